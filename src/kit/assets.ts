@@ -1,0 +1,10 @@
+/** Finds the files that ship beside the code (scripts, pages, data): they stay in `src/` and are never copied by the build. */
+import { fileURLToPath } from 'node:url'
+
+/** The folder that holds package.json, whether this runs from `src/` or from `dist/`. */
+export const packageRoot = fileURLToPath(new URL('../../', import.meta.url))
+
+/** Absolute path of a shipped file; `relative` is counted from `src/`, as in `plugins/providers/hyper-v/scripts/create.ps1`. */
+export function assetPath(relative: string): string {
+  return `${packageRoot}src/${relative}`
+}

@@ -1,0 +1,46 @@
+/** Time as a value that can be passed in. The only file that reads clocks or sets timers. */
+
+/** Milliseconds since 1970 (UTC). */
+export type Instant = number
+
+export interface Clock {
+  now(): Instant
+  /** Resolves after `milliseconds`, or rejects with the signal's reason as soon as it aborts. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
+}
+
+/** The computer's own clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep(milliseconds, signal) {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) return reject(signal.reason as Error)
+      const onAbort = (): void => {
+        clearTimeout(timer)
+        reject(signal?.reason as Error)
+      }
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', onAbort)
+        resolve()
+      }, milliseconds)
+      signal?.addEventListener('abort', onAbort, { once: true })
+    })
+  },
+}
+
+/** Calls `action` every `milliseconds` until the returned function is called; does not keep the process alive. */
+export function every(milliseconds: number, action: () => void): () => void {
+  const timer = setInterval(action, milliseconds)
+  timer.unref()
+  return () => clearInterval(timer)
+}
+
+/** Milliseconds on a clock that never jumps; only differences mean something. */
+export function monotonicMs(): number {
+  return performance.now()
+}
+
+/** `2026-11-22T19:52:00.000Z` of an instant. */
+export function formatInstant(instant: Instant): string {
+  return new Date(instant).toISOString()
+}

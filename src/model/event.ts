@@ -1,0 +1,72 @@
+/** The lines of journal.jsonl: every member is written before the effect that it announces. */
+import { z } from 'zod'
+import { MachineRefSchema } from './machine-ref.ts'
+import { ObservationSchema } from './observation.ts'
+import { ArmSchema, PhaseSchema } from './phase.ts'
+import { PlannedCellSchema } from './plan.ts'
+import { EvidenceRecordSchema } from './report.ts'
+
+const FaultSchema = z.object({
+  code: z.string(),
+  fault: z.enum(['user', 'host', 'plugin', 'tool', 'cancelled']),
+  message: z.string(),
+  hint: z.string().optional(),
+})
+
+/** Which try of which cell. */
+const attempt = { cell: z.string(), arm: ArmSchema, attempt: z.int() }
+
+/** Why an attempt ended. Only `completed` counts as evidence; the others are tried again or stay open. */
+export const AttemptEndSchema = z.enum([
+  'completed',
+  'host-fault',
+  'plugin-fault',
+  'tool-fault',
+  'interrupted',
+  'stopped',
+])
+export type AttemptEnd = z.output<typeof AttemptEndSchema>
+
+const member = <S extends z.ZodRawShape, T extends string>(type: T, shape: S) =>
+  z.object({ type: z.literal(type), at: z.number(), ...shape })
+
+export const RunEventSchema = z.discriminatedUnion('type', [
+  member('run-opened', {
+    run: z.string(),
+    plan: z.string(),
+    toolVersion: z.string(),
+    seed: z.int(),
+    simulated: z.boolean(),
+    journalVersion: z.literal(1),
+  }),
+  /** One process that works on the run; a resume opens the next. */
+  member('session-opened', { session: z.int(), pid: z.int(), host: z.string() }),
+  member('host-inspected', { host: z.string(), provider: z.string(), facts: z.record(z.string(), z.json()) }),
+  member('stage-opened', { stage: z.string(), cells: z.array(z.string()) }),
+  member('stage-closed', { stage: z.string(), state: z.enum(['passed', 'failed', 'inconclusive']) }),
+  /** The control arm's evidence is taken from an earlier attempt with the same key; its observations follow as this cell's. */
+  member('control-reused', { cell: z.string(), controlKey: z.string(), source: z.string() }),
+  member('attempt-opened', { ...attempt, host: z.string(), slot: z.int() }),
+  member('machine-announced', { ...attempt, ref: MachineRefSchema }),
+  member('machine-created', { ...attempt, ref: MachineRefSchema }),
+  member('machine-destroyed', { ...attempt, name: z.string() }),
+  member('machine-kept', { ...attempt, name: z.string() }),
+  member('phase-opened', { ...attempt, phase: PhaseSchema, deadline: z.number() }),
+  member('phase-closed', {
+    ...attempt,
+    phase: PhaseSchema,
+    end: z.enum(['done', 'symptom', 'deadline', 'fault', 'skipped']),
+  }),
+  member('check-ran', { ...attempt, phase: PhaseSchema, check: z.string() }),
+  member('observed', { ...attempt, observation: ObservationSchema }),
+  member('evidence-saved', { ...attempt, evidence: EvidenceRecordSchema }),
+  member('fault', { ...attempt, phase: PhaseSchema, fault: FaultSchema }),
+  member('attempt-closed', { ...attempt, end: AttemptEndSchema }),
+  /** Further cells to tell suspects apart, planned while running. */
+  member('cells-added', { cells: z.array(PlannedCellSchema), because: z.string() }),
+  member('host-drained', { host: z.string(), because: z.string() }),
+  member('run-interrupted', { because: z.string() }),
+  member('run-closed', {}),
+])
+export type RunEvent = z.output<typeof RunEventSchema>
+export type RunEventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>

@@ -1,0 +1,87 @@
+/** plan.json: which cells, why, in what order, on which inputs. The same inputs and seed give the same bytes. */
+import { z } from 'zod'
+import { MachineFragmentSchema } from './machine-profile.ts'
+import { DialectNameSchema } from './recipe.ts'
+
+const MachineProfileSchema = MachineFragmentSchema.extend({
+  cpu: z.object({ model: z.string().optional(), count: z.int(), features: z.array(z.string()).optional() }),
+  memoryMiB: z.int(),
+})
+
+export const PlannedCellSchema = z.object({
+  id: z.string(),
+  stage: z.string(),
+  configuration: z.record(z.string(), z.string()),
+  machine: MachineProfileSchema,
+  image: z.string(),
+  dialect: DialectNameSchema,
+  products: z.array(z.string()),
+  /** Name of the host sort that can run it, as the provider's name. */
+  provider: z.string(),
+  /** What this cell is for, in one line. */
+  purpose: z.string(),
+  /** Share of the fleet that has exactly this configuration; cells of a plan need not add up to 1. */
+  weight: z.number(),
+  /** Equal for cells whose control arm is the same machine. */
+  controlKey: z.string(),
+  expectedSeconds: z.number(),
+})
+export type PlannedCell = z.output<typeof PlannedCellSchema>
+
+export const CoverageAtSchema = z.object({
+  strength: z.int(),
+  covered: z.int(),
+  feasible: z.int(),
+  infeasible: z.int(),
+})
+export type CoverageAt = z.output<typeof CoverageAtSchema>
+
+export const PlanSchema = z.object({
+  schema: z.literal('ringzero/plan/1'),
+  /** sha256 of the rest. */
+  id: z.string(),
+  matrix: z.string(),
+  title: z.string().optional(),
+  seed: z.int(),
+  strength: z.int(),
+  inputs: z.array(
+    z.object({
+      role: z.enum(['matrix', 'lab', 'candidate', 'product', 'image', 'policy']),
+      name: z.string(),
+      sha256: z.string(),
+    }),
+  ),
+  /** axis → value ids, in the order of the matrix file: what report and suspects need. */
+  axes: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string().optional(),
+      values: z.array(z.object({ id: z.string(), title: z.string().optional(), weight: z.number() })),
+    }),
+  ),
+  stages: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      continueOnFailure: z.boolean(),
+      cells: z.array(z.string()),
+    }),
+  ),
+  cells: z.array(PlannedCellSchema),
+  settings: z.object({
+    soakSeconds: z.number(),
+    restarts: z.int(),
+    repeats: z.int(),
+    checks: z.array(z.string()),
+    /** Further cells that the run may add to tell suspects apart. */
+    isolate: z.int(),
+  }),
+  coverage: z.array(CoverageAtSchema),
+  lowerBound: z.int().optional(),
+  provedMinimal: z.boolean(),
+  infeasible: z.array(z.object({ values: z.record(z.string(), z.string()), reason: z.string() })),
+  /** Cells that the matrix asks for and no host of the lab can give, with the reason. */
+  notRunnable: z.array(z.object({ configuration: z.record(z.string(), z.string()), reason: z.string() })),
+  warnings: z.array(z.string()),
+})
+export type Plan = z.output<typeof PlanSchema>

@@ -1,0 +1,100 @@
+/** How something is put into a guest, proven to be there, and taken out again: shared by candidates and products. */
+import { z } from 'zod'
+import { GuestCommandSchema } from './command.ts'
+
+export const DialectNameSchema = z.enum(['linux', 'windows'])
+export type DialectName = z.output<typeof DialectNameSchema>
+
+/** An absolute path inside a guest: `/…` or `C:\…`; no `..`. */
+export const GuestPathSchema = z
+  .string()
+  .max(1024)
+  .regex(/^(?:\/|[A-Za-z]:[\\/])/, 'give an absolute path of the guest, as /opt/x or C:\\x')
+  .refine((path) => !path.split(/[\\/]/).includes('..'), 'a guest path must not contain ".."')
+
+/** A path inside the folder that the file describes: relative, no `..`. */
+export const LocalPathSchema = z
+  .string()
+  .min(1)
+  .max(512)
+  .refine((path) => !/^[\\/]|^[A-Za-z]:/.test(path), 'give a path relative to this file')
+  .refine((path) => !path.split(/[\\/]/).includes('..'), 'the path must not leave the folder (no "..")')
+
+export const PlacedFileSchema = z.strictObject({
+  file: LocalPathSchema.describe('one of `files`'),
+  to: GuestPathSchema,
+  mode: z
+    .string()
+    .regex(/^0[0-7]{3}$/)
+    .optional(),
+})
+
+export const ServiceNameSchema = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9 ._@$-]*$/)
+
+/**
+ * Steps in this order: copy every file of the folder to a temporary place of the guest (`${files}` in arguments names it),
+ * place files, run commands, restart or signal services.
+ */
+export const InstallRecipeSchema = z.strictObject({
+  place: z.array(PlacedFileSchema).max(1000).optional(),
+  run: z.array(GuestCommandSchema).max(64).optional(),
+  restartServices: z.array(ServiceNameSchema).max(64).optional(),
+  /** "detect": ask the guest whether a restart is pending. A restart is always tested; this says whether one is due at once. */
+  reboot: z.enum(['never', 'detect', 'always']).optional(),
+  /** Exit codes with a meaning of their own, on top of the installer's table: 0 and 3010 need no entry. */
+  exitCodes: z
+    .record(z.string().regex(/^-?\d+$/), z.enum(['ok', 'reboot', 'failed', 'not-applied', 'retry']))
+    .optional(),
+})
+
+/** All must hold for "it is there". */
+export const VerifyRecipeSchema = z.strictObject({
+  files: z
+    .array(
+      z.strictObject({
+        path: GuestPathSchema,
+        file: LocalPathSchema.optional(),
+        version: z.string().max(64).optional(),
+      }),
+    )
+    .max(1000)
+    .optional(),
+  services: z.array(ServiceNameSchema).max(64).optional(),
+  run: z.array(GuestCommandSchema).max(64).optional().describe('each must exit 0'),
+  productCode: z
+    .string()
+    .regex(/^\{[0-9A-Fa-f-]{36}\}$/)
+    .optional()
+    .describe('msi'),
+  build: z
+    .string()
+    .regex(/^\d+\.\d+$/)
+    .optional()
+    .describe('msu: build.UBR after the restart, as 26100.4652'),
+  package: z.string().max(256).optional().describe('msu, cab: package identity that must be Installed'),
+})
+
+export const RollbackRecipeSchema = z.strictObject({
+  run: z.array(GuestCommandSchema).max(64).optional(),
+  /** Placed files are put back as they were before (removed if they were not there); default true. */
+  restorePlaced: z.boolean().optional(),
+  restartServices: z.array(ServiceNameSchema).max(64).optional(),
+})
+
+export const RecipeSchema = z.strictObject({
+  install: InstallRecipeSchema.optional(),
+  verify: VerifyRecipeSchema.optional(),
+  rollback: RollbackRecipeSchema.optional(),
+  /** Commands that exercise what was installed, run after install and after each restart. */
+  stimuli: z.array(GuestCommandSchema).max(64).optional(),
+})
+export type Recipe = z.output<typeof RecipeSchema>
+
+export const RecipesSchema = z.strictObject({
+  linux: RecipeSchema.optional(),
+  windows: RecipeSchema.optional(),
+})

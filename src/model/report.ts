@@ -1,0 +1,136 @@
+/** report.json: everything that may be said about a run, judged; every rendering is made from this alone. */
+import { z } from 'zod'
+import { CoverageAtSchema, PlannedCellSchema } from './plan.ts'
+import { VerdictSchema } from './verdict.ts'
+
+export const SuspectSchema = z.object({
+  /** axis → value: the smallest combination that explains the failures. */
+  values: z.record(z.string(), z.string()),
+  rank: z.int(),
+  /** Failing cells that hold it, of all failing cells. */
+  explains: z.int(),
+  failing: z.int(),
+  /** Passing cells that hold it; 0 unless the failure is intermittent. */
+  passing: z.int(),
+  /** confirmed: further cells showed it. likely: the only explanation left of its size. possible: one of several. */
+  support: z.enum(['confirmed', 'likely', 'possible']),
+  /** Other combinations that the constraints make indistinguishable from this one. */
+  equivalent: z.array(z.record(z.string(), z.string())),
+  because: z.string(),
+})
+export type Suspect = z.output<typeof SuspectSchema>
+
+export const RuleResultSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  metric: z.string(),
+  value: z.number().nullable(),
+  criterion: z.string(),
+  /** Cells (or attempts) the value was computed over. */
+  population: z.int(),
+  result: z.enum(['satisfied', 'violated', 'inconclusive']),
+  waived: z.array(z.string()),
+  explanation: z.string(),
+})
+
+export const GateSchema = z.object({
+  schema: z.literal('ringzero/gate/1'),
+  policy: z.string(),
+  policySha256: z.string(),
+  decision: z.enum(['release', 'hold', 'inconclusive']),
+  because: z.string(),
+  rules: z.array(RuleResultSchema),
+  waivers: z.array(
+    z.object({ id: z.string(), state: z.enum(['used', 'unused', 'expired']), cells: z.array(z.string()) }),
+  ),
+})
+export type Gate = z.output<typeof GateSchema>
+export type RuleResult = z.output<typeof RuleResultSchema>
+
+export const EvidenceRecordSchema = z.object({
+  id: z.string().describe('sha256 of the file'),
+  cell: z.string(),
+  arm: z.enum(['candidate', 'control']),
+  attempt: z.int(),
+  /** `serial.log`, `screen-panic.png`; chosen by us, never by a guest. */
+  name: z.string(),
+  mediaType: z.string(),
+  bytes: z.int(),
+  /** Relative to the run folder. */
+  path: z.string(),
+  phase: z.string(),
+  /** True when the file was cut to the size budget. */
+  cut: z.boolean(),
+})
+export type EvidenceRecord = z.output<typeof EvidenceRecordSchema>
+
+export const ReportSchema = z.object({
+  schema: z.literal('ringzero/report/1'),
+  tool: z.object({ name: z.literal('ringzero'), version: z.string() }),
+  run: z.object({
+    id: z.string(),
+    plan: z.string(),
+    seed: z.int(),
+    startedAt: z.number(),
+    endedAt: z.number().optional(),
+    state: z.enum(['running', 'interrupted', 'complete']),
+    /** A simulated run can never release anything. */
+    simulated: z.boolean(),
+    sessions: z.int(),
+  }),
+  matrix: z.object({
+    id: z.string(),
+    title: z.string(),
+    axes: z.array(
+      z.object({
+        id: z.string(),
+        title: z.string(),
+        values: z.array(z.object({ id: z.string(), title: z.string(), weight: z.number() })),
+      }),
+    ),
+  }),
+  candidate: z.object({
+    id: z.string(),
+    title: z.string(),
+    release: z.string(),
+    kind: z.string(),
+    sha256: z.string(),
+    files: z.array(z.object({ path: z.string(), sha256: z.string() })),
+  }),
+  stages: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      state: z.enum(['passed', 'failed', 'inconclusive', 'not-started']),
+      cells: z.array(z.string()),
+    }),
+  ),
+  cells: z.array(z.object({ planned: PlannedCellSchema, verdict: VerdictSchema })),
+  counts: z.object({
+    pass: z.int(),
+    warn: z.int(),
+    fail: z.int(),
+    inconclusive: z.int(),
+    'not-run': z.int(),
+  }),
+  suspects: z.array(SuspectSchema),
+  coverage: z.object({
+    planned: z.array(CoverageAtSchema),
+    /** Seen on cells that have a verdict. */
+    judged: z.array(CoverageAtSchema),
+    fleetShare: z.number(),
+    /** What this run cannot have shown, in sentences: untested combinations, and what no VM can show. */
+    gaps: z.array(z.string()),
+  }),
+  hosts: z.array(
+    z.object({
+      name: z.string(),
+      provider: z.string(),
+      facts: z.record(z.string(), z.json()),
+      faults: z.int(),
+    }),
+  ),
+  evidence: z.array(EvidenceRecordSchema),
+  notes: z.array(z.string()),
+})
+export type Report = z.output<typeof ReportSchema>

@@ -1,0 +1,63 @@
+/** Named classes of failure, and the key under which equal failures of many cells are one. */
+import { z } from 'zod'
+
+export const SymptomClassSchema = z.enum([
+  'boot-loop',
+  'bugcheck',
+  'panic',
+  'boot-hang',
+  'recovery-entry',
+  'bitlocker-recovery',
+  'unexpected-restart',
+  'agent-silent',
+  'logon-hang',
+  'update-not-applied',
+  'install-failed',
+  'install-rolled-back',
+  'never-settles',
+  'service-degraded',
+  'driver-load-failure',
+  'code-integrity-block',
+  'filter-conflict',
+  'protection-off',
+  'false-positive-quarantine',
+  'app-launch-failure',
+  'hang-after-soak',
+  'network-loss',
+  'critical-events',
+  'resource-growth',
+  'perf-regression',
+  'rollback-incomplete',
+  'recovery-impossible',
+  'profile-mismatch',
+  'version-drift',
+])
+export type SymptomClass = z.output<typeof SymptomClassSchema>
+
+/** These rest on hard evidence (a crash, a recovery screen, a lost file): never retried away, never waived by a quarantine. */
+export const HARD_SYMPTOMS: ReadonlySet<SymptomClass> = new Set<SymptomClass>([
+  'boot-loop',
+  'bugcheck',
+  'panic',
+  'recovery-entry',
+  'bitlocker-recovery',
+  'install-rolled-back',
+  'false-positive-quarantine',
+])
+
+export const SymptomSchema = z.object({
+  class: SymptomClassSchema,
+  /** fail: a customer would call. warn: worth a look, does not hold a release by itself. */
+  severity: z.enum(['fail', 'warn']),
+  /** One sentence. */
+  summary: z.string(),
+  seen: z.string(),
+  expected: z.string(),
+  phase: z.string(),
+  /** The furthest point that the boot reached, where it matters. */
+  milestone: z.string().optional(),
+  /** `class|code|argument class|module|milestone`: equal failures have equal signatures. */
+  signature: z.string(),
+  evidence: z.array(z.string()),
+})
+export type Symptom = z.output<typeof SymptomSchema>

@@ -1,0 +1,56 @@
+/** A judged cell: what happened, whose fault it is, and why we say so. */
+import { z } from 'zod'
+import { SymptomSchema } from './symptom.ts'
+
+export const OutcomeSchema = z.enum(['pass', 'warn', 'fail', 'inconclusive', 'not-run'])
+export type Outcome = z.output<typeof OutcomeSchema>
+export const BlameSchema = z.enum(['candidate', 'pre-existing', 'host', 'tool', 'unknown', 'none'])
+export type Blame = z.output<typeof BlameSchema>
+
+export const AttemptSummarySchema = z.object({
+  arm: z.enum(['candidate', 'control']),
+  attempt: z.int(),
+  end: z.string(),
+  host: z.string().optional(),
+  startedAt: z.number(),
+  endedAt: z.number().optional(),
+  symptoms: z.array(z.string()),
+  milestone: z.string().optional(),
+  invalid: z.string().optional().describe('why this attempt says nothing about the candidate'),
+  phases: z.array(
+    z.object({ phase: z.string(), startedAt: z.number(), endedAt: z.number().optional(), end: z.string() }),
+  ),
+})
+export type AttemptSummary = z.output<typeof AttemptSummarySchema>
+
+export const VerdictSchema = z.object({
+  cell: z.string(),
+  outcome: OutcomeSchema,
+  blame: BlameSchema,
+  /** One sentence. */
+  because: z.string(),
+  symptoms: z.array(SymptomSchema),
+  /** Signatures that also appeared on the control: shown, not blamed on the candidate. */
+  preExisting: z.array(SymptomSchema),
+  /** k failing of n valid candidate attempts, with the exact 95 % bounds of the failure rate. */
+  failing: z.int(),
+  valid: z.int(),
+  rateLow: z.number(),
+  rateHigh: z.number(),
+  control: z.object({ failing: z.int(), valid: z.int(), cached: z.boolean() }),
+  attempts: z.array(AttemptSummarySchema),
+  recovery: z.object({ rung: z.string(), broughtBack: z.boolean() }).optional(),
+  waiver: z
+    .object({
+      id: z.string(),
+      owner: z.string(),
+      ticket: z.string(),
+      reason: z.string(),
+      expires: z.string(),
+    })
+    .optional(),
+  checksRun: z.array(z.string()),
+  /** Checks that could not look: a verdict is never `pass` while a needed one is blind. */
+  blind: z.array(z.object({ subject: z.string(), reason: z.string() })),
+})
+export type Verdict = z.output<typeof VerdictSchema>

@@ -1,0 +1,38 @@
+/** Code that looks. It reports facts, it never decides. */
+import type { LoadedCandidate } from '../model/candidate.ts'
+import type { MachineProfile } from '../model/machine-profile.ts'
+import type { Fact } from '../model/observation.ts'
+import type { Arm, Phase } from '../model/phase.ts'
+import type { LoadedProduct } from '../model/product.ts'
+import type { DialectName } from '../model/recipe.ts'
+import type { Target } from './installer.ts'
+import type { Context } from './context.ts'
+
+/** At which point of the attempt the check looks. */
+export type Moment = 'baseline' | 'after-install' | 'after-restart' | 'after-soak' | 'after-rollback'
+
+export interface CheckTarget extends Target {
+  readonly arm: Arm
+  readonly moment: Moment
+  readonly phase: Phase
+  readonly profile: MachineProfile
+  readonly products: readonly LoadedProduct[]
+  /** Absent on the control arm. */
+  readonly candidate?: LoadedCandidate
+  /** A check's own memory over the moments of one attempt (JSON-safe), empty at the first. */
+  readonly memory: Map<string, unknown>
+  /** How many starts this attempt has seen so far. */
+  readonly starts: number
+}
+
+export interface Check {
+  /** `boot-facts`; a plugin's carry its name: `acme/queue-depth`. */
+  readonly id: string
+  readonly title: string
+  readonly moments: readonly Moment[]
+  readonly dialects: readonly DialectName[]
+  /** A check that is needed and could not look keeps the cell from passing. Default true. */
+  readonly needed?: boolean
+  /** Looks once. What cannot be looked at is a `blind` fact. A rejection is the plugin's fault; ChannelLost and DeadlineError are passed on. */
+  run(target: CheckTarget, ctx: Context): Promise<readonly Fact[]>
+}

@@ -1,0 +1,137 @@
+/** The language spoken inside a guest: questions that every operating system can answer, in one shape. */
+import type { DialectName } from '../model/recipe.ts'
+import type { Channel } from './channel.ts'
+import type { Context } from './context.ts'
+
+/** All strings are already bounded and printable. */
+export interface BootFacts {
+  /** Changes with each start. */
+  readonly bootId: string
+  /** Starts counted by the guest itself since the disk was made. */
+  readonly bootCount: number
+  readonly uptimeSeconds: number
+  readonly mode: 'normal' | 'safe' | 'recovery'
+  /** The system says that its start has ended. */
+  readonly finished: boolean
+  readonly kernel: string
+  readonly build: string
+  readonly pendingRestart: readonly string[]
+}
+
+export interface ServiceFact {
+  readonly name: string
+  readonly state: 'running' | 'stopped' | 'failed' | 'starting'
+  /** Whether it should run by itself. */
+  readonly wanted: boolean
+  readonly restarts: number
+}
+
+export interface ResourceFacts {
+  readonly memoryUsedMiB: number
+  readonly memoryTotalMiB: number
+  /** Kernel memory that cannot be paged (slab on Linux, non-paged pool on Windows). */
+  readonly kernelMemoryMiB: number
+  readonly diskUsedMiB: number
+  readonly diskTotalMiB: number
+  /** Share of all processors busy since the last question, 0 … 1. */
+  readonly cpuBusy: number
+  readonly processes: number
+  readonly handles: number
+}
+
+export interface LogEntry {
+  readonly level: 'critical' | 'error' | 'warning'
+  readonly provider: string
+  readonly eventId: string
+  readonly message: string
+  readonly count: number
+}
+
+export interface CrashRecord {
+  readonly mechanism: 'panic' | 'bugcheck' | 'watchdog'
+  readonly title: string
+  readonly code?: string
+  readonly parameters?: readonly string[]
+  readonly module?: string
+  /** Path of the dump or crash log inside the guest. */
+  readonly path?: string
+}
+
+export interface FileFact {
+  readonly sha256: string
+  readonly size: number
+}
+
+/** property name → what the guest shows, as `cpu.count`: "2", `disk.bus`: "nvme", `firmware`: "uefi", `memoryMiB`: "512". */
+export type MeasuredProfile = Readonly<Record<string, string>>
+
+export interface Dialect {
+  readonly name: DialectName
+  /** All probes reject with ChannelLost or DeadlineError when the guest does not answer, and with AppError GUEST_PROBE when an answer cannot be read. */
+  boot(guest: Channel, ctx: Context): Promise<BootFacts>
+  services(guest: Channel, ctx: Context): Promise<readonly ServiceFact[]>
+  /** Loaded kernel modules or drivers, name → version or signer. */
+  drivers(guest: Channel, ctx: Context): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>>
+  /** Hashes; a path that does not exist is left out. Folders are read recursively, at most `maximumFiles` in all; `cut` counts the rest. */
+  files(
+    paths: readonly string[],
+    guest: Channel,
+    ctx: Context,
+    maximumFiles?: number,
+  ): Promise<{ readonly files: ReadonlyMap<string, FileFact>; readonly cut: number }>
+  /** Paths whose content must not change by itself: the system's critical files. */
+  systemFiles(): readonly string[]
+  resources(guest: Channel, ctx: Context): Promise<ResourceFacts>
+  /** Critical, error and warning entries since the bookmark (undefined: since this start), and the next bookmark. */
+  events(
+    bookmark: string | undefined,
+    guest: Channel,
+    ctx: Context,
+  ): Promise<{ readonly entries: readonly LogEntry[]; readonly bookmark: string; readonly cut: number }>
+  /** Crash records that the guest itself kept. */
+  crashes(guest: Channel, ctx: Context): Promise<readonly CrashRecord[]>
+  profile(guest: Channel, ctx: Context): Promise<MeasuredProfile>
+  /** Loopback works, names resolve where there is a network, interfaces up. */
+  network(
+    guest: Channel,
+    ctx: Context,
+  ): Promise<{ readonly loopback: boolean; readonly interfaces: readonly string[]; readonly detail: string }>
+  /** Starts and answers a trivial program, measured: "applications start". */
+  launch(
+    guest: Channel,
+    ctx: Context,
+  ): Promise<{ readonly ok: boolean; readonly milliseconds: number; readonly detail: string }>
+  restartService(
+    name: string,
+    guest: Channel,
+    ctx: Context,
+  ): Promise<{ readonly ok: boolean; readonly detail: string }>
+  /** Asks the system to restart or to shut down in an orderly way; returns as soon as it agreed. */
+  restart(guest: Channel, ctx: Context): Promise<void>
+  shutdown(guest: Channel, ctx: Context): Promise<void>
+  /** A new empty folder of the guest for files in transit. */
+  transferFolder(guest: Channel, ctx: Context): Promise<string>
+  removePath(path: string, guest: Channel, ctx: Context): Promise<void>
+  joinPath(...parts: readonly string[]): string
+  /** Files worth saving from a disk that no longer boots: event log, crash records, install logs. */
+  forensicPaths(): readonly string[]
+  /** Reads what `forensicPaths` brought (guest path → local path) into facts. */
+  readForensics(
+    files: ReadonlyMap<string, string>,
+  ): Promise<{
+    readonly crashes: readonly CrashRecord[]
+    readonly entries: readonly LogEntry[]
+    readonly bootCount: number | undefined
+  }>
+  /** Names a crash from serial text, if it shows one. */
+  readSerialCrash(
+    serial: string,
+  ):
+    | {
+        readonly title: string
+        readonly module?: string
+        readonly function?: string
+        readonly excerpt: string
+      }
+    | undefined
+}

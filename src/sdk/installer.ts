@@ -1,0 +1,60 @@
+/** Puts one kind of package into a guest, proves it, takes it out. */
+import type { FactOf } from '../model/observation.ts'
+import type { DialectName, Recipe } from '../model/recipe.ts'
+import type { GuestCommand } from '../model/command.ts'
+import type { Channel } from './channel.ts'
+import type { Context } from './context.ts'
+import type { Dialect } from './dialect.ts'
+
+/** What is installed: a candidate or a product. */
+export interface Artifact {
+  readonly id: string
+  readonly kind: string
+  readonly release: string
+  /** Absolute folder on the host. */
+  readonly folder: string
+  readonly files: readonly { readonly path: string; readonly sha256: string }[]
+  readonly main?: string
+  readonly recipe: Recipe
+}
+
+export interface Target {
+  readonly guest: Channel
+  readonly dialect: Dialect
+  readonly secret: (name: string) => string
+}
+
+export type InstallFactOf = FactOf<'install'>
+
+/** What the installer must remember to undo it, kept in the journal and on the host: JSON-safe. */
+export type UndoRecord = Readonly<Record<string, unknown>>
+
+export interface Installer {
+  readonly kinds: readonly string[]
+  readonly dialects: readonly DialectName[]
+  /** Copies the files, checks their hashes again inside the guest, installs. An exit code is decoded, never thrown. */
+  apply(
+    artifact: Artifact,
+    target: Target,
+    ctx: Context,
+  ): Promise<{ readonly fact: InstallFactOf; readonly restartDue: boolean; readonly undo: UndoRecord }>
+  /** Is it really there, now? */
+  verify(artifact: Artifact, target: Target, ctx: Context): Promise<readonly FactOf<'expectation'>[]>
+  remove(
+    artifact: Artifact,
+    undo: UndoRecord,
+    target: Target,
+    ctx: Context,
+  ): Promise<{ readonly fact: InstallFactOf; readonly restartDue: boolean }>
+  /** File changes that undo it on the disk of a machine that no longer boots, if that is possible for this kind. */
+  offlineUndo?(
+    artifact: Artifact,
+    undo: UndoRecord,
+  ): readonly { readonly path: string; readonly content: Buffer | undefined; readonly mode?: number }[]
+  /** Runs the recipe’s stimuli: the installed thing must be exercised, not only loaded. */
+  stimulate?(
+    commands: readonly GuestCommand[],
+    target: Target,
+    ctx: Context,
+  ): Promise<readonly InstallFactOf[]>
+}

@@ -1,0 +1,193 @@
+/** Makes and destroys machines on one kind of host. */
+import type { Instant } from '../kit/clock.ts'
+import type { MachineFragment, MachineProfile } from '../model/machine-profile.ts'
+import type { MachineRef } from '../model/machine-ref.ts'
+import type { DialectName } from '../model/recipe.ts'
+import type { Channel } from './channel.ts'
+import type { Context } from './context.ts'
+
+/** Plain data that the planner matches before anything boots. */
+export interface ProviderCapabilities {
+  readonly dialects: readonly DialectName[]
+  readonly facets: readonly ('checkpoints' | 'screen' | 'serial' | 'offlineDisk' | 'safeBoot' | 'sealable')[]
+  /** Marked in every record; a simulated run can never release. */
+  readonly simulated: boolean
+}
+
+export interface HostFacts {
+  /** For reports: versions, accelerator, host load. JSON-safe. */
+  readonly facts: Readonly<Record<string, unknown>>
+  /** What doctor prints: each thing that is missing, and the exact command that mends it. */
+  readonly findings: readonly HostFinding[]
+}
+
+export interface HostFinding {
+  readonly id: string
+  readonly state: 'ok' | 'missing' | 'degraded'
+  readonly message: string
+  /** Program and arguments that mend it, in order; shown as typed, run by `doctor --fix`. */
+  readonly mend?: readonly (readonly string[])[]
+  /** Debian package names, put together into one installation by doctor. */
+  readonly packages?: readonly string[]
+  /** Without it this provider cannot run at all. */
+  readonly required: boolean
+}
+
+/** A built image or layer chain, as `lab/` hands it to a provider. */
+export interface BootSource {
+  /** sha256 that names the content of the whole chain. */
+  readonly sha256: string
+  readonly dialect: DialectName
+  /** Absolute path of the sealed disk; the provider lays a throw-away overlay on it and never writes to it. */
+  readonly disk: string
+  readonly diskFormat: 'qcow2' | 'raw' | 'vhdx'
+  /** Direct kernel start, where the image uses one (linux-micro). */
+  readonly kernel?: {
+    readonly path: string
+    readonly initrd?: string
+    readonly commandLine: string
+    readonly safeCommandLine?: string
+  }
+  /** Where the guest keeps things; read from the dead machine's disk. */
+  readonly partition?: 'whole-disk' | 'auto'
+  readonly credentials?: { readonly user: string; readonly secret: string }
+}
+
+export interface MachineSpec {
+  readonly ref: MachineRef
+  readonly source: BootSource
+  readonly profile: MachineProfile
+  /** Absolute folder of this attempt's working files (overlay, sockets, serial log); made by the caller, removed by destroy. */
+  readonly folder: string
+  readonly allowNetwork: boolean
+}
+
+/** A fact seen from the host. `at` is the host's clock. */
+export type MachineSignal = { readonly at: Instant } & (
+  | {
+      readonly kind: 'power'
+      readonly state: 'running' | 'off' | 'paused' | 'saved' | 'critical'
+      readonly cause: 'asked' | 'guest' | 'host'
+    }
+  /** One restart of the guest; bursts of the firmware's own resets are already folded into one. */
+  | { readonly kind: 'reset'; readonly asked: boolean }
+  | {
+      readonly kind: 'crash'
+      readonly mechanism: 'panic' | 'bugcheck' | 'triple-fault'
+      readonly code?: string
+      readonly parameters?: readonly string[]
+      readonly text?: string
+    }
+  | { readonly kind: 'heartbeat'; readonly state: 'ok' | 'lost' | 'unknown' }
+  | { readonly kind: 'agent'; readonly state: 'open' | 'closed' }
+  | {
+      readonly kind: 'milestone'
+      readonly milestone: 'firmware' | 'loader' | 'kernel' | 'agent' | 'session' | 'services' | 'settled'
+    }
+  /** A screen that only a person could leave, read by the provider from host-side facts. */
+  | {
+      readonly kind: 'stuck'
+      readonly where: 'recovery' | 'bitlocker-recovery' | 'setup' | 'firmware'
+      readonly detail: string
+    }
+  /** The process or VM is gone without anybody asking: the host's fault. */
+  | { readonly kind: 'host-fault'; readonly code: string; readonly message: string }
+)
+
+export interface Screen {
+  /** PNG of what a person would see now. @throws AppError HOST_SCREEN */
+  capture(ctx: Context): Promise<Buffer>
+}
+
+export interface Serial {
+  /** The last `maximumBytes` that the machine wrote to its serial line since it was created. */
+  tail(maximumBytes: number): Promise<Buffer>
+  /** Absolute path of the log on the host, for the collector. */
+  readonly path: string
+}
+
+export interface Checkpoints {
+  /** Saves the running state (memory and disk) under a name. */
+  save(name: string, ctx: Context): Promise<void>
+  /** Goes back to it; channels are dead afterwards and must be connected again. */
+  restore(name: string, ctx: Context): Promise<void>
+}
+
+/** The disk of a machine that is off. Never changes the sealed disks below the overlay. */
+export interface OfflineDisk {
+  /** Copies guest files to the host; a path that does not exist is left out of the result. */
+  read(guestPaths: readonly string[], localFolder: string, ctx: Context): Promise<ReadonlyMap<string, string>>
+  /** Names in a guest folder; undefined when there is no such folder. */
+  list(guestFolder: string, ctx: Context): Promise<readonly string[] | undefined>
+  /** Replaces, adds or (with `content: undefined`) removes files, for the recovery ladder. */
+  write(
+    changes: readonly {
+      readonly path: string
+      readonly content: Buffer | undefined
+      readonly mode?: number
+    }[],
+    ctx: Context,
+  ): Promise<void>
+}
+
+export interface SafeBoot {
+  /** Starts the powered-off machine in its safe mode (no third-party products); ordinary starts follow afterwards. */
+  startSafe(ctx: Context): Promise<void>
+}
+
+export interface SealableDisk {
+  /** Moves the disk of the powered-off machine to `destination` as a read-only file that builds on the same parents. The machine can only be destroyed afterwards. */
+  seal(destination: string, ctx: Context): Promise<{ readonly path: string; readonly format: 'qcow2' | 'raw' | 'vhdx' }>
+}
+
+export interface Machine {
+  /** `details` grows as they become known; the caller journals it after create. */
+  readonly ref: MachineRef
+  /** Resolves when the host says that it runs. */
+  start(ctx: Context): Promise<void>
+  /** Resolves when the host says that it is off, also if it was. `power` cuts the cord. */
+  stop(how: 'guest' | 'power', ctx: Context): Promise<void>
+  /** The reset button. */
+  reset(ctx: Context): Promise<void>
+  /** Tells the provider that the guest will restart because we asked it to, so that the next reset signal says `asked`. */
+  expectRestart(): void
+  /** All signals from create on, also those before the call; ends after destroy. Each call gets all of them. */
+  signals(): AsyncIterable<MachineSignal>
+  /** Resolves after a nonce came back from the guest; keeps trying until the deadline. @throws DeadlineError, ChannelLost when the machine is off or dead */
+  connect(ctx: Context): Promise<Channel>
+  /** Idempotent; leaves no process, socket, disk or VM. Has a deadline of its own inside ctx. */
+  destroy(ctx: Context): Promise<void>
+  readonly screen?: Screen
+  readonly serial?: Serial
+  readonly checkpoints?: Checkpoints
+  readonly offlineDisk?: OfflineDisk
+  readonly safeBoot?: SafeBoot
+  readonly sealable?: SealableDisk
+}
+
+export interface Provider {
+  readonly name: string
+  readonly capabilities: ProviderCapabilities
+  /** Looks, never changes the host. */
+  inspectHost(ctx: Context): Promise<HostFacts>
+  /** Reasons why this host cannot give this profile; empty when it can. Uses what inspectHost found. */
+  refuse(profile: MachineFragment, dialect: DialectName, ctx: Context): Promise<readonly string[]>
+  /** The machine, powered off. Rejects ⇒ nothing is left behind. @throws AppError with fault 'host' */
+  create(spec: MachineSpec, ctx: Context): Promise<Machine>
+  /** Everything on this host that carries this run's mark, running or not. */
+  listMachines(run: string | 'any', ctx: Context): Promise<readonly MachineRef[]>
+  /** The machine behind a ref of an earlier process, if it still exists and is provably ours; else undefined. */
+  adopt(ref: MachineRef, ctx: Context): Promise<Machine | undefined>
+}
+
+/** How a plugin offers a provider: options are the host's `options` of lab.yaml, already JSON. */
+export interface ProviderFactory {
+  readonly name: string
+  /** @throws AppError fault 'user' naming the option that is wrong */
+  open(host: {
+    readonly name: string
+    readonly options: Readonly<Record<string, unknown>>
+    readonly stateFolder: string
+    readonly secret: (name: string) => string
+  }): Promise<Provider>
+}
