@@ -1,10 +1,8 @@
 /** Text from strangers, made safe to keep and to print. */
 
 // ESC sequences (CSI, OSC up to BEL or ST, two-character escapes) as ECMA-48 defines them.
-// eslint-disable-next-line no-control-regex
 const ESCAPE_SEQUENCE = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g
 // Control characters but tab and newline; bidirectional overrides and isolates, which reorder what a reader sees.
-// eslint-disable-next-line no-control-regex
 const UNPRINTABLE =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/g
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g

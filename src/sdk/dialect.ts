@@ -116,17 +116,13 @@ export interface Dialect {
   /** Files worth saving from a disk that no longer boots: event log, crash records, install logs. */
   forensicPaths(): readonly string[]
   /** Reads what `forensicPaths` brought (guest path → local path) into facts. */
-  readForensics(
-    files: ReadonlyMap<string, string>,
-  ): Promise<{
+  readForensics(files: ReadonlyMap<string, string>): Promise<{
     readonly crashes: readonly CrashRecord[]
     readonly entries: readonly LogEntry[]
     readonly bootCount: number | undefined
   }>
   /** Names a crash from serial text, if it shows one. */
-  readSerialCrash(
-    serial: string,
-  ):
+  readSerialCrash(serial: string):
     | {
         readonly title: string
         readonly module?: string

@@ -137,7 +137,10 @@ export interface SafeBoot {
 
 export interface SealableDisk {
   /** Moves the disk of the powered-off machine to `destination` as a read-only file that builds on the same parents. The machine can only be destroyed afterwards. */
-  seal(destination: string, ctx: Context): Promise<{ readonly path: string; readonly format: 'qcow2' | 'raw' | 'vhdx' }>
+  seal(
+    destination: string,
+    ctx: Context,
+  ): Promise<{ readonly path: string; readonly format: 'qcow2' | 'raw' | 'vhdx' }>
 }
 
 export interface Machine {
@@ -174,8 +177,8 @@ export interface Provider {
   refuse(profile: MachineFragment, dialect: DialectName, ctx: Context): Promise<readonly string[]>
   /** The machine, powered off. Rejects ⇒ nothing is left behind. @throws AppError with fault 'host' */
   create(spec: MachineSpec, ctx: Context): Promise<Machine>
-  /** Everything on this host that carries this run's mark, running or not. */
-  listMachines(run: string | 'any', ctx: Context): Promise<readonly MachineRef[]>
+  /** Everything on this host that carries this run's mark ("any": any run's), running or not. */
+  listMachines(run: string, ctx: Context): Promise<readonly MachineRef[]>
   /** The machine behind a ref of an earlier process, if it still exists and is provably ours; else undefined. */
   adopt(ref: MachineRef, ctx: Context): Promise<Machine | undefined>
 }

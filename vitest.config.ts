@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config'
+
+// Three projects: the house rules (seconds), everything that needs no machine, and real machines one file at a time.
+export default defineConfig({
+  test: {
+    disableConsoleIntercept: true,
+    projects: [
+      { test: { name: 'house', include: ['test/house.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/house.test.ts', 'test/**/*.vm.test.ts'],
+          testTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'machines',
+          include: ['test/**/*.vm.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
