@@ -60,6 +60,9 @@ export interface MachineSpec {
   /** Absolute folder of this attempt's working files (overlay, sockets, serial log); made by the caller, removed by destroy. */
   readonly folder: string
   readonly allowNetwork: boolean
+  /** The cell's configuration and products, to be shown beside the machine; a real host decides nothing by them. */
+  readonly configuration?: Readonly<Record<string, string>>
+  readonly products?: readonly string[]
 }
 
 /** A fact seen from the host. `at` is the host's clock. */

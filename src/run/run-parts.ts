@@ -1,0 +1,43 @@
+/** All that a run needs from outside, as one plain object: wiring makes it, `run/` and the use cases of a run take it. */
+import type { Clock } from '../kit/clock.ts'
+import type { LoadedCandidate } from '../model/candidate.ts'
+import type { LabHost } from '../model/lab.ts'
+import type { PlannedCell } from '../model/plan.ts'
+import type { LoadedProduct } from '../model/product.ts'
+import type { DialectName } from '../model/recipe.ts'
+import type { Check } from '../sdk/check.ts'
+import type { Collector } from '../sdk/collector.ts'
+import type { Context, Logger } from '../sdk/context.ts'
+import type { Dialect } from '../sdk/dialect.ts'
+import type { Artifact, Installer } from '../sdk/installer.ts'
+import type { BootSource, Provider } from '../sdk/provider.ts'
+
+/** One host of the lab, opened. A simulated host brings a dialect and an installer of its own. */
+export interface HostParts {
+  readonly host: LabHost
+  readonly provider: Provider
+  readonly dialects: ReadonlyMap<DialectName, Dialect>
+  /** The first that knows the candidate's kind and the cell's dialect is used. */
+  readonly installers: readonly Installer[]
+}
+
+export interface RunParts {
+  readonly toolVersion: string
+  readonly hosts: readonly HostParts[]
+  /** All that were loaded; the plan's `settings.checks` chooses among them by id. */
+  readonly checks: readonly Check[]
+  readonly collectors: readonly Collector[]
+  readonly candidate: LoadedCandidate
+  /** The candidate with its kind's default recipe for this dialect filled in. @throws AppError fault 'user' when it has none */
+  artifactFor(dialect: DialectName): Artifact
+  /** By id; every product that a cell names. */
+  readonly products: ReadonlyMap<string, LoadedProduct>
+  /** Fetches or builds the sealed disk of a cell (image plus product layers) on a host. @throws AppError fault 'host' */
+  sourceFor(cell: PlannedCell, host: string, ctx: Context): Promise<BootSource>
+  /** Value of a secret of lab.yaml. What it returned is masked in everything the run writes. @throws AppError fault 'user' */
+  secret(name: string): string
+  /** Absolute folder of images, layers, cached controls and the records of live runs. */
+  readonly storeFolder: string
+  readonly clock: Clock
+  readonly log: Logger
+}
