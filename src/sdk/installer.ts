@@ -22,6 +22,11 @@ export interface Target {
   readonly guest: Channel
   readonly dialect: Dialect
   readonly secret: (name: string) => string
+  /**
+   * Keeps what undoes the installation; an installer calls and awaits it before its first change, so that a machine
+   * that dies in the middle of `apply` (which then rejects and returns no record) can still be undone.
+   */
+  readonly remember?: (undo: UndoRecord) => Promise<void>
 }
 
 export type InstallFactOf = FactOf<'install'>
