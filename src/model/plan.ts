@@ -73,6 +73,17 @@ export const PlanSchema = z.object({
     restarts: z.int(),
     repeats: z.int(),
     checks: z.array(z.string()),
+    /** When each check looks and where it can: the judge passes nobody for whom one of these is missing. */
+    checkNeeds: z
+      .array(
+        z.object({
+          id: z.string(),
+          moments: z.array(z.string()),
+          dialects: z.array(DialectNameSchema),
+          needed: z.boolean(),
+        }),
+      )
+      .optional(),
     /** Further cells that the run may add to tell suspects apart. */
     isolate: z.int(),
   }),

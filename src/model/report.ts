@@ -119,6 +119,8 @@ export const ReportSchema = z.object({
     /** Seen on cells that have a verdict. */
     judged: z.array(CoverageAtSchema),
     fleetShare: z.number(),
+    /** The strength that the plan promised: the gate looks at `judged` of this strength. */
+    strength: z.int().optional(),
     /** What this run cannot have shown, in sentences: untested combinations, and what no VM can show. */
     gaps: z.array(z.string()),
   }),

@@ -59,5 +59,7 @@ export const SymptomSchema = z.object({
   /** `class|code|argument class|module|milestone`: equal failures have equal signatures. */
   signature: z.string(),
   evidence: z.array(z.string()),
+  /** Who saw it: a check id, `watch`, `installer:content`. */
+  source: z.string().optional(),
 })
 export type Symptom = z.output<typeof SymptomSchema>

@@ -16,6 +16,8 @@ export const AttemptSummarySchema = z.object({
   endedAt: z.number().optional(),
   symptoms: z.array(z.string()),
   milestone: z.string().optional(),
+  /** Starts that settled with the candidate present; 0 on the control arm. */
+  starts: z.int().optional(),
   invalid: z.string().optional().describe('why this attempt says nothing about the candidate'),
   phases: z.array(
     z.object({ phase: z.string(), startedAt: z.number(), endedAt: z.number().optional(), end: z.string() }),
