@@ -115,7 +115,7 @@ describe('the doors', () => {
     })
   }
   only('starting processes', /from '(?:node:)?child_process'|from 'execa'/, ['kit/process.ts'])
-  only('the console', /\bconsole\.|process\.(?:stdout|stderr)\b/, ['cli/terminal.ts'])
+  only('the console', /\bconsole\.|process\.(?:stdout|stderr)\b/, ['cli/terminal.ts', 'main.ts'])
   only('process.exit', /process\.exit(?:Code)?\b/, ['main.ts'])
   only(
     'clocks and timers',

@@ -1,0 +1,92 @@
+/** Says what this computer can do as a host, what is missing, and the exact command that mends it. */
+import { statfs } from 'node:fs/promises'
+import { AppError } from '../model/errors.ts'
+import type { Context } from '../sdk/context.ts'
+import type { HostFacts, HostFinding } from '../sdk/provider.ts'
+import { installerPrefix, planMending, runMending } from './mend-host.ts'
+
+export interface Diagnosis {
+  readonly schema: 'ringzero/doctor/1'
+  readonly ready: boolean
+  readonly facts: Readonly<Record<string, unknown>>
+  readonly findings: readonly HostFinding[]
+  /** Commands that would mend what is missing; empty when nothing is. */
+  readonly mending: readonly string[]
+}
+
+export interface DoctorOptions {
+  /** Each source of findings: a provider's host inspection, an image builder's requirements. */
+  readonly inspections: readonly ((ctx: Context) => Promise<HostFacts>)[]
+  /** The folder whose disk must have room. */
+  readonly storeFolder: string
+  /** Node's version, as `24.21.0`. */
+  readonly nodeVersion: string
+}
+
+/** Free space below which images and overlays will not fit. */
+const MINIMUM_FREE_GIB = 3
+
+/** Looks; changes nothing. */
+export async function diagnose(options: DoctorOptions, ctx: Context): Promise<Diagnosis> {
+  const inspected = await Promise.all(options.inspections.map((inspect) => inspect(ctx)))
+  const findings = [
+    nodeFinding(options.nodeVersion),
+    await diskFinding(options.storeFolder),
+    ...inspected.flatMap((entry) => entry.findings),
+  ]
+  const prefix = await installerPrefix(ctx.signal)
+  return {
+    schema: 'ringzero/doctor/1',
+    ready: findings.every((finding) => finding.state === 'ok' || !finding.required),
+    facts: Object.assign({}, ...inspected.map((entry) => entry.facts)) as Record<string, unknown>,
+    findings,
+    mending: planMending(findings, prefix ?? ['sudo']).map((command) => command.join(' ')),
+  }
+}
+
+/**
+ * Mends what can be mended and looks again.
+ * @throws AppError HOST_NOT_MENDABLE when packages may not be installed here, with what to run; HOST_MENDING when a command failed
+ */
+export async function mend(
+  diagnosis: Diagnosis,
+  options: DoctorOptions,
+  say: (line: string) => void,
+  ctx: Context,
+): Promise<Diagnosis> {
+  if (diagnosis.mending.length === 0) return diagnosis
+  const prefix = await installerPrefix(ctx.signal)
+  if (prefix === undefined) {
+    throw new AppError(
+      'HOST_NOT_MENDABLE',
+      'host',
+      'packages are missing and this user may not install them',
+      { hint: `run: ${diagnosis.mending.join(' && ')}` },
+    )
+  }
+  await runMending(planMending(diagnosis.findings, prefix), say, ctx.signal)
+  return diagnose(options, ctx)
+}
+
+function nodeFinding(version: string): HostFinding {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const isEnough = major > 22 || (major === 22 && minor >= 13)
+  return {
+    id: 'node',
+    state: isEnough ? 'ok' : 'missing',
+    message: `Node ${version}${isEnough ? '' : ', but 22.13 or later is needed'}`,
+    required: true,
+  }
+}
+
+async function diskFinding(folder: string): Promise<HostFinding> {
+  const { bavail, bsize } = await statfs(folder).catch(() => statfs('.'))
+  const free = (bavail * bsize) / 2 ** 30
+  const isEnough = free >= MINIMUM_FREE_GIB
+  return {
+    id: 'disk-space',
+    state: isEnough ? 'ok' : 'missing',
+    message: `${free.toFixed(1)} GiB free for images and overlays${isEnough ? '' : `, but ${MINIMUM_FREE_GIB} are needed: free some or set store in lab.yaml`}`,
+    required: true,
+  }
+}

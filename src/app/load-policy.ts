@@ -1,0 +1,55 @@
+/** Reads a gate policy; without a file the house's own applies. */
+import { resolve } from 'node:path'
+import { hashJson } from '../kit/hash.ts'
+import type { Problem } from '../model/errors.ts'
+import { DEFAULT_POLICY, PolicySchema, type Policy } from '../model/policy.ts'
+import { invalidInput, loadYaml, type LoadedYaml } from './load-yaml.ts'
+
+/** The policy at `path`, or the default one. @throws AppError INPUT_INVALID with all problems */
+export async function loadPolicy(
+  path: string | undefined,
+): Promise<{ readonly policy: Policy; readonly sha256: string }> {
+  if (path === undefined) return { policy: DEFAULT_POLICY, sha256: hashJson(DEFAULT_POLICY) }
+  const loaded = await loadYaml(resolve(path), PolicySchema, 'policy')
+  const problems = findProblems(loaded)
+  if (problems.length > 0) throw invalidInput(resolve(path), 'policy', problems)
+  return { policy: loaded.value, sha256: loaded.sha256 }
+}
+
+function findProblems(loaded: LoadedYaml<Policy>): Problem[] {
+  const { rules, waivers = [] } = loaded.value
+  const twice = (list: 'rules' | 'waivers', ids: readonly string[]): Problem[] =>
+    ids.flatMap((id, index) =>
+      ids.indexOf(id) === index
+        ? []
+        : [
+            {
+              message: `"${id}" is used twice in ${list}`,
+              hint: 'give each its own id',
+              where: loaded.where([list, index, 'id']),
+            },
+          ],
+    )
+  const criteria = rules.flatMap((rule, index): Problem[] =>
+    (rule.atMost === undefined) === (rule.atLeast === undefined)
+      ? [
+          {
+            message: 'a rule needs exactly one criterion',
+            hint: 'write either atMost or atLeast',
+            where: loaded.where(['rules', index]),
+          },
+        ]
+      : [],
+  )
+  return [
+    ...twice(
+      'rules',
+      rules.map((rule) => rule.id),
+    ),
+    ...twice(
+      'waivers',
+      waivers.map((waiver) => waiver.id),
+    ),
+    ...criteria,
+  ]
+}

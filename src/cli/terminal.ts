@@ -1,0 +1,39 @@
+/** The only writer to the console. People's text goes to standard error, documents for machines to standard output. */
+import { printable } from '../kit/text.ts'
+
+/** Prints one JSON document on standard output. */
+export function printDocument(document: unknown): void {
+  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
+}
+
+/** Prints text that is the command's result (a table, a report) on standard output. */
+export function printResult(text: string): void {
+  process.stdout.write(`${printable(text)}\n`)
+}
+
+/** Prints a line for people on standard error. Escapes and control characters of strangers never reach the terminal. */
+export function printLine(text: string): void {
+  process.stderr.write(`${printable(text)}\n`)
+}
+
+/** A line for people in a colour, where standard error is a terminal that shows colours (https://no-color.org). */
+export function printColoured(colour: 'red' | 'green' | 'yellow' | 'dim' | 'bold', text: string): void {
+  const line = printable(text)
+  process.stderr.write(coloursWanted() ? `\u001b[${COLOURS[colour]}m${line}\u001b[0m\n` : `${line}\n`)
+}
+
+const COLOURS = { red: 31, green: 32, yellow: 33, dim: 2, bold: 1 } as const
+
+function coloursWanted(): boolean {
+  return process.stderr.isTTY && process.env['NO_COLOR'] === undefined && process.env['TERM'] !== 'dumb'
+}
+
+/** True where a person watches and lines can be redrawn. */
+export function isInteractive(): boolean {
+  return process.stderr.isTTY && process.env['CI'] === undefined && process.env['TERM'] !== 'dumb'
+}
+
+/** Columns of the terminal; 80 where nobody knows. */
+export function terminalWidth(): number {
+  return process.stderr.columns ?? process.stdout.columns ?? 80
+}

@@ -1,0 +1,21 @@
+import { Args } from '@oclif/core'
+import { HouseCommand } from '../cli/house-command.ts'
+import { printDocument } from '../cli/terminal.ts'
+
+export default class Schema extends HouseCommand {
+  static override summary = 'print the JSON Schema of a file format, for editors and checks'
+  static override args = {
+    format: Args.string({
+      required: true,
+      options: ['matrix', 'candidate', 'product', 'lab', 'policy', 'plan', 'report', 'gate'],
+      description: 'which file',
+    }),
+  }
+  static override examples = ['<%= config.bin %> schema matrix > matrix.schema.json']
+
+  async run(): Promise<void> {
+    const { args } = await this.parse(Schema)
+    const { jsonSchemaOf } = await import('../app/json-schemas.ts')
+    printDocument(jsonSchemaOf(args.format))
+  }
+}

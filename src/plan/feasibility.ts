@@ -1,0 +1,46 @@
+/** Matches what cells need with what the lab's hosts can give, before anything boots. */
+import type { MachineProfile } from '../model/machine-profile.ts'
+import type { DialectName } from '../model/recipe.ts'
+
+export interface HostOffer {
+  readonly name: string
+  readonly provider: string
+  readonly dialects: readonly DialectName[]
+  readonly vcpus: number
+  readonly memoryMiB: number
+  readonly allowNetwork: boolean
+  /** The provider's own reasons against this profile. */
+  refusals(profile: MachineProfile): readonly string[]
+}
+
+export interface CellNeed {
+  readonly machine: MachineProfile
+  readonly dialect: DialectName
+}
+
+/** The first host that can run the cell, or each host's reasons against it. */
+export function matchHost(
+  need: CellNeed,
+  hosts: readonly HostOffer[],
+): { readonly host: HostOffer } | { readonly reasons: readonly string[] } {
+  const reasons: string[] = []
+  for (const host of hosts) {
+    const against = reasonsAgainst(need, host)
+    if (against.length === 0) return { host }
+    reasons.push(...against.map((reason) => `${host.name}: ${reason}`))
+  }
+  return { reasons }
+}
+
+function reasonsAgainst(need: CellNeed, host: HostOffer): string[] {
+  const { machine } = need
+  const reasons = [...host.refusals(machine)]
+  if (!host.dialects.includes(need.dialect)) reasons.push(`${host.provider} runs no ${need.dialect} guests`)
+  if (machine.cpu.count > host.vcpus)
+    reasons.push(`the machine needs ${machine.cpu.count} processors, the host lends ${host.vcpus}`)
+  if (machine.memoryMiB > host.memoryMiB)
+    reasons.push(`the machine needs ${machine.memoryMiB} MiB, the host lends ${host.memoryMiB}`)
+  if (machine.network?.access === 'open' && !host.allowNetwork)
+    reasons.push('an open network is not granted: set allowNetwork on the host')
+  return reasons
+}
