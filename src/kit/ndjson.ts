@@ -1,9 +1,10 @@
 /** Newline-delimited JSON that is appended durably and read back although the last line may be torn by a kill. */
-import { mkdir, open, readFile, truncate } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { mkdir, open, readFile, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 export interface NdjsonFile {
-  /** Resolves when the line is on the disk. Calls made together share one fsync. */
+  /** Resolves when the line is on the disk. Calls made together share one fsync. After one failure all later calls fail, too: what follows a torn line could not be read back. */
   append(record: unknown): Promise<void>
   close(): Promise<void>
 }
@@ -15,15 +16,18 @@ export async function openNdjson(path: string): Promise<NdjsonFile> {
   const handle = await open(path, 'a', 0o644)
   let waiting: { line: string; resolve: () => void; reject: (error: unknown) => void }[] = []
   let writing: Promise<void> | undefined
+  let failure: { readonly error: unknown } | undefined
   async function drain(): Promise<void> {
     while (waiting.length > 0) {
       const batch = waiting
       waiting = []
       try {
+        if (failure !== undefined) throw failure.error
         await handle.appendFile(batch.map((entry) => entry.line).join(''))
         await handle.datasync()
         for (const entry of batch) entry.resolve()
       } catch (error) {
+        failure ??= { error }
         for (const entry of batch) entry.reject(error)
       }
     }
@@ -48,22 +52,59 @@ export async function readNdjson(path: string): Promise<unknown[]> {
   const lines = text.split('\n')
   lines.pop()
   return lines.flatMap((line, index) => {
-    if (line === '') return []
-    try {
-      return [JSON.parse(line) as unknown]
-    } catch {
-      throw new SyntaxError(`${path}:${index + 1}: not a JSON line`)
-    }
+    return line === '' ? [] : [parseLine(line, path, index + 1)]
   })
 }
 
-async function cutTornLine(path: string): Promise<void> {
-  let data: Buffer
+/** The same, one line at a time, for files of any size. @throws SyntaxError with the line number for damage before the last line */
+export async function* streamNdjson(path: string): AsyncGenerator {
+  let rest: Buffer = Buffer.alloc(0)
+  let line = 0
+  for await (const piece of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
+    const data: Buffer = rest.length === 0 ? piece : Buffer.concat([rest, piece])
+    let start = 0
+    for (let end = data.indexOf(0x0a); end >= 0; end = data.indexOf(0x0a, start)) {
+      line += 1
+      const text = data.toString('utf8', start, end)
+      start = end + 1
+      if (text !== '') yield parseLine(text, path, line)
+    }
+    rest = data.subarray(start)
+  }
+}
+
+function parseLine(text: string, path: string, line: number): unknown {
   try {
-    data = await readFile(path)
+    return JSON.parse(text) as unknown
+  } catch {
+    throw new SyntaxError(`${path}:${line}: not a JSON line`)
+  }
+}
+
+const TAIL_BLOCK = 64 * 1024
+
+async function cutTornLine(path: string): Promise<void> {
+  let handle: FileHandle
+  try {
+    handle = await open(path, 'r+')
   } catch {
     return
   }
-  if (data.length === 0 || data.at(-1) === 0x0a) return
-  await truncate(path, data.lastIndexOf(0x0a) + 1)
+  try {
+    const { size } = await handle.stat()
+    let end = size
+    while (end > 0) {
+      const start = Math.max(0, end - TAIL_BLOCK)
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(end - start), 0, end - start, start)
+      const newline = buffer.subarray(0, bytesRead).lastIndexOf(0x0a)
+      if (newline >= 0) {
+        end = start + newline + 1
+        break
+      }
+      end = start
+    }
+    if (end < size) await handle.truncate(end)
+  } finally {
+    await handle.close()
+  }
 }
