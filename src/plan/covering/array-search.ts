@@ -1,0 +1,278 @@
+/**
+ * Makes a complete array smaller: takes the row away that carries least, then repairs what is no longer covered by
+ * changing single cells of the other rows under a tabu list, and again. Follows the two-mode tabu search of TCA
+ * (Lin et al., "TCA: an efficient two-mode meta-heuristic algorithm for combinatorial test generation", 2015) with
+ * counts kept as in FastCA; rows that constraints make rigid are rewritten by the constraint solver.
+ */
+import type { ConstraintSolver } from './constraint-solver.ts'
+import type { Effort } from './effort.ts'
+import { PairCounts } from './pair-counts.ts'
+import { RowNeeds } from './row-needs.ts'
+import { TripleCounts } from './triple-counts.ts'
+import type { TupleCounts } from './tuple-counts.ts'
+import type { TupleIndex } from './tuple-index.ts'
+import { EARLIER } from './tuple-status.ts'
+import type { TupleStatus } from './tuple-status.ts'
+import { WideCounts } from './wide-counts.ts'
+
+export interface SearchOptions {
+  readonly solver: ConstraintSolver
+  readonly families: readonly TupleStatus[]
+  readonly random: () => number
+  readonly effort: Effort
+  /** Rows that may not change or go: the first this many, in the cells given there (−1: free). */
+  readonly seeds: readonly Int32Array[]
+}
+
+interface Move {
+  readonly row: number
+  readonly symbol: number
+}
+
+/** Iterations for which a changed cell rests: this many, and up to as many again by chance. */
+const TENURE = 4
+/** Share of steps that rewrite a row although a single cell would do, so that the search does not circle. */
+const REWRITE_SHARE = 0.002
+/** Rows that a rewrite tries before it takes the cheapest. */
+const REWRITE_TRIES = 4
+
+export class ArraySearch {
+  readonly #options: SearchOptions
+  readonly #width: number
+  readonly #rows: Int32Array
+  readonly #needs: RowNeeds
+  readonly #counts: readonly TupleCounts[]
+  /** Iteration up to which each cell rests. */
+  readonly #rests: Int32Array
+  #height: number
+  #iteration = 0
+
+  constructor(rows: readonly Int32Array[], options: SearchOptions) {
+    this.#options = options
+    this.#width = options.solver.model.levels.length
+    this.#height = rows.length
+    this.#rows = new Int32Array(rows.length * this.#width)
+    rows.forEach((row, at) => this.#rows.set(row, at * this.#width))
+    this.#needs = new RowNeeds(rows.length, this.#width)
+    this.#rests = new Int32Array(this.#rows.length)
+    this.#counts = options.families.map((family) => countsFor(family.index, this.#rows, this.#needs))
+    this.#counts.forEach((counts, at) => {
+      options.families[at]!.states.forEach((state, number) => {
+        if (state === EARLIER) counts.exempt(number)
+      })
+      for (let row = 0; row < rows.length; row += 1) counts.addRow(row)
+    })
+  }
+
+  /** Searches until the effort is spent or `target` rows are reached; returns the smallest complete array met. */
+  run(target: number): Int32Array[] {
+    let best = this.#snapshot()
+    while (this.#options.effort.left > 0) {
+      if (this.#energy() === 0) {
+        best = this.#snapshot()
+        if (this.#height <= target || this.#height <= this.#options.seeds.length) break
+        this.#dropCheapestRow()
+      } else this.#step()
+    }
+    return best
+  }
+
+  #energy(): number {
+    let sum = 0
+    for (const counts of this.#counts) sum += counts.left
+    return sum
+  }
+
+  #snapshot(): Int32Array[] {
+    return Array.from({ length: this.#height }, (_, row) =>
+      this.#rows.slice(row * this.#width, (row + 1) * this.#width),
+    )
+  }
+
+  #dropCheapestRow(): void {
+    let cheapest = this.#options.seeds.length
+    let ties = 0
+    for (let row = cheapest; row < this.#height; row += 1) {
+      const difference = this.#needs.rows[row]! - this.#needs.rows[cheapest]!
+      ties = difference < 0 ? 1 : difference === 0 ? ties + 1 : ties
+      if (difference < 0 || (difference === 0 && this.#options.random() * ties < 1)) cheapest = row
+    }
+    const last = this.#height - 1
+    for (const counts of this.#counts) {
+      counts.removeRow(cheapest)
+      if (cheapest !== last) counts.removeRow(last)
+    }
+    if (cheapest !== last) {
+      this.#rows.copyWithin(cheapest * this.#width, last * this.#width, (last + 1) * this.#width)
+      this.#rests.copyWithin(cheapest * this.#width, last * this.#width, (last + 1) * this.#width)
+      for (const counts of this.#counts) counts.addRow(cheapest)
+    }
+    this.#height = last
+    this.#options.effort.spend(3 * this.#width ** 2)
+  }
+
+  #step(): void {
+    this.#iteration += 1
+    const tuple = this.#pickUncovered()
+    const move = this.#options.random() < REWRITE_SHARE ? undefined : this.#bestMove(tuple)
+    if (move === undefined) this.#rewrite(tuple)
+    else this.#write(move.row, move.symbol)
+  }
+
+  #pickUncovered(): Int32Array {
+    let lot = Math.floor(this.#options.random() * this.#energy())
+    for (const counts of this.#counts) {
+      const strength = counts.index.strength
+      if (lot < counts.left) return counts.uncovered.slice(lot * strength, (lot + 1) * strength)
+      lot -= counts.left
+    }
+    throw new Error('no uncovered tuple to pick')
+  }
+
+  /** The best single-cell change that covers the tuple and is valid and not resting; the longest unchanged among equals. */
+  #bestMove(tuple: Int32Array): Move | undefined {
+    const { owner } = this.#options.solver.model
+    const related = this.#related(tuple)
+    let best: Move | undefined
+    let bestScore = Number.NEGATIVE_INFINITY
+    let bestRest = 0
+    for (let row = 0; row < this.#height; row += 1) {
+      const at = row * this.#width
+      const place = this.#onlyDifference(at, tuple)
+      if (place < 0) continue
+      const symbol = tuple[place]!
+      const cell = at + owner[symbol]!
+      const rest = this.#rests[cell]!
+      if (rest > this.#iteration || this.#locked(row, owner[symbol]!)) continue
+      const score = 1 + this.#wins(related[place]!, at, symbol) - this.#needs.cells[cell]!
+      if (score < bestScore || (score === bestScore && rest >= bestRest)) continue
+      if (!this.#options.solver.fits(this.#rows, at, symbol)) continue
+      best = { row, symbol }
+      bestScore = score
+      bestRest = rest
+    }
+    this.#options.effort.spend(this.#height * 2)
+    return best
+  }
+
+  /** The place in the tuple where the row differs, if it is exactly one; else −1. */
+  #onlyDifference(at: number, tuple: Int32Array): number {
+    const { owner } = this.#options.solver.model
+    let place = -1
+    for (let index = 0; index < tuple.length; index += 1) {
+      const symbol = tuple[index]!
+      if (this.#rows[at + owner[symbol]!] === symbol) continue
+      if (place !== -1) return -1
+      place = index
+    }
+    return place
+  }
+
+  /** For each symbol of the tuple: the other uncovered tuples that hold it, as flat lists of length, symbols, length, symbols … */
+  #related(tuple: Int32Array): number[][] {
+    const related: number[][] = Array.from(tuple, () => [])
+    for (const counts of this.#counts) {
+      const strength = counts.index.strength
+      const { uncovered } = counts
+      const end = counts.left * strength
+      for (let at = 0; at < end; at += 1) {
+        for (let place = 0; place < tuple.length; place += 1) {
+          if (uncovered[at] !== tuple[place]) continue
+          const first = at - (at % strength)
+          related[place]!.push(strength)
+          for (let index = 0; index < strength; index += 1) related[place]!.push(uncovered[first + index]!)
+        }
+      }
+      this.#options.effort.spend(end)
+    }
+    return related
+  }
+
+  /** How many of the related tuples the row would hold with the symbol written in, without the one that was asked for. */
+  #wins(related: readonly number[], at: number, symbol: number): number {
+    const { owner } = this.#options.solver.model
+    let wins = -1
+    for (let place = 0; place < related.length; place += related[place]! + 1) {
+      let holds = true
+      for (let index = place + 1; holds && index <= place + related[place]!; index += 1) {
+        const other = related[index]!
+        holds = other === symbol || this.#rows[at + owner[other]!] === other
+      }
+      if (holds) wins += 1
+    }
+    return wins
+  }
+
+  #locked(row: number, axis: number): boolean {
+    const seed = this.#options.seeds[row]
+    return seed !== undefined && seed[axis] !== -1
+  }
+
+  #write(row: number, symbol: number): void {
+    const axis = this.#options.solver.model.owner[symbol]!
+    for (const counts of this.#counts) {
+      counts.change(row, symbol)
+      const axes = counts.index.axes.length
+      this.#options.effort.spend(
+        counts.index.strength === 2 ? 4 * axes : 2 * axes ** (counts.index.strength - 1),
+      )
+    }
+    this.#rows[row * this.#width + axis] = symbol
+    this.#rests[row * this.#width + axis] =
+      this.#iteration + TENURE + Math.floor(this.#options.random() * TENURE)
+  }
+
+  /** Writes the tuple into the cheapest of a few rows and lets the solver change as little else as validity asks. */
+  #rewrite(tuple: Int32Array): void {
+    let cheapest: readonly number[] = []
+    let cheapestRow = -1
+    let lowest = Number.POSITIVE_INFINITY
+    for (let attempt = 0; attempt < REWRITE_TRIES; attempt += 1) {
+      const row = Math.floor(this.#options.random() * this.#height)
+      const changes = this.#changesToHold(row, tuple)
+      this.#options.effort.spend(20 * this.#width)
+      if (changes === undefined) continue
+      let loss = 0
+      for (const symbol of changes)
+        loss += this.#needs.cells[row * this.#width + this.#options.solver.model.owner[symbol]!]!
+      if (loss >= lowest) continue
+      cheapest = changes
+      cheapestRow = row
+      lowest = loss
+    }
+    for (const symbol of cheapest) this.#write(cheapestRow, symbol)
+  }
+
+  /** The symbols to write into the row so that it holds the tuple and stays valid; undefined if its locked cells forbid it. */
+  #changesToHold(row: number, tuple: Int32Array): number[] | undefined {
+    const { solver, seeds } = this.#options
+    const { owner } = solver.model
+    const at = row * this.#width
+    const seed = seeds[row]
+    const wish = this.#rows.slice(at, at + this.#width)
+    const mark = solver.mark()
+    let sound = true
+    if (seed !== undefined)
+      for (const symbol of seed) if (symbol !== -1) sound = sound && solver.assign(symbol)
+    for (const symbol of tuple) sound = sound && solver.assign(symbol)
+    const components = new Set<number>()
+    for (const symbol of tuple) {
+      wish[owner[symbol]!] = symbol
+      if (solver.componentOf[owner[symbol]!] !== -1) components.add(solver.componentOf[owner[symbol]!]!)
+    }
+    for (const component of components) sound = sound && solver.complete(component, wish)
+    solver.undo(mark)
+    if (!sound) return undefined
+    const changes: number[] = []
+    wish.forEach((symbol, axis) => {
+      if (this.#rows[at + axis] !== symbol) changes.push(symbol)
+    })
+    return changes
+  }
+}
+
+function countsFor(index: TupleIndex, rows: Int32Array, needs: RowNeeds): TupleCounts {
+  if (index.strength === 2) return new PairCounts(index, rows, needs)
+  if (index.strength === 3) return new TripleCounts(index, rows, needs)
+  return new WideCounts(index, rows, needs)
+}

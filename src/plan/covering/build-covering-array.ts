@@ -1,0 +1,71 @@
+/** The engine's door: a covering array for a problem, as small as the effort allows, with the bound that it is held against. */
+import { seededRandom } from '../../kit/random.ts'
+import { ArraySearch } from './array-search.ts'
+import { buildGreedily } from './build-greedily.ts'
+import { ConstraintSolver } from './constraint-solver.ts'
+import type { CoveringModel } from './covering-model.ts'
+import { Effort } from './effort.ts'
+import { FeasiblePairs } from './feasible-pairs.ts'
+import { lowerBound } from './lower-bound.ts'
+import { TupleIndex } from './tuple-index.ts'
+import { EARLIER, INFEASIBLE, TupleStatus } from './tuple-status.ts'
+
+export interface CoveringProblem {
+  readonly model: CoveringModel
+  /** What must be covered: every feasible combination of `strength` values of these axes. */
+  readonly families: readonly { readonly axes: readonly number[]; readonly strength: number }[]
+  /** Rows that must be in (symbols, −1 for a free cell); each must be extendable to a valid row. */
+  readonly seeds: readonly Int32Array[]
+  /** Rows that count as covered already and are no part of the array (−1: a cell that does not count). */
+  readonly earlier: readonly Int32Array[]
+  /** Preference of each symbol among equally good ones. */
+  readonly weights: Float64Array
+}
+
+export interface CoveringArray {
+  /** Symbols; the seeds come first, in their order. */
+  readonly rows: readonly Int32Array[]
+  /** No array for this problem has fewer rows. */
+  readonly lowerBound: number
+  /** What is known about every tuple of each family, with nothing open. */
+  readonly families: readonly TupleStatus[]
+}
+
+/** Builds the array. `effort` is in seconds of the reference machine; the result depends on nothing but the arguments. */
+export function buildCoveringArray(
+  problem: CoveringProblem,
+  options: { readonly seed: number; readonly effort: number },
+): CoveringArray {
+  const random = seededRandom(options.seed)
+  const effort = new Effort(options.effort)
+  const solver = new ConstraintSolver(problem.model)
+  const families = openFamilies(problem, solver, random)
+  const rows = buildGreedily(solver, families, {
+    seeds: problem.seeds,
+    weights: problem.weights,
+    random,
+    effort,
+    candidates: 5,
+  })
+  const bound = Math.max(lowerBound(families), problem.seeds.length)
+  const search = new ArraySearch(rows, { solver, families, random, effort, seeds: problem.seeds })
+  return { rows: search.run(bound), lowerBound: bound, families }
+}
+
+/** The tuples to cover, without those that hold an infeasible pair and those that earlier rows covered. */
+function openFamilies(
+  problem: CoveringProblem,
+  solver: ConstraintSolver,
+  random: () => number,
+): TupleStatus[] {
+  const pairs = new FeasiblePairs(solver, random)
+  return problem.families.map(({ axes, strength }) => {
+    const family = new TupleStatus(new TupleIndex(problem.model, axes, strength))
+    const cursor = new Int32Array(strength)
+    for (let more = family.index.first(cursor); more; more = family.index.next(cursor)) {
+      if (!pairs.holdsAll(cursor)) family.close(cursor, INFEASIBLE)
+    }
+    for (const row of problem.earlier) family.closeRow(row, EARLIER)
+    return family
+  })
+}

@@ -1,0 +1,44 @@
+import { EARLIER, INFEASIBLE } from './tuple-status.ts'
+import type { TupleStatus } from './tuple-status.ts'
+
+/**
+ * Rows that no array can do without: each row holds one tuple of each set of axes, so the largest number of
+ * tuples that must be covered over one set is a bound.
+ */
+export function lowerBound(families: readonly TupleStatus[]): number {
+  let bound = 0
+  for (const family of families) bound = Math.max(bound, familyBound(family))
+  return bound
+}
+
+function familyBound(family: TupleStatus): number {
+  const { axes, base, strength, model } = family.index
+  let most = 0
+  const walk = (from: number, depth: number, numbers: Int32Array): void => {
+    if (depth === strength) {
+      let needed = 0
+      for (const number of numbers) {
+        const state = family.states[number]
+        if (state !== INFEASIBLE && state !== EARLIER) needed += 1
+      }
+      most = Math.max(most, needed)
+      return
+    }
+    for (let place = from; place <= axes.length - (strength - depth); place += 1) {
+      const first = model.offsets[axes[place]!]!
+      const count = model.levels[axes[place]!]!
+      const longer = new Int32Array(Math.max(1, numbers.length) * count)
+      for (let value = 0; value < count; value += 1) {
+        if (depth === 0) longer[value] = first + value
+        else {
+          numbers.forEach((number, at) => {
+            longer[at * count + value] = base[depth - 1]![number]! + first + value
+          })
+        }
+      }
+      walk(place + 1, depth + 1, longer)
+    }
+  }
+  walk(0, 0, new Int32Array(0))
+  return most
+}
