@@ -2,6 +2,7 @@
 import type { DialectName } from '../model/recipe.ts'
 import type { Channel } from './channel.ts'
 import type { Context } from './context.ts'
+import type { WindowsGuest } from './windows-guest.ts'
 
 /** All strings are already bounded and printable. */
 export interface BootFacts {
@@ -130,4 +131,11 @@ export interface Dialect {
         readonly excerpt: string
       }
     | undefined
+  /** Names and explains a crash code that the host saw, where the system has such codes. */
+  explainCrash?(
+    code: string,
+    parameters: readonly string[],
+  ): { readonly code: string; readonly title: string; readonly explanation: string }
+  /** Present on Windows alone. */
+  readonly windows?: WindowsGuest
 }
