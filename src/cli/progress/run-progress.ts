@@ -1,0 +1,145 @@
+/** What a person who watches wants to know, folded from the events of a run. */
+import type { RunEvent } from '../../model/event.ts'
+import type { Plan } from '../../model/plan.ts'
+
+export interface Lane {
+  readonly host: string
+  readonly slot: number
+  /** What runs there now. */
+  attempt?: {
+    readonly cell: string
+    readonly arm: string
+    readonly attempt: number
+    readonly startedAt: number
+    phase: string
+  }
+}
+
+export interface StageProgress {
+  readonly id: string
+  readonly title: string
+  /** Cells whose candidate attempts are done, of all cells. */
+  done: number
+  readonly cells: number
+  state: 'waiting' | 'running' | 'passed' | 'failed' | 'inconclusive'
+}
+
+export interface RunProgress {
+  readonly stages: readonly StageProgress[]
+  /** By `host/slot`. */
+  readonly lanes: Map<string, Lane>
+  attemptsDone: number
+  /** Candidate and control attempts that the plan asks for; grows when cells are added, shrinks when a control is reused. */
+  attemptsWanted: number
+  /** Milliseconds that finished attempts took, in all. */
+  attemptMs: number
+  crashes: number
+  hostFaults: number
+}
+
+/** A run of this plan before its first event. */
+export function startProgress(plan: Plan): RunProgress {
+  const perCell = plan.settings.repeats
+  return {
+    stages: plan.stages.map(({ id, title, cells }) => ({
+      id,
+      title,
+      done: 0,
+      cells: cells.length,
+      state: 'waiting',
+    })),
+    lanes: new Map(),
+    attemptsDone: 0,
+    attemptsWanted:
+      plan.cells.length * perCell + new Set(plan.cells.map((cell) => cell.controlKey)).size * perCell,
+    attemptMs: 0,
+    crashes: 0,
+    hostFaults: 0,
+  }
+}
+
+/** Applies one event, in place. */
+export function foldProgress(progress: RunProgress, plan: Plan, event: RunEvent): void {
+  switch (event.type) {
+    case 'stage-opened':
+      setStage(progress, event.stage, 'running')
+      break
+    case 'stage-closed':
+      setStage(progress, event.stage, event.state)
+      break
+    case 'control-reused':
+      progress.attemptsDone += plan.settings.repeats
+      break
+    case 'cells-added':
+      progress.attemptsWanted += event.cells.length * plan.settings.repeats
+      break
+    case 'attempt-opened': {
+      const { cell, arm, attempt, at, host, slot } = event
+      progress.lanes.set(`${host}/${slot}`, {
+        host,
+        slot,
+        attempt: { cell, arm, attempt, startedAt: at, phase: 'provision' },
+      })
+      break
+    }
+    case 'phase-opened': {
+      const lane = laneOf(progress, event)
+      if (lane?.attempt !== undefined) lane.attempt.phase = event.phase
+      break
+    }
+    case 'observed':
+      if (event.observation.fact.kind === 'crash') progress.crashes += 1
+      break
+    case 'attempt-closed':
+      closeAttempt(progress, plan, event)
+      break
+    default:
+  }
+}
+
+/** Milliseconds until everything wanted is done, from the mean so far; undefined before the first attempt ended. */
+export function timeLeftMs(progress: RunProgress): number | undefined {
+  if (progress.attemptsDone === 0 || progress.attemptMs === 0) return undefined
+  const running = Math.max(
+    1,
+    [...progress.lanes.values()].filter((lane) => lane.attempt !== undefined).length,
+  )
+  return (
+    ((progress.attemptMs / progress.attemptsDone) *
+      Math.max(0, progress.attemptsWanted - progress.attemptsDone)) /
+    running
+  )
+}
+
+function closeAttempt(
+  progress: RunProgress,
+  plan: Plan,
+  event: Extract<RunEvent, { type: 'attempt-closed' }>,
+): void {
+  const lane = laneOf(progress, event)
+  if (lane?.attempt !== undefined) {
+    progress.attemptMs += event.at - lane.attempt.startedAt
+    delete lane.attempt
+  }
+  if (event.end === 'host-fault') progress.hostFaults += 1
+  if (event.end !== 'completed') return
+  progress.attemptsDone += 1
+  const stageId = plan.cells.find((cell) => cell.id === event.cell)?.stage
+  const stage = progress.stages.find((entry) => entry.id === stageId)
+  if (stage !== undefined && event.arm === 'candidate' && stage.done < stage.cells) stage.done += 1
+}
+
+function laneOf(
+  progress: RunProgress,
+  event: { readonly cell: string; readonly arm: string; readonly attempt: number },
+): Lane | undefined {
+  return [...progress.lanes.values()].find(
+    ({ attempt }) =>
+      attempt?.cell === event.cell && attempt.arm === event.arm && attempt.attempt === event.attempt,
+  )
+}
+
+function setStage(progress: RunProgress, id: string, state: StageProgress['state']): void {
+  const stage = progress.stages.find((entry) => entry.id === id)
+  if (stage !== undefined) stage.state = state
+}

@@ -1,0 +1,51 @@
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openNdjson, readNdjson } from '../../src/kit/ndjson.ts'
+
+let folder = ''
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rz-ndjson-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+describe('ndjson', () => {
+  it('appends records that are read back in order, also when many are appended at once', async () => {
+    const path = join(folder, 'a.jsonl')
+    const file = await openNdjson(path)
+    await Promise.all(Array.from({ length: 500 }, (_, n) => file.append({ n })))
+    await file.close()
+    expect(await readNdjson(path)).toEqual(Array.from({ length: 500 }, (_, n) => ({ n })))
+  })
+
+  it('a file cut at any byte keeps its whole lines and can be appended to', async () => {
+    const path = join(folder, 'b.jsonl')
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.string(), { maxLength: 8 }), fc.nat(), async (texts, cut) => {
+        const lines = texts.map((text) => `${JSON.stringify({ text })}\n`)
+        const bytes = Buffer.from(lines.join(''))
+        const kept = bytes.subarray(0, bytes.length === 0 ? 0 : cut % (bytes.length + 1))
+        const whole = kept.toString('latin1').split('\n').length - 1
+        await writeFile(path, kept)
+        const file = await openNdjson(path)
+        await file.append({ text: 'after' })
+        await file.close()
+        expect(await readNdjson(path)).toEqual([
+          ...texts.slice(0, whole).map((text) => ({ text })),
+          { text: 'after' },
+        ])
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('damage before the last line is named with its line', async () => {
+    const path = join(folder, 'c.jsonl')
+    await writeFile(path, '{"a":1}\nbroken\n{"b":2}\n')
+    await expect(readNdjson(path)).rejects.toThrow(`${path}:2`)
+    await appendFile(path, '{"torn":')
+    expect(await readFile(path, 'utf8')).toContain('torn')
+  })
+})
