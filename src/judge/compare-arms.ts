@@ -1,0 +1,125 @@
+/**
+ * Whose symptom is it? The default is not the candidate: blame needs evidence against a clean control, and what was seen
+ * before the install cannot be the candidate's at all.
+ */
+import type { AttemptState } from '../model/run-state.ts'
+import type { SymptomClass } from '../model/symptom.ts'
+import { observationsOf, seenAfterInstall } from './attempt-view.ts'
+import type { Finding } from './finding.ts'
+
+/** A control attempt with what the rules found in it and what it leaves unproven. */
+export interface JudgedControl {
+  readonly attempt: AttemptState
+  /** Completed on the machine that was asked for: only these prove anything. */
+  readonly valid: boolean
+  readonly findings: readonly Finding[]
+  readonly gaps: readonly string[]
+}
+
+export interface ArmComparison {
+  /** The candidate's: seen with it, and a control that was looked at the same way does not show it. */
+  readonly blamed: readonly Finding[]
+  /** Shown by the control too, or by this machine before the candidate came. */
+  readonly preExisting: readonly Finding[]
+  /** Seen before the install and not on the control: the lab's or the image's. */
+  readonly beforeInstall: readonly Finding[]
+  /** Seen with the candidate, but no control says what is usual. */
+  readonly unproven: readonly { readonly finding: Finding; readonly because: string }[]
+}
+
+/** Classes that say something about the machine as a whole; a control with one of these is not clean. */
+const MACHINE_CLASSES: ReadonlySet<SymptomClass> = new Set<SymptomClass>([
+  'boot-loop',
+  'bugcheck',
+  'panic',
+  'boot-hang',
+  'recovery-entry',
+  'bitlocker-recovery',
+  'unexpected-restart',
+  'agent-silent',
+  'logon-hang',
+  'never-settles',
+  'hang-after-soak',
+])
+
+/**
+ * Sorts the findings of one candidate attempt. `moreOften` says of a signature that the control shows too whether the
+ * candidate's arm shows it more often than chance allows.
+ */
+export function compareArms(
+  attempt: AttemptState,
+  findings: readonly Finding[],
+  controls: readonly JudgedControl[],
+  moreOften: (signature: string) => boolean = () => false,
+): ArmComparison {
+  const blamed: Finding[] = []
+  const preExisting: Finding[] = []
+  const beforeInstall: Finding[] = []
+  const unproven: { finding: Finding; because: string }[] = []
+  const seenBefore = new Set(
+    findings.filter((finding) => !finding.afterInstall).map(({ symptom }) => symptom.signature),
+  )
+  for (const finding of findings) {
+    const { signature } = finding.symptom
+    const shared = isOnControl(finding, controls) || failsInOwnBaseline(attempt, finding)
+    if (shared && !(finding.afterInstall && moreOften(signature))) preExisting.push(finding)
+    else if (!finding.afterInstall) beforeInstall.push(finding)
+    else if (seenBefore.has(signature)) preExisting.push(finding)
+    else {
+      const because = missingProof(attempt, finding, controls)
+      if (because === undefined) blamed.push(finding)
+      else unproven.push({ finding, because })
+    }
+  }
+  return { blamed, preExisting, beforeInstall, unproven }
+}
+
+function isOnControl(finding: Finding, controls: readonly JudgedControl[]): boolean {
+  const { yardstick, symptom } = finding
+  return controls.some(
+    (control) =>
+      control.findings.some((other) => other.symptom.signature === symptom.signature) ||
+      (yardstick.kind === 'subject' && subjectStates(control.attempt, yardstick.subject).includes(false)),
+  )
+}
+
+function failsInOwnBaseline(attempt: AttemptState, { yardstick }: Finding): boolean {
+  return (
+    yardstick.kind === 'subject' &&
+    observationsOf(attempt, 'expectation').some(
+      (observation) =>
+        observation.fact.subject === yardstick.subject &&
+        !observation.fact.holds &&
+        !seenAfterInstall(attempt, observation),
+    )
+  )
+}
+
+/** Why nobody can be blamed for this finding; undefined when the control proves that it is not usual. */
+function missingProof(
+  attempt: AttemptState,
+  { yardstick, symptom }: Finding,
+  controls: readonly JudgedControl[],
+): string | undefined {
+  if (yardstick.kind === 'compared') return undefined
+  const valid = controls.filter((control) => control.valid)
+  if (valid.length === 0) return 'no control attempt was completed on the machine that was asked for'
+  const unclean = controls
+    .flatMap((control) => control.findings)
+    .find((other) => other.symptom.severity === 'fail' && MACHINE_CLASSES.has(other.symptom.class))
+  if (unclean !== undefined) return `the control is not clean: ${unclean.symptom.summary}`
+  const booted = valid.filter(({ gaps }) => gaps.length === 0)
+  if (booted.length === 0) return `no control went through all its phases: ${valid[0]?.gaps[0] ?? ''}`
+  if (yardstick.kind !== 'subject') return undefined
+  const states = valid.flatMap((control) => subjectStates(control.attempt, yardstick.subject))
+  if (states.includes(true)) return undefined
+  const heldBefore = subjectStates(attempt, yardstick.subject).includes(true)
+  if (symptom.class === 'rollback-incomplete' && heldBefore) return undefined
+  return `no control looked at ${yardstick.subject}`
+}
+
+function subjectStates(attempt: AttemptState, subject: string): boolean[] {
+  return observationsOf(attempt, 'expectation')
+    .filter(({ fact }) => fact.subject === subject)
+    .map(({ fact }) => fact.holds)
+}

@@ -1,0 +1,179 @@
+/**
+ * A pass is not the absence of symptoms: each phase, start and check that was planned must have left its own positive
+ * evidence. What is missing is named here, and one missing thing keeps a cell from passing.
+ */
+import { canonicalJson } from '../kit/hash.ts'
+import type { Phase } from '../model/phase.ts'
+import type { Plan, PlannedCell } from '../model/plan.ts'
+import type { AttemptState } from '../model/run-state.ts'
+import { judgedBoots, observationsOf, seenAfterInstall } from './attempt-view.ts'
+
+export interface EvidenceNeeds {
+  readonly restarts: number
+  readonly soak: boolean
+  readonly checks: readonly CheckNeed[]
+}
+
+interface CheckNeed {
+  readonly id: string
+  readonly baseline: number
+  /** Looks between install and rollback. */
+  readonly present: number
+  readonly rollback: number
+}
+
+/** Between install and rollback: both arms go through these, so they can be compared look by look. */
+const PRESENT_PHASES: ReadonlySet<Phase> = new Set<Phase>(['install', 'check', 'restart', 'soak'])
+const COMPARED_PHASES: ReadonlySet<Phase> = new Set<Phase>(['check', 'restart', 'soak'])
+const NOTES_ONLY: ReadonlySet<Phase> = new Set<Phase>(['collect'])
+
+/** What the plan promises to look at on this cell. Without `checkNeeds` each listed check must have looked once with the candidate in. */
+export function evidenceNeeds(cell: PlannedCell, settings: Plan['settings']): EvidenceNeeds {
+  const soak = settings.soakSeconds > 0
+  const checks =
+    settings.checkNeeds
+      ?.filter((check) => check.needed && check.dialects.includes(cell.dialect))
+      .map(({ id, moments }) => ({
+        id,
+        baseline: Number(moments.includes('baseline')),
+        present:
+          Number(moments.includes('after-install')) +
+          Number(moments.includes('after-restart')) +
+          Number(soak && moments.includes('after-soak')),
+        rollback: Number(moments.includes('after-rollback')),
+      })) ?? settings.checks.map((id) => ({ id, baseline: 0, present: 1, rollback: 0 }))
+  return { restarts: settings.restarts, soak, checks }
+}
+
+/** What a completed attempt of the candidate's arm leaves unproven, one sentence each; empty when all is proven. */
+export function candidateGaps(
+  attempt: AttemptState,
+  needs: EvidenceNeeds,
+  controls: readonly AttemptState[],
+): string[] {
+  const phases: Phase[] = ['provision', 'boot', 'baseline', 'install', 'check', 'restart']
+  if (needs.soak) phases.push('soak')
+  phases.push('rollback')
+  return [
+    ...commonGaps(attempt, phases, needs.restarts),
+    ...(settledStarts(attempt, 'rollback') === 0 ? ['no settled start after the rollback'] : []),
+    ...installGaps(attempt),
+    ...checkGaps(attempt, needs),
+    ...comparisonGaps(attempt, controls),
+  ]
+}
+
+/** The same for a control, which neither installs nor rolls back. */
+export function controlGaps(attempt: AttemptState, needs: EvidenceNeeds): string[] {
+  const phases: Phase[] = ['provision', 'boot', 'baseline', 'check', 'restart']
+  if (needs.soak) phases.push('soak')
+  return commonGaps(attempt, phases, 1)
+}
+
+/** Starts that settled, of one phase or of all. */
+export function settledStarts(attempt: AttemptState, phase: Phase): number {
+  return judgedBoots(attempt).filter((boot) => boot.phase === phase && boot.fact.ended === 'settled').length
+}
+
+function commonGaps(attempt: AttemptState, phases: readonly Phase[], restarts: number): string[] {
+  const gaps: string[] = []
+  for (const phase of phases)
+    if (!attempt.phases.some((entry) => entry.phase === phase && entry.end === 'done'))
+      gaps.push(`the phase ${phase} was never done`)
+  for (const { phase, end } of attempt.phases) {
+    if (phase === 'recover') gaps.push('the recovery ladder was needed')
+    else if (!NOTES_ONLY.has(phase) && end !== 'done' && end !== 'skipped')
+      gaps.push(`the phase ${phase} ${end === undefined ? 'never ended' : `ended as ${end}`}`)
+  }
+  const restarted = settledStarts(attempt, 'restart')
+  if (settledStarts(attempt, 'boot') === 0) gaps.push('the first start never settled')
+  if (restarted < restarts) gaps.push(`${restarted} of ${restarts} restarts settled`)
+  for (const { fact } of judgedBoots(attempt))
+    if (fact.ended !== 'settled') gaps.push(`start ${fact.ordinal} ended as ${fact.ended}`)
+  for (const { phase, code, message } of attempt.faults)
+    if (!NOTES_ONLY.has(phase)) gaps.push(`fault ${code} in ${phase}: ${message}`)
+  if (observationsOf(attempt, 'profile').length === 0)
+    gaps.push('the asked profile was never measured in the guest')
+  return gaps
+}
+
+function installGaps(attempt: AttemptState): string[] {
+  const succeeded = (step: string): boolean =>
+    observationsOf(attempt, 'install').some(
+      ({ fact }) => fact.step === step && (fact.outcome === 'ok' || fact.outcome === 'reboot'),
+    )
+  const proven =
+    succeeded('verify') ||
+    observationsOf(attempt, 'expectation').some(
+      (observation) =>
+        observation.fact.holds &&
+        observation.fact.symptom === 'update-not-applied' &&
+        seenAfterInstall(attempt, observation),
+    )
+  return [
+    ...(succeeded('apply') ? [] : ['no installer reported that the candidate was applied']),
+    ...(proven ? [] : ['nothing proves that the candidate was really there']),
+    ...(succeeded('remove') ? [] : ['no installer reported that the candidate was taken out']),
+  ]
+}
+
+function checkGaps(attempt: AttemptState, needs: EvidenceNeeds): string[] {
+  const looks = (id: string, wanted: (phase: Phase) => boolean): number =>
+    attempt.checksRun.filter(({ check, phase }) => check === id && wanted(phase)).length
+  return needs.checks.flatMap(({ id, baseline, present, rollback }) => {
+    const gaps: string[] = []
+    if (looks(id, (phase) => phase === 'baseline') < baseline) gaps.push(`${id} did not look at the baseline`)
+    const seen = looks(id, (phase) => PRESENT_PHASES.has(phase))
+    if (seen < present) gaps.push(`${id} looked ${seen} of ${present} times with the candidate in`)
+    if (looks(id, (phase) => phase === 'rollback') < rollback)
+      gaps.push(`${id} did not look after the rollback`)
+    return gaps
+  })
+}
+
+/** What each valid control looked at in a phase, the candidate's arm must have looked at as often: a check that sees less is blind. */
+function comparisonGaps(attempt: AttemptState, controls: readonly AttemptState[]): string[] {
+  if (controls.length === 0) return []
+  const mine = lookCounts(attempt)
+  const theirs = controls.map(lookCounts)
+  const keys = new Set(theirs.flatMap((counts) => [...counts.keys()]))
+  return [...keys].flatMap((key) => {
+    const least = Math.min(...theirs.map((counts) => counts.get(key) ?? 0))
+    const seen = mine.get(key) ?? 0
+    return seen >= least ? [] : [`${key}: looked ${seen} times, ${least} on the control`]
+  })
+}
+
+function lookCounts(attempt: AttemptState): Map<string, number> {
+  const counts = new Map<string, number>()
+  const count = (key: string): void => void counts.set(key, (counts.get(key) ?? 0) + 1)
+  for (const { phase, fact } of attempt.observations) {
+    if (fact.kind === 'profile') count(`profile ${fact.property}`)
+    if (!COMPARED_PHASES.has(phase)) continue
+    if (fact.kind === 'expectation') count(`${fact.subject} in ${phase}`)
+    if (fact.kind === 'inventory') count(`inventory ${fact.subject} ${fact.moment}`)
+    if (fact.kind === 'measure') count(`measure ${fact.name} in ${phase}`)
+  }
+  for (const { phase, check } of attempt.checksRun)
+    if (COMPARED_PHASES.has(phase)) count(`check ${check} in ${phase}`)
+  return counts
+}
+
+/** What could not be looked at, and lists that were cut; those of the evidence collectors are notes and left out. */
+export function blindSpots(
+  attempts: readonly AttemptState[],
+  optional: ReadonlySet<string>,
+): { readonly subject: string; readonly reason: string }[] {
+  const found = attempts.flatMap((attempt) =>
+    attempt.observations.flatMap(({ phase, source, fact }) => {
+      if (NOTES_ONLY.has(phase) || phase === 'recover' || optional.has(source)) return []
+      if (fact.kind === 'blind') return [{ subject: fact.subject, reason: fact.reason }]
+      if (fact.kind === 'inventory' && fact.cut > 0)
+        return [
+          { subject: `inventory ${fact.subject}`, reason: `${fact.cut} items were cut (${fact.moment})` },
+        ]
+      return []
+    }),
+  )
+  return [...new Map(found.map((entry) => [canonicalJson(entry), entry])).values()]
+}
