@@ -31,6 +31,8 @@ function describeIssue(schema: z.ZodType, issue: Issue, input: unknown): Describ
     case 'invalid_union':
       return describeUnion(schema, issue, input)
     case 'invalid_value': {
+      if (valueAt(input, issue.path) === undefined)
+        return [missingField(issue.path, issue.values.map(String).join(' or '))]
       const allowed = issue.values.map(String)
       const seen = show(valueAt(input, issue.path))
       const near = allowed.length === 1 ? undefined : nearestWord(String(valueAt(input, issue.path)), allowed)
@@ -81,20 +83,24 @@ function describeIssue(schema: z.ZodType, issue: Issue, input: unknown): Describ
 function describeType(issue: Extract<Issue, { code: 'invalid_type' }>, input: unknown): DescribedIssue {
   const value = valueAt(input, issue.path)
   const expected = TYPE_WORDS[issue.expected] ?? issue.expected
-  if (value === undefined) {
-    const name = String(issue.path.at(-1) ?? 'the file')
-    return {
-      path: issue.path,
-      atKey: false,
-      message: issue.path.length === 0 ? 'the file is empty' : `"${name}" is missing`,
-      hint: `add it; it takes ${expected}`,
-    }
+  if (issue.path.length === 0 && (value === undefined || value === null)) {
+    return { path: [], atKey: false, message: 'the file is empty', hint: 'see its schema: ringzero schema' }
   }
+  if (value === undefined) return missingField(issue.path, expected)
   return {
     path: issue.path,
     atKey: false,
     message: `${show(value)} is not ${expected}`,
     hint: `write ${expected}`,
+  }
+}
+
+function missingField(path: readonly PropertyKey[], expected: string): DescribedIssue {
+  return {
+    path,
+    atKey: false,
+    message: `"${String(path.at(-1))}" is missing`,
+    hint: `add it; it takes ${expected}`,
   }
 }
 
@@ -248,12 +254,14 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 function show(value: unknown): string {
   if (typeof value === 'string') return `"${oneLine(value, 80)}"`
   if (value === null) return 'an empty value'
-  if (Array.isArray(value)) return 'a list'
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   if (typeof value === 'object') return 'a group of fields'
   return JSON.stringify(value) ?? 'nothing'
 }
 
 function sizeHint(issue: Extract<Issue, { code: 'too_small' | 'too_big' }>): string {
+  if (issue.code === 'too_small' && issue.origin === 'array' && Number(issue.minimum) === 1)
+    return 'add at least one entry'
   const limit = String(issue.code === 'too_small' ? issue.minimum : issue.maximum)
   const bound =
     issue.code === 'too_small'

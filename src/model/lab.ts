@@ -30,7 +30,10 @@ export const ImageSchema = z.strictObject({
   credentials: z
     .strictObject({ user: z.string().max(128), password: NameSchema.describe('name of a secret') })
     .optional(),
-  expires: z.iso.date().optional().describe('end of an evaluation licence; a run warns 14 days before'),
+  expires: z.iso
+    .date('write a date, as 2026-01-31')
+    .optional()
+    .describe('end of an evaluation licence; a run warns 14 days before'),
 })
 
 export const SecretSchema = z.union([

@@ -57,7 +57,10 @@ const shape = {
       macSpoofing: z.boolean().optional(),
     })
     .optional(),
-  clock: z.iso.datetime({ offset: true }).optional().describe('the guest’s clock at start'),
+  clock: z.iso
+    .datetime({ offset: true, error: 'write a date and time, as 2026-01-31T12:00:00Z' })
+    .optional()
+    .describe('the guest’s clock at start'),
 } as const
 
 /** A part of a profile, as one value of an axis contributes it. */

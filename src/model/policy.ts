@@ -38,7 +38,7 @@ export const WaiverSchema = z.strictObject({
   reason: z.string().min(1).max(1000),
   owner: z.string().min(1).max(200),
   ticket: z.string().min(1).max(200),
-  expires: z.iso.date(),
+  expires: z.iso.date('write a date, as 2026-01-31'),
 })
 
 export const PolicySchema = z.strictObject({

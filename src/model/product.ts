@@ -42,7 +42,7 @@ export const ProductSchema = z.strictObject({
   health: z.strictObject({ linux: HealthSchema.optional(), windows: HealthSchema.optional() }),
   uninstallLeaves: z.array(GuestPathSchema).max(1000).optional(),
   licenceSecret: NameSchema.optional(),
-  expires: z.iso.date().optional(),
+  expires: z.iso.date('write a date, as 2026-01-31').optional(),
   /** Builds its own files on this host before they are hashed, as a kernel module for each image. */
   prepare: z
     .strictObject({ builder: z.enum(['kernel-module']), source: LocalPathSchema, output: LocalPathSchema })
