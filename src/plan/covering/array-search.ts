@@ -8,10 +8,11 @@ import type { ConstraintSolver } from './constraint-solver.ts'
 import type { Effort } from './effort.ts'
 import { PairCounts } from './pair-counts.ts'
 import { RowNeeds } from './row-needs.ts'
+import { RowRepair } from './row-repair.ts'
 import { TripleCounts } from './triple-counts.ts'
 import type { TupleCounts } from './tuple-counts.ts'
 import type { TupleIndex } from './tuple-index.ts'
-import { EARLIER } from './tuple-status.ts'
+import { EARLIER, INFEASIBLE } from './tuple-status.ts'
 import type { TupleStatus } from './tuple-status.ts'
 import { WideCounts } from './wide-counts.ts'
 
@@ -34,7 +35,13 @@ const TENURE = 4
 /** Share of steps that rewrite a row although a single cell would do, so that the search does not circle. */
 const REWRITE_SHARE = 0.002
 /** Rows that a rewrite tries before it takes the cheapest. */
-const REWRITE_TRIES = 4
+const REWRITE_TRIES = 12
+/** Steps that choosing a move is worth besides the rows looked at. */
+const MOVE_COST = 180
+/** Steps that one repair is worth. */
+const REWRITE_COST = 400
+/** Share of rewrites that take any row at all. */
+const WANDER_SHARE = 0.05
 
 export class ArraySearch {
   readonly #options: SearchOptions
@@ -44,6 +51,7 @@ export class ArraySearch {
   readonly #counts: readonly TupleCounts[]
   /** Iteration up to which each cell rests. */
   readonly #rests: Int32Array
+  readonly #repair: RowRepair
   #height: number
   #iteration = 0
 
@@ -51,6 +59,7 @@ export class ArraySearch {
     this.#options = options
     this.#width = options.solver.model.levels.length
     this.#height = rows.length
+    this.#repair = new RowRepair(options.solver, options.random)
     this.#rows = new Int32Array(rows.length * this.#width)
     rows.forEach((row, at) => this.#rows.set(row, at * this.#width))
     this.#needs = new RowNeeds(rows.length, this.#width)
@@ -58,7 +67,8 @@ export class ArraySearch {
     this.#counts = options.families.map((family) => countsFor(family.index, this.#rows, this.#needs))
     this.#counts.forEach((counts, at) => {
       options.families[at]!.states.forEach((state, number) => {
-        if (state === EARLIER) counts.exempt(number)
+        // A row may hold an infeasible tuple for a moment while several of its cells change.
+        if (state === EARLIER || state === INFEASIBLE) counts.exempt(number)
       })
       for (let row = 0; row < rows.length; row += 1) counts.addRow(row)
     })
@@ -151,7 +161,7 @@ export class ArraySearch {
       bestScore = score
       bestRest = rest
     }
-    this.#options.effort.spend(this.#height * 2)
+    this.#options.effort.spend(MOVE_COST + this.#height * 2)
     return best
   }
 
@@ -222,52 +232,35 @@ export class ArraySearch {
       this.#iteration + TENURE + Math.floor(this.#options.random() * TENURE)
   }
 
-  /** Writes the tuple into the cheapest of a few rows and lets the solver change as little else as validity asks. */
+  /**
+   * Writes the tuple into one of a sample of rows together with what validity then asks for: the row that loses
+   * least, and at times any row, so that the search leaves what it circles in.
+   */
   #rewrite(tuple: Int32Array): void {
+    const { random, effort } = this.#options
+    const tries = random() < WANDER_SHARE ? 1 : REWRITE_TRIES
     let cheapest: readonly number[] = []
     let cheapestRow = -1
     let lowest = Number.POSITIVE_INFINITY
-    for (let attempt = 0; attempt < REWRITE_TRIES; attempt += 1) {
-      const row = Math.floor(this.#options.random() * this.#height)
-      const changes = this.#changesToHold(row, tuple)
-      this.#options.effort.spend(20 * this.#width)
+    for (let attempt = 0; attempt < tries; attempt += 1) {
+      const row = Math.floor(random() * this.#height)
+      const at = row * this.#width
+      const changes = this.#repair.changes(
+        this.#rows.subarray(at, at + this.#width),
+        tuple,
+        (axis) => this.#locked(row, axis) || (tries > 1 && this.#rests[at + axis]! > this.#iteration),
+        (axis) => this.#needs.cells[at + axis]!,
+      )
+      effort.spend(REWRITE_COST)
       if (changes === undefined) continue
-      let loss = 0
-      for (const symbol of changes)
-        loss += this.#needs.cells[row * this.#width + this.#options.solver.model.owner[symbol]!]!
+      let loss = random()
+      for (const symbol of changes) loss += this.#needs.cells[at + this.#options.solver.model.owner[symbol]!]!
       if (loss >= lowest) continue
       cheapest = changes
       cheapestRow = row
       lowest = loss
     }
     for (const symbol of cheapest) this.#write(cheapestRow, symbol)
-  }
-
-  /** The symbols to write into the row so that it holds the tuple and stays valid; undefined if its locked cells forbid it. */
-  #changesToHold(row: number, tuple: Int32Array): number[] | undefined {
-    const { solver, seeds } = this.#options
-    const { owner } = solver.model
-    const at = row * this.#width
-    const seed = seeds[row]
-    const wish = this.#rows.slice(at, at + this.#width)
-    const mark = solver.mark()
-    let sound = true
-    if (seed !== undefined)
-      for (const symbol of seed) if (symbol !== -1) sound = sound && solver.assign(symbol)
-    for (const symbol of tuple) sound = sound && solver.assign(symbol)
-    const components = new Set<number>()
-    for (const symbol of tuple) {
-      wish[owner[symbol]!] = symbol
-      if (solver.componentOf[owner[symbol]!] !== -1) components.add(solver.componentOf[owner[symbol]!]!)
-    }
-    for (const component of components) sound = sound && solver.complete(component, wish)
-    solver.undo(mark)
-    if (!sound) return undefined
-    const changes: number[] = []
-    wish.forEach((symbol, axis) => {
-      if (this.#rows[at + axis] !== symbol) changes.push(symbol)
-    })
-    return changes
   }
 }
 

@@ -122,14 +122,24 @@ export class ConstraintSolver {
     return true
   }
 
+  /** Whether any row at all may hold the symbol, as far as single-sided boxes tell. */
+  possible(symbol: number): boolean {
+    return this.#dead[symbol] === 0
+  }
+
   /** Whether putting `symbol` into an otherwise valid full row keeps it valid. */
   fits(row: Int32Array, start: number, symbol: number): boolean {
+    return this.#dead[symbol] === 0 && this.violatedBox(row, start, symbol) === -1
+  }
+
+  /** A box that the full row at `start` would lie in with `symbol` written into it, of those that hold the symbol; else −1. */
+  violatedBox(row: Int32Array, start: number, symbol: number): number {
     const axis = this.model.owner[symbol]!
     const end = this.#watchStart[symbol + 1]!
     for (let at = this.#watchStart[symbol]!; at < end; at += 1) {
-      if (this.#inside(this.#watchList[at]!, row, start, axis)) return false
+      if (this.#inside(this.#watchList[at]!, row, start, axis)) return this.#watchList[at]!
     }
-    return this.#dead[symbol] === 0
+    return -1
   }
 
   #inside(boxIndex: number, row: Int32Array, start: number, except: number): boolean {

@@ -4,7 +4,7 @@
  */
 
 /** Steps that the reference machine (one core of a 2.5 GHz server, Node 24) does in a second, measured by the benches. */
-export const STEPS_PER_SECOND = 60_000_000
+export const STEPS_PER_SECOND = 120_000_000
 
 /** Counts down from the seconds of effort that the caller grants. */
 export class Effort {
