@@ -1,0 +1,190 @@
+# Loaded once into each session. Reads calls from standard input, answers each with one envelope on standard output.
+# Works on Windows PowerShell 5.1 and PowerShell 7. JSON goes through the serializer that both runtimes share and not
+# through ConvertFrom-Json and ConvertTo-Json: these change dates, cut deep values and differ between 5.1 and 7.
+$ErrorActionPreference = 'Stop'
+$ProgressPreference = 'SilentlyContinue'
+foreach ($name in 'System.Runtime.Serialization', 'System.Runtime.Serialization.Json') {
+    [void][System.Reflection.Assembly]::LoadWithPartialName($name)
+}
+
+$global:BridgeBlocks = @{}
+
+function Read-BridgeElement {
+    # Reads the element that the reader stands on and moves past it.
+    param([System.Xml.XmlDictionaryReader]$Reader)
+    $type = $Reader.GetAttribute('type')
+    if ($type -ceq 'object') {
+        $members = [System.Collections.Generic.Dictionary[string, object]]::new([StringComparer]::Ordinal)
+        $Reader.ReadStartElement()
+        while ($Reader.NodeType -eq 'Element') {
+            $key = $Reader.GetAttribute('item')
+            if ($null -eq $key) { $key = $Reader.LocalName }
+            $members[$key] = Read-BridgeElement $Reader
+        }
+        $Reader.ReadEndElement()
+        return $members
+    }
+    if ($type -ceq 'array') {
+        $items = [System.Collections.Generic.List[object]]::new()
+        $Reader.ReadStartElement()
+        while ($Reader.NodeType -eq 'Element') { $items.Add((Read-BridgeElement $Reader)) }
+        $Reader.ReadEndElement()
+        return , $items.ToArray()
+    }
+    $text = $Reader.ReadElementContentAsString()
+    if ($type -ceq 'null') { return $null }
+    if ($type -ceq 'boolean') { return $text -ceq 'true' }
+    if ($type -cne 'number') { return $text }
+    if ($text -match '[.eE]') { return [double]::Parse($text, [cultureinfo]::InvariantCulture) }
+    return [long]::Parse($text, [cultureinfo]::InvariantCulture)
+}
+
+function ConvertFrom-BridgeJson {
+    param([byte[]]$Bytes)
+    $reader = [System.Runtime.Serialization.Json.JsonReaderWriterFactory]::CreateJsonReader(
+        $Bytes, [System.Xml.XmlDictionaryReaderQuotas]::Max)
+    try {
+        [void]$reader.MoveToContent()
+        return , (Read-BridgeElement $reader)
+    }
+    finally { $reader.Dispose() }
+}
+
+function Write-BridgeValue {
+    param([System.Xml.XmlDictionaryWriter]$Writer, $Value, [int]$Depth)
+    if ($Depth -gt 32) { throw 'the result is nested too deeply' }
+    if ($Value -is [psobject]) { $Value = $Value.psobject.BaseObject }
+    if ($null -eq $Value) { $Writer.WriteAttributeString('type', 'null') }
+    elseif ($Value -is [string] -or $Value -is [char] -or $Value -is [guid] -or $Value -is [enum]) {
+        $Writer.WriteAttributeString('type', 'string')
+        $Writer.WriteString($Value.ToString())
+    }
+    elseif ($Value -is [bool]) {
+        $Writer.WriteAttributeString('type', 'boolean')
+        $Writer.WriteValue($Value)
+    }
+    elseif ($Value -is [datetime]) {
+        $Writer.WriteAttributeString('type', 'string')
+        $Writer.WriteString($Value.ToUniversalTime().ToString('yyyy-MM-ddTHH:mm:ss.fffZ', [cultureinfo]::InvariantCulture))
+    }
+    elseif ($Value.GetType().IsPrimitive -or $Value -is [decimal]) {
+        $Writer.WriteAttributeString('type', 'number')
+        $Writer.WriteString(([System.IConvertible]$Value).ToString([cultureinfo]::InvariantCulture))
+    }
+    elseif ($Value -is [System.Collections.IDictionary]) {
+        $Writer.WriteAttributeString('type', 'object')
+        foreach ($entry in $Value.GetEnumerator()) {
+            $Writer.WriteStartElement('a', 'item', 'item')
+            $Writer.WriteAttributeString('item', [string]$entry.Key)
+            Write-BridgeValue $Writer $entry.Value ($Depth + 1)
+            $Writer.WriteEndElement()
+        }
+    }
+    elseif ($Value -is [System.Collections.IEnumerable]) {
+        $Writer.WriteAttributeString('type', 'array')
+        foreach ($item in $Value) {
+            $Writer.WriteStartElement('item')
+            Write-BridgeValue $Writer $item ($Depth + 1)
+            $Writer.WriteEndElement()
+        }
+    }
+    else { throw "a result of type $($Value.GetType().FullName) cannot be sent" }
+}
+
+function ConvertTo-BridgeJson {
+    param($Value)
+    $stream = [System.IO.MemoryStream]::new()
+    $writer = [System.Runtime.Serialization.Json.JsonReaderWriterFactory]::CreateJsonWriter($stream)
+    $writer.WriteStartElement('root')
+    Write-BridgeValue $writer $Value 0
+    $writer.WriteEndElement()
+    $writer.Flush()
+    $bytes = $stream.ToArray()
+    $writer.Dispose()
+    return , $bytes
+}
+
+function Read-BridgeSecret {
+    # One line of standard input; it never becomes a command, so neither history nor script block logging sees it.
+    $characters = [System.Text.Encoding]::UTF8.GetChars([Convert]::FromBase64String([Console]::In.ReadLine()))
+    $secret = [System.Security.SecureString]::new()
+    foreach ($character in $characters) { $secret.AppendChar($character) }
+    [Array]::Clear($characters, 0, $characters.Length)
+    $secret.MakeReadOnly()
+    return $secret
+}
+
+function Read-BridgeSecrets {
+    param([int]$Count)
+    $global:BridgeSecrets = @(for ($index = 0; $index -lt $Count; $index++) { Read-BridgeSecret })
+}
+
+function New-BridgeError {
+    # An error whose id the caller of the bridge can rely on, whatever the language of the host is.
+    param([string]$Id, [string]$Message, [System.Management.Automation.ErrorCategory]$Category = 'InvalidOperation')
+    $exception = [System.InvalidOperationException]::new($Message)
+    return [System.Management.Automation.ErrorRecord]::new($exception, $Id, $Category, $null)
+}
+
+function Get-BridgeBlock {
+    param([string]$Path)
+    if (-not $global:BridgeBlocks.ContainsKey($Path)) {
+        # As text, not as a file: the execution policy of the host then has no say.
+        $text = [System.IO.File]::ReadAllText($Path, [System.Text.Encoding]::UTF8)
+        $global:BridgeBlocks[$Path] = [scriptblock]::Create($text)
+    }
+    return $global:BridgeBlocks[$Path]
+}
+
+function ConvertTo-BridgeFailure {
+    param([System.Management.Automation.ErrorRecord]$Record)
+    $exception = $Record.Exception
+    $inner = $exception
+    while ($null -ne $inner.InnerException) { $inner = $inner.InnerException }
+    $line = 0
+    if ($null -ne $Record.InvocationInfo) { $line = $Record.InvocationInfo.ScriptLineNumber }
+    $message = $exception.Message
+    if ($message.Length -gt 4000) { $message = $message.Substring(0, 4000) }
+    $id = $Record.FullyQualifiedErrorId
+    if ($id.Length -gt 400) { $id = $id.Substring(0, 400) }
+    return @{
+        ok = $false
+        error = @{
+            category = $Record.CategoryInfo.Category.ToString()
+            id = $id
+            type = $inner.GetType().FullName
+            result = '0x{0:X8}' -f $inner.HResult
+            message = $message
+            position = $line
+        }
+    }
+}
+
+function Invoke-BridgeCall {
+    $call = ConvertFrom-BridgeJson ([Convert]::FromBase64String([Console]::In.ReadLine()))
+    $secrets = @{}
+    $names = @($call['secrets'])
+    for ($index = 0; $index -lt $names.Count; $index++) { $secrets[$names[$index]] = $global:BridgeSecrets[$index] }
+    $global:BridgeSecrets = $null
+    try {
+        $parameters = $call['parameters']
+        if ($null -ne $call['parametersFile']) {
+            $parameters = ConvertFrom-BridgeJson ([System.IO.File]::ReadAllBytes($call['parametersFile']))
+        }
+        foreach ($library in $call['libraries']) { . (Get-BridgeBlock $library) }
+        $block = Get-BridgeBlock $call['script']
+        $output = @(& $block $parameters $secrets)
+        $value = $output
+        if ($output.Count -eq 0) { $value = $null }
+        elseif ($output.Count -eq 1) { $value = $output[0] }
+        $bytes = ConvertTo-BridgeJson @{ ok = $true; value = $value }
+    }
+    catch { $bytes = ConvertTo-BridgeJson (ConvertTo-BridgeFailure $_) }
+    if ($bytes.Length -gt $call['lineLimit']) {
+        [System.IO.File]::WriteAllBytes($call['resultFile'], $bytes)
+        $bytes = ConvertTo-BridgeJson @{ resultFile = $true }
+    }
+    [Console]::Out.WriteLine('@@' + $call['id'] + ':' + [Convert]::ToBase64String($bytes) + '@@')
+    $global:Error.Clear()
+    Clear-History
+}

@@ -1,0 +1,14 @@
+param($Parameters, $Secrets)
+$secret = $null
+if ($Secrets.ContainsKey('password')) {
+    $secret = [System.Net.NetworkCredential]::new('', $Secrets['password']).Password
+}
+switch ($Parameters['do']) {
+    'echo' { @{ text = $Parameters['text']; secret = $secret } }
+    'fail' { throw (New-BridgeError -Id 'TEST_REFUSED' -Message $Parameters['text'] -Category 'PermissionDenied') }
+    'noise' { [Console]::Out.WriteLine($Parameters['text']); [Console]::Error.WriteLine($Parameters['text']); 'done' }
+    'grow' { 'x' * $Parameters['size'] }
+    'sleep' { [System.Threading.Thread]::Sleep($Parameters['milliseconds']); 'slept' }
+    'exit' { [Environment]::Exit(3) }
+    'history' { @(Get-History | ForEach-Object { $_.CommandLine }) + @(Get-Variable -Scope Global | ForEach-Object { $_.Name }) }
+}

@@ -1,0 +1,73 @@
+/** Builds the console program that holds the real PowerShell engine, once a state of its sources, outside the tree. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { access, mkdir, rename, rm } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { sha256 } from '../../src/kit/hash.ts'
+import { runProgram } from '../../src/kit/process.ts'
+
+const here = import.meta.dirname
+const cmdlets = join(here, '../powershell-module/cmdlets')
+
+/** Folder to put on PSModulePath: the stand-in modules. */
+export const standInModules = join(here, '../powershell-module')
+
+/**
+ * Absolute path of the program. Restores System.Management.Automation from NuGet the first time.
+ * @throws Error with the output of the build when the engine cannot be had
+ */
+export async function powerShellHost(): Promise<string> {
+  const folder = join(homedir(), '.cache', 'ringzero-tests', `powershell-host-${fingerprint()}`)
+  const program = join(folder, 'powershell-host')
+  if (await exists(program)) return program
+  const work = `${folder}.${process.pid}`
+  await mkdir(work, { recursive: true })
+  const built = await runProgram(
+    'dotnet',
+    [
+      'build',
+      join(here, 'powershell-host.csproj'),
+      ...[
+        '-c',
+        'Release',
+        '-v',
+        'quiet',
+        '--nologo',
+        '-o',
+        join(work, 'out'),
+        '--artifacts-path',
+        join(work, 'artifacts'),
+      ],
+    ],
+    { timeoutMs: 300_000 },
+  )
+  if (built.exitCode !== 0)
+    throw new Error(
+      `the PowerShell host was not built: ${built.startError ?? ''}${built.stdout.toString()}${built.stderr.toString()}`,
+    )
+  try {
+    await rename(join(work, 'out'), folder)
+  } catch (error) {
+    // Another test file was faster.
+    if (!(await exists(program))) throw error
+  }
+  await rm(work, { recursive: true, force: true })
+  return program
+}
+
+function fingerprint(): string {
+  const files = [here, cmdlets].flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => /\.(?:cs|csproj)$/.test(name))
+      .sort()
+      .map((name) => join(folder, name)),
+  )
+  return sha256(files.map((file) => readFileSync(file, 'utf8')).join('\0')).slice(0, 16)
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}

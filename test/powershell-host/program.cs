@@ -1,0 +1,102 @@
+// Behaves like `pwsh -NoLogo -NoProfile -NonInteractive -Command -`: reads lines from standard input, runs each,
+// writes results to standard output and errors to standard error. Other arguments are accepted and ignored.
+// `powershell-host --parse FILE…` prints one JSON line with the engine's own parse errors for each file.
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using System.Management.Automation.Runspaces;
+using System.Reflection;
+using System.Text;
+
+namespace Ringzero.PowerShellHost;
+
+internal static class Program
+{
+    private static int Main(string[] arguments)
+    {
+        var utf8 = new UTF8Encoding(false);
+        Console.SetIn(TextReader.Synchronized(new StreamReader(Console.OpenStandardInput(), utf8, false, 1 << 16)));
+        Console.SetOut(TextWriter.Synchronized(new StreamWriter(Console.OpenStandardOutput(), utf8) { AutoFlush = true, NewLine = LineEnd() }));
+        Console.SetError(TextWriter.Synchronized(new StreamWriter(Console.OpenStandardError(), utf8) { AutoFlush = true, NewLine = LineEnd() }));
+        if (arguments.Length > 0 && arguments[0] == "--parse") return Parse(arguments.Skip(1));
+        using var runspace = Open();
+        return ReadLines(runspace);
+    }
+
+    // Windows PowerShell ends its lines with CR LF; POWERSHELL_HOST_CRLF=1 makes this one do the same.
+    private static string LineEnd() => Environment.GetEnvironmentVariable("POWERSHELL_HOST_CRLF") == "1" ? "\r\n" : "\n";
+
+    internal static Runspace Open()
+    {
+        var state = InitialSessionState.CreateDefault2();
+        foreach (var type in Assembly.GetExecutingAssembly().GetTypes())
+        {
+            var attribute = type.GetCustomAttribute<CmdletAttribute>();
+            if (attribute is not null)
+                state.Commands.Add(new SessionStateCmdletEntry($"{attribute.VerbName}-{attribute.NounName}", type, null));
+        }
+        var runspace = RunspaceFactory.CreateRunspace(new ConsoleHost(), state);
+        runspace.Open();
+        Runspace.DefaultRunspace = runspace;
+        return runspace;
+    }
+
+    private static int ReadLines(Runspace runspace)
+    {
+        var pending = new StringBuilder();
+        while (Console.In.ReadLine() is { } line)
+        {
+            pending.Append(pending.Length == 0 ? "" : "\n").Append(line);
+            Parser.ParseInput(pending.ToString(), out _, out var errors);
+            // As the console does: an unfinished statement waits for more lines until an empty one ends it.
+            if (errors.Any(error => error.IncompleteInput) && line.Length > 0) continue;
+            var text = pending.ToString();
+            pending.Clear();
+            if (text.Trim().Length > 0 && !Run(runspace, text)) return 0;
+        }
+        return 0;
+    }
+
+    private static bool Run(Runspace runspace, string text)
+    {
+        using var shell = PowerShell.Create();
+        shell.Runspace = runspace;
+        shell.AddScript(text, useLocalScope: false);
+        shell.Streams.Error.DataAdded += (sender, added) =>
+            Console.Error.WriteLine(((PSDataCollection<ErrorRecord>)sender!)[added.Index].ToString());
+        try
+        {
+            var settings = new PSInvocationSettings { AddToHistory = true };
+            foreach (var item in shell.Invoke<PSObject>(null, settings))
+                Console.Out.WriteLine(item?.ToString());
+        }
+        catch (ExitException)
+        {
+            return false;
+        }
+        catch (RuntimeException exception)
+        {
+            Console.Error.WriteLine(exception.ErrorRecord.ToString());
+        }
+        return true;
+    }
+
+    private static int Parse(IEnumerable<string> files)
+    {
+        foreach (var file in files)
+        {
+            Parser.ParseInput(File.ReadAllText(file), out _, out var errors);
+            var found = errors.Select(error => new
+            {
+                line = error.Extent.StartLineNumber,
+                column = error.Extent.StartColumnNumber,
+                message = error.Message,
+            });
+            Console.Out.WriteLine(System.Text.Json.JsonSerializer.Serialize(new { file, errors = found }));
+        }
+        return 0;
+    }
+}
