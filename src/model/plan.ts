@@ -91,8 +91,8 @@ export const PlanSchema = z.object({
   lowerBound: z.int().optional(),
   provedMinimal: z.boolean(),
   infeasible: z.array(z.object({ values: z.record(z.string(), z.string()), reason: z.string() })),
-  /** Cells that the matrix asks for and no host of the lab can give, with the reason. */
-  notRunnable: z.array(z.object({ configuration: z.record(z.string(), z.string()), reason: z.string() })),
+  /** All of them; the list above may be cut. */
+  infeasibleCount: z.int(),
   warnings: z.array(z.string()),
 })
 export type Plan = z.output<typeof PlanSchema>

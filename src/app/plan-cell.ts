@@ -1,0 +1,156 @@
+/** One configuration as a cell of the plan: its machine, image, products, host, identity and control; or why it cannot run. */
+import { hashJson } from '../kit/hash.ts'
+import { type Problem } from '../model/errors.ts'
+import type { Configuration } from '../model/matrix.ts'
+import type { PlannedCell } from '../model/plan.ts'
+import type { DialectName } from '../model/recipe.ts'
+import { cellId, controlKey, type CellContent } from '../plan/arms.ts'
+import { matchHost } from '../plan/feasibility.ts'
+import { resolveCell, type ResolvedCell } from '../plan/resolve-cell.ts'
+import type { PlanRequest } from './plan-request.ts'
+
+/** Soak and starts when the matrix says nothing: short enough for a pull request, three starts because recovery needs two failures. */
+const DEFAULTS = { soakSeconds: 10, restarts: 3, repeats: 1 } as const
+
+/** A cell for a configuration, as the plan has it; further cells of a running plan are made the same way. */
+export function planCell(
+  request: PlanRequest,
+  stage: string,
+  cell: { readonly configuration: Configuration; readonly purpose: string; readonly weight: number },
+  problems: Problem[],
+): PlannedCell | undefined {
+  const { matrix, file } = request.loaded
+  const resolved = resolveCell(matrix, cell.configuration)
+  const found = problemsOf(request, resolved)
+  if (found.length > 0) {
+    const label = describe(cell.configuration)
+    problems.push(
+      ...found.map(({ message, hint }) => ({
+        message: `${label}: ${message}`,
+        ...(hint === undefined ? {} : { hint }),
+        where: { file },
+      })),
+    )
+    return undefined
+  }
+  const image = request.lab?.images?.find((entry) => entry.id === resolved.image)
+  const place =
+    image === undefined
+      ? UNASSIGNED
+      : { image: image.id, dialect: image.dialect, provider: providerFor(request, resolved, image.dialect) }
+  const content: CellContent = {
+    configuration: cell.configuration,
+    machine: resolved.machine,
+    image: place.image,
+    imageSha256: hashJson(image ?? null),
+    products: resolved.products.map((id) => ({ id, sha256: request.products.get(id)?.sha256 ?? '' })),
+  }
+  const { restarts, soakSeconds } = settingsOf(request)
+  const control = {
+    checks: checkIds(request),
+    restarts,
+    soakSeconds,
+    provider: place.provider,
+    toolVersion: request.toolVersion,
+  }
+  return {
+    id: cellId(content),
+    stage,
+    configuration: cell.configuration,
+    machine: resolved.machine,
+    ...place,
+    products: [...resolved.products],
+    purpose: cell.purpose,
+    weight: cell.weight,
+    controlKey: controlKey(content, control),
+    expectedSeconds: expectedSeconds(place.dialect, restarts, soakSeconds),
+  }
+}
+
+/** Where a cell of a plan without a lab runs: nowhere yet. */
+const UNASSIGNED = { image: 'unassigned', dialect: 'windows', provider: 'unassigned' } as const
+
+function hostMatch(
+  request: PlanRequest,
+  resolved: ResolvedCell,
+  dialect: DialectName,
+): ReturnType<typeof matchHost> {
+  return matchHost({ machine: resolved.machine, dialect }, request.offers)
+}
+
+function providerFor(request: PlanRequest, resolved: ResolvedCell, dialect: DialectName): string {
+  const match = hostMatch(request, resolved, dialect)
+  return 'host' in match ? match.host.provider : UNASSIGNED.provider
+}
+
+/** All that keeps a configuration from running; without a lab only what the matrix itself contradicts. */
+function problemsOf(request: PlanRequest, resolved: ResolvedCell): Omit<Problem, 'where'>[] {
+  const problems: Omit<Problem, 'where'>[] = resolved.conflicts.map((conflict) => ({
+    message: `two values decide the same field differently: ${conflict}`,
+    hint: 'let one axis decide it, or forbid the combination',
+  }))
+  const { lab } = request
+  if (lab === undefined) return problems
+  for (const product of resolved.products) {
+    if (request.products.has(product)) continue
+    problems.push({
+      message: `the lab has no product "${product}"`,
+      hint: `add its folder under products in ${lab.file}`,
+    })
+  }
+  const image = lab.images?.find((entry) => entry.id === resolved.image)
+  if (image === undefined) {
+    const known = (lab.images ?? []).map((entry) => entry.id).join(', ')
+    problems.push(
+      resolved.image === undefined
+        ? { message: 'no value names an image', hint: 'add image: to the values of an axis, or to defaults' }
+        : {
+            message: `the lab has no image "${resolved.image}"`,
+            hint: known === '' ? 'add images to lab.yaml' : `use one of: ${known}`,
+          },
+    )
+    return problems
+  }
+  const match = hostMatch(request, resolved, image.dialect)
+  if ('reasons' in match) {
+    problems.push({
+      message: `no host of the lab can run it: ${match.reasons.join('; ')}`,
+      hint: 'run ringzero doctor, or forbid the combination with a constraint',
+    })
+  }
+  return problems
+}
+
+/** Soak, starts and repeats of the matrix, with the house's own where it says nothing. */
+export function settingsOf(request: PlanRequest): {
+  readonly soakSeconds: number
+  readonly restarts: number
+  readonly repeats: number
+} {
+  const { soakSeconds, restarts, repeats } = request.loaded.matrix
+  return {
+    soakSeconds: soakSeconds ?? DEFAULTS.soakSeconds,
+    restarts: restarts ?? DEFAULTS.restarts,
+    repeats: repeats ?? DEFAULTS.repeats,
+  }
+}
+
+/** The checks that this matrix wants, by id, in the order in which they were loaded. */
+export function checkIds(request: PlanRequest): string[] {
+  const { only, skip = [] } = request.loaded.matrix.checks ?? {}
+  return request.checks
+    .map((check) => check.id)
+    .filter((id) => (only === undefined || only.includes(id)) && !skip.includes(id))
+}
+
+/** Seconds of both arms: starts dominate. Rough figures for planning, replaced by measured ones as soon as a run has some. */
+function expectedSeconds(dialect: 'linux' | 'windows', restarts: number, soakSeconds: number): number {
+  const start = dialect === 'linux' ? 12 : 90
+  return 2 * ((restarts + 2) * start + soakSeconds)
+}
+
+function describe(configuration: Configuration): string {
+  return Object.entries(configuration)
+    .map(([axis, value]) => `${axis}=${value}`)
+    .join(' ')
+}

@@ -1,0 +1,26 @@
+/** Everything that a plan is made from; all files are loaded, all hosts asked. */
+import type { LoadedCandidate } from '../model/candidate.ts'
+import type { Configuration } from '../model/matrix.ts'
+import type { LoadedProduct } from '../model/product.ts'
+import type { HostOffer } from '../plan/feasibility.ts'
+import type { Check } from '../sdk/check.ts'
+import type { LoadedLab } from './load-lab.ts'
+import type { LoadedMatrix } from './load-matrix.ts'
+
+export interface PlanRequest {
+  readonly loaded: LoadedMatrix
+  /** Absent: only configurations are planned, and nothing says what hosts can give. */
+  readonly lab?: LoadedLab
+  readonly candidate?: LoadedCandidate
+  readonly products: ReadonlyMap<string, LoadedProduct>
+  /** What the lab's hosts can give, asked before. */
+  readonly offers: readonly HostOffer[]
+  readonly checks: readonly Check[]
+  readonly toolVersion: string
+  readonly seed: number
+  readonly strength?: number
+  readonly effort: number
+  readonly isolate: number
+  readonly since?: readonly Configuration[]
+  readonly history?: readonly { readonly configuration: Configuration; readonly failed: boolean }[]
+}

@@ -1,0 +1,87 @@
+/** A plan as people read it before they start it: cells with their purpose, coverage, what cannot be, how long it takes. */
+import type { Plan } from '../model/plan.ts'
+import { formatSpan } from './progress/format-span.ts'
+import { formatTable } from './table.ts'
+
+/** Infeasible combinations told with their reason; the rest is counted. */
+const INFEASIBLE_SHOWN = 12
+
+export interface PlanCost {
+  /** With all hosts working side by side. */
+  readonly milliseconds: number
+  /** In the currency of the lab file's `costPerHour`; 0 where none is given. */
+  readonly cost: number
+}
+
+/** Lines for a terminal of this width. */
+export function formatPlan(plan: Plan, cost: PlanCost | undefined, width: number): string[] {
+  const axes = plan.axes.map((axis) => axis.id)
+  const cells = new Map(plan.cells.map((cell) => [cell.id, cell]))
+  const stages = plan.stages.flatMap((stage) => [
+    '',
+    `${stage.title}: ${count(stage.cells.length, 'cell')}`,
+    ...formatTable(
+      ['cell', ...axes, 'for'],
+      stage.cells.flatMap((id) => {
+        const cell = cells.get(id)
+        return cell === undefined
+          ? []
+          : [[id.slice(0, 7), ...axes.map((axis) => cell.configuration[axis] ?? '–'), cell.purpose]]
+      }),
+      width,
+    ),
+  ])
+  return [
+    `${plan.title ?? plan.matrix}: ${count(plan.cells.length, 'cell')} in ${count(plan.stages.length, 'stage')}, seed ${plan.seed}`,
+    ...stages,
+    '',
+    'coverage of the feasible combinations',
+    ...plan.coverage.map(
+      ({ strength, covered, feasible, infeasible }) =>
+        `  ${NAMES[strength] ?? `${strength}-way`}: ${covered} of ${feasible} (${share(covered, feasible)})${infeasible > 0 ? `, ${infeasible} infeasible` : ''}`,
+    ),
+    ...sizeLine(plan),
+    ...infeasibleLines(plan),
+    ...(cost === undefined
+      ? []
+      : [
+          `expected: about ${formatSpan(cost.milliseconds)}${cost.cost > 0 ? `, cost ${cost.cost.toFixed(2)}` : ''} on this lab`,
+        ]),
+    ...plan.warnings.map((warning) => `warning: ${warning}`),
+  ]
+}
+
+const NAMES: Readonly<Record<number, string>> = { 1: 'values', 2: 'pairs', 3: 'triples' }
+
+function sizeLine(plan: Plan): string[] {
+  if (plan.lowerBound === undefined) return []
+  return [
+    plan.provedMinimal
+      ? `size: ${plan.cells.length} cells, proved minimal`
+      : `size: ${plan.cells.length} cells; at least ${plan.lowerBound} are needed`,
+  ]
+}
+
+function infeasibleLines(plan: Plan): string[] {
+  if (plan.infeasibleCount === 0) return []
+  const shown = plan.infeasible.slice(0, INFEASIBLE_SHOWN)
+  const rest = plan.infeasibleCount - shown.length
+  return [
+    `impossible combinations: ${plan.infeasibleCount}`,
+    ...shown.map(
+      ({ values, reason }) =>
+        `  ${Object.entries(values)
+          .map(([axis, value]) => `${axis}=${value}`)
+          .join(' ')}${reason === '' ? '' : `: ${reason}`}`,
+    ),
+    ...(rest > 0 ? [`  and ${rest} more`] : []),
+  ]
+}
+
+function share(part: number, whole: number): string {
+  return whole === 0 ? 'none' : `${((100 * part) / whole).toFixed(part === whole ? 0 : 1)} %`
+}
+
+function count(n: number, word: string): string {
+  return `${n} ${word}${n === 1 ? '' : 's'}`
+}
