@@ -1,0 +1,26 @@
+/** Thrown through a phase when the machine under it stopped being what the phase needs. Not an error of the program: a symptom. */
+
+export type TroubleKind =
+  | 'crash'
+  | 'reset'
+  | 'power-off'
+  | 'stuck'
+  /** The link to the guest is gone or silent while the host says that the machine runs. */
+  | 'agent-lost'
+  /** It did not come up in time. */
+  | 'deadline'
+  /** The host took the machine away: nobody in the guest is to blame. */
+  | 'host-fault'
+
+export class MachineTrouble extends Error {
+  readonly kind: TroubleKind
+  /** For host-fault: the provider's code. */
+  readonly code: string | undefined
+
+  constructor(kind: TroubleKind, message: string, code?: string) {
+    super(message)
+    this.name = 'MachineTrouble'
+    this.kind = kind
+    this.code = code
+  }
+}

@@ -1,0 +1,73 @@
+/** Saves evidence, on clocks of its own: what failed before cannot take its time away. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DeadlineError, withDeadline } from '../../kit/deadline.ts'
+import { oneLine } from '../../kit/text.ts'
+import { AppError } from '../../model/errors.ts'
+import { ChannelLost } from '../../sdk/channel.ts'
+import type { CollectTarget, Collector } from '../../sdk/collector.ts'
+import type { AttemptSession } from '../attempt-session.ts'
+import { inPhase } from '../in-phase.ts'
+
+const COLLECTOR_MS = 120_000
+const COLLECT_MS = 900_000
+
+/** Runs the collectors that apply; the machine may be off afterwards. A collector that breaks is noted, never a verdict. */
+export async function collect(session: AttemptSession): Promise<void> {
+  const due = session.setup.parts.collectors.filter(
+    (collector) => collector.when === 'always' || session.setup.log.symptomatic,
+  )
+  if (due.length === 0) return
+  await inPhase(session, 'collect', session.scaled(COLLECT_MS), async () => {
+    session.watched.watch.expectOff()
+    const scratch = await mkdtemp(join(tmpdir(), 'ringzero-collect-'))
+    try {
+      for (const collector of due) await runCollector(session, collector, scratch)
+    } finally {
+      await rm(scratch, { recursive: true, force: true })
+    }
+  })
+}
+
+async function runCollector(session: AttemptSession, collector: Collector, scratch: string): Promise<void> {
+  const { log, evidence, dialect, signal: interrupted } = session.setup
+  const limit = session.scaled(COLLECTOR_MS)
+  const ctx = session.context(limit)
+  const target: CollectTarget = {
+    machine: session.watched.machine,
+    dialect,
+    final: true,
+    candidatePaths: session.isCandidate ? candidatePaths(session) : [],
+    scratch,
+    ...(session.guest === undefined ? {} : { guest: session.guest }),
+  }
+  const source = `collector:${collector.id}`
+  try {
+    const found = await withDeadline(source, ctx, (signal) =>
+      collector.collect(target, evidence, { ...ctx, signal }),
+    )
+    await Promise.all(found.map(({ fact, evidence: ids }) => log.observe(source, fact, ids)))
+  } catch (error) {
+    interrupted.throwIfAborted()
+    const message = error instanceof Error ? error.message : String(error)
+    if (error instanceof AppError && error.code === 'EVIDENCE_WRITE') throw error
+    const excused =
+      error instanceof DeadlineError ||
+      error instanceof ChannelLost ||
+      (error instanceof AppError && (error.fault === 'host' || error.code.startsWith('GUEST_')))
+    if (excused) await log.observe('run', { kind: 'blind', subject: source, reason: oneLine(message, 1900) })
+    else await log.pluginFault(source, 'PLUGIN_COLLECTOR', message)
+  }
+}
+
+/** Where the candidate's files stand in the guest, as far as its recipe names them. */
+function candidatePaths(session: AttemptSession): readonly string[] {
+  const { recipe } = session.installer().artifact
+  return [
+    ...new Set([
+      ...(recipe.install?.place ?? []).map((placed) => placed.to),
+      ...(recipe.verify?.files ?? []).map((file) => file.path),
+    ]),
+  ]
+}

@@ -1,0 +1,38 @@
+/** Takes the candidate out, restarts and looks again. The control goes through the same restart and looks. */
+import { DeadlineError } from '../../kit/deadline.ts'
+import type { AttemptSession } from '../attempt-session.ts'
+import { inPhase } from '../in-phase.ts'
+import { confirmUp } from './confirm-up.ts'
+import { guestCall } from './guest-call.ts'
+import { restartGuest } from './restart.ts'
+import { runChecks } from './run-checks.ts'
+
+const ROLLBACK_MS = 1_800_000
+
+/** @throws MachineTrouble */
+export async function rollback(session: AttemptSession): Promise<void> {
+  const limit = session.scaled(ROLLBACK_MS) + session.bootDeadlineMs()
+  await inPhase(session, 'rollback', limit, async (ctx) => {
+    if (session.isCandidate) {
+      const { installer, artifact } = session.installer()
+      const source = `installer:${artifact.kind}`
+      try {
+        const removed = await guestCall(session, ctx, (target, inner) =>
+          installer.remove(artifact, session.undo ?? {}, target, inner),
+        )
+        await session.setup.log.observe(source, removed.fact)
+      } catch (error) {
+        if (!(error instanceof DeadlineError) || ctx.signal.aborted) throw error
+        await confirmUp(session, ctx)
+        await session.setup.log.observe(source, {
+          kind: 'install',
+          step: 'remove',
+          outcome: 'failed',
+          detail: 'it was not removed in time, while the guest still answered',
+        })
+      }
+    }
+    await restartGuest(session)
+    await runChecks(session, 'after-rollback', ctx)
+  })
+}
