@@ -21,6 +21,8 @@ export interface CollectTarget {
   readonly final: boolean
   /** Guest paths of the candidate's files, so that their hashes can be read offline. */
   readonly candidatePaths: readonly string[]
+  /** Titles of the crashes that are already written down: the same crash read from other evidence is not reported twice. */
+  readonly knownCrashes?: readonly string[]
   /** A folder on the host for files in transit; removed afterwards. */
   readonly scratch: string
 }
