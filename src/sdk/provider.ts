@@ -44,6 +44,8 @@ export interface BootSource {
   /** Direct kernel start, where the image uses one (linux-micro). */
   readonly kernel?: {
     readonly path: string
+    /** Used instead of `path` when the firmware is UEFI. */
+    readonly uefiPath?: string
     readonly initrd?: string
     readonly commandLine: string
     readonly safeCommandLine?: string
