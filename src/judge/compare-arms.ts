@@ -61,10 +61,13 @@ export function compareArms(
   )
   for (const finding of findings) {
     const { signature } = finding.symptom
-    const shared = isOnControl(finding, controls) || failsInOwnBaseline(attempt, finding)
-    if (shared && !(finding.afterInstall && moreOften(signature))) preExisting.push(finding)
+    const onControl = isOnControl(finding, controls)
+    const ownAlready =
+      failsInOwnBaseline(attempt, finding) || (finding.afterInstall && seenBefore.has(signature))
+    if (ownAlready || (onControl && !(finding.afterInstall && moreOften(signature))))
+      preExisting.push(finding)
     else if (!finding.afterInstall) beforeInstall.push(finding)
-    else if (seenBefore.has(signature)) preExisting.push(finding)
+    else if (onControl) blamed.push(finding)
     else {
       const because = missingProof(attempt, finding, controls)
       if (because === undefined) blamed.push(finding)

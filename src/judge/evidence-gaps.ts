@@ -24,7 +24,7 @@ interface CheckNeed {
 
 /** Between install and rollback: both arms go through these, so they can be compared look by look. */
 const PRESENT_PHASES: ReadonlySet<Phase> = new Set<Phase>(['install', 'check', 'restart', 'soak'])
-const COMPARED_PHASES: ReadonlySet<Phase> = new Set<Phase>(['check', 'restart', 'soak'])
+const COMPARED_PHASES: ReadonlySet<Phase> = new Set<Phase>(['baseline', 'check', 'restart', 'soak'])
 const NOTES_ONLY: ReadonlySet<Phase> = new Set<Phase>(['collect'])
 
 /** What the plan promises to look at on this cell. Without `checkNeeds` each listed check must have looked once with the candidate in. */
@@ -59,6 +59,7 @@ export function candidateGaps(
     ...(settledStarts(attempt, 'rollback') === 0 ? ['no settled start after the rollback'] : []),
     ...installGaps(attempt),
     ...checkGaps(attempt, needs),
+    ...restoredGaps(attempt, needs),
     ...comparisonGaps(attempt, controls),
   ]
 }
@@ -131,6 +132,23 @@ function checkGaps(attempt: AttemptState, needs: EvidenceNeeds): string[] {
   })
 }
 
+/** What a check looked at before the install and looks at again after the rollback must be there both times. */
+function restoredGaps(attempt: AttemptState, needs: EvidenceNeeds): string[] {
+  const again = new Set(needs.checks.filter(({ rollback }) => rollback > 0).map(({ id }) => id))
+  const subjects = (wanted: Phase): Set<string> =>
+    new Set(
+      attempt.observations.flatMap(({ phase, source, fact }) => {
+        if (phase !== wanted || !again.has(source)) return []
+        if (fact.kind === 'expectation') return [fact.subject]
+        return fact.kind === 'inventory' ? [`inventory ${fact.subject}`] : []
+      }),
+    )
+  const after = subjects('rollback')
+  return [...subjects('baseline')]
+    .filter((subject) => !after.has(subject))
+    .map((subject) => `${subject}: seen before the install, not looked at after the rollback`)
+}
+
 /** What each valid control looked at in a phase, the candidate's arm must have looked at as often: a check that sees less is blind. */
 function comparisonGaps(attempt: AttemptState, controls: readonly AttemptState[]): string[] {
   if (controls.length === 0) return []
@@ -151,7 +169,7 @@ function lookCounts(attempt: AttemptState): Map<string, number> {
     if (fact.kind === 'profile') count(`profile ${fact.property}`)
     if (!COMPARED_PHASES.has(phase)) continue
     if (fact.kind === 'expectation') count(`${fact.subject} in ${phase}`)
-    if (fact.kind === 'inventory') count(`inventory ${fact.subject} ${fact.moment}`)
+    if (fact.kind === 'inventory') count(`inventory ${fact.subject} ${fact.moment} in ${phase}`)
     if (fact.kind === 'measure') count(`measure ${fact.name} in ${phase}`)
   }
   for (const { phase, check } of attempt.checksRun)

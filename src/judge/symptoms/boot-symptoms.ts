@@ -88,7 +88,7 @@ function classOfStart(fact: Boot['fact'], crashed: boolean): SymptomClass | unde
       return 'recovery-entry'
     case 'agent-lost':
       return 'agent-silent'
-    case 'deadline':
+    default:
       return MILESTONES.indexOf(fact.milestone) >= MILESTONES.indexOf('agent') ? 'never-settles' : 'boot-hang'
   }
 }

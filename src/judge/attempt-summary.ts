@@ -1,0 +1,31 @@
+/** What a reader of the report sees of one attempt. */
+import type { AttemptState } from '../model/run-state.ts'
+import type { AttemptSummary } from '../model/verdict.ts'
+import { judgedBoots } from './attempt-view.ts'
+import { settledStarts } from './evidence-gaps.ts'
+import type { Finding } from './finding.ts'
+import { invalidReason } from './symptoms/expectation-symptoms.ts'
+
+/** Sums one attempt up; `milestone` is how far its last start got. */
+export function attemptSummary(attempt: AttemptState, findings: readonly Finding[]): AttemptSummary {
+  const invalid = invalidReason(attempt)
+  const milestone = judgedBoots(attempt).at(-1)?.fact.milestone
+  return {
+    arm: attempt.arm,
+    attempt: attempt.attempt,
+    end: attempt.end ?? 'open',
+    host: attempt.host,
+    startedAt: attempt.startedAt,
+    ...(attempt.endedAt === undefined ? {} : { endedAt: attempt.endedAt }),
+    symptoms: [...new Set(findings.map(({ symptom }) => symptom.signature))],
+    ...(milestone === undefined ? {} : { milestone }),
+    starts: attempt.arm === 'candidate' ? settledStarts(attempt, 'restart') : 0,
+    ...(invalid === undefined ? {} : { invalid }),
+    phases: attempt.phases.map(({ phase, startedAt, endedAt, end }) => ({
+      phase,
+      startedAt,
+      ...(endedAt === undefined ? {} : { endedAt }),
+      end: end ?? 'open',
+    })),
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * Policy over a report → release, hold or inconclusive. Hold beats inconclusive beats release; too little evidence never
+ * satisfies a rule; a simulated or unfinished run never releases.
+ */
+import { canonicalJson, sha256 } from '../kit/hash.ts'
+import type { Instant } from '../kit/clock.ts'
+import type { Policy, PolicyRule } from '../model/policy.ts'
+import type { Gate, Report, RuleResult } from '../model/report.ts'
+import { waiverUses, type WaiverUse } from './known-issues.ts'
+import { hasVerdict, isBlamed, measureRule } from './gate-metrics.ts'
+
+/** Measures whose shortfall means "the candidate is bad"; a shortfall of the others means "not enough was seen". */
+const ABOUT_CANDIDATE: ReadonlySet<PolicyRule['metric']> = new Set<PolicyRule['metric']>([
+  'failing-cells',
+  'warning-cells',
+])
+
+/** Decides. `at` is the day on which waivers must still be good. */
+export function decideGate(report: Report, policy: Policy, at: Instant): Gate {
+  const waivers = waiverUses(
+    report.cells.map(({ planned, verdict }) => ({ configuration: planned.configuration, verdict })),
+    policy.waivers ?? [],
+    at,
+  )
+  const rules = [...policy.rules.map((rule) => judgeRule(rule, report)), ...standingRules(report, waivers)]
+  const decision = rules.some(({ result }) => result === 'violated')
+    ? 'hold'
+    : rules.every(({ result }) => result === 'satisfied')
+      ? 'release'
+      : 'inconclusive'
+  return {
+    schema: 'ringzero/gate/1',
+    policy: policy.id,
+    policySha256: sha256(canonicalJson(policy)),
+    decision,
+    because: explainDecision(decision, rules, report),
+    rules,
+    waivers,
+  }
+}
+
+function explainDecision(decision: Gate['decision'], rules: readonly RuleResult[], report: Report): string {
+  const deciding = rules.find(({ result }) => result === (decision === 'hold' ? 'violated' : 'inconclusive'))
+  const ignored = report.cells.filter((cell) => isBlamed(cell) && cell.verdict.waiver === undefined).length
+  const note =
+    decision === 'hold' || ignored === 0
+      ? ''
+      : `; ${ignored} failing cells, which no rule of the policy counts`
+  if (deciding !== undefined) return `${deciding.title}: ${deciding.explanation}${note}`
+  const waived = new Set(rules.flatMap((rule) => rule.waived)).size
+  return `all ${rules.length} rules are satisfied${waived === 0 ? '' : `, ${waived} failing cells under waivers`}${note}`
+}
+
+function judgeRule(rule: PolicyRule, report: Report): RuleResult {
+  const measured = measureRule(rule, report)
+  const { value, population } = measured
+  const minimum = Math.max(1, rule.minimumCells ?? 0)
+  const verdicts = report.cells.filter(hasVerdict).length
+  const tooHigh = rule.atMost !== undefined && value !== null && value > rule.atMost
+  const tooLow = rule.atLeast !== undefined && value !== null && value < rule.atLeast
+  const missed = tooHigh || tooLow
+  const noCriterion = rule.atMost === undefined && rule.atLeast === undefined
+  const tooFew = verdicts < minimum || population === 0
+  let result: RuleResult['result'] = 'satisfied'
+  if (noCriterion || value === null || tooFew || missed) result = 'inconclusive'
+  if (missed && (ABOUT_CANDIDATE.has(rule.metric) || measured.disproved === true)) result = 'violated'
+  const shortage =
+    result === 'inconclusive' && tooFew
+      ? `; ${verdicts} cells have a verdict, at least ${minimum} must`
+      : noCriterion
+        ? '; the rule says neither atMost nor atLeast'
+        : ''
+  return {
+    id: rule.id,
+    title: rule.title ?? rule.id,
+    metric: rule.metric,
+    value,
+    criterion: criterionOf(rule),
+    population,
+    result,
+    waived: [...measured.waived],
+    explanation: `${measured.detail}${shortage}`,
+  }
+}
+
+function criterionOf({ atMost, atLeast }: PolicyRule): string {
+  const parts = [
+    ...(atMost === undefined ? [] : [`at most ${atMost}`]),
+    ...(atLeast === undefined ? [] : [`at least ${atLeast}`]),
+  ]
+  return parts.join(' and ') || 'none'
+}
+
+/** Rules that no policy can switch off; only those that are not satisfied are listed. */
+function standingRules(report: Report, waivers: readonly WaiverUse[]): RuleResult[] {
+  const expired = waivers.filter(({ state }) => state === 'expired')
+  const standing = (
+    id: string,
+    title: string,
+    value: number,
+    result: RuleResult['result'],
+    explanation: string,
+  ) => ({
+    id,
+    title,
+    metric: id,
+    value,
+    criterion: 'always',
+    population: report.cells.length,
+    result,
+    waived: [],
+    explanation,
+  })
+  return [
+    ...(expired.length === 0
+      ? []
+      : [
+          standing(
+            'waivers-current',
+            'no waiver has expired',
+            expired.length,
+            'violated',
+            `expired: ${expired.map(({ id }) => id).join(', ')}; renew or remove`,
+          ),
+        ]),
+    ...(report.run.state === 'complete'
+      ? []
+      : [
+          standing(
+            'run-complete',
+            'the run is complete',
+            0,
+            'inconclusive',
+            `the run is ${report.run.state}`,
+          ),
+        ]),
+    ...(report.run.simulated
+      ? [
+          standing(
+            'real-machines',
+            'the machines are real',
+            0,
+            'inconclusive',
+            'a simulated run releases nothing',
+          ),
+        ]
+      : []),
+  ]
+}

@@ -1,0 +1,150 @@
+/** One cell's attempts → one verdict: what happened, whose it is, and why we say so. */
+import type { Instant } from '../kit/clock.ts'
+import { oneLine } from '../kit/text.ts'
+import type { Plan, PlannedCell } from '../model/plan.ts'
+import type { Waiver } from '../model/policy.ts'
+import type { AttemptState } from '../model/run-state.ts'
+import type { Symptom } from '../model/symptom.ts'
+import type { Verdict } from '../model/verdict.ts'
+import { attemptFindings, distinct } from './attempt-findings.ts'
+import { attemptSummary } from './attempt-summary.ts'
+import { compareArms, type JudgedControl } from './compare-arms.ts'
+import { blindSpots, candidateGaps, controlGaps, evidenceNeeds, type EvidenceNeeds } from './evidence-gaps.ts'
+import type { Finding } from './finding.ts'
+import { concludeCell, hasFailure, type JudgedAttempt, type Weighed } from './conclude-cell.ts'
+import { coveringWaivers } from './known-issues.ts'
+import { failureRateBounds } from './statistics/failure-rate.ts'
+import { invalidReason } from './symptoms/expectation-symptoms.ts'
+import { recoveryOf } from './symptoms/install-symptoms.ts'
+import { measureSymptoms } from './symptoms/measure-symptoms.ts'
+
+export interface CellEvidence {
+  readonly cell: PlannedCell
+  readonly candidates: readonly AttemptState[]
+  readonly controls: readonly AttemptState[]
+  /** The control's evidence comes from another cell or an earlier run with the same control key. */
+  readonly controlCached: boolean
+  readonly settings: Plan['settings']
+  readonly waivers: readonly Waiver[]
+  /** The day on which waivers must still be good. */
+  readonly at: Instant
+}
+
+/** Judges one cell. Pure: the same evidence gives the same verdict. */
+export function judgeCell(evidence: CellEvidence): Verdict {
+  const { cell, settings } = evidence
+  const needs = evidenceNeeds(cell, settings)
+  const controls = evidence.controls.map((attempt) => judgeControl(attempt, needs))
+  const judged = judgeCandidates(evidence.candidates, controls, needs)
+  const valid = judged.filter((entry) => entry.valid)
+  const validControls = controls.filter((control) => control.valid)
+  const attempts = [...valid, ...validControls].map(({ attempt }) => attempt)
+  const optional = new Set(settings.checkNeeds?.filter(({ needed }) => !needed).map(({ id }) => id))
+  const weighed: Weighed = {
+    judged,
+    controls,
+    measures: measureSymptoms(
+      valid.map(({ attempt }) => attempt),
+      validControls.map(({ attempt }) => attempt),
+    ),
+    blind: blindSpots(attempts, optional),
+    repeats: settings.repeats,
+  }
+  const failing = valid.filter((entry) => hasFailure(entry.comparison.blamed)).length
+  const { low, high } = failureRateBounds(failing, valid.length)
+  const conclusion = concludeCell(weighed)
+  const symptoms = shownSymptoms(weighed)
+  const recovery = judged.map(({ attempt }) => recoveryOf(attempt)).find((rung) => rung !== undefined)
+  const waiver =
+    conclusion.outcome === 'fail'
+      ? coveringWaivers(symptoms, cell.configuration, evidence.waivers, evidence.at)?.[0]
+      : undefined
+  return {
+    cell: cell.id,
+    ...conclusion,
+    because: oneLine(conclusion.because, 600),
+    symptoms,
+    preExisting: distinct(judged.flatMap(({ comparison }) => comparison.preExisting)).map(
+      ({ symptom }) => symptom,
+    ),
+    failing,
+    valid: valid.length,
+    rateLow: low,
+    rateHigh: high,
+    control: {
+      failing: validControls.filter(({ findings }) => hasFailure(findings)).length,
+      valid: validControls.length,
+      cached: evidence.controlCached,
+    },
+    attempts: [
+      ...judged.map(({ attempt, findings }) => attemptSummary(attempt, findings)),
+      ...controls.map(({ attempt, findings }) => attemptSummary(attempt, findings)),
+    ],
+    ...(recovery === undefined ? {} : { recovery }),
+    ...(waiver === undefined
+      ? {}
+      : {
+          waiver: {
+            id: waiver.id,
+            owner: waiver.owner,
+            ticket: waiver.ticket,
+            reason: waiver.reason,
+            expires: waiver.expires,
+          },
+        }),
+    checksRun: [
+      ...new Set(valid.flatMap(({ attempt }) => attempt.checksRun.map(({ check }) => check))),
+    ].sort(),
+    blind: weighed.blind,
+  }
+}
+
+function judgeControl(attempt: AttemptState, needs: EvidenceNeeds): JudgedControl {
+  return {
+    attempt,
+    valid: isValid(attempt),
+    findings: attemptFindings(attempt, []),
+    gaps: controlGaps(attempt, needs),
+  }
+}
+
+function judgeCandidates(
+  attempts: readonly AttemptState[],
+  controls: readonly JudgedControl[],
+  needs: EvidenceNeeds,
+): JudgedAttempt[] {
+  const validControls = controls.filter((control) => control.valid)
+  const references = validControls.map((control) => control.attempt)
+  const found = attempts.map((attempt) => ({
+    attempt,
+    valid: isValid(attempt),
+    findings: attemptFindings(attempt, references),
+  }))
+  const valid = found.filter((entry) => entry.valid)
+  const share = (signature: string, arm: readonly { readonly findings: readonly Finding[] }[]) =>
+    failureRateBounds(
+      arm.filter(({ findings }) => findings.some(({ symptom }) => symptom.signature === signature)).length,
+      arm.length,
+    )
+  const moreOften = (signature: string): boolean =>
+    share(signature, valid).low > share(signature, validControls).high
+  return found.map((entry) => ({
+    ...entry,
+    comparison: compareArms(entry.attempt, entry.findings, controls, moreOften),
+    gaps: candidateGaps(entry.attempt, needs, references),
+  }))
+}
+
+/** Only an attempt that was completed on the machine that was asked for says anything. */
+function isValid(attempt: AttemptState): boolean {
+  return attempt.end === 'completed' && invalidReason(attempt) === undefined
+}
+
+function shownSymptoms({ judged, measures }: Weighed): Symptom[] {
+  const all = judged.flatMap(({ comparison }) => [
+    ...comparison.blamed,
+    ...comparison.unproven.map(({ finding }) => finding),
+    ...comparison.beforeInstall,
+  ])
+  return distinct([...all, ...measures.findings]).map(({ symptom }) => symptom)
+}

@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest'
+import type { Fact } from '../../src/model/observation.ts'
+import { adding, CELL, judge } from './judging.ts'
+import { goodCandidate, goodControl, mapFacts, type AttemptScript } from './scripted-run.ts'
+
+describe('numbers', () => {
+  const slower = (script: AttemptScript, factor: number): AttemptScript =>
+    mapFacts(script, (fact) =>
+      fact.kind === 'boot' && fact.settledMs !== undefined
+        ? [{ ...fact, settledMs: fact.settledMs * factor }]
+        : [fact],
+    )
+
+  test('starts that are slower than the control beyond noise are a warning with few samples', () => {
+    const verdict = judge([slower(goodCandidate(CELL), 2.5), goodControl(CELL)])
+    expect(verdict).toMatchObject({
+      outcome: 'warn',
+      blame: 'candidate',
+      symptoms: [{ class: 'perf-regression', severity: 'warn' }],
+    })
+    expect(verdict.symptoms[0]?.seen).toContain('smallest possible 0.10')
+  })
+
+  test('a small difference is nobody’s business', () => {
+    expect(judge([slower(goodCandidate(CELL), 1.2), goodControl(CELL)]).outcome).toBe('pass')
+  })
+
+  test('starts that take many times as long on every restart fail', () => {
+    expect(judge([slower(goodCandidate(CELL), 9), goodControl(CELL)])).toMatchObject({
+      outcome: 'fail',
+      symptoms: [{ severity: 'fail' }],
+    })
+  })
+
+  test('a number that no control has keeps the cell open', () => {
+    const script = adding(goodCandidate(CELL), 'soak', {
+      kind: 'measure',
+      name: 'handles',
+      value: 3,
+      unit: '1',
+      better: 'lower',
+      symptom: 'resource-growth',
+    })
+    expect(judge([script, goodControl(CELL)]).because).toContain('no control measured handles')
+  })
+})
+
+describe('what is gone, changed or new', () => {
+  const withState = (phase: string, state: string): AttemptScript =>
+    mapFacts(goodCandidate(CELL), (fact, in_) =>
+      fact.kind === 'inventory' && in_ === phase
+        ? [{ ...fact, items: { ...fact.items, netwatch: { state } } }]
+        : [fact],
+    )
+
+  test('a service that stopped with the candidate fails; one that did not come back after the rollback, too', () => {
+    expect(judge([withState('check', 'failed'), goodControl(CELL)]).symptoms[0]?.class).toBe(
+      'service-degraded',
+    )
+    expect(judge([withState('rollback', 'stopped'), goodControl(CELL)]).symptoms[0]?.class).toBe(
+      'rollback-incomplete',
+    )
+  })
+
+  test('a cut list is blind, and proves nothing gone', () => {
+    const cut = mapFacts(goodCandidate(CELL), (fact, phase) =>
+      fact.kind === 'inventory' && phase === 'check' ? [{ ...fact, items: {}, cut: 2 }] : [fact],
+    )
+    expect(judge([cut, goodControl(CELL)])).toMatchObject({ outcome: 'inconclusive', symptoms: [] })
+  })
+
+  test('a new critical event fails, a new error warns, one that the control has is ignored', () => {
+    const entry = (level: 'critical' | 'error'): Fact => ({
+      kind: 'log-event',
+      level,
+      provider: 'kernel',
+      eventId: 'oops',
+      message: 'm',
+      count: 1,
+      symptom: 'critical-events',
+    })
+    expect(judge([adding(goodCandidate(CELL), 'soak', entry('critical')), goodControl(CELL)]).outcome).toBe(
+      'fail',
+    )
+    expect(judge([adding(goodCandidate(CELL), 'soak', entry('error')), goodControl(CELL)]).outcome).toBe(
+      'warn',
+    )
+    const both = judge([
+      adding(goodCandidate(CELL), 'soak', entry('critical')),
+      adding(goodControl(CELL), 'soak', entry('critical')),
+    ])
+    expect(both.outcome).toBe('pass')
+  })
+})
