@@ -98,21 +98,30 @@ export class CrashReporter {
     milestone: Milestone,
     screen: string | undefined,
   ): Promise<void> {
-    const named = this.#options.dialect.readSerialCrash(serial)
+    const { dialect } = this.#options
+    const named = dialect.readSerialCrash(serial)
+    const coded =
+      signal.code === undefined ? undefined : dialect.explainCrash?.(signal.code, signal.parameters ?? [])
     const log = await this.saveSerial(`crash-${ordinal}`, serial)
     const fact: FactOf<'crash'> = {
       kind: 'crash',
       mechanism: signal.mechanism,
-      title: oneLine(named?.title ?? signal.text ?? signal.code ?? `guest ${signal.mechanism}`, 360),
+      title: oneLine(
+        named?.title ?? coded?.title ?? signal.text ?? signal.code ?? `guest ${signal.mechanism}`,
+        360,
+      ),
       milestone,
       bootOrdinal: ordinal,
-      ...(signal.code === undefined ? {} : { code: oneLine(signal.code, 32).slice(0, 32) }),
+      ...(signal.code === undefined ? {} : { code: oneLine(coded?.code ?? signal.code, 32).slice(0, 32) }),
       ...(signal.parameters === undefined
         ? {}
         : { parameters: signal.parameters.slice(0, 4).map((value) => oneLine(value, 32).slice(0, 32)) }),
       ...(named?.module === undefined ? {} : { module: oneLine(named.module, 100) }),
       ...(named?.function === undefined ? {} : { function: oneLine(named.function, 200) }),
       ...(named === undefined ? {} : { explanation: bounded(printable(named.excerpt), 1900) }),
+      ...(coded === undefined || coded.explanation === ''
+        ? {}
+        : { explanation: bounded(coded.explanation, 1900) }),
       ...(this.#options.expected() ? { expectedByTest: true } : {}),
     }
     await this.#options.observe(

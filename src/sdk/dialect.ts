@@ -54,6 +54,8 @@ export interface CrashRecord {
   readonly code?: string
   readonly parameters?: readonly string[]
   readonly module?: string
+  /** What the code and its parameters mean, where the system's maker says so. */
+  readonly explanation?: string
   /** Path of the dump or crash log inside the guest. */
   readonly path?: string
 }

@@ -79,6 +79,7 @@ function toFact(crash: CrashRecord): FactOf<'crash'> {
       ? {}
       : { parameters: crash.parameters.slice(0, 4).map((parameter) => parameter.slice(0, 32)) }),
     ...(crash.module === undefined ? {} : { module: crash.module.slice(0, 128) }),
+    ...(crash.explanation === undefined ? {} : { explanation: bounded(crash.explanation, 1900) }),
     // The record does not say how far the start had got.
     milestone: 'kernel',
     bootOrdinal: 1,
