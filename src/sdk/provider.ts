@@ -102,6 +102,8 @@ export type MachineSignal = { readonly at: Instant } & (
 export interface Screen {
   /** PNG of what a person would see now. @throws AppError HOST_SCREEN */
   capture(ctx: Context): Promise<Buffer>
+  /** The picture that the provider took by itself at the last crash, before the guest could restart; undefined when there was none. */
+  lastCrash?(): Promise<Buffer | undefined>
 }
 
 export interface Serial {
