@@ -132,7 +132,8 @@ function decodeUtf8(path: string, what: string, bytes: Buffer): string {
   }
 }
 
-function sortByPosition(problems: readonly Problem[]): Problem[] {
+/** In the order of the file. */
+export function sortByPosition(problems: readonly Problem[]): Problem[] {
   return problems.toSorted(
     (a, b) => (a.where?.line ?? 0) - (b.where?.line ?? 0) || (a.where?.column ?? 0) - (b.where?.column ?? 0),
   )
