@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { describeRate, failureRateBounds } from '../../src/judge/statistics/failure-rate.ts'
 import { compareSamples, rankSumProbability } from '../../src/judge/statistics/compare-samples.ts'

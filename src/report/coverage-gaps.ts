@@ -1,0 +1,73 @@
+/** What a run cannot have shown, in sentences. Stands in every report, green or red. */
+import type { CoverageAt, Plan } from '../model/plan.ts'
+import type { RunState } from '../model/run-state.ts'
+import type { Report } from '../model/report.ts'
+
+/**
+ * What no virtual machine can show. The examples are incidents of 2021 to 2026 that every virtual lab would have passed.
+ */
+const NO_MACHINE_SHOWS: readonly string[] = [
+  'Physical processor families: a virtual machine shows CPU flags, not the silicon. Easy Anti-Cheat stopped Windows 11 24H2 on Alder Lake and later vPro processors only.',
+  'Physical devices and their drivers (graphics, audio, network, storage, input). The Intel Smart Sound Technology driver stopped Windows 11 on 11th generation Core machines only.',
+  'Vendors’ firmware, real TPMs, sleep, hibernation and power states. The January 2026 Windows update KB5074109 broke resume and shutdown on some physical machines only.',
+]
+
+/** `untested` are sentences of whoever measured the combinations. */
+export function coverageGaps(
+  plan: Plan,
+  state: RunState,
+  cells: Report['cells'],
+  judged: readonly CoverageAt[],
+  untested: readonly string[],
+): string[] {
+  return [
+    ...combinationGaps(judged),
+    ...untested,
+    ...openCells(cells),
+    ...(plan.infeasibleCount > 0
+      ? [
+          `${plan.infeasibleCount} combinations were left out because the matrix calls them impossible; this is taken on trust.`,
+        ]
+      : []),
+    ...ratesOf(cells),
+    ...emulation(state),
+    ...(state.simulated ? ['All machines were simulated: nothing here says anything about real ones.'] : []),
+    ...NO_MACHINE_SHOWS,
+  ]
+}
+
+function combinationGaps(judged: readonly CoverageAt[]): string[] {
+  return judged
+    .filter(({ covered, feasible }) => covered < feasible)
+    .map(
+      ({ strength, covered, feasible }) =>
+        `${feasible - covered} of ${feasible} possible combinations of ${strength} values were on no cell with a verdict.`,
+    )
+}
+
+function openCells(cells: Report['cells']): string[] {
+  const open = cells.filter(
+    ({ verdict }) => verdict.outcome === 'inconclusive' || verdict.outcome === 'not-run',
+  ).length
+  return open === 0 ? [] : [`${open} of ${cells.length} planned cells have no verdict.`]
+}
+
+/** The weakest bound of all passing cells: what a failure rate could still be and not have shown. */
+function ratesOf(cells: Report['cells']): string[] {
+  const passing = cells.filter(({ verdict }) => verdict.outcome === 'pass' || verdict.outcome === 'warn')
+  if (passing.length === 0) return []
+  const fewest = Math.min(...passing.map(({ verdict }) => verdict.valid))
+  const bound = Math.max(...passing.map(({ verdict }) => verdict.rateHigh))
+  return [
+    `Rare failures: a passing cell had as few as ${fewest} attempts, so a failure in up to ${Math.ceil(bound * 100)} % of starts of one such machine could have stayed unseen (95 % certainty).`,
+  ]
+}
+
+function emulation(state: RunState): string[] {
+  const emulated = [...state.hosts].filter(([, host]) => host.facts['accelerator'] === 'tcg')
+  return emulated.length === 0
+    ? []
+    : [
+        `Processors were emulated in software on ${emulated.map(([name]) => name).join(', ')}: timing and races differ from real ones.`,
+      ]
+}
