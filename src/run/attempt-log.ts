@@ -20,6 +20,8 @@ export class AttemptLog {
   phase: Phase = 'provision'
   /** Something was seen that a person will want evidence for. */
   symptomatic = false
+  /** Titles of the crashes that were seen. */
+  readonly crashes: string[] = []
   /** Checks or collectors that broke: the run ends with exit 4. */
   pluginFaults = 0
 
@@ -74,6 +76,7 @@ export class AttemptLog {
     })
     if (parsed.success) {
       if (isSymptomatic(parsed.data.fact)) this.symptomatic = true
+      if (parsed.data.fact.kind === 'crash') this.crashes.push(parsed.data.fact.title)
       await this.#write({ type: 'observed', ...this.#head(), observation: parsed.data })
       return
     }

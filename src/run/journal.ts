@@ -9,6 +9,8 @@ export interface Journal {
    * @throws AppError JOURNAL_DISK_FULL (host) or JOURNAL_WRITE (host); after the first failure every append fails
    */
   append(event: RunEvent): Promise<void>
+  /** Adds a listener; it sees what is appended from now on. */
+  subscribe(listener: (event: RunEvent) => void): void
   close(): Promise<void>
 }
 
@@ -41,6 +43,7 @@ export async function openJournal(path: string, options: JournalOptions = {}): P
       await file.append(written).catch((error: unknown) => Promise.reject(journalError(path, error)))
       publish(written)
     },
+    subscribe: (listener) => void listeners.add(listener),
     close: () => file.close(),
   }
 }

@@ -1,7 +1,7 @@
 /** One attempt of one arm of a cell, top to bottom: the phases, and what happens when the machine dies under them. */
 import { ChannelLost } from '../sdk/channel.ts'
 import { DeadlineError } from '../kit/deadline.ts'
-import { AppError, asAppError } from '../model/errors.ts'
+import { asAppError, type AppError } from '../model/errors.ts'
 import type { AttemptEnd } from '../model/event.ts'
 import { AttemptSession, type AttemptSetup } from './attempt-session.ts'
 import { closeGuest } from './await-boot.ts'

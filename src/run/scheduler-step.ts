@@ -22,6 +22,7 @@ export interface SchedulerStep {
   /** start: see the lists. wait: until something that runs ends. stage-due: its stage must be judged (event stage-closed). done: nothing is left. */
   readonly kind: 'start' | 'wait' | 'stage-due' | 'done'
   readonly stage: string | undefined
+  readonly stageCells: readonly string[]
   /** The stage has not been opened before: journal stage-opened first. */
   readonly opens: boolean
   readonly start: readonly Assignment[]

@@ -80,7 +80,7 @@ export class Scheduler {
     for (const line of this.#lines.values()) this.#fill(line, start, reuse)
     const some = start.length + reuse.length + this.#drain.length > 0
     const kind = some ? 'start' : this.#openJobs > 0 || this.#running.size > 0 ? 'wait' : 'stage-due'
-    return this.#step(kind, stage.id, opens, start, reuse)
+    return this.#step(kind, stage, opens, start, reuse)
   }
 
   /** Tells it what the journal got. */
@@ -278,15 +278,16 @@ export class Scheduler {
 
   #step(
     kind: SchedulerStep['kind'],
-    stage: string | undefined,
+    stage: StageProgress | undefined,
     opens: boolean,
     start: readonly Assignment[],
     reuse: readonly ControlReuse[],
   ): SchedulerStep {
-    const step = { kind, stage, opens, start, reuse, drain: this.#drain, impossible: this.#impossible }
+    const [drain, impossible] = [this.#drain, this.#impossible]
     this.#drain = []
     this.#impossible = []
-    return step
+    const stageCells = opens ? (stage?.cells ?? []) : []
+    return { kind, stage: stage?.id, stageCells, opens, start, reuse, drain, impossible }
   }
 }
 

@@ -38,6 +38,7 @@ async function runCollector(session: AttemptSession, collector: Collector, scrat
     machine: session.watched.machine,
     dialect,
     final: true,
+    knownCrashes: log.crashes,
     candidatePaths: session.isCandidate ? candidatePaths(session) : [],
     scratch,
     ...(session.guest === undefined ? {} : { guest: session.guest }),

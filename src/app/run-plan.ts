@@ -1,0 +1,33 @@
+/** Starts a run: makes its folder, writes plan and journal, and works on it until it is complete or interrupted. */
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeFileAtomic } from '../kit/files.ts'
+import { AppError } from '../model/errors.ts'
+import type { Plan } from '../model/plan.ts'
+import { runSession, type RunOutcome, type RunSessionOptions } from './run-session.ts'
+
+export interface RunRequest extends Omit<RunSessionOptions, 'plan' | 'run'> {
+  readonly plan: Plan
+  /** Its id: `20261122T195200Z-4f1c`. */
+  readonly run: string
+}
+
+/**
+ * Runs a plan from its beginning.
+ * @throws AppError RUN_EXISTS (user) when the folder already holds a run; RUN_LOCKED; JOURNAL_*
+ */
+export async function runPlan(request: RunRequest): Promise<RunOutcome> {
+  const exists = await access(join(request.runFolder, 'journal.jsonl')).then(
+    () => true,
+    () => false,
+  )
+  if (exists)
+    throw new AppError('RUN_EXISTS', 'user', `${request.runFolder} already holds a run`, {
+      hint: `go on with it by \`ringzero resume ${request.runFolder}\`, or choose another folder`,
+    })
+  await writeFileAtomic(
+    join(request.runFolder, 'plan.json'),
+    `${JSON.stringify(request.plan, undefined, 2)}\n`,
+  )
+  return await runSession(request)
+}

@@ -1,0 +1,173 @@
+/** Clean control attempts, kept by their key: what a machine does without the candidate is measured once, not once a candidate. */
+import { copyFile, mkdir, readFile, readdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { z } from 'zod'
+import { writeFileAtomic } from '../kit/files.ts'
+import { sha256File } from '../kit/hash.ts'
+import { RunEventSchema, type RunEvent } from '../model/event.ts'
+import { attemptFolder } from './evidence-store.ts'
+import { readJournal } from './journal.ts'
+
+const RecordSchema = z.object({
+  schema: z.literal('ringzero/control/1'),
+  /** `<run>/<cell>` where it was measured. */
+  source: z.string(),
+  /** The events of each attempt, opening and closing included. */
+  attempts: z.array(z.array(RunEventSchema)),
+})
+type ControlRecord = z.output<typeof RecordSchema>
+
+type ControlEvent = RunEvent & { readonly attempt: number; readonly cell: string }
+
+export interface ControlStoreOptions {
+  readonly run: string
+  readonly runFolder: string
+  readonly storeFolder: string
+  readonly repeats: number
+  /** Key of each cell, and how many cells of the plan share it. */
+  readonly keyOf: (cell: string) => string | undefined
+  readonly shared: (key: string) => boolean
+  /** False for simulated machines: their controls stay inside their run. */
+  readonly durable: boolean
+}
+
+export class ControlStore {
+  readonly #options: ControlStoreOptions
+  /** Events of control attempts that run now. */
+  readonly #open = new Map<string, { readonly events: RunEvent[]; clean: boolean }>()
+  readonly #finished = new Map<string, RunEvent[][]>()
+  readonly #records = new Map<string, ControlRecord>()
+
+  constructor(options: ControlStoreOptions) {
+    this.#options = options
+  }
+
+  /** Keys that earlier runs left, with the number of attempts. */
+  async list(keys: ReadonlySet<string>): Promise<ReadonlyMap<string, number>> {
+    const found = new Map<string, number>()
+    if (!this.#options.durable) return found
+    const names = await readdir(join(this.#options.storeFolder, 'controls')).catch(() => [])
+    for (const key of names) {
+      if (!keys.has(key)) continue
+      const record = await this.#read(key)
+      if (record !== undefined) found.set(key, record.attempts.length)
+    }
+    return found
+  }
+
+  /** Listens to the journal; returns a key whose control became complete and must be saved. */
+  note(event: RunEvent): string | undefined {
+    if (!('arm' in event) || event.arm !== 'control') return undefined
+    const name = `${event.cell} ${event.attempt}`
+    if (event.type === 'attempt-opened') this.#open.set(name, { events: [], clean: true })
+    const open = this.#open.get(name)
+    if (open === undefined) return undefined
+    open.events.push(event)
+    if (event.type === 'fault') open.clean = false
+    if (event.type === 'phase-closed' && event.end !== 'done' && event.end !== 'skipped') open.clean = false
+    if (event.type !== 'attempt-closed') return undefined
+    this.#open.delete(name)
+    const key = this.#options.keyOf(event.cell)
+    if (event.end !== 'completed' || !open.clean || key === undefined || this.#records.has(key))
+      return undefined
+    const attempts = [...(this.#finished.get(event.cell) ?? []), open.events]
+    this.#finished.set(event.cell, attempts)
+    if (attempts.length < this.#options.repeats) return undefined
+    this.#finished.delete(event.cell)
+    const source = `${this.#options.run}/${event.cell}`
+    if (this.#options.shared(key) || this.#options.durable)
+      this.#records.set(key, { schema: 'ringzero/control/1', source, attempts })
+    return key
+  }
+
+  /** Writes a complete control for later runs. */
+  async save(key: string): Promise<void> {
+    const record = this.#records.get(key)
+    if (record === undefined || !this.#options.durable) return
+    const folder = join(this.#options.storeFolder, 'controls', key)
+    await mkdir(folder, { recursive: true })
+    for (const { path, id } of evidenceOf(record))
+      await copyFile(join(this.#options.runFolder, path), join(folder, id))
+    await writeFileAtomic(join(folder, 'control.json'), JSON.stringify(record))
+    if (!this.#options.shared(key)) this.#records.delete(key)
+  }
+
+  /**
+   * The events of one control as those of another cell, its evidence copied into this run; undefined when it cannot be read any more.
+   * They keep the times at which they were measured.
+   */
+  async take(
+    key: string,
+    source: string,
+    target: { readonly cell: string; readonly firstAttempt: number; readonly skip: number },
+  ): Promise<{ readonly source: string; readonly events: readonly RunEvent[] } | undefined> {
+    const record = this.#records.get(key) ?? (await this.#read(key)) ?? (await this.#fromJournal(source))
+    if (record === undefined || record.attempts.length < this.#options.repeats) return undefined
+    const wanted = record.attempts.slice(target.skip, this.#options.repeats)
+    const events: RunEvent[] = []
+    for (const [index, attempt] of wanted.entries()) {
+      const number = target.firstAttempt + index
+      for (const event of attempt as ControlEvent[]) {
+        const moved = { ...event, cell: target.cell, attempt: number }
+        if (moved.type === 'machine-announced' || moved.type === 'machine-created') continue
+        if (moved.type === 'machine-destroyed' || moved.type === 'machine-kept') continue
+        if (moved.type === 'evidence-saved') {
+          const evidence = await this.#copyEvidence(key, moved.evidence, target.cell, number)
+          if (evidence === undefined) return undefined
+          events.push({ ...moved, evidence })
+        } else events.push(moved)
+      }
+    }
+    return { source: record.source, events }
+  }
+
+  async #copyEvidence<E extends { readonly id: string; readonly path: string; readonly name: string }>(
+    key: string,
+    evidence: E,
+    cell: string,
+    attempt: number,
+  ): Promise<(E & { cell: string; attempt: number }) | undefined> {
+    const { runFolder, storeFolder } = this.#options
+    const path = `${attemptFolder({ cell, arm: 'control', attempt })}/${evidence.id.slice(0, 12)}-${evidence.name}`
+    const target = join(runFolder, path)
+    await mkdir(dirname(target), { recursive: true })
+    for (const source of [join(storeFolder, 'controls', key, evidence.id), join(runFolder, evidence.path)]) {
+      try {
+        await copyFile(source, target)
+        if ((await sha256File(target)) === evidence.id) return { ...evidence, path, cell, attempt }
+      } catch {
+        // The next place may still have it.
+      }
+    }
+    return undefined
+  }
+
+  async #read(key: string): Promise<ControlRecord | undefined> {
+    if (!/^[0-9a-f]{8,128}$/.test(key)) return undefined
+    try {
+      const text = await readFile(join(this.#options.storeFolder, 'controls', key, 'control.json'), 'utf8')
+      return RecordSchema.parse(JSON.parse(text))
+    } catch {
+      return undefined
+    }
+  }
+
+  /** After a resume: the control was measured by an earlier session of this run. */
+  async #fromJournal(source: string): Promise<ControlRecord | undefined> {
+    const attempts = new Map<number, RunEvent[]>()
+    const completed: RunEvent[][] = []
+    for await (const event of readJournal(join(this.#options.runFolder, 'journal.jsonl'))) {
+      if (!('arm' in event) || event.arm !== 'control' || event.cell !== source) continue
+      const events = attempts.get(event.attempt) ?? []
+      attempts.set(event.attempt, [...events, event])
+      if (event.type === 'attempt-closed' && event.end === 'completed')
+        completed.push(attempts.get(event.attempt) ?? [])
+    }
+    if (completed.length === 0) return undefined
+    return { schema: 'ringzero/control/1', source: `${this.#options.run}/${source}`, attempts: completed }
+  }
+}
+
+function evidenceOf(record: ControlRecord): readonly { readonly path: string; readonly id: string }[] {
+  return record.attempts.flat().flatMap((event) => (event.type === 'evidence-saved' ? [event.evidence] : []))
+}
