@@ -71,3 +71,46 @@ async function exists(path: string): Promise<boolean> {
     () => false,
   )
 }
+
+export interface ScriptElement {
+  readonly kind: 'parameter' | 'splat' | 'value'
+  readonly name: string
+  /** `-Name:value`. */
+  readonly inline: boolean
+  /** The text of a constant, null for anything that is computed. */
+  readonly value: string | null
+}
+
+export interface ScriptCommand {
+  readonly line: number
+  /** null when the name is computed (`& $program`). */
+  readonly name: string | null
+  readonly text: string
+  readonly piped: boolean
+  readonly elements: readonly ScriptElement[]
+}
+
+/** What the engine's own parser says about one script. */
+export interface ScriptFacts {
+  readonly file: string
+  readonly errors: readonly { readonly line: number; readonly message: string }[]
+  readonly functions: readonly string[]
+  readonly commands: readonly ScriptCommand[]
+  /** Hashtables by variable: their keys and constant values. */
+  readonly tables: Readonly<
+    Record<string, readonly { readonly name: string | null; readonly value: string | null }[]>
+  >
+}
+
+/** Parses scripts with the real engine. */
+export async function parseScripts(files: readonly string[]): Promise<readonly ScriptFacts[]> {
+  const parsed = await runProgram(await powerShellHost(), ['--parse', ...files], {
+    maximumBytes: 64 * 1024 * 1024,
+  })
+  if (parsed.exitCode !== 0) throw new Error(`parsing failed: ${parsed.stderr.toString()}`)
+  return parsed.stdout
+    .toString()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as ScriptFacts)
+}

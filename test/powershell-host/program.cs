@@ -1,6 +1,6 @@
 // Behaves like `pwsh -NoLogo -NoProfile -NonInteractive -Command -`: reads lines from standard input, runs each,
 // writes results to standard output and errors to standard error. Other arguments are accepted and ignored.
-// `powershell-host --parse FILE…` prints one JSON line with the engine's own parse errors for each file.
+// `powershell-host --parse FILE…` prints what the engine's own parser finds in each file (script-facts.cs).
 using System;
 using System.Collections.Generic;
 using System.IO;
@@ -21,7 +21,7 @@ internal static class Program
         Console.SetIn(TextReader.Synchronized(new StreamReader(Console.OpenStandardInput(), utf8, false, 1 << 16)));
         Console.SetOut(TextWriter.Synchronized(new StreamWriter(Console.OpenStandardOutput(), utf8) { AutoFlush = true, NewLine = LineEnd() }));
         Console.SetError(TextWriter.Synchronized(new StreamWriter(Console.OpenStandardError(), utf8) { AutoFlush = true, NewLine = LineEnd() }));
-        if (arguments.Length > 0 && arguments[0] == "--parse") return Parse(arguments.Skip(1));
+        if (arguments.Length > 0 && arguments[0] == "--parse") return ScriptFacts.Print(arguments.Skip(1));
         using var runspace = Open();
         return ReadLines(runspace);
     }
@@ -82,21 +82,5 @@ internal static class Program
             Console.Error.WriteLine(exception.ErrorRecord.ToString());
         }
         return true;
-    }
-
-    private static int Parse(IEnumerable<string> files)
-    {
-        foreach (var file in files)
-        {
-            Parser.ParseInput(File.ReadAllText(file), out _, out var errors);
-            var found = errors.Select(error => new
-            {
-                line = error.Extent.StartLineNumber,
-                column = error.Extent.StartColumnNumber,
-                message = error.Message,
-            });
-            Console.Out.WriteLine(System.Text.Json.JsonSerializer.Serialize(new { file, errors = found }));
-        }
-        return 0;
     }
 }

@@ -1,0 +1,3 @@
+# In the guest: removes a file in transit.
+param([string]$Transit)
+[System.IO.File]::Delete($Transit)

@@ -1,0 +1,34 @@
+# Opens a PowerShell Direct session to a running VM and keeps it in this PowerShell session.
+param($Parameters, $Secrets)
+
+function Test-ResourceMessage {
+    # The engine's own text in the host's own language: the error ids of all failures to open are equal.
+    param([string]$Message, [string]$Key)
+    foreach ($name in 'RemotingErrorIdStrings', 'System.Management.Automation.resources.RemotingErrorIdStrings') {
+        try {
+            $manager = [System.Resources.ResourceManager]::new($name, [psobject].Assembly)
+            $text = $manager.GetString($Key, [cultureinfo]::CurrentUICulture)
+            if ($text -and $Message.Contains($text.Split('{')[0].Trim())) { return $true }
+        }
+        catch { continue }
+    }
+    return $false
+}
+
+if ($null -ne $global:RingzeroLink) {
+    Remove-PSSession -Session $global:RingzeroLink -ErrorAction SilentlyContinue
+    $global:RingzeroLink = $null
+}
+$credential = [System.Management.Automation.PSCredential]::new($Parameters['user'], $Secrets['password'])
+try {
+    $global:RingzeroLink = New-PSSession -VMId ([guid]$Parameters['id']) -Credential $credential
+    $answer = Invoke-Command -Session $global:RingzeroLink -ScriptBlock { param($nonce) $nonce } -ArgumentList $Parameters['nonce']
+    if ([string]$answer -cne $Parameters['nonce']) { throw 'the guest gave the nonce back changed' }
+}
+catch {
+    $id = 'RZ_LINK_CLOSED'
+    if (Test-ResourceMessage $_.Exception.Message 'InvalidCredential') { $id = 'RZ_LINK_CREDENTIALS' }
+    if (Test-ResourceMessage $_.Exception.Message 'InvalidVMState') { $id = 'RZ_LINK_NOT_RUNNING' }
+    throw (New-BridgeError -Id $id -Message $_.Exception.Message -Category 'OpenError')
+}
+$null

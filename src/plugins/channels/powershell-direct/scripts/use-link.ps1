@@ -1,0 +1,26 @@
+# Runs one of our guest scripts in the guest, or copies a file over the open link.
+param($Parameters, $Secrets)
+$link = $global:RingzeroLink
+try {
+    switch ($Parameters['action']) {
+        'run' {
+            $block = [scriptblock]::Create([System.IO.File]::ReadAllText($Parameters['script'], [System.Text.Encoding]::UTF8))
+            $answer = Invoke-Command -Session $link -ScriptBlock $block -ArgumentList @($Parameters['arguments'])
+            $answer
+        }
+        'push' { Copy-Item -LiteralPath $Parameters['local'] -Destination $Parameters['guest'] -ToSession $link -Force }
+        'pull' { Copy-Item -LiteralPath $Parameters['guest'] -Destination $Parameters['local'] -FromSession $link -Force }
+        'service' {
+            # Through the guest service interface, which needs no session.
+            $machine = Hyper-V\Get-VM | Where-Object { $_.Id.ToString() -eq $Parameters['id'] }
+            Hyper-V\Copy-VMFile -VM $machine -SourcePath $Parameters['local'] -DestinationPath $Parameters['guest'] `
+                -FileSource Host -CreateFullPath -Force
+        }
+    }
+}
+catch {
+    if ($null -eq $link -or $link.State.ToString() -ne 'Opened') {
+        throw (New-BridgeError -Id 'RZ_LINK_LOST' -Message $_.Exception.Message -Category 'ConnectionError')
+    }
+    throw
+}

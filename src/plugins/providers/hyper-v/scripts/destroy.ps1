@@ -1,0 +1,21 @@
+# Removes a machine with everything that was made for it. The VM goes after its disks and its switch: as long as
+# anything is left, sweep still finds it. Does nothing where nothing is left.
+param($Parameters, $Secrets)
+$machine = Get-RingzeroMachine $Parameters['id']
+if ($null -ne $machine -and $machine.Notes -cne $Parameters['notes'] -and -not ($machine.Notes -eq '' -and $machine.Name -ceq $Parameters['name'])) {
+    throw (New-BridgeError -Id 'RZ_NOT_OURS' -Message "the VM $($machine.Name) does not carry our notes" -Category 'PermissionDenied')
+}
+if ($null -ne $machine -and $machine.State.ToString() -ne 'Off') {
+    Hyper-V\Stop-VM -VM $machine -TurnOff -Force
+    if (-not (Wait-MachineState $Parameters['id'] @('Off', 'OffCritical') 60000)) {
+        throw (New-BridgeError -Id 'RZ_STILL_RUNNING' -Message "the VM $($machine.Name) does not turn off" -Category 'OperationTimeout')
+    }
+}
+Dismount-RingzeroDisk $Parameters['disk'] $Parameters['mountFolder']
+if ($null -ne $machine) { Hyper-V\Get-VMSnapshot -VM $machine | Hyper-V\Remove-VMSnapshot -IncludeAllChildCheckpoints -Confirm:$false -ErrorAction SilentlyContinue }
+Hyper-V\Get-VMSwitch | Where-Object { $_.Name -ceq $Parameters['name'] -and $_.Notes -ceq $Parameters['notes'] } | Hyper-V\Remove-VMSwitch -Force
+if ([System.IO.Directory]::Exists($Parameters['folder'])) {
+    foreach ($file in [System.IO.Directory]::GetFiles($Parameters['folder'], '*.*vhdx')) { [System.IO.File]::Delete($file) }
+}
+if ($null -ne $machine) { Hyper-V\Remove-VM -VM $machine -Force }
+Remove-Tree $Parameters['folder']

@@ -1,0 +1,48 @@
+# Looks at the host and changes nothing.
+param($Parameters, $Secrets)
+$facts = @{
+    powerShell = $PSVersionTable.PSVersion.ToString()
+    operatingSystem = [System.Environment]::OSVersion.VersionString
+    processors = [System.Environment]::ProcessorCount
+    windows = [System.Environment]::OSVersion.Platform.ToString() -eq 'Win32NT'
+    module = $false
+    elevated = $null
+    hyperVAdministrator = $null
+    service = $null
+    freeBytes = $null
+    host = $null
+    switches = @()
+    direct = $false
+}
+$module = Get-Module -ListAvailable -Name 'Hyper-V'
+if ($null -ne $module) { $facts['module'] = $true }
+if ($facts['windows']) {
+    # By well-known SID: the names of the groups are in the host's language.
+    $identity = [System.Security.Principal.WindowsIdentity]::GetCurrent()
+    $principal = [System.Security.Principal.WindowsPrincipal]::new($identity)
+    $facts['elevated'] = $principal.IsInRole([System.Security.Principal.SecurityIdentifier]::new('S-1-5-32-544'))
+    $facts['hyperVAdministrator'] = $principal.IsInRole([System.Security.Principal.SecurityIdentifier]::new('S-1-5-32-578'))
+    $service = [System.ServiceProcess.ServiceController]::GetServices() | Where-Object { $_.ServiceName -eq 'vmms' }
+    $facts['service'] = 'absent'
+    if ($null -ne $service) { $facts['service'] = $service.Status.ToString() }
+}
+$root = [System.IO.Path]::GetPathRoot($Parameters['folder'])
+try { $facts['freeBytes'] = [System.IO.DriveInfo]::new($root).AvailableFreeSpace } catch { $facts['freeBytes'] = $null }
+$command = Get-Command -Name 'New-PSSession'
+$facts['direct'] = $command.Parameters.ContainsKey('VMId')
+if ($facts['module']) {
+    try {
+        $server = Hyper-V\Get-VMHost
+        $facts['host'] = @{
+            name = $server.ComputerName
+            logicalProcessors = $server.LogicalProcessorCount
+            memoryBytes = $server.MemoryCapacity
+            diskFolder = $server.VirtualHardDiskPath
+            configurationVersions = @($server.SupportedVmVersions)
+        }
+        $facts['switches'] = @(Hyper-V\Get-VMSwitch | ForEach-Object { @{ name = $_.Name; type = $_.SwitchType.ToString() } })
+        $facts['automaticCheckpoints'] = (Get-Command -Name 'Hyper-V\Set-VM').Parameters.ContainsKey('AutomaticCheckpointsEnabled')
+    }
+    catch { $facts['refusal'] = @{ id = $_.FullyQualifiedErrorId; category = $_.CategoryInfo.Category.ToString() } }
+}
+$facts

@@ -1,0 +1,66 @@
+# Functions that the scripts about one machine share. Machines are found by id, never by name: names are not unique.
+
+function Get-RingzeroMachine {
+    # The VM, or $null. No filter of Get-VM is used: what it throws for a missing VM differs between versions.
+    param([string]$Id)
+    return Hyper-V\Get-VM | Where-Object { $_.Id.ToString() -eq $Id } | Select-First
+}
+
+filter Select-First {
+    begin { $taken = $false }
+    process { if (-not $taken) { $taken = $true; $_ } }
+}
+
+function Get-OwnMachine {
+    # The VM with our mark in its notes; anything else is refused, so that no call can touch a machine of somebody else.
+    param($Parameters)
+    $machine = Get-RingzeroMachine $Parameters['id']
+    if ($null -eq $machine) {
+        throw (New-BridgeError -Id 'RZ_MACHINE_GONE' -Message "there is no VM with the id $($Parameters['id'])" -Category 'ObjectNotFound')
+    }
+    if ($machine.Notes -cne $Parameters['notes']) {
+        throw (New-BridgeError -Id 'RZ_NOT_OURS' -Message "the VM $($machine.Name) does not carry our notes" -Category 'PermissionDenied')
+    }
+    return $machine
+}
+
+function Wait-MachineState {
+    # Polls until the VM is in one of the states; the caller's deadline ends the session if this takes too long.
+    param([string]$Id, [string[]]$States, [int]$Milliseconds)
+    $watch = [System.Diagnostics.Stopwatch]::StartNew()
+    while ($watch.ElapsedMilliseconds -lt $Milliseconds) {
+        $machine = Get-RingzeroMachine $Id
+        if ($null -eq $machine -or $States -contains $machine.State.ToString()) { return $true }
+        [System.Threading.Thread]::Sleep(250)
+    }
+    return $false
+}
+
+function Dismount-RingzeroDisk {
+    # Undoes a mount of a disk of ours, also one that a killed process left.
+    param([string]$Path, [string]$MountFolder)
+    if (-not [System.IO.File]::Exists($Path)) { return }
+    $disk = Hyper-V\Get-VHD -Path $Path
+    if (-not $disk.Attached) { return }
+    if ($null -ne $disk.DiskNumber -and [System.IO.Directory]::Exists($MountFolder)) {
+        foreach ($partition in @(Get-Partition -DiskNumber $disk.DiskNumber -ErrorAction SilentlyContinue)) {
+            foreach ($access in @($partition.AccessPaths)) {
+                if ($null -eq $access -or -not $access.StartsWith($MountFolder, [StringComparison]::OrdinalIgnoreCase)) { continue }
+                Remove-PartitionAccessPath -DiskNumber $disk.DiskNumber -PartitionNumber $partition.PartitionNumber -AccessPath $access
+            }
+        }
+    }
+    Hyper-V\Dismount-VHD -Path $Path
+}
+
+function Remove-Tree {
+    # A folder may be held for a moment by a virus scanner of the host.
+    param([string]$Path)
+    for ($try = 1; [System.IO.Directory]::Exists($Path); $try++) {
+        try { [System.IO.Directory]::Delete($Path, $true) }
+        catch {
+            if ($try -ge 20) { throw }
+            [System.Threading.Thread]::Sleep(250)
+        }
+    }
+}

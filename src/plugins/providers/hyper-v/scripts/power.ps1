@@ -1,0 +1,22 @@
+# Starts, stops or resets a machine of ours; returns when the host says so.
+param($Parameters, $Secrets)
+$machine = Get-OwnMachine $Parameters
+switch ($Parameters['action']) {
+    'start' {
+        Hyper-V\Start-VM -VM $machine
+    }
+    'guest' {
+        # Asks the guest; -Force saves the question about unsaved work, it does not cut the power.
+        if ($machine.State.ToString() -ne 'Off') { Hyper-V\Stop-VM -VM $machine -Force }
+    }
+    'power' {
+        if ($machine.State.ToString() -ne 'Off') { Hyper-V\Stop-VM -VM $machine -TurnOff -Force }
+        if (-not (Wait-MachineState $Parameters['id'] @('Off', 'OffCritical') 60000)) {
+            throw (New-BridgeError -Id 'RZ_STILL_RUNNING' -Message "the VM $($machine.Name) does not turn off" -Category 'OperationTimeout')
+        }
+    }
+    'reset' {
+        Hyper-V\Restart-VM -VM $machine -Force -Confirm:$false
+    }
+}
+$null

@@ -1,0 +1,64 @@
+# One look at all machines of ours: states, heartbeats, key-value pairs, and the host's events since a record id.
+param($Parameters, $Secrets)
+$wanted = @($Parameters['ids'])
+
+function Get-PairValue {
+    # GuestExchangeItems are embedded instances as XML (Msvm_KvpExchangeDataItem).
+    param([string[]]$Items, [string]$Name)
+    foreach ($item in $Items) {
+        $instance = ([xml]$item).INSTANCE
+        $pair = @{}
+        foreach ($property in $instance.PROPERTY) { $pair[$property.NAME] = [string]$property.VALUE }
+        if ($pair['Name'] -ceq $Name) { return $pair['Data'] }
+    }
+    return $null
+}
+
+function Read-HostEvent {
+    param($Event)
+    $data = ([xml]$Event.ToXml()).Event.UserData.FirstChild
+    $values = @{}
+    if ($null -ne $data) { foreach ($child in $data.ChildNodes) { $values[$child.LocalName] = [string]$child.InnerText } }
+    return @{
+        record = $Event.RecordId
+        id = $Event.Id
+        at = [System.DateTimeOffset]::new($Event.TimeCreated.ToUniversalTime()).ToUnixTimeMilliseconds()
+        machine = [string]$values['VmId']
+        codes = @(foreach ($index in 0..4) { [string]$values["VmErrorCode$index"] })
+        message = [string]$values['VmErrorMessage']
+    }
+}
+
+$machines = @(Hyper-V\Get-VM | Where-Object { $wanted -contains $_.Id.ToString() } | ForEach-Object {
+    $nonce = $null
+    if ($_.State.ToString() -eq 'Running' -and $_.Heartbeat.ToString() -like 'Ok*') {
+        $exchange = Get-CimInstance -Namespace 'root\virtualization\v2' -ClassName 'Msvm_KvpExchangeComponent' `
+            -Filter "SystemName='$($_.Id.ToString())'" -ErrorAction SilentlyContinue
+        if ($null -ne $exchange) { $nonce = Get-PairValue @($exchange.GuestExchangeItems) 'RingzeroBoot' }
+    }
+    @{
+        id = $_.Id.ToString()
+        state = $_.State.ToString()
+        heartbeat = $_.Heartbeat.ToString()
+        uptimeMs = [long]$_.Uptime.TotalMilliseconds
+        nonce = $nonce
+    }
+})
+$logs = @{}
+foreach ($log in 'Microsoft-Windows-Hyper-V-Worker-Admin', 'Microsoft-Windows-Hyper-V-VMMS-Admin') {
+    $bookmark = $Parameters['bookmarks'][$log]
+    if ($null -eq $bookmark) {
+        # The first look only learns where the log ends.
+        $newest = @(Get-WinEvent -LogName $log -MaxEvents 1 -ErrorAction SilentlyContinue)
+        $bookmark = 0
+        if ($newest.Count -gt 0) { $bookmark = $newest[0].RecordId }
+        $logs[$log] = @{ bookmark = $bookmark; events = @() }
+        continue
+    }
+    # No match is an error of Get-WinEvent, its text in the host's language.
+    $found = @(Get-WinEvent -LogName $log -FilterXPath "*[System[EventRecordID > $bookmark]]" -Oldest -ErrorAction SilentlyContinue)
+    $events = @(foreach ($entry in $found) { Read-HostEvent $entry })
+    if ($found.Count -gt 0) { $bookmark = $found[$found.Count - 1].RecordId }
+    $logs[$log] = @{ bookmark = $bookmark; events = $events }
+}
+@{ machines = $machines; logs = $logs }
