@@ -117,7 +117,15 @@ export class AttemptSession {
   /** @throws MachineTrouble agent-lost when there is no link to the guest */
   target(): Target {
     if (this.guest === undefined) throw new MachineTrouble('agent-lost', 'there is no link to the guest')
-    return { guest: this.guest, dialect: this.setup.dialect, secret: this.setup.secret }
+    return {
+      guest: this.guest,
+      dialect: this.setup.dialect,
+      secret: this.setup.secret,
+      // Before the installer's first change: a machine that dies while it installs must still be undone.
+      remember: async (undo) => {
+        this.undo = undo
+      },
+    }
   }
 
   /** The installer of the candidate's kind. @throws AppError fault 'user' when no plugin knows the kind */
