@@ -58,7 +58,7 @@ async function runScript(
 ): Promise<string> {
   scriptText ??= readFile(assetPath('plugins/installers/linux-placement.sh'), 'utf8')
   const result = await guest.exec(
-    { program: 'sh', arguments: ['-s', '--', verb, ...words], input: await scriptText },
+    { program: '/bin/sh', arguments: ['-s', '--', verb, ...words], input: await scriptText },
     ctx,
   )
   if (result.exitCode !== 0) {

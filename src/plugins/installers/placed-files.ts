@@ -27,8 +27,15 @@ const PreviousSchema = z.object({
 })
 type Previous = z.output<typeof PreviousSchema>
 
-export const PlacedUndoSchema = z.object({ placed: z.array(PreviousSchema) })
+const PlacedUndoSchema = z.object({ placed: z.array(PreviousSchema) })
 export type PlacedUndo = z.output<typeof PlacedUndoSchema>
+
+/** A record as it came back from the journal. @throws AppError UNDO_UNREADABLE (tool), also when nothing was remembered */
+export function readUndo(record: UndoRecord): PlacedUndo {
+  const parsed = PlacedUndoSchema.safeParse(record)
+  if (parsed.success) return parsed.data
+  throw new AppError('UNDO_UNREADABLE', 'tool', 'nobody remembered what stood there before')
+}
 
 const INLINE_FILE_BYTES = 1024 * 1024
 /** The record goes into the journal: many small files together stay bounded, too. */
@@ -141,12 +148,12 @@ export async function restorePlaces(
 
 /**
  * The same as file changes for the disk of a machine that is off.
- * @throws AppError UNDO_NOT_OFFLINE (host) when a previous content is only kept inside the guest
+ * @throws AppError UNDO_NOT_OFFLINE (host) when a previous content is only kept inside the guest, UNDO_UNREADABLE (tool)
  */
 export function offlineChanges(
   record: UndoRecord,
 ): readonly { readonly path: string; readonly content: Buffer | undefined; readonly mode?: number }[] {
-  const { placed } = PlacedUndoSchema.parse(record)
+  const { placed } = readUndo(record)
   return placed.flatMap((previous) => {
     if (previous.kept !== undefined) {
       throw new AppError(

@@ -1,18 +1,11 @@
 /** Carries out a recipe: files into the guest, placed, commands run, services restarted; and the exact way back. */
 import { bounded } from '../../kit/text.ts'
-import { AppError } from '../../model/errors.ts'
 import type { DialectName } from '../../model/recipe.ts'
 import type { Context } from '../../sdk/context.ts'
 import type { Artifact, Installer, InstallFactOf, Target, UndoRecord } from '../../sdk/installer.ts'
 import type { FilePlacer } from './file-placer.ts'
 import { InstallStepFailed } from './install-step-failed.ts'
-import {
-  offlineChanges,
-  placeFiles,
-  PlacedUndoSchema,
-  rememberPlaces,
-  restorePlaces,
-} from './placed-files.ts'
+import { offlineChanges, placeFiles, readUndo, rememberPlaces, restorePlaces } from './placed-files.ts'
 import { needsFiles, runCommand } from './run-command.ts'
 import { transferFiles, transferredPath } from './transfer-files.ts'
 import { verifyRecipe } from './verify-recipe.ts'
@@ -84,10 +77,8 @@ async function remove(
   ctx: Context,
 ): Promise<{ fact: InstallFactOf; restartDue: boolean }> {
   const { install, rollback } = artifact.recipe
-  const parsed = PlacedUndoSchema.safeParse(undo)
-  if (!parsed.success) {
-    throw new AppError('UNDO_UNREADABLE', 'tool', `the undo record of ${artifact.id} cannot be read`)
-  }
+  // An installation that stopped before its first change has nothing to put back, and no record says so.
+  const places = Object.keys(undo).length === 0 ? { placed: [] } : readUndo(undo)
   try {
     if ((install?.run ?? []).length > 0 && (rollback?.run ?? []).length === 0) {
       throw new InstallStepFailed('the recipe runs commands but has no rollback.run that undoes them')
@@ -96,9 +87,9 @@ async function remove(
     const folder = needsFiles(commands) ? await transferFiles(artifact, target, ctx) : undefined
     const last = await runAll(commands, folder, artifact, target, ctx)
     if (folder !== undefined) await target.dialect.removePath(folder, target.guest, ctx)
-    if (rollback?.restorePlaced !== false) await restorePlaces(parsed.data, placer, target, ctx)
+    if (rollback?.restorePlaced !== false) await restorePlaces(places, placer, target, ctx)
     await restartAll(rollback?.restartServices ?? install?.restartServices ?? [], target, ctx)
-    const detail = `${parsed.data.placed.length} places restored${last.detail === '' ? '' : `; ${last.detail}`}`
+    const detail = `${places.placed.length} places restored${last.detail === '' ? '' : `; ${last.detail}`}`
     const restartDue = last.rebootAsked || install?.reboot === 'always'
     return { fact: toFact('remove', restartDue ? 'reboot' : 'ok', detail, last.exitCode), restartDue }
   } catch (error) {
