@@ -3,7 +3,6 @@ import { hashJson } from '../kit/hash.ts'
 import { type Problem } from '../model/errors.ts'
 import type { Configuration } from '../model/matrix.ts'
 import type { PlannedCell } from '../model/plan.ts'
-import type { DialectName } from '../model/recipe.ts'
 import { cellId, controlKey, type CellContent } from '../plan/arms.ts'
 import { matchHost } from '../plan/feasibility.ts'
 import { resolveCell, type ResolvedCell } from '../plan/resolve-cell.ts'
@@ -13,15 +12,15 @@ import type { PlanRequest } from './plan-request.ts'
 const DEFAULTS = { soakSeconds: 10, restarts: 3, repeats: 1 } as const
 
 /** A cell for a configuration, as the plan has it; further cells of a running plan are made the same way. */
-export function planCell(
+export async function planCell(
   request: PlanRequest,
   stage: string,
   cell: { readonly configuration: Configuration; readonly purpose: string; readonly weight: number },
   problems: Problem[],
-): PlannedCell | undefined {
+): Promise<PlannedCell | undefined> {
   const { matrix, file } = request.loaded
   const resolved = resolveCell(matrix, cell.configuration)
-  const found = problemsOf(request, resolved)
+  const { problems: found, provider } = await findHost(request, resolved)
   if (found.length > 0) {
     const label = describe(cell.configuration)
     problems.push(
@@ -34,10 +33,7 @@ export function planCell(
     return undefined
   }
   const image = request.lab?.images?.find((entry) => entry.id === resolved.image)
-  const place =
-    image === undefined
-      ? UNASSIGNED
-      : { image: image.id, dialect: image.dialect, provider: providerFor(request, resolved, image.dialect) }
+  const place = image === undefined ? UNASSIGNED : { image: image.id, dialect: image.dialect, provider }
   const content: CellContent = {
     configuration: cell.configuration,
     machine: resolved.machine,
@@ -70,55 +66,56 @@ export function planCell(
 /** Where a cell of a plan without a lab runs: nowhere yet. */
 const UNASSIGNED = { image: 'unassigned', dialect: 'windows', provider: 'unassigned' } as const
 
-function hostMatch(
+/** The provider that runs it, or all that keeps it from running; without a lab only what the matrix itself contradicts. */
+async function findHost(
   request: PlanRequest,
   resolved: ResolvedCell,
-  dialect: DialectName,
-): ReturnType<typeof matchHost> {
-  return matchHost({ machine: resolved.machine, dialect }, request.offers)
-}
-
-function providerFor(request: PlanRequest, resolved: ResolvedCell, dialect: DialectName): string {
-  const match = hostMatch(request, resolved, dialect)
-  return 'host' in match ? match.host.provider : UNASSIGNED.provider
-}
-
-/** All that keeps a configuration from running; without a lab only what the matrix itself contradicts. */
-function problemsOf(request: PlanRequest, resolved: ResolvedCell): Omit<Problem, 'where'>[] {
+): Promise<{ readonly problems: readonly Omit<Problem, 'where'>[]; readonly provider: string }> {
   const problems: Omit<Problem, 'where'>[] = resolved.conflicts.map((conflict) => ({
     message: `two values decide the same field differently: ${conflict}`,
     hint: 'let one axis decide it, or forbid the combination',
   }))
   const { lab } = request
-  if (lab === undefined) return problems
-  for (const product of resolved.products) {
-    if (request.products.has(product)) continue
-    problems.push({
-      message: `the lab has no product "${product}"`,
-      hint: `add its folder under products in ${lab.file}`,
-    })
-  }
+  if (lab === undefined) return { problems, provider: UNASSIGNED.provider }
+  problems.push(...productProblems(request, resolved, lab.file))
   const image = lab.images?.find((entry) => entry.id === resolved.image)
   if (image === undefined) {
-    const known = (lab.images ?? []).map((entry) => entry.id).join(', ')
     problems.push(
-      resolved.image === undefined
-        ? { message: 'no value names an image', hint: 'add image: to the values of an axis, or to defaults' }
-        : {
-            message: `the lab has no image "${resolved.image}"`,
-            hint: known === '' ? 'add images to lab.yaml' : `use one of: ${known}`,
-          },
+      imageProblem(
+        resolved,
+        (lab.images ?? []).map((entry) => entry.id),
+      ),
     )
-    return problems
+    return { problems, provider: UNASSIGNED.provider }
   }
-  const match = hostMatch(request, resolved, image.dialect)
-  if ('reasons' in match) {
-    problems.push({
-      message: `no host of the lab can run it: ${match.reasons.join('; ')}`,
-      hint: 'run ringzero doctor, or forbid the combination with a constraint',
-    })
+  const match = await matchHost({ machine: resolved.machine, dialect: image.dialect }, request.offers)
+  if ('host' in match) return { problems, provider: match.host.provider }
+  problems.push({
+    message: `no host of the lab can run it: ${match.reasons.join('; ')}`,
+    hint: 'run ringzero doctor, or forbid the combination with a constraint',
+  })
+  return { problems, provider: UNASSIGNED.provider }
+}
+
+function productProblems(
+  request: PlanRequest,
+  resolved: ResolvedCell,
+  labFile: string,
+): Omit<Problem, 'where'>[] {
+  return resolved.products
+    .filter((product) => !request.products.has(product))
+    .map((product) => ({
+      message: `the lab has no product "${product}"`,
+      hint: `add its folder under products in ${labFile}`,
+    }))
+}
+
+function imageProblem(resolved: ResolvedCell, known: readonly string[]): Omit<Problem, 'where'> {
+  if (resolved.image === undefined) {
+    return { message: 'no value names an image', hint: 'add image: to the values of an axis, or to defaults' }
   }
-  return problems
+  const hint = known.length === 0 ? 'add images to lab.yaml' : `use one of: ${known.join(', ')}`
+  return { message: `the lab has no image "${resolved.image}"`, hint }
 }
 
 /** Soak, starts and repeats of the matrix, with the house's own where it says nothing. */

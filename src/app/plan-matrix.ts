@@ -11,7 +11,7 @@ import type { PlanRequest } from './plan-request.ts'
  * The plan. The same request gives the same bytes.
  * @throws AppError PLAN_IMPOSSIBLE, fault user, naming each configuration that no host of the lab can give and why
  */
-export function planMatrix(request: PlanRequest): Plan {
+export async function planMatrix(request: PlanRequest): Promise<Plan> {
   const { matrix } = request.loaded
   const planned = planConfigurations(matrix, {
     seed: request.seed,
@@ -21,12 +21,13 @@ export function planMatrix(request: PlanRequest): Plan {
     ...(request.history === undefined ? {} : { history: request.history }),
   })
   const problems: Problem[] = []
-  const cells = planned.stages.flatMap((stage) =>
-    stage.cells.flatMap((cell) => {
-      const made = planCell(request, stage.id, cell, problems)
-      return made === undefined ? [] : [made]
-    }),
-  )
+  const cells: PlannedCell[] = []
+  for (const stage of planned.stages) {
+    for (const cell of stage.cells) {
+      const made = await planCell(request, stage.id, cell, problems)
+      if (made !== undefined) cells.push(made)
+    }
+  }
   if (problems.length > 0) throw impossible(request.loaded.file, problems)
   const body = planBody(request, planned, cells)
   return { ...body, id: hashJson(body) }

@@ -10,7 +10,7 @@ export interface HostOffer {
   readonly memoryMiB: number
   readonly allowNetwork: boolean
   /** The provider's own reasons against this profile. */
-  refusals(profile: MachineProfile): readonly string[]
+  refusals(profile: MachineProfile, dialect: DialectName): Promise<readonly string[]>
 }
 
 export interface CellNeed {
@@ -18,23 +18,23 @@ export interface CellNeed {
   readonly dialect: DialectName
 }
 
+/** The host, or each host's reasons against it. */
+export type HostMatch = { readonly host: HostOffer } | { readonly reasons: readonly string[] }
+
 /** The first host that can run the cell, or each host's reasons against it. */
-export function matchHost(
-  need: CellNeed,
-  hosts: readonly HostOffer[],
-): { readonly host: HostOffer } | { readonly reasons: readonly string[] } {
+export async function matchHost(need: CellNeed, hosts: readonly HostOffer[]): Promise<HostMatch> {
   const reasons: string[] = []
   for (const host of hosts) {
-    const against = reasonsAgainst(need, host)
+    const against = await reasonsAgainst(need, host)
     if (against.length === 0) return { host }
     reasons.push(...against.map((reason) => `${host.name}: ${reason}`))
   }
   return { reasons }
 }
 
-function reasonsAgainst(need: CellNeed, host: HostOffer): string[] {
+async function reasonsAgainst(need: CellNeed, host: HostOffer): Promise<string[]> {
   const { machine } = need
-  const reasons = [...host.refusals(machine)]
+  const reasons = [...(await host.refusals(machine, need.dialect))]
   if (!host.dialects.includes(need.dialect)) reasons.push(`${host.provider} runs no ${need.dialect} guests`)
   if (machine.cpu.count > host.vcpus)
     reasons.push(`the machine needs ${machine.cpu.count} processors, the host lends ${host.vcpus}`)

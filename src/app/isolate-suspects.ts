@@ -1,0 +1,44 @@
+/** While a run is on: the next cell whose result would tell the suspects apart best. */
+import type { Matrix } from '../model/matrix.ts'
+import type { PlannedCell } from '../model/plan.ts'
+import { nextIsolationCell } from '../plan/isolate.ts'
+import { planCell } from './plan-cell.ts'
+import type { PlanRequest } from './plan-request.ts'
+import { explainFailures, observeCells, type JudgedConfiguration } from './run-suspects.ts'
+
+/** The stage that cells are added to while running. */
+export const ISOLATION_STAGE = 'isolate'
+
+export interface IsolationRound {
+  readonly matrix: Matrix
+  readonly request: PlanRequest
+  readonly cells: readonly JudgedConfiguration[]
+  /** Cells added so far, and how many may be added in all. */
+  readonly added: number
+  readonly limit: number
+  readonly seed: number
+}
+
+/** One further cell, or none when nothing would be learned, the limit is reached, or no host can run it. */
+export async function nextSuspectCell(round: IsolationRound): Promise<readonly PlannedCell[]> {
+  if (round.added >= round.limit) return []
+  const observed = observeCells(round.cells)
+  const failing = observed.filter((cell) => cell.failures > 0).map((cell) => cell.configuration)
+  if (failing.length === 0) return []
+  const { explanations } = explainFailures(round.matrix, round.cells)
+  const next = nextIsolationCell(round.matrix, {
+    explanations,
+    failing,
+    tried: round.cells.map((cell) => cell.planned.configuration),
+    seed: round.seed + round.added,
+  })
+  if (next === undefined) return []
+  const purpose = `tells suspects apart (${next.information.toFixed(2)} bit expected)`
+  const planned = await planCell(
+    round.request,
+    ISOLATION_STAGE,
+    { configuration: next.configuration, purpose, weight: 0 },
+    [],
+  )
+  return planned === undefined ? [] : [planned]
+}
