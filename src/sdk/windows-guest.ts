@@ -143,7 +143,7 @@ export interface WindowsGuest {
   explainBugCheck(
     code: string,
     parameters: readonly string[],
-  ): { readonly code: string; readonly name: string; readonly explanation: string; readonly live: boolean }
+  ): { readonly code: string; readonly name: string; readonly explanation: string }
   /** Companies that are on record with Microsoft for a driver file, as `csagent.sys`. */
   vendorsOfDriver(file: string): readonly string[]
 }

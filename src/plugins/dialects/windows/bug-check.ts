@@ -7,7 +7,6 @@ interface BugCheckEntry {
   readonly parameters?: readonly string[]
   readonly causes?: Readonly<Record<string, string>>
   readonly variantOf?: string
-  readonly live?: boolean
   readonly faultAddress?: number
 }
 
@@ -20,8 +19,6 @@ export interface BugCheckExplanation {
   readonly explanation: string
   /** 1 … 4: which parameter is the address of the instruction at fault. */
   readonly faultAddress: number | undefined
-  /** A live dump's code: the machine went on running. */
-  readonly live: boolean
 }
 
 /**
@@ -36,7 +33,6 @@ export function explainBugCheck(code: string, parameters: readonly string[]): Bu
       name: 'UNREADABLE_BUG_CHECK',
       explanation: '',
       faultAddress: undefined,
-      live: false,
     }
   const table = (readDataFile('bugchecks') as { bugChecks: Readonly<Record<string, BugCheckEntry>> })
     .bugChecks
@@ -49,14 +45,12 @@ export function explainBugCheck(code: string, parameters: readonly string[]): Bu
       name: `UNKNOWN_BUG_CHECK_${normal}`,
       explanation: '',
       faultAddress: undefined,
-      live: false,
     }
   return {
     code: normal,
     name: entry.name.replace(/_M$/, ''),
     explanation: explain(entry, parameters).slice(0, 2000),
     faultAddress: entry.faultAddress,
-    live: entry.live ?? false,
   }
 }
 

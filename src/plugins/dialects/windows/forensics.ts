@@ -2,12 +2,10 @@
 import { open } from 'node:fs/promises'
 import { oneLine } from '../../../kit/text.ts'
 import type { CrashRecord, LogEntry } from '../../../sdk/dialect.ts'
-import { blamedDriver } from './blamed-driver.ts'
-import { explainBugCheck } from './bug-check.ts'
+import { crashOfDump } from './crash-of-dump.ts'
+import { mergeCrashes } from './crash-records.ts'
 import { crashesOfEvents, summarizeEvents } from './event-facts.ts'
 import { parseEventLog, type EventRecord } from './event-log-file.ts'
-import { parseKernelDump } from './kernel-dump.ts'
-import { mergeCrashes } from './system-probes.ts'
 import { parseUserDump } from './user-dump.ts'
 
 const LOGS = 'C:\\Windows\\System32\\winevt\\Logs'
@@ -62,22 +60,6 @@ export async function readForensics(files: ReadonlyMap<string, string>): Promise
     crashes: mergeCrashes([...dumps, ...crashesOfEvents(recent)]),
     entries: [...entries, ...notes],
     bootCount: undefined,
-  }
-}
-
-/** The crash of a kernel dump, with the driver that it points at; undefined when the bytes are no kernel dump. */
-export function crashOfDump(data: Buffer, guestPath: string): CrashRecord | undefined {
-  const dump = parseKernelDump(data)
-  if (dump === undefined) return undefined
-  const { code, name, live } = explainBugCheck(dump.code, dump.parameters)
-  const blamed = blamedDriver(dump)
-  return {
-    mechanism: live || /\\LiveKernelReports\\/i.test(guestPath) ? 'watchdog' : 'bugcheck',
-    title: name,
-    code,
-    parameters: dump.parameters,
-    path: oneLine(guestPath, 400),
-    ...(blamed === undefined ? {} : { module: blamed.name }),
   }
 }
 

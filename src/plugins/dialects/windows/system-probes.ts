@@ -3,22 +3,18 @@ import type { Channel } from '../../../sdk/channel.ts'
 import type { Context } from '../../../sdk/context.ts'
 import type {
   BootFacts,
-  CrashRecord,
   Dialect,
   LogEntry,
   MeasuredProfile,
   ResourceFacts,
   ServiceFact,
 } from '../../../sdk/dialect.ts'
-import { explainBugCheck } from './bug-check.ts'
-import { crashesOfEvents, summarizeEvents } from './event-facts.ts'
-import { parseKernelDump } from './kernel-dump.ts'
+import { summarizeEvents } from './event-facts.ts'
 import { measureProfile } from './measured-profile.ts'
 import { readEvents } from './read-events.ts'
 import { runProbe } from './run-probe.ts'
 import {
   BootAnswer,
-  CrashesAnswer,
   DriversAnswer,
   FilesAnswer,
   LaunchAnswer,
@@ -125,39 +121,6 @@ export async function readLogEntries(
   const read = await readEvents(bookmark, guest, ctx)
   const { entries, cut } = summarizeEvents(read.records)
   return { entries, bookmark: read.bookmark, cut: read.cut + cut }
-}
-
-/** Crashes that the guest recorded: from its log and from the headers of dump files, equal ones once. */
-export async function readCrashes(guest: Channel, ctx: Context): Promise<readonly CrashRecord[]> {
-  const { records, dumps } = await runProbe('crashes', {}, CrashesAnswer, guest, ctx)
-  const events = crashesOfEvents(
-    records.map((record) => ({
-      ...record,
-      data: record.data.map(({ name, value }) => [name, value] as const),
-    })),
-  )
-  const fromDumps = dumps.flatMap(({ path, header }): CrashRecord[] => {
-    const dump = parseKernelDump(Buffer.from(header, 'base64'))
-    if (dump === undefined) return []
-    const { code, name, live } = explainBugCheck(dump.code, dump.parameters)
-    const parameters = [...dump.parameters]
-    const isLive = live || /\\LiveKernelReports\\/i.test(path)
-    return [{ mechanism: isLive ? 'watchdog' : 'bugcheck', title: name, code, parameters, path }]
-  })
-  return mergeCrashes([...fromDumps, ...events])
-}
-
-/** Keeps the first of crashes with the same code and parameters: a dump before the events that mention it. */
-export function mergeCrashes(crashes: readonly CrashRecord[]): readonly CrashRecord[] {
-  const seen = new Map<string, CrashRecord>()
-  for (const crash of crashes) {
-    const values = (crash.parameters ?? []).map((value) =>
-      /^0x[0-9a-f]+$/i.test(value) ? BigInt(value) : value,
-    )
-    const key = `${crash.code}|${values.join('|')}`
-    if (!seen.has(key)) seen.set(key, crash)
-  }
-  return [...seen.values()]
 }
 
 /** The hardware as the guest sees it. */

@@ -7,13 +7,13 @@ import type { Dialect } from '../../../sdk/dialect.ts'
 import { z } from 'zod'
 import { word } from './answer.ts'
 import { explainBugCheck } from './bug-check.ts'
+import { readCrashes } from './crash-records.ts'
 import { FORENSIC_PATHS, readForensics } from './forensics.ts'
 import { runProbe } from './run-probe.ts'
 import { readSerialCrash } from './serial-crash.ts'
 import { DoneAnswer } from './system-answers.ts'
 import {
   readBoot,
-  readCrashes,
   readDrivers,
   readFiles,
   readLaunch,
