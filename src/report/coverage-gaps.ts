@@ -7,9 +7,9 @@ import type { Report } from '../model/report.ts'
  * What no virtual machine can show. The examples are incidents of 2021 to 2026 that every virtual lab would have passed.
  */
 const NO_MACHINE_SHOWS: readonly string[] = [
-  'Physical processor families: a virtual machine shows CPU flags, not the silicon. Easy Anti-Cheat stopped Windows 11 24H2 on Alder Lake and later vPro processors only.',
-  'Physical devices and their drivers (graphics, audio, network, storage, input). The Intel Smart Sound Technology driver stopped Windows 11 on 11th generation Core machines only.',
-  'Vendors’ firmware, real TPMs, sleep, hibernation and power states. The January 2026 Windows update KB5074109 broke resume and shutdown on some physical machines only.',
+  'Physical processor families: a virtual machine shows CPU flags, not the silicon. An old Easy Anti-Cheat driver stopped Windows 11 24H2 only on Alder Lake and later processors with vPro.',
+  'Physical devices and their drivers (graphics, audio, network, storage, input). Two versions of the Intel Smart Sound Technology driver stopped Windows 11 only on 11th generation Core machines.',
+  'Vendors’ firmware, real TPMs, sleep and power states. The Windows update KB5074109 of January 2026 left some machines unbootable (stop 0xED), and only physical ones.',
 ]
 
 /** `untested` are sentences of whoever measured the combinations. */

@@ -1,0 +1,30 @@
+/** One cell in plain text: what a person needs when a test report shows only text. */
+import type { Report } from '../../model/report.ts'
+import { configurationText } from './outcome-words.ts'
+
+/** Lines on configuration, symptoms with seen and expected, control, attempts, recovery and blind spots. */
+export function describeCell({ planned, verdict }: Report['cells'][number]): string {
+  const lines = [
+    `configuration: ${configurationText(planned.configuration)}`,
+    `outcome: ${verdict.outcome}, blame: ${verdict.blame}, failing ${verdict.failing} of ${verdict.valid} valid attempts`,
+    `control: failing ${verdict.control.failing} of ${verdict.control.valid}${verdict.control.cached ? ' (shared)' : ''}`,
+  ]
+  for (const symptom of verdict.symptoms)
+    lines.push(
+      `${symptom.severity}: ${symptom.class} in ${symptom.phase}${symptom.milestone === undefined ? '' : ` at ${symptom.milestone}`}: ${symptom.summary}`,
+      `  seen: ${symptom.seen}`,
+      `  expected: ${symptom.expected}`,
+      `  signature: ${symptom.signature}`,
+    )
+  for (const symptom of verdict.preExisting) lines.push(`without the candidate too: ${symptom.summary}`)
+  for (const { arm, attempt, end, milestone, invalid } of verdict.attempts)
+    lines.push(
+      `attempt ${attempt} (${arm}): ${end}${milestone === undefined ? '' : `, last start reached ${milestone}`}${invalid === undefined ? '' : `, invalid: ${invalid}`}`,
+    )
+  if (verdict.recovery !== undefined)
+    lines.push(
+      `recovery: ${verdict.recovery.rung} ${verdict.recovery.broughtBack ? 'brought the machine back' : 'did not bring it back'}`,
+    )
+  for (const { subject, reason } of verdict.blind) lines.push(`could not look at ${subject}: ${reason}`)
+  return lines.join('\n')
+}

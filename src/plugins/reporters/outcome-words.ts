@@ -1,0 +1,31 @@
+/** The words and signs that all renderings share. A sign stands beside every colour, so that nobody needs the colour. */
+import type { Outcome, Verdict } from '../../model/verdict.ts'
+
+export const OUTCOMES: readonly Outcome[] = ['fail', 'inconclusive', 'warn', 'not-run', 'pass']
+
+const SIGNS: Readonly<Record<Outcome, string>> = {
+  pass: '✓',
+  warn: '▲',
+  fail: '✗',
+  inconclusive: '?',
+  'not-run': '·',
+}
+
+/** One character for an outcome. */
+export function outcomeSign(outcome: Outcome): string {
+  return SIGNS[outcome]
+}
+
+/** First word of every message about a cell: who must act. */
+export function blameWord(verdict: Verdict): string {
+  if (verdict.blame === 'candidate') return '[candidate]'
+  if (verdict.blame === 'pre-existing') return '[pre-existing]'
+  return verdict.outcome === 'not-run' ? '[not-run]' : '[infra]'
+}
+
+/** `build=micro-6.12 cpu=max`. */
+export function configurationText(configuration: Readonly<Record<string, string>>): string {
+  return Object.entries(configuration)
+    .map(([axis, value]) => `${axis}=${value}`)
+    .join(' ')
+}
