@@ -4,15 +4,20 @@ import { AppError, type Problem } from '../model/errors.ts'
 import type { Matrix } from '../model/matrix.ts'
 import type { Plan, PlannedCell } from '../model/plan.ts'
 import { planConfigurations, type PlannedConfigurations } from '../plan/plan-configurations.ts'
+import { invalidInput } from './load-yaml.ts'
 import { checkIds, planCell, settingsOf } from './plan-cell.ts'
 import type { PlanRequest } from './plan-request.ts'
+import { findUnknownChecks } from './unknown-checks.ts'
 
 /**
  * The plan. The same request gives the same bytes.
- * @throws AppError PLAN_IMPOSSIBLE, fault user, naming each configuration that no host of the lab can give and why
+ * @throws AppError INPUT_INVALID (user) for a check that nobody offers; PLAN_IMPOSSIBLE, fault user, naming each configuration that no host of the lab can give and why
  */
 export async function planMatrix(request: PlanRequest): Promise<Plan> {
   const { matrix } = request.loaded
+  // Without a lab only configurations are planned, and no check was loaded.
+  const unknown = request.lab === undefined ? [] : findUnknownChecks(request.loaded, request.checks)
+  if (unknown.length > 0) throw invalidInput(request.loaded.file, 'matrix', unknown)
   const planned = planConfigurations(matrix, {
     seed: request.seed,
     effort: request.effort,

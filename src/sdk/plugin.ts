@@ -17,6 +17,11 @@ export interface Plugin {
   readonly collectors?: readonly Collector[]
   readonly installers?: readonly Installer[]
   readonly reporters?: readonly Reporter[]
+  /**
+   * Called with the `options` of lab.yaml, when there are any; returns the plugin to use, under the same name.
+   * @throws AppError fault 'user' naming the option that is wrong
+   */
+  configure?(options: Readonly<Record<string, unknown>>): Plugin
 }
 
 /** Types a plugin; returns it unchanged. */
