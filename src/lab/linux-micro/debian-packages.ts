@@ -16,12 +16,15 @@ export interface DebianPackage {
 const APT_ENVIRONMENT = { LC_ALL: 'C.UTF-8', DEBIAN_FRONTEND: 'noninteractive' }
 const NAME = /^[a-z0-9][a-z0-9+.-]+$/
 
-/** What `Depends` and `Pre-Depends` of one package name, first alternative only; empty when apt does not know the package. */
-export async function packageDependencies(name: string, signal?: AbortSignal): Promise<readonly string[]> {
-  const shown = await apt('apt-cache', ['show', '--no-all-versions', name], signal)
-  if (shown.exitCode !== 0) return []
-  const lines = shown.stdout.toString('utf8').split('\n')
-  return lines
+/** Names in `Depends` and `Pre-Depends` of all these packages, first alternative only; a package that apt does not know has none. */
+export async function packageDependencies(
+  names: readonly string[],
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const shown = await apt('apt-cache', ['show', '--no-all-versions', ...names], signal)
+  return shown.stdout
+    .toString('utf8')
+    .split('\n')
     .filter((line) => /^(?:Pre-)?Depends: /.test(line))
     .flatMap((line) => line.slice(line.indexOf(':') + 1).split(','))
     .map((entry) => /^\s*([a-z0-9][a-z0-9+.-]+)/.exec(entry)?.[1] ?? '')
@@ -34,16 +37,19 @@ export async function packageKnown(name: string, signal?: AbortSignal): Promise<
   return shown.exitCode === 0 && shown.stdout.length > 0
 }
 
-/** The package and everything it needs whose name `follow` accepts, each once. */
+/** The packages and everything they need whose name `follow` accepts, each once. */
 export async function dependencyClosure(
   roots: readonly string[],
   follow: RegExp,
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
   const found = new Set(roots)
-  for (const name of found)
-    for (const dependency of await packageDependencies(name, signal))
-      if (follow.test(dependency)) found.add(dependency)
+  let fresh = roots
+  while (fresh.length > 0) {
+    const needed = new Set(await packageDependencies(fresh, signal))
+    fresh = [...needed].filter((name) => follow.test(name) && !found.has(name))
+    for (const name of fresh) found.add(name)
+  }
   return [...found]
 }
 
