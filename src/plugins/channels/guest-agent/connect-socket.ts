@@ -1,0 +1,26 @@
+/** Connects to unix sockets at paths of any length. */
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { connect, type Socket } from 'node:net'
+import { basename, dirname } from 'node:path'
+
+/**
+ * A connected stream socket. Linux takes at most 108 bytes of path (unix(7)); going through the folder's descriptor in
+ * /proc keeps it short and, with O_NOFOLLOW, proves that the folder itself is no symlink.
+ * @throws the system's error: ENOENT while the socket is not there yet, ECONNREFUSED when nobody listens any more
+ */
+export async function connectSocket(path: string): Promise<Socket> {
+  const folder = await open(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+  try {
+    return await new Promise((resolve, reject) => {
+      const socket = connect(`/proc/self/fd/${folder.fd}/${basename(path)}`)
+      socket.once('connect', () => {
+        socket.off('error', reject)
+        resolve(socket)
+      })
+      socket.once('error', reject)
+    })
+  } finally {
+    await folder.close()
+  }
+}

@@ -1,0 +1,48 @@
+/** Running-state checkpoints: memory and disk together, inside the machine's overlay. */
+import { AppError } from '../../../model/errors.ts'
+import type { Context } from '../../../sdk/context.ts'
+import type { Checkpoints } from '../../../sdk/provider.ts'
+import { DISK_NODE, diskBusOf } from './build-arguments.ts'
+import type { MachineRecord } from './machine-folder.ts'
+import type { MachineSession } from './machine-session.ts'
+
+interface CheckpointHost {
+  /** @throws AppError when the machine is off */
+  session(): MachineSession
+  /** After a checkpoint was restored: channels are dead. */
+  restored(session: MachineSession, ctx: Context): Promise<void>
+}
+
+/**
+ * The facet where it really works. Not with NVMe (QEMU's device cannot be saved), not with UEFI (its variables' file is
+ * not part of a snapshot) and not with a TPM (its state lives in another process).
+ */
+export function checkpointsOf(
+  { profile, source }: MachineRecord,
+  host: CheckpointHost,
+): Checkpoints | undefined {
+  const unsound =
+    diskBusOf(profile, source.dialect) === 'nvme' ||
+    (profile.firmware ?? 'bios') !== 'bios' ||
+    profile.tpm === '2.0'
+  if (unsound) return undefined
+  const where = { vmstate: DISK_NODE, devices: [DISK_NODE] }
+  return {
+    save: async (name, ctx) =>
+      await host.session().runJob('snapshot-save', { ...where, tag: checked(name) }, ctx),
+    async restore(name, ctx) {
+      const session = host.session()
+      await session.runJob('snapshot-load', { ...where, tag: checked(name) }, ctx)
+      await host.restored(session, ctx)
+    },
+  }
+}
+
+function checked(name: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) return name
+  throw new AppError(
+    'CHECKPOINT_NAME',
+    'tool',
+    'a checkpoint’s name has letters, digits, ".", "-" and "_" only',
+  )
+}

@@ -1,0 +1,108 @@
+/** The machine's disk: a throw-away overlay on sealed, read-only disks. */
+import { access, chmod, constants, copyFile, open, realpath, rename, rm } from 'node:fs/promises'
+import { runProgram } from '../../../kit/process.ts'
+import { AppError } from '../../../model/errors.ts'
+import type { Context } from '../../../sdk/context.ts'
+import type { BootSource } from '../../../sdk/provider.ts'
+import { programFault } from './host-faults.ts'
+
+const QEMU_IMG_TIMEOUT_MS = 120_000
+
+/** Runs qemu-img. @throws AppError fault "host" */
+export async function runQemuImg(
+  what: string,
+  imgArguments: readonly string[],
+  ctx: Pick<Context, 'signal'>,
+): Promise<string> {
+  const finished = await runProgram('qemu-img', imgArguments, {
+    signal: ctx.signal,
+    timeoutMs: QEMU_IMG_TIMEOUT_MS,
+  })
+  const fault = programFault(what, finished, 'HOST_DISK_FAILED')
+  if (fault !== undefined) throw fault
+  return finished.stdout.toString('utf8')
+}
+
+/**
+ * Makes an empty overlay on the source's disk, of `sizeGiB` if that is given.
+ * @throws AppError HOST_IMAGE_MISSING, HOST_DISK_CORRUPT, HOST_DISK_FULL; PROFILE_DISK_TOO_SMALL (fault "user")
+ */
+export async function createOverlay(
+  path: string,
+  source: BootSource,
+  sizeGiB: number | undefined,
+  ctx: Pick<Context, 'signal'>,
+): Promise<void> {
+  const base = await readable(source.disk)
+  if (sizeGiB !== undefined) await refuseShrinking(base, source.diskFormat, sizeGiB, ctx)
+  await runQemuImg(
+    `making the overlay on ${base}`,
+    [
+      ...['create', '-q', '-f', 'qcow2', '-F', source.diskFormat, '-b', base, path],
+      ...(sizeGiB === undefined ? [] : [`${sizeGiB}G`]),
+    ],
+    ctx,
+  )
+}
+
+async function readable(path: string): Promise<string> {
+  try {
+    const resolved = await realpath(path)
+    await access(resolved, constants.R_OK)
+    return resolved
+  } catch (error) {
+    throw new AppError('HOST_IMAGE_MISSING', 'host', `the disk ${path} cannot be read`, {
+      cause: error,
+      hint: 'build the image or layer again (ringzero images build, ringzero layers build), then resume the run',
+    })
+  }
+}
+
+async function refuseShrinking(
+  base: string,
+  format: string,
+  sizeGiB: number,
+  ctx: Pick<Context, 'signal'>,
+): Promise<void> {
+  const info: unknown = JSON.parse(
+    await runQemuImg(`reading the size of ${base}`, ['info', '--output=json', '-f', format, base], ctx),
+  )
+  const size =
+    typeof info === 'object' && info !== null ? (info as Record<string, unknown>)['virtual-size'] : undefined
+  if (typeof size !== 'number' || sizeGiB * 1024 ** 3 >= size) return
+  throw new AppError(
+    'PROFILE_DISK_TOO_SMALL',
+    'user',
+    `a disk of ${sizeGiB} GiB is smaller than its image, which has ${Math.ceil(size / 1024 ** 3)} GiB`,
+    { hint: 'raise disk.sizeGiB of the profile or leave it out' },
+  )
+}
+
+/**
+ * Moves a finished overlay to its place as a read-only disk on the same parents (its backing path is absolute), on the
+ * disk before it gets its name. @throws AppError HOST_DISK_CORRUPT when it fails its check, HOST_DISK_FULL
+ */
+export async function sealOverlay(
+  path: string,
+  destination: string,
+  ctx: Pick<Context, 'signal'>,
+): Promise<void> {
+  await runQemuImg(`checking ${path}`, ['check', '-q', '-f', 'qcow2', path], ctx)
+  const handle = await open(path, 'r+')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await chmod(path, 0o444)
+  try {
+    await rename(path, destination)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error
+    const nearby = `${destination}.part`
+    await copyFile(path, nearby)
+    await chmod(nearby, 0o444)
+    await rename(nearby, destination)
+    await rm(path, { force: true })
+  }
+}

@@ -1,0 +1,69 @@
+/** Starts a machine's processes from its record. */
+import { formatInstant, type Instant } from '../../../kit/clock.ts'
+import type { Context } from '../../../sdk/context.ts'
+import { rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { MACHINE_FILES, buildArguments, type Accelerator } from './build-arguments.ts'
+import { prepareFirmware } from './firmware.ts'
+import { hostFault } from './host-faults.ts'
+import type { MachineRecord } from './machine-folder.ts'
+import { startQemu, type QemuProcess } from './qemu-process.ts'
+
+/** @throws AppError fault "host" when something of the host is missing */
+export async function launchMachine(
+  record: MachineRecord,
+  safe: boolean,
+  program: string,
+  accelerator: Accelerator,
+  ctx: Context,
+): Promise<QemuProcess> {
+  const { folder, profile, source, ref } = record
+  // Sockets of an earlier process would refuse or mislead the connection to the next.
+  for (const socket of [MACHINE_FILES.qmpSocket, MACHINE_FILES.agentSocket, MACHINE_FILES.tpmSocket])
+    await rm(join(folder, socket), { force: true })
+  await requireFiles(record)
+  const { kernel } = source
+  const firmwareCode = await prepareFirmware(profile, folder, MACHINE_FILES.firmwareVariables)
+  const argv = buildArguments({
+    name: ref.name.replaceAll(/[^A-Za-z0-9._-]/g, '-'),
+    profile,
+    dialect: source.dialect,
+    accelerator,
+    safe,
+    // UEFI firmware starts the distribution's own (signed, compressed) kernel file.
+    ...(kernel === undefined
+      ? {}
+      : {
+          kernel: firmwareCode === undefined ? kernel : { ...kernel, path: kernel.uefiPath ?? kernel.path },
+        }),
+    ...(firmwareCode === undefined ? {} : { firmwareCode }),
+    ...(profile.clock === undefined
+      ? {}
+      : { clockBase: await guestClock(profile.clock, record, ctx.clock.now()) }),
+  })
+  return await startQemu(program, argv, folder, ref, profile.tpm === '2.0', ctx)
+}
+
+/** QEMU's own words for a missing kernel name no fix. */
+async function requireFiles({ source, folder }: MachineRecord): Promise<void> {
+  const files = [
+    source.kernel?.path,
+    source.kernel?.uefiPath,
+    source.kernel?.initrd,
+    source.disk,
+    join(folder, MACHINE_FILES.disk),
+  ]
+  for (const file of files) {
+    if (file === undefined) continue
+    await stat(file).catch((error: Error) => {
+      throw hostFault('a file of the machine cannot be read', error.message, 'HOST_IMAGE_MISSING')
+    })
+  }
+}
+
+/** The profile's clock, moved on by the time since the machine was made: a second power-on must not go back in time. */
+async function guestClock(clock: string, { folder }: MachineRecord, now: Instant): Promise<string> {
+  const { birthtimeMs } = await stat(join(folder, MACHINE_FILES.disk))
+  const elapsed = Math.max(0, now - birthtimeMs)
+  return formatInstant(Date.parse(clock) + elapsed).slice(0, 19)
+}
