@@ -31,6 +31,10 @@ export interface CoveringArray {
   readonly families: readonly TupleStatus[]
 }
 
+/** Part of the effort that the first, greedy array may take; the search after it wins more per step. */
+const GREEDY_SHARE = 0.15
+const MOST_CANDIDATES = 10
+
 /** Builds the array. `effort` is in seconds of the reference machine; the result depends on nothing but the arguments. */
 export function buildCoveringArray(
   problem: CoveringProblem,
@@ -45,11 +49,29 @@ export function buildCoveringArray(
     weights: problem.weights,
     random,
     effort,
-    candidates: 5,
+    candidates: affordableCandidates(problem, effort),
   })
   const bound = Math.max(lowerBound(families), problem.seeds.length)
   const search = new ArraySearch(rows, { solver, families, random, effort, seeds: problem.seeds })
   return { rows: search.run(bound), lowerBound: bound, families }
+}
+
+/** Rows to try for each row taken, so that the greedy start costs at most a part of the effort. */
+function affordableCandidates(problem: CoveringProblem, effort: Effort): number {
+  let array = 0
+  for (const { axes, strength } of problem.families) {
+    const levels = axes.map((axis) => problem.model.levels[axis]!).toSorted((a, b) => b - a)
+    const rows = 1.5 * levels.slice(0, strength).reduce((product, count) => product * count, 1)
+    const mean = levels.reduce((sum, count) => sum + count, 0) / levels.length
+    array += rows * mean * binomial(axes.length, strength)
+  }
+  return Math.max(1, Math.min(MOST_CANDIDATES, Math.floor((GREEDY_SHARE * effort.left) / array)))
+}
+
+function binomial(of: number, choose: number): number {
+  let count = 1
+  for (let step = 1; step <= choose; step += 1) count = (count * (of - choose + step)) / step
+  return count
 }
 
 /** The tuples to cover, without those that hold an infeasible pair and those that earlier rows covered. */

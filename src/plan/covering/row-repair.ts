@@ -87,7 +87,11 @@ export class RowRepair {
   }
 
   /** The solver's way: complete, but with less regard for what is lost. */
-  #solved(row: Int32Array, wanted: ArrayLike<number>, locked: (axis: number) => boolean): number[] | undefined {
+  #solved(
+    row: Int32Array,
+    wanted: ArrayLike<number>,
+    locked: (axis: number) => boolean,
+  ): number[] | undefined {
     const solver = this.#solver
     const { owner } = solver.model
     const wish = row.slice()
