@@ -44,3 +44,16 @@ export function monotonicMs(): number {
 export function formatInstant(instant: Instant): string {
   return new Date(instant).toISOString()
 }
+
+/** Calls `action` when nothing that this process waits for is on its way: no file operation, nothing left in this turn. */
+export function whenIdle(action: () => void): void {
+  let quietTurns = 0
+  const look = (): void => {
+    const busy = process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'))
+    // One quiet turn can lie between a file operation's end and the next one that its result starts.
+    quietTurns = busy ? 0 : quietTurns + 1
+    if (quietTurns < 2) setImmediate(look)
+    else action()
+  }
+  setImmediate(look)
+}

@@ -1,0 +1,73 @@
+/** The link into a simulated guest: program `simulated` asks it a question; every other program runs and says yes. */
+import { readFile, writeFile } from 'node:fs/promises'
+import { DeadlineError } from '../../../kit/deadline.ts'
+import { sha256 } from '../../../kit/hash.ts'
+import { AppError } from '../../../model/errors.ts'
+import { ChannelLost, type Channel, type ExecRequest, type ExecResult } from '../../../sdk/channel.ts'
+import type { Context } from '../../../sdk/context.ts'
+import type { SimulatedGuest } from './simulated-guest.ts'
+
+/** What the channel asks of the machine that it leads into. */
+export interface Link {
+  readonly guest: SimulatedGuest
+  /** False after the start during which the link was opened. */
+  alive(): boolean
+  restart(): void
+  shutDown(): void
+}
+
+export class SimulatedChannel implements Channel {
+  readonly #link: Link
+
+  constructor(link: Link) {
+    this.#link = link
+  }
+
+  async exec(request: ExecRequest, ctx: Context): Promise<ExecResult> {
+    await this.#round(ctx)
+    const { guest } = this.#link
+    if (request.program !== 'simulated')
+      return guest.does('protection-off') ? result(1, 'protection is off (simulated)') : result(0, 'ok')
+    const [probe = '', question = 'null'] = request.arguments
+    if (probe === 'restart' || probe === 'shut-down') {
+      if (probe === 'restart') this.#link.restart()
+      else this.#link.shutDown()
+      return result(0, '{}')
+    }
+    const answer = guest.answer(probe, JSON.parse(question), ctx.clock.now())
+    return answer === undefined ? result(2, `unknown question ${probe}`) : result(0, JSON.stringify(answer))
+  }
+
+  async push(localPath: string, guestPath: string, ctx: Context): Promise<void> {
+    const data = await readFile(localPath)
+    await this.#round(ctx)
+    const { guest } = this.#link
+    if (!guest.scripted('not-applied')) guest.files.set(guestPath, sha256(data))
+  }
+
+  async pull(guestPath: string, localPath: string, ctx: Context): Promise<{ readonly truncated: boolean }> {
+    await this.#round(ctx)
+    const hash = this.#link.guest.files.get(guestPath)
+    if (hash === undefined)
+      throw new AppError('GUEST_FILE_MISSING', 'host', `the simulated guest has no ${guestPath}`)
+    await writeFile(localPath, `simulated file with hash ${hash}\n`)
+    return { truncated: false }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  /** One round trip: time passes, and a guest that is gone or silent does not answer. */
+  async #round(ctx: Context): Promise<void> {
+    await ctx.clock.sleep(5, ctx.signal)
+    if (!this.#link.alive()) throw new ChannelLost('the simulated guest is gone')
+    if (!this.#link.guest.does('silent')) return
+    await ctx.clock.sleep(Math.max(0, ctx.deadline - ctx.clock.now()), ctx.signal)
+    throw new DeadlineError('a simulated question', ctx.deadline)
+  }
+}
+
+function result(exitCode: number, text: string): ExecResult {
+  return { exitCode, stdout: Buffer.from(text), stderr: Buffer.alloc(0), truncated: false }
+}

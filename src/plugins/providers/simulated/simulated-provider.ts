@@ -1,0 +1,114 @@
+/**
+ * Machines that are only simulated: for drills of the gate, and for plans larger than any lab. Everything they produce is marked;
+ * a simulated run can never release anything.
+ */
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { hashJson } from '../../../kit/hash.ts'
+import { seededRandom } from '../../../kit/random.ts'
+import { AppError } from '../../../model/errors.ts'
+import { MachineRefSchema, type MachineRef } from '../../../model/machine-ref.ts'
+import type { Context } from '../../../sdk/context.ts'
+import type { Machine, MachineSpec, Provider, ProviderFactory } from '../../../sdk/provider.ts'
+import { faultsOf, parseSimulatedOptions, type SimulatedOptions } from './faults.ts'
+import { SimulatedGuest } from './simulated-guest.ts'
+import { SimulatedMachine } from './simulated-machine.ts'
+
+class SimulatedProvider implements Provider {
+  readonly name = 'simulated'
+  readonly capabilities = {
+    dialects: ['linux', 'windows'],
+    facets: ['offlineDisk', 'safeBoot'],
+    simulated: true,
+  } as const
+  readonly #options: SimulatedOptions
+  readonly #folder: string
+
+  constructor(options: SimulatedOptions, folder: string) {
+    this.#options = options
+    this.#folder = folder
+    mkdirSync(folder, { recursive: true })
+  }
+
+  inspectHost(): ReturnType<Provider['inspectHost']> {
+    return Promise.resolve({
+      facts: { simulated: true, seed: this.#options.seed, faults: this.#options.faults.length },
+      findings: [
+        { id: 'simulated', state: 'ok', message: 'no machine is real on this host', required: false },
+      ],
+    })
+  }
+
+  refuse(): Promise<readonly string[]> {
+    return Promise.resolve([])
+  }
+
+  create(spec: MachineSpec, ctx: Context): Promise<Machine> {
+    const faults = faultsOf(this.#options, spec)
+    if (faults.some((fault) => fault.behaviour === 'create-fails'))
+      return Promise.reject(
+        new AppError('HOST_CREATE', 'host', 'the simulated host cannot make this machine'),
+      )
+    const record = this.#record(spec.ref.name)
+    // Written at once and without a temporary file: it must not be slower than what it simulates.
+    writeFileSync(record, JSON.stringify(spec.ref))
+    const { ref } = spec
+    const jitter = seededRandom(
+      this.#options.seed ^ Number.parseInt(hashJson([ref.cell, ref.arm, ref.attempt]).slice(0, 8), 16),
+    )()
+    const guest = new SimulatedGuest(spec, faults, jitter)
+    return Promise.resolve(
+      new SimulatedMachine({ ref, guest, clock: ctx.clock, folder: spec.folder, record }),
+    )
+  }
+
+  listMachines(run: string): Promise<readonly MachineRef[]> {
+    const refs = readdirSync(this.#folder).flatMap((name) => {
+      const ref = this.#read(join(this.#folder, name))
+      return ref !== undefined && (run === 'any' || ref.run === run) ? [ref] : []
+    })
+    return Promise.resolve(refs)
+  }
+
+  adopt(ref: MachineRef, ctx: Context): Promise<Machine | undefined> {
+    const record = this.#record(ref.name)
+    const found = this.#read(record)
+    if (found === undefined || found.run !== ref.run || found.cell !== ref.cell)
+      return Promise.resolve(undefined)
+    const guest = new SimulatedGuest(
+      {
+        ref,
+        source: { sha256: '', dialect: 'linux', disk: '', diskFormat: 'raw' },
+        profile: { cpu: { count: 1 }, memoryMiB: 64 },
+        folder: '',
+        allowNetwork: false,
+      },
+      [],
+      0,
+    )
+    return Promise.resolve(new SimulatedMachine({ ref, guest, clock: ctx.clock, folder: undefined, record }))
+  }
+
+  #record(name: string): string {
+    return join(this.#folder, `${encodeURIComponent(name).slice(0, 200)}.json`)
+  }
+
+  #read(path: string): MachineRef | undefined {
+    try {
+      return MachineRefSchema.parse(JSON.parse(readFileSync(path, 'utf8')))
+    } catch {
+      return undefined
+    }
+  }
+}
+
+export const simulatedProvider: ProviderFactory = {
+  name: 'simulated',
+  open: (host) =>
+    Promise.resolve(
+      new SimulatedProvider(
+        parseSimulatedOptions(host.name, host.options),
+        join(host.stateFolder, 'simulated-machines'),
+      ),
+    ),
+}
