@@ -109,7 +109,7 @@ function checkPlugin(value: unknown, module: string, where: Where): Plugin {
   const problems = parsed.success
     ? nameProblems(value as Plugin)
     : describeIssues(PluginShapeSchema, parsed.error.issues, value).map((issue): Problem => ({
-        message: `${issue.path.length === 0 ? 'the plugin' : formatPath(issue.path)}: ${issue.message}`,
+        message: `${issue.path.length === 0 ? 'the plugin' : formatPath(issue.path)}: ${issue.message.replace('nothing does not fit', 'is missing')}`,
         ...(issue.hint === undefined ? {} : { hint: issue.hint }),
       }))
   if (problems.length > 0) throw invalidPlugin(module, where, problems)
