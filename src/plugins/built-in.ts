@@ -17,13 +17,29 @@ import { rollbackComplete } from './checks/rollback-complete.ts'
 import { services } from './checks/services.ts'
 import { systemFiles } from './checks/system-files.ts'
 import { versions } from './checks/versions.ts'
+import { windowsBugcheck } from './checks/windows-bugcheck.ts'
+import { windowsCodeIntegrity } from './checks/windows-code-integrity.ts'
+import { windowsDriverLoad } from './checks/windows-driver-load.ts'
+import { windowsDriverVerifier } from './checks/windows-driver-verifier.ts'
+import { windowsHvci } from './checks/windows-hvci.ts'
+import { windowsLeftovers } from './checks/windows-leftovers.ts'
+import { windowsMinifilters } from './checks/windows-minifilters.ts'
+import { windowsRecovery } from './checks/windows-recovery.ts'
+import { windowsSecurityCenter } from './checks/windows-security-center.ts'
+import { windowsUpdatePresent } from './checks/windows-update-present.ts'
 import { guestFiles } from './collectors/guest-files.ts'
 import { offlineDisk } from './collectors/offline-disk.ts'
 import { screen } from './collectors/screen.ts'
 import { serial } from './collectors/serial.ts'
+import { windowsDumps } from './collectors/windows-dumps.ts'
 import { windowsDialect } from './dialects/windows/windows-dialect.ts'
 import { contentInstaller } from './installers/content.ts'
 import { scriptInstaller } from './installers/script.ts'
+import { windowsContentInstaller } from './installers/windows-content.ts'
+import { windowsDriverInstaller } from './installers/windows-driver.ts'
+import { windowsMsiInstaller } from './installers/windows-msi.ts'
+import { windowsScriptInstaller } from './installers/windows-script.ts'
+import { windowsServicingInstaller } from './installers/windows-servicing.ts'
 
 /** Installers are asked in this order; collectors run in this order: the one that powers the machine off is the last. */
 export const builtIn = definePlugin({
@@ -44,11 +60,29 @@ export const builtIn = definePlugin({
     crashRecords,
     versions,
     rollbackComplete,
+    windowsBugcheck,
+    windowsCodeIntegrity,
+    windowsDriverLoad,
+    windowsDriverVerifier,
+    windowsHvci,
+    windowsLeftovers,
+    windowsMinifilters,
+    windowsRecovery,
+    windowsSecurityCenter,
+    windowsUpdatePresent,
     // The last: what it measures is the machine at rest after the others have looked.
     resources,
   ],
-  collectors: [serial, screen, guestFiles, offlineDisk],
-  installers: [contentInstaller, scriptInstaller],
+  collectors: [serial, screen, guestFiles, windowsDumps, offlineDisk],
+  installers: [
+    contentInstaller,
+    scriptInstaller,
+    windowsContentInstaller,
+    windowsDriverInstaller,
+    windowsMsiInstaller,
+    windowsScriptInstaller,
+    windowsServicingInstaller,
+  ],
 })
 
 /** The languages of guests; a simulated host brings its own. */

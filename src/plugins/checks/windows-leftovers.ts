@@ -52,9 +52,7 @@ async function survey(windows: WindowsGuest, target: CheckTarget, ctx: Context):
     minifilters: filters.map(({ name, altitude }) => `${name} ${altitude}`),
     programs: programs.map(({ id, name, version }) => `${id} ${name} ${version}`),
     'network filter providers': Object.entries(network.providers).map(([key, name]) => `${key} ${name}`),
-    'callouts for network traffic': Object.entries(network.callouts).map(
-      ([key, count]) => `${key}: ${count}`,
-    ),
+    'network callout providers': Object.keys(network.callouts),
     folders: folders.filter((name) => !ALWAYS_CHANGES.test(name)),
   }
 }
