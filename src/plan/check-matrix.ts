@@ -138,7 +138,8 @@ function checkInclude(
 ): void {
   const suspicious = Object.entries(entry).filter(
     ([name]) =>
-      name in matrix.axes || spellingHint(name, Object.keys(matrix.axes)).startsWith('did you mean'),
+      Object.hasOwn(matrix.axes, name) ||
+      spellingHint(name, Object.keys(matrix.axes)).startsWith('did you mean'),
   )
   checkNames(Object.fromEntries(suspicious), model, path, report)
 }

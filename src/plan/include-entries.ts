@@ -23,13 +23,13 @@ export function includeEntries(matrix: Matrix, model: MatrixModel): IncludeEntri
   const added: Configuration[] = []
   const extensions: { readonly match: Configuration; readonly extra: Configuration }[] = []
   for (const entry of matrix.include ?? []) {
-    const match = pick(entry, (key) => key in matrix.axes)
+    const match = pick(entry, (key) => Object.hasOwn(matrix.axes, key))
     if (!occurs(match, model)) {
       added.push(entry)
       continue
     }
     if (Object.keys(match).length > 0) required.push(match)
-    extensions.push({ match, extra: pick(entry, (key) => !(key in matrix.axes)) })
+    extensions.push({ match, extra: pick(entry, (key) => !Object.hasOwn(matrix.axes, key)) })
   }
   return {
     required,
