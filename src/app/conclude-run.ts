@@ -1,0 +1,50 @@
+/** Judges a run folder and writes its reports: the same for a run that just ended and for one of last year. */
+import { join, resolve } from 'node:path'
+import { systemClock } from '../kit/clock.ts'
+import { writeFileAtomic } from '../kit/files.ts'
+import type { AppError } from '../model/errors.ts'
+import type { Gate, Report } from '../model/report.ts'
+import type { Reporter } from '../sdk/reporter.ts'
+import { judgeRun } from './judge-run.ts'
+import { loadPolicy } from './load-policy.ts'
+import { workingContext } from './working-context.ts'
+import { writeReports } from './write-reports.ts'
+
+export interface ConcludeRequest {
+  readonly runFolder: string
+  readonly policy: string | undefined
+  readonly reporters: readonly Reporter[]
+  readonly signal: AbortSignal
+  /** GITHUB_STEP_SUMMARY. */
+  readonly stepSummary: string | undefined
+}
+
+export interface ConcludedRun {
+  readonly report: Report
+  readonly gate: Gate
+  /** Absolute paths of what was written. */
+  readonly files: readonly string[]
+  /** Reporters that broke, as one error; the command ends with it after everything else was said. */
+  readonly broken: AppError | undefined
+}
+
+/** @throws AppError RUN_UNREADABLE, INPUT_INVALID (user), JOURNAL_DAMAGED */
+export async function concludeRun(request: ConcludeRequest): Promise<ConcludedRun> {
+  const runFolder = resolve(request.runFolder)
+  const { policy, sha256 } = await loadPolicy(request.policy)
+  const judged = await judgeRun(runFolder, policy, systemClock.now())
+  const gate: Gate = { ...judged.gate, policySha256: sha256 }
+  const written = await writeReports(
+    {
+      runFolder,
+      report: judged.report,
+      gate,
+      reporters: request.reporters,
+      ...(request.stepSummary === undefined ? {} : { stepSummary: request.stepSummary }),
+    },
+    workingContext(request.signal),
+  )
+  const gatePath = join(runFolder, 'report', 'gate.json')
+  await writeFileAtomic(gatePath, `${JSON.stringify(gate, undefined, 2)}\n`)
+  return { report: judged.report, gate, files: [...written.files, gatePath], broken: written.broken }
+}

@@ -1,0 +1,108 @@
+/** Opens a lab: its plugins, products and hosts, ready to be planned on and run on. Nothing on a host is changed. */
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { nearestWord } from '../kit/nearest-word.ts'
+import { AppError } from '../model/errors.ts'
+import type { LabHost } from '../model/lab.ts'
+import type { LoadedProduct } from '../model/product.ts'
+import type { HostOffer } from '../plan/feasibility.ts'
+import { builtIn, builtInDialects } from '../plugins/built-in.ts'
+import { simulatedDialect } from '../plugins/providers/simulated/simulated-dialect.ts'
+import { simulatedInstaller } from '../plugins/providers/simulated/simulated-installer.ts'
+import type { HostParts } from '../run/run-parts.ts'
+import type { Context } from '../sdk/context.ts'
+import type { Provider } from '../sdk/provider.ts'
+import { loadLab, type LoadedLab } from './load-lab.ts'
+import { loadPlugins, type LoadedPlugins } from './load-plugins.ts'
+import { loadProduct } from './load-product.ts'
+import { secretReader } from './secrets.ts'
+
+export interface OpenLab {
+  readonly lab: LoadedLab
+  readonly plugins: LoadedPlugins
+  /** By id. */
+  readonly products: ReadonlyMap<string, LoadedProduct>
+  readonly hosts: readonly HostParts[]
+  readonly offers: readonly HostOffer[]
+  readonly secret: (name: string) => string
+}
+
+/**
+ * Opens the lab file at `path`.
+ * @throws AppError with fault user for what is wrong in the lab, a product or a host's options; plugin for a broken plugin
+ */
+export async function openLab(path: string, ctx: Context): Promise<OpenLab> {
+  const lab = await loadLab(path)
+  const plugins = await loadPlugins(lab, builtIn)
+  const secret = secretReader(lab.secrets ?? [], lab.folder, process.env)
+  const products = await loadProducts(lab)
+  const hosts: HostParts[] = []
+  for (const [index, host] of lab.hosts.entries())
+    hosts.push(await openHost(lab, host, index, plugins, secret))
+  return { lab, plugins, products, hosts, offers: hosts.map((parts) => offerOf(parts, ctx)), secret }
+}
+
+async function loadProducts(lab: LoadedLab): Promise<ReadonlyMap<string, LoadedProduct>> {
+  const products = new Map<string, LoadedProduct>()
+  const secrets = new Set((lab.secrets ?? []).map((secret) => secret.name))
+  for (const [index, { folder }] of (lab.products ?? []).entries()) {
+    const product = await loadProduct(resolve(lab.folder, folder), secrets)
+    if (products.has(product.id)) {
+      throw new AppError('INPUT_INVALID', 'user', `two products are called "${product.id}"`, {
+        where: { file: lab.file, field: `products[${index}].folder` },
+        hint: 'give each its own id',
+      })
+    }
+    products.set(product.id, product)
+  }
+  return products
+}
+
+async function openHost(
+  lab: LoadedLab,
+  host: LabHost,
+  index: number,
+  plugins: LoadedPlugins,
+  secret: (name: string) => string,
+): Promise<HostParts> {
+  const factory = plugins.providers.get(host.provider)
+  if (factory === undefined) {
+    const known = [...plugins.providers.keys()]
+    const near = nearestWord(host.provider, known)
+    throw new AppError('INPUT_INVALID', 'user', `there is no provider "${host.provider}"`, {
+      where: { file: lab.file, field: `hosts[${index}].provider` },
+      hint: near === undefined ? `use one of: ${known.join(', ')}` : `did you mean "${near}"?`,
+    })
+  }
+  const stateFolder = join(lab.storeFolder, 'hosts', host.name)
+  await mkdir(stateFolder, { recursive: true })
+  const provider = await factory.open({ name: host.name, options: host.options ?? {}, stateFolder, secret })
+  const { simulated } = provider.capabilities
+  return {
+    host,
+    provider,
+    dialects: simulated
+      ? new Map((['linux', 'windows'] as const).map((name) => [name, simulatedDialect(name)] as const))
+      : builtInDialects,
+    installers: simulated ? [simulatedInstaller] : plugins.installers,
+  }
+}
+
+/** What the host lends, with the provider's refusals remembered for each profile. */
+function offerOf({ host, provider }: HostParts, ctx: Context): HostOffer {
+  const remembered = new Map<string, ReturnType<Provider['refuse']>>()
+  return {
+    name: host.name,
+    provider: host.provider,
+    dialects: provider.capabilities.dialects,
+    vcpus: host.capacity.vcpus,
+    memoryMiB: host.capacity.memoryMiB,
+    allowNetwork: host.allowNetwork ?? false,
+    refusals(profile, dialect) {
+      const key = JSON.stringify([profile, dialect])
+      const known = remembered.get(key) ?? provider.refuse(profile, dialect, ctx)
+      remembered.set(key, known)
+      return known
+    },
+  }
+}

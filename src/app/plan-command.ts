@@ -1,0 +1,66 @@
+/** The plan that was asked for on the command line, and what it costs on the lab. */
+import { AppError } from '../model/errors.ts'
+import type { Plan } from '../model/plan.ts'
+import type { LabHost } from '../model/lab.ts'
+import { loadPictModel } from './load-pict-model.ts'
+import { openPlanningRoom } from './plan-files.ts'
+import { planMatrix } from './plan-matrix.ts'
+import { passedConfigurations } from './passed-configurations.ts'
+import { workingContext } from './working-context.ts'
+
+export interface PlanCommand {
+  readonly matrix: string | undefined
+  readonly pict: string | undefined
+  readonly lab: string | undefined
+  readonly candidate: string | undefined
+  readonly strength: number | undefined
+  readonly seed: number
+  readonly effort: number
+  readonly since: string | undefined
+}
+
+/** @throws AppError with fault user for whatever is wrong in the files; USAGE when neither or both of matrix and pict are given */
+export async function planCommand(
+  command: PlanCommand,
+  signal: AbortSignal,
+): Promise<{
+  readonly plan: Plan
+  readonly cost: { readonly milliseconds: number; readonly cost: number } | undefined
+}> {
+  const { matrix, pict, lab, candidate, strength, since, ...numbers } = command
+  if ((matrix === undefined) === (pict === undefined)) {
+    throw new AppError('USAGE', 'user', 'give one model: a matrix file or --pict', {
+      hint: 'as in: ringzero plan matrix.yaml',
+    })
+  }
+  const given = pict === undefined ? undefined : await loadPictModel(pict)
+  const room = await openPlanningRoom(
+    {
+      ...numbers,
+      matrix: matrix ?? '',
+      isolate: 0,
+      ...(lab === undefined ? {} : { lab }),
+      ...(candidate === undefined ? {} : { candidate }),
+      ...(strength === undefined ? {} : { strength }),
+      ...(since === undefined ? {} : { since: await passedConfigurations(since) }),
+    },
+    workingContext(signal),
+    given,
+  )
+  const plan = await planMatrix(room.request)
+  return { plan, cost: room.opened === undefined ? undefined : costOf(plan, room.opened.lab.hosts) }
+}
+
+/** All hosts side by side, each as many machines as it lends. */
+function costOf(
+  plan: Plan,
+  hosts: readonly LabHost[],
+): { readonly milliseconds: number; readonly cost: number } {
+  const seconds = plan.cells.reduce((sum, cell) => sum + cell.expectedSeconds * plan.settings.repeats, 0)
+  const machines = hosts.reduce((sum, host) => sum + host.capacity.machines, 0)
+  const hours = seconds / Math.max(1, machines) / 3600
+  return {
+    milliseconds: hours * 3_600_000,
+    cost: hours * hosts.reduce((sum, host) => sum + (host.costPerHour ?? 0), 0),
+  }
+}

@@ -1,0 +1,86 @@
+/** `ringzero plan`: from paths to a plan, with or without a lab. */
+import { toolVersion } from './tool-version.ts'
+import type { LoadedCandidate } from '../model/candidate.ts'
+import type { Configuration } from '../model/matrix.ts'
+import { invalidInput } from './load-yaml.ts'
+import { loadCandidate } from './load-candidate.ts'
+import { loadMatrix, type LoadedMatrix } from './load-matrix.ts'
+import { openLab, type OpenLab } from './open-lab.ts'
+import type { PlanRequest } from './plan-request.ts'
+import { findUnknownChecks } from './unknown-checks.ts'
+import type { Context } from '../sdk/context.ts'
+
+export interface PlanFiles {
+  readonly matrix: string
+  readonly lab?: string
+  readonly candidate?: string
+  readonly seed: number
+  readonly strength?: number
+  /** Seconds of search on the reference machine. */
+  readonly effort: number
+  readonly isolate: number
+  /** Configurations that passed in an earlier run. */
+  readonly since?: readonly Configuration[]
+}
+
+/** Everything that was read and opened for a plan. */
+export interface PlanningRoom {
+  readonly request: PlanRequest
+  readonly opened?: OpenLab
+  readonly candidate?: LoadedCandidate
+}
+
+/**
+ * Reads all files and opens the lab. Nothing boots.
+ * @throws AppError with fault user for whatever is wrong in any of them
+ */
+export async function openPlanningRoom(
+  files: PlanFiles,
+  ctx: Context,
+  given?: LoadedMatrix,
+): Promise<PlanningRoom> {
+  const loaded = given ?? (await loadMatrix(files.matrix))
+  const opened = files.lab === undefined ? undefined : await openLab(files.lab, ctx)
+  const checks = opened?.plugins.checks ?? []
+  const unknown = opened === undefined ? [] : findUnknownChecks(loaded, checks)
+  if (unknown.length > 0) throw invalidInput(loaded.file, 'matrix', unknown)
+  const candidate =
+    files.candidate === undefined
+      ? undefined
+      : await loadCandidate(files.candidate, surroundings(loaded, opened))
+  const request: PlanRequest = {
+    loaded,
+    products: opened?.products ?? new Map(),
+    offers: opened?.offers ?? [],
+    checks,
+    toolVersion: toolVersion(),
+    seed: files.seed,
+    effort: files.effort,
+    isolate: files.isolate,
+    ...(opened === undefined ? {} : { lab: opened.lab }),
+    ...(candidate === undefined ? {} : { candidate }),
+    ...(files.strength === undefined ? {} : { strength: files.strength }),
+    ...(files.since === undefined ? {} : { since: files.since }),
+  }
+  return {
+    request,
+    ...(opened === undefined ? {} : { opened }),
+    ...(candidate === undefined ? {} : { candidate }),
+  }
+}
+
+/** What the candidate will meet: the dialects of the images that the matrix boots, the lab's products and secrets. */
+function surroundings(
+  { matrix }: LoadedMatrix,
+  opened: OpenLab | undefined,
+): Parameters<typeof loadCandidate>[1] {
+  if (opened === undefined) return {}
+  const values = Object.values(matrix.axes).flatMap((axis) => axis.values)
+  const booted = new Set([matrix.defaults?.image, ...values.map((value) => value.image)])
+  const images = (opened.lab.images ?? []).filter((image) => booted.has(image.id))
+  return {
+    dialects: [...new Set(images.map((image) => image.dialect))],
+    secrets: new Set((opened.lab.secrets ?? []).map((secret) => secret.name)),
+    products: new Set(opened.products.keys()),
+  }
+}

@@ -1,0 +1,168 @@
+/** `ringzero run` and `resume`: plan, run, judge while running, report, decide. */
+import { join, resolve } from 'node:path'
+import { systemClock } from '../kit/clock.ts'
+import { timeStampedName } from '../kit/time-stamped-name.ts'
+import { AppError } from '../model/errors.ts'
+import type { RunEvent } from '../model/event.ts'
+import type { Plan } from '../model/plan.ts'
+import type { Policy } from '../model/policy.ts'
+import type { RunState } from '../model/run-state.ts'
+import type { RunHooks } from '../run/run-loop.ts'
+import type { Logger } from '../sdk/context.ts'
+import { judgeRun } from '../judge/judge-run.ts'
+import { ISOLATION_STAGE, nextSuspectCell } from './isolate-suspects.ts'
+import { loadPolicy } from './load-policy.ts'
+import { openPlanningRoom, type PlanFiles, type PlanningRoom } from './plan-files.ts'
+import { planMatrix } from './plan-matrix.ts'
+import { readRunPlan, resumeRun } from './resume-run.ts'
+import { readRunInputs, writeRunInputs } from './run-inputs.ts'
+import { runPartsOfLab } from './run-parts-of-lab.ts'
+import { runPlan } from './run-plan.ts'
+import type { RunOutcome } from './run-session.ts'
+import { stageResult } from './stage-result.ts'
+import { workingContext } from './working-context.ts'
+
+/** How a run is watched and ended; the same for a new one and a resumed one. */
+export interface RunControls {
+  readonly signal: AbortSignal
+  readonly log: Logger
+  /** Called once the plan is known, before anything boots; gives the live view. */
+  readonly watch: (
+    plan: Plan,
+    runFolder: string,
+  ) => { onEvent(event: RunEvent): void; close(): Promise<void> }
+  readonly keepGoing: boolean
+  readonly keepFailed: boolean
+  /** Gate policy that stages are judged by; the default one without a file. */
+  readonly policy: string | undefined
+}
+
+export interface RunFiles extends Omit<PlanFiles, 'lab' | 'candidate'> {
+  readonly lab: string
+  readonly candidate: string
+  /** Folder of the run; default `runs/<id>` below the current one. */
+  readonly runFolder?: string
+}
+
+/** Runs a candidate on the matrix. @throws AppError; nothing was started when its fault is user */
+export async function runCandidate(files: RunFiles, controls: RunControls): Promise<RunOutcome> {
+  const { policy } = await loadPolicy(controls.policy)
+  const room = await openPlanningRoom(files, workingContext(controls.signal, controls.log))
+  const plan = await planMatrix(room.request)
+  const run = timeStampedName(systemClock.now())
+  const runFolder = resolve(files.runFolder ?? join('runs', run))
+  const { opened, candidate } = present(room)
+  const { folder, sha256, ...definition } = candidate
+  await writeRunInputs(runFolder, {
+    matrix: room.request.loaded.matrix,
+    candidate: definition,
+    candidateSha256: sha256,
+    files: { matrix: room.request.loaded.file, lab: opened.lab.file, candidate: folder },
+  })
+  return await work(room, plan, runFolder, policy, controls, (session) => runPlan({ ...session, plan, run }))
+}
+
+/** Goes on with a run. @throws AppError INPUT_CHANGED (user) when an input is not the one that the run began with */
+export async function resumeCandidate(folder: string, controls: RunControls): Promise<RunOutcome> {
+  const runFolder = resolve(folder)
+  const [inputs, plan, { policy }] = await Promise.all([
+    readRunInputs(runFolder),
+    readRunPlan(runFolder),
+    loadPolicy(controls.policy),
+  ])
+  const files = { ...inputs.files, seed: plan.seed, effort: 0, isolate: plan.settings.isolate }
+  const room = await openPlanningRoom(files, workingContext(controls.signal, controls.log))
+  refuseChanges(plan, room, runFolder)
+  return await work(room, plan, runFolder, policy, controls, resumeRun)
+}
+
+type Session = Parameters<typeof resumeRun>[0]
+
+async function work(
+  room: PlanningRoom,
+  plan: Plan,
+  runFolder: string,
+  policy: Policy,
+  controls: RunControls,
+  start: (session: Session) => Promise<RunOutcome>,
+): Promise<RunOutcome> {
+  const { opened, candidate } = present(room)
+  const { parts, release } = runPartsOfLab(opened, candidate, controls.log)
+  const view = controls.watch(plan, runFolder)
+  try {
+    return await start({
+      runFolder,
+      parts,
+      hooks: hooksOf(room, plan, policy),
+      listeners: [(event) => view.onEvent(event), ...listenersOf(room)],
+      signal: controls.signal,
+      keepGoing: controls.keepGoing,
+      keepFailed: controls.keepFailed,
+    })
+  } finally {
+    await view.close()
+    await release()
+  }
+}
+
+function hooksOf(room: PlanningRoom, plan: Plan, policy: Policy): RunHooks {
+  const { matrix } = room.request.loaded
+  const judged = (state: RunState): ReturnType<typeof judgeRun> =>
+    judgeRun(plan, state, policy, systemClock.now())
+  return {
+    judgeStage(stage, state) {
+      const verdicts = judged(state).filter(
+        ({ planned }) =>
+          planned.stage === stage || (stage === ISOLATION_STAGE && state.addedCells.includes(planned)),
+      )
+      return stageResult(verdicts.map(({ verdict }) => verdict))
+    },
+    isolate: (state) =>
+      nextSuspectCell({
+        matrix,
+        request: room.request,
+        cells: judged(state),
+        added: state.addedCells.length,
+        limit: plan.settings.isolate,
+        seed: plan.seed,
+      }),
+  }
+}
+
+function listenersOf(room: PlanningRoom): ((event: RunEvent) => void)[] {
+  return (room.opened?.plugins.reporters ?? []).flatMap((reporter) =>
+    reporter.onEvent === undefined
+      ? []
+      : [(event: RunEvent) => reporter.onEvent?.(Object.freeze(structuredClone(event)))],
+  )
+}
+
+function present(room: PlanningRoom): Required<Pick<PlanningRoom, 'opened' | 'candidate'>> {
+  const { opened, candidate } = room
+  if (opened === undefined || candidate === undefined)
+    throw new AppError('BUG_NO_LAB', 'tool', 'a run needs a lab and a candidate')
+  return { opened, candidate }
+}
+
+/** The matrix is in the run folder; what machines are made of and what is put into them must still be the same bits. */
+function refuseChanges(plan: Plan, room: PlanningRoom, runFolder: string): void {
+  const { opened, candidate } = present(room)
+  const now = new Map([
+    [`candidate ${candidate.id}`, candidate.sha256],
+    ...[...opened.products].map(([id, product]) => [`product ${id}`, product.sha256] as const),
+  ])
+  const changed = plan.inputs.find(
+    ({ role, name, sha256 }) =>
+      (role === 'candidate' || role === 'product') && now.get(`${role} ${name}`) !== sha256,
+  )
+  if (changed === undefined) return
+  throw new AppError(
+    'INPUT_CHANGED',
+    'user',
+    `the ${changed.role} ${changed.name} is not the one that this run began with`,
+    {
+      where: { file: runFolder },
+      hint: 'put the old files back to resume, or start a new run',
+    },
+  )
+}

@@ -1,0 +1,35 @@
+/** The wiring: an opened lab and a candidate as the parts that a run takes. */
+import { systemClock } from '../kit/clock.ts'
+import type { LoadedCandidate } from '../model/candidate.ts'
+import type { RunParts } from '../run/run-parts.ts'
+import type { Logger } from '../sdk/context.ts'
+import { cellSources } from './cell-sources.ts'
+import { candidateArtifact } from './load-candidate.ts'
+import type { OpenLab } from './open-lab.ts'
+import { toolVersion } from './tool-version.ts'
+
+/** Parts of a run on this lab. `release` must be called when the run is over: it unpins images and layers. */
+export function runPartsOfLab(
+  opened: OpenLab,
+  candidate: LoadedCandidate,
+  log: Logger,
+): { readonly parts: RunParts; release(): Promise<void> } {
+  const sources = cellSources(opened)
+  return {
+    parts: {
+      toolVersion: toolVersion(),
+      hosts: opened.hosts,
+      checks: opened.plugins.checks,
+      collectors: opened.plugins.collectors,
+      candidate,
+      artifactFor: (dialect) => candidateArtifact(candidate, dialect),
+      products: opened.products,
+      sourceFor: (cell, host, ctx) => sources.sourceFor(cell, host, ctx),
+      secret: opened.secret,
+      storeFolder: opened.lab.storeFolder,
+      clock: systemClock,
+      log,
+    },
+    release: () => sources.release(),
+  }
+}

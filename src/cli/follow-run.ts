@@ -1,0 +1,82 @@
+/** Runs, shows, concludes, prints: what `run`, `resume` and `demo` do on the terminal. */
+import { relative } from 'node:path'
+import { builtIn } from '../plugins/built-in.ts'
+import { concludeRun, type ConcludedRun } from '../app/conclude-run.ts'
+import type { RunControls } from '../app/run-candidate.ts'
+import type { RunOutcome } from '../app/run-session.ts'
+import type { Logger } from '../sdk/context.ts'
+import { EXIT, exitCodeOfDecision } from './exit-codes.ts'
+import { formatOutcome } from './format-outcome.ts'
+import { interruption } from './interruption.ts'
+import { openRunView } from './progress/run-view.ts'
+import { printColoured, printDocument, printLine, terminalWidth } from './terminal.ts'
+
+export interface FollowOptions {
+  readonly json: boolean
+  readonly policy: string | undefined
+  readonly keepGoing: boolean
+  readonly keepFailed: boolean
+}
+
+/** What the log says at `warn` and above reaches the terminal; the rest is in the journal. */
+const terminalLog: Logger = {
+  log(level, message) {
+    if (level === 'warn' || level === 'error') printLine(`${level}: ${message}`)
+  },
+}
+
+/** Follows a run to its end. @returns the exit code and, unless it was interrupted, the conclusion */
+export async function followRun(
+  start: (controls: RunControls) => Promise<RunOutcome>,
+  options: FollowOptions,
+): Promise<{ readonly code: number; readonly concluded: ConcludedRun }> {
+  const outcome = await start({
+    signal: interruption,
+    log: terminalLog,
+    policy: options.policy,
+    keepGoing: options.keepGoing,
+    keepFailed: options.keepFailed,
+    watch(plan, runFolder) {
+      printLine(`run folder: ${shown(runFolder)}`)
+      return openRunView(plan)
+    },
+  })
+  const concluded = await concludeRun({
+    runFolder: outcome.runFolder,
+    policy: options.policy,
+    reporters: builtIn.reporters ?? [],
+    signal: new AbortController().signal,
+    stepSummary: process.env['GITHUB_STEP_SUMMARY'],
+  })
+  if (options.json) printDocument({ ...concluded.report, gate: concluded.gate })
+  else printConclusion(concluded, outcome.runFolder)
+  return { code: exitCode(outcome, concluded), concluded }
+}
+
+/** Prints the outcome and where the reports are. */
+export function printConclusion({ report, gate, files, broken }: ConcludedRun, runFolder: string): void {
+  const lines = formatOutcome(report, gate, terminalWidth())
+  const decision = lines.at(-1) ?? ''
+  for (const line of lines.slice(0, -1)) printLine(line)
+  printColoured(gate.decision === 'release' ? 'green' : gate.decision === 'hold' ? 'red' : 'yellow', decision)
+  const html = files.find((file) => file.endsWith('.html'))
+  printLine(`reports: ${shown(html ?? `${runFolder}/report`)}`)
+  if (broken !== undefined) printLine(`error: ${broken.message}`)
+}
+
+/** Precedence: interrupted, a fault of ours or a plugin's, then what the gate says. */
+function exitCode(outcome: RunOutcome, { gate, broken }: ConcludedRun): number {
+  if (outcome.ended === 'interrupted') {
+    printLine(`interrupted; go on with: ringzero resume ${shown(outcome.runFolder)}`)
+    return EXIT.interrupted
+  }
+  for (const name of outcome.leftBehind) printLine(`warning: left behind: ${name}; run ringzero sweep`)
+  if (outcome.pluginFaults + outcome.toolFaults + outcome.listenerFaults.length > 0 || broken !== undefined)
+    return EXIT.toolFault
+  return exitCodeOfDecision(gate.decision)
+}
+
+function shown(path: string): string {
+  const inside = relative(process.cwd(), path)
+  return inside === '' || inside.startsWith('..') ? path : inside
+}

@@ -1,0 +1,40 @@
+import { Args, Flags } from '@oclif/core'
+import { HouseCommand, jsonFlag } from '../cli/house-command.ts'
+import { interruption } from '../cli/interruption.ts'
+import { printDocument, printResult, terminalWidth } from '../cli/terminal.ts'
+
+export default class Plan extends HouseCommand {
+  static override summary = 'show which machines would be booted, why, and what that covers'
+  static override args = { matrix: Args.string({ description: 'matrix file; or use --pict' }) }
+  static override flags = {
+    json: jsonFlag,
+    lab: Flags.string({
+      description: 'lab file: says what hosts can give, how long it takes and what it costs',
+    }),
+    candidate: Flags.string({ description: 'folder of the update' }),
+    strength: Flags.integer({ min: 1, max: 6, description: 'every combination of this many values' }),
+    seed: Flags.integer({ min: 0, default: 1, description: 'all choices between equals come from it' }),
+    effort: Flags.integer({
+      min: 0,
+      max: 600,
+      default: 2,
+      description: 'search for a smaller plan, in seconds of a reference machine',
+    }),
+    pict: Flags.string({ description: 'read a PICT model instead of a matrix' }),
+    since: Flags.string({ description: 'run folder: plan only what its passing cells have not shown' }),
+  }
+  static override examples = [
+    '<%= config.bin %> plan matrices/windows-endpoint.yaml',
+    '<%= config.bin %> plan --pict model.pict --strength 3',
+  ]
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Plan)
+    const { planCommand } = await import('../app/plan-command.ts')
+    const { json, matrix, ...rest } = { ...flags, ...args }
+    const { plan, cost } = await planCommand({ ...rest, matrix }, interruption)
+    if (json) return printDocument(plan)
+    const { formatPlan } = await import('../cli/format-plan.ts')
+    printResult(formatPlan(plan, cost, terminalWidth()).join('\n'))
+  }
+}

@@ -1,0 +1,26 @@
+import { Args } from '@oclif/core'
+import { HouseCommand } from '../cli/house-command.ts'
+import { runFlags } from '../cli/run-flags.ts'
+
+export default class Resume extends HouseCommand {
+  static override summary =
+    'go on with a run that was interrupted or killed: nothing lost, nothing counted twice'
+  static override args = { run: Args.string({ required: true, description: 'folder of the run' }) }
+  static override flags = runFlags
+  static override examples = ['<%= config.bin %> resume runs/20261122T195200Z-4f1c']
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Resume)
+    const [{ followRun }, { resumeCandidate }] = await Promise.all([
+      import('../cli/follow-run.ts'),
+      import('../app/run-candidate.ts'),
+    ])
+    const options = {
+      json: flags.json,
+      policy: flags.policy,
+      keepGoing: flags['keep-going'],
+      keepFailed: flags['keep-failed'],
+    }
+    this.finish((await followRun((controls) => resumeCandidate(args.run, controls), options)).code)
+  }
+}

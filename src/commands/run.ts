@@ -1,0 +1,56 @@
+import { Args, Flags } from '@oclif/core'
+import { HouseCommand } from '../cli/house-command.ts'
+import { runFlags } from '../cli/run-flags.ts'
+
+export default class Run extends HouseCommand {
+  static override summary = 'boot the matrix with and without the candidate, judge, report, decide'
+  static override args = { matrix: Args.string({ required: true, description: 'matrix file' }) }
+  static override flags = {
+    ...runFlags,
+    candidate: Flags.string({ required: true, description: 'folder of the update' }),
+    lab: Flags.string({ default: 'lab.yaml', description: 'lab file' }),
+    'run-dir': Flags.string({ description: 'folder of the run; default runs/<id>' }),
+    strength: Flags.integer({ min: 1, max: 6, description: 'every combination of this many values' }),
+    seed: Flags.integer({ min: 0, default: 1, description: 'all choices between equals come from it' }),
+    effort: Flags.integer({
+      min: 0,
+      max: 600,
+      default: 2,
+      description: 'search for a smaller plan, in seconds of a reference machine',
+    }),
+    isolate: Flags.integer({
+      min: 0,
+      max: 1000,
+      default: 0,
+      description: 'further cells that the run may add to tell suspects apart',
+    }),
+    since: Flags.string({ description: 'run folder: only what its passing cells have not shown' }),
+  }
+  static override examples = [
+    '<%= config.bin %> run matrix.yaml --candidate my-update --lab lab.yaml --isolate 10',
+  ]
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Run)
+    const [{ followRun }, { runCandidate }, { passedConfigurations }] = await Promise.all([
+      import('../cli/follow-run.ts'),
+      import('../app/run-candidate.ts'),
+      import('../app/passed-configurations.ts'),
+    ])
+    const { candidate, lab, strength, seed, effort, isolate, since } = flags
+    const runFolder = flags['run-dir']
+    const files = {
+      ...{ matrix: args.matrix, candidate, lab, seed, effort, isolate },
+      ...(strength === undefined ? {} : { strength }),
+      ...(runFolder === undefined ? {} : { runFolder }),
+      ...(since === undefined ? {} : { since: await passedConfigurations(since) }),
+    }
+    const options = {
+      json: flags.json,
+      policy: flags.policy,
+      keepGoing: flags['keep-going'],
+      keepFailed: flags['keep-failed'],
+    }
+    this.finish((await followRun((controls) => runCandidate(files, controls), options)).code)
+  }
+}
