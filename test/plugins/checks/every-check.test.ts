@@ -1,0 +1,47 @@
+/** What all checks promise: a healthy machine is clean, and what cannot be looked at is said, at every moment. */
+import { describe, expect, it } from 'vitest'
+import { DeadlineError } from '../../../src/kit/deadline.ts'
+import { AppError } from '../../../src/model/errors.ts'
+import { builtIn } from '../../../src/plugins/built-in.ts'
+import { ChannelLost } from '../../../src/sdk/channel.ts'
+import { loadedProduct } from './loaded-packages.ts'
+import { attempt, blinds, broken, healthyGuest, restart } from './scripted-guest.ts'
+
+const checks = (builtIn.checks ?? []).filter((check) => check.dialects.includes('linux'))
+
+describe.each(checks.map((check) => [check.id, check] as const))('%s', (_, check) => {
+  it('finds nothing on a machine that stays as it was', async () => {
+    const guest = healthyGuest({ products: [loadedProduct()] })
+    const look = attempt(check, guest)
+    for (const moment of [
+      'baseline',
+      'after-install',
+      'after-restart',
+      'after-soak',
+      'after-rollback',
+    ] as const) {
+      if (moment === 'after-restart' || moment === 'after-rollback') restart(guest)
+      const facts = await look(moment)
+      expect(broken(facts)).toEqual([])
+      expect(blinds(facts)).toEqual([])
+    }
+  })
+
+  it('says so when an answer cannot be read, and when the baseline was never seen', async () => {
+    const guest = healthyGuest({ products: [loadedProduct()] })
+    const last = check.moments.at(-1) ?? 'baseline'
+    if (check.id === 'candidate-present') return
+    guest.failure = new AppError('GUEST_PROBE', 'host', 'nonsense came back')
+    const blind = await attempt(check, guest)(last)
+    expect(blinds(blind)).not.toEqual([])
+  })
+
+  it('passes a lost link and a passed deadline on', async () => {
+    if (check.id === 'candidate-present') return
+    const guest = healthyGuest({ products: [loadedProduct()] })
+    for (const failure of [new ChannelLost('gone'), new DeadlineError('probe', 1)]) {
+      guest.failure = failure
+      await expect(attempt(check, guest)('baseline')).rejects.toBe(failure)
+    }
+  })
+})

@@ -1,0 +1,276 @@
+/** Each check against the thing that it is there to find: broken between the baseline and the next look. */
+import { describe, expect, it } from 'vitest'
+import type { Check, Moment } from '../../../src/sdk/check.ts'
+import { bootFacts } from '../../../src/plugins/checks/boot-facts.ts'
+import { launch } from '../../../src/plugins/checks/launch.ts'
+import { network } from '../../../src/plugins/checks/network.ts'
+import { productFiles } from '../../../src/plugins/checks/product-files.ts'
+import { productHealth } from '../../../src/plugins/checks/product-health.ts'
+import { resources } from '../../../src/plugins/checks/resources.ts'
+import { rollbackComplete } from '../../../src/plugins/checks/rollback-complete.ts'
+import { services } from '../../../src/plugins/checks/services.ts'
+import { systemFiles } from '../../../src/plugins/checks/system-files.ts'
+import { versions } from '../../../src/plugins/checks/versions.ts'
+import { loadedCandidate, loadedProduct } from './loaded-packages.ts'
+import { attempt, broken, healthyGuest, restart, type Scripted } from './scripted-guest.ts'
+
+interface Case {
+  readonly what: string
+  readonly check: Check
+  readonly moment: Moment
+  readonly spoil: (guest: Scripted) => void
+  readonly found: readonly string[]
+}
+
+const service = (name: string, change: object) => (guest: Scripted) => {
+  guest.services = guest.services.map((entry) => (entry.name === name ? { ...entry, ...change } : entry))
+}
+const boot = (change: object) => (guest: Scripted) => {
+  guest.boot = { ...guest.boot, ...change }
+}
+const grow = (change: object) => (guest: Scripted) => {
+  guest.resources = { ...guest.resources, ...change }
+}
+const lose = (path: string) => (guest: Scripted) => {
+  guest.files = Object.fromEntries(Object.entries(guest.files).filter(([name]) => name !== path))
+}
+
+const cases: readonly Case[] = [
+  {
+    what: 'a start in safe mode',
+    check: bootFacts,
+    moment: 'after-restart',
+    spoil: (guest) => {
+      restart(guest)
+      boot({ mode: 'safe' })(guest)
+    },
+    found: ['recovery-entry boot:mode: safe'],
+  },
+  {
+    what: 'a start that never ends',
+    check: bootFacts,
+    moment: 'after-install',
+    spoil: boot({ finished: false, uptimeSeconds: 300 }),
+    found: ['boot-hang boot:finished: not yet, 300 s after it began'],
+  },
+  {
+    what: 'a restart that the host did not see',
+    check: bootFacts,
+    moment: 'after-install',
+    spoil: boot({ bootCount: 5, bootId: 'other' }),
+    found: ['unexpected-restart boot:starts: 5 starts, 1 more than the host saw'],
+  },
+  {
+    what: 'a restart that the guest did not make',
+    check: bootFacts,
+    moment: 'after-restart',
+    spoil: (guest) => {
+      guest.starts += 1
+    },
+    found: ['unexpected-restart boot:starts: 4 starts, 1 fewer than the host saw'],
+  },
+  {
+    what: 'another boot id although nobody restarted',
+    check: bootFacts,
+    moment: 'after-install',
+    spoil: boot({ bootId: 'other' }),
+    found: ['unexpected-restart boot:starts: 4 starts, but another boot id although nobody restarted it'],
+  },
+  {
+    what: 'a restart that is still pending after the soak',
+    check: bootFacts,
+    moment: 'after-soak',
+    spoil: boot({ pendingRestart: ['servicing is not finished'] }),
+    found: ['never-settles boot:pending-restart: servicing is not finished'],
+  },
+  {
+    what: 'a service that died',
+    check: services,
+    moment: 'after-install',
+    spoil: service('netwatchd', { state: 'failed', restarts: 5 }),
+    found: ['service-degraded service:netwatchd: failed, restarted 5 times'],
+  },
+  {
+    what: 'a service that runs only because it is started again and again',
+    check: services,
+    moment: 'after-soak',
+    spoil: service('netwatchd', { restarts: 1 }),
+    found: ['service-degraded service:netwatchd: running, restarted 1 times'],
+  },
+  {
+    what: 'a service that never comes up',
+    check: services,
+    moment: 'after-restart',
+    spoil: service('netwatchd', { state: 'starting' }),
+    found: ['service-degraded service:netwatchd: starting'],
+  },
+  {
+    what: 'a service that is gone',
+    check: services,
+    moment: 'after-restart',
+    spoil: (guest) => {
+      guest.services = guest.services.slice(1)
+    },
+    found: ['service-degraded service:netwatchd: no such service any more'],
+  },
+  {
+    what: 'a service that was switched off',
+    check: services,
+    moment: 'after-restart',
+    spoil: service('netwatchd', { state: 'stopped', wanted: false }),
+    found: ['service-degraded service:netwatchd: stopped'],
+  },
+  {
+    what: 'a probe that fails although the machine boots',
+    check: productHealth,
+    moment: 'after-restart',
+    spoil: (guest) => {
+      guest.programs = { '/opt/netwatch/health': 3 }
+    },
+    found: ['protection-off product:netwatch:probe: ended with 3: checked'],
+  },
+  {
+    what: 'a driver that is not loaded',
+    check: productHealth,
+    moment: 'after-restart',
+    spoil: (guest) => {
+      guest.drivers.delete('sensor')
+    },
+    found: ['driver-load-failure product:netwatch:driver:sensor: not loaded'],
+  },
+  {
+    what: 'a product that is not healthy after the roll-back',
+    check: productHealth,
+    moment: 'after-rollback',
+    spoil: service('netwatchd', { state: 'stopped' }),
+    found: ['rollback-incomplete product:netwatch:service:netwatchd: stopped'],
+  },
+  {
+    what: 'a quarantined file of the system',
+    check: systemFiles,
+    moment: 'after-soak',
+    spoil: lose('/lib/libc.so'),
+    found: ['false-positive-quarantine system-files: /lib/libc.so is missing'],
+  },
+  {
+    what: 'a changed file of a neighbour',
+    check: productFiles,
+    moment: 'after-install',
+    spoil: (guest) => {
+      guest.files['/opt/netwatch/rules'] = 'cleaned'
+    },
+    found: ['false-positive-quarantine product-files:netwatch: /opt/netwatch/rules changed'],
+  },
+  {
+    what: 'a lost interface',
+    check: network,
+    moment: 'after-install',
+    spoil: (guest) => {
+      guest.network = { loopback: true, interfaces: ['lo'], detail: 'eth0 is down' }
+    },
+    found: ['network-loss network:interfaces: no longer up: eth0; eth0 is down'],
+  },
+  {
+    what: 'a machine that does not reach itself',
+    check: network,
+    moment: 'after-install',
+    spoil: (guest) => {
+      guest.network = { ...guest.network, loopback: false, detail: 'no answer' }
+    },
+    found: ['network-loss network:loopback: it does not: no answer'],
+  },
+  {
+    what: 'programs that do not start',
+    check: launch,
+    moment: 'after-restart',
+    spoil: (guest) => {
+      guest.launch = { ok: false, milliseconds: 5, detail: 'ended with 127' }
+    },
+    found: ['app-launch-failure launch:program: ended with 127'],
+  },
+  {
+    what: 'a product that updated itself',
+    check: versions,
+    moment: 'after-soak',
+    spoil: (guest) => {
+      guest.drivers.set('sensor', { srcversion: 'B2' })
+    },
+    found: ['version-drift version:netwatch:sensor: srcversion B2'],
+  },
+  {
+    what: 'a system that updated itself',
+    check: versions,
+    moment: 'after-soak',
+    spoil: boot({ kernel: '6.12.2' }),
+    found: ['version-drift version:system: 1 6.12.2'],
+  },
+  {
+    what: 'a memory leak',
+    check: resources,
+    moment: 'after-soak',
+    spoil: grow({ memoryUsedMiB: 160 }),
+    found: ['resource-growth resources:memory-growth: 60 MiB more (100 → 160)'],
+  },
+  {
+    what: 'a leak of kernel memory, processes and handles, a log that fills the disk, a busy loop',
+    check: resources,
+    moment: 'after-soak',
+    spoil: grow({ kernelMemoryMiB: 60, processes: 90, handles: 5000, diskUsedMiB: 990, cpuBusy: 0.97 }),
+    found: [
+      'resource-growth resources:disk-free: 10 of 1000 MiB',
+      'resource-growth resources:kernel-memory-growth: 40 MiB more (20 → 60)',
+      'resource-growth resources:disk-growth: 790 MiB more (200 → 990)',
+      'resource-growth resources:processes-growth: 50 processes more (40 → 90)',
+      'resource-growth resources:handles-growth: 4700 handles more (300 → 5000)',
+      'resource-growth resources:cpu-busy: 97 %',
+    ],
+  },
+]
+
+describe('between the baseline and the next look', () => {
+  it.each(cases)('$check.id finds $what', async ({ check, moment, spoil, found }) => {
+    const guest = healthyGuest({ products: [loadedProduct()] })
+    const look = attempt(check, guest)
+    expect(broken(await look('baseline'))).toEqual([])
+    spoil(guest)
+    expect(broken(await look(moment))).toEqual(found)
+  })
+})
+
+describe('the roll-back', () => {
+  const rolledBack = async (spoil: (guest: Scripted) => void): Promise<string[]> => {
+    const guest = healthyGuest({ candidate: loadedCandidate('rules v2') })
+    const look = attempt(rollbackComplete, guest)
+    await look('baseline')
+    spoil(guest)
+    return broken(await look('after-rollback'))
+  }
+
+  it('is complete when all is as before, even if a restart is no longer pending', async () => {
+    expect(await rolledBack(() => undefined)).toEqual([])
+  })
+
+  it('is not when a file, a service or a pending restart is left', async () => {
+    const found = await rolledBack((guest) => {
+      guest.files['/opt/netwatch/rules'] = 'rules v2'
+      guest.services.push({ name: 'updater', state: 'running', wanted: true, restarts: 0 })
+      boot({ pendingRestart: ['a file is replaced'] })(guest)
+    })
+    expect(found).toEqual([
+      'rollback-incomplete rollback:files: /opt/netwatch/rules differs',
+      'rollback-incomplete rollback:services: updater is left',
+      'rollback-incomplete rollback:pending-restart: a file is replaced is left',
+    ])
+  })
+
+  it('is not when it took something with it', async () => {
+    const found = await rolledBack((guest) => {
+      lose('/opt/netwatch/rules')(guest)
+      guest.services = guest.services.slice(1)
+    })
+    expect(found).toEqual([
+      'rollback-incomplete rollback:files: /opt/netwatch/rules is missing',
+      'rollback-incomplete rollback:services: netwatchd is gone',
+    ])
+  })
+})
