@@ -116,8 +116,7 @@ async function explain(
     (error instanceof MachineTrouble
       ? error
       : new MachineTrouble('deadline', 'the machine did not come up in time'))
-  // The start that is judged is over; after a reset the watch already counts the next one.
-  const ordinal = trouble.kind === 'reset' ? watch.start.ordinal - 1 : watch.start.ordinal
+  const ordinal = trouble.ordinal ?? watch.start.ordinal
   await watch.flush()
   await observeBoot(session, cause, ENDED[trouble.kind], seen, undefined, ordinal)
   if (trouble.kind === 'deadline') {
@@ -125,7 +124,7 @@ async function explain(
       kind: 'hang',
       mechanism: seen.facts === undefined ? 'unknown' : 'idle-silent',
       detail: `not up after ${Math.round((ctx.clock.now() - watch.start.at) / 1000)} s; last milestone: ${watch.start.milestone}`,
-      milestone: watch.start.milestone,
+      milestone: watch.milestoneOf(ordinal),
       bootOrdinal: ordinal,
     })
   }
@@ -150,13 +149,12 @@ async function observeBoot(
   settledMs?: number,
   ordinal = session.watched.watch.start.ordinal,
 ): Promise<void> {
-  const { start, previous } = session.watched.watch
   const { readyMs, facts } = seen
   await session.setup.log.observe('watch', {
     kind: 'boot',
     ordinal,
     cause,
-    milestone: start.ordinal === ordinal ? start.milestone : previous.milestone,
+    milestone: session.watched.watch.milestoneOf(ordinal),
     ended: end,
     ...(readyMs === undefined ? {} : { readyMs }),
     ...(settledMs === undefined ? {} : { settledMs }),

@@ -38,7 +38,7 @@ export class CrashReporter {
   }
 
   /** What the serial line says from here on belongs to this start. */
-  async beginStart(_ordinal: number): Promise<void> {
+  async beginStart(): Promise<void> {
     this.#mark = await this.#serialSize()
   }
 
@@ -50,8 +50,10 @@ export class CrashReporter {
   ): Promise<void> {
     if (this.#reported.has(ordinal)) return
     this.#reported.add(ordinal)
-    const screen = await this.captureScreen(`crash-${ordinal}`)
+    const picture = this.#options.machine.screen?.lastCrash === undefined
+    const early = picture ? await this.captureScreen(`crash-${ordinal}`) : undefined
     await this.#options.clock.sleep(FLUSH_MS)
+    const screen = early ?? (await this.#lastCrash(ordinal))
     const text = await this.#serialText()
     await this.#write(signal, text, ordinal, milestone, screen)
   }
@@ -77,6 +79,13 @@ export class CrashReporter {
       log.log('debug', 'no screenshot', { reason: error instanceof Error ? error.message : String(error) })
       return undefined
     }
+  }
+
+  /** The picture that the provider took at the moment of the crash. */
+  async #lastCrash(ordinal: number): Promise<string | undefined> {
+    const png = await this.#options.machine.screen?.lastCrash?.().catch(() => undefined)
+    if (png === undefined) return undefined
+    return await this.#options.sink.save(`screen-crash-${ordinal}.png`, 'image/png', png)
   }
 
   /** The serial text of the present start as evidence; undefined when there is none. */

@@ -16,11 +16,18 @@ export class MachineTrouble extends Error {
   readonly kind: TroubleKind
   /** For host-fault: the provider's code. */
   readonly code: string | undefined
+  /** Number of the start that it ended, where the host saw it; the machine may be in a later one by now. */
+  readonly ordinal: number | undefined
 
-  constructor(kind: TroubleKind, message: string, code?: string) {
+  constructor(
+    kind: TroubleKind,
+    message: string,
+    more: { readonly code?: string; readonly ordinal?: number } = {},
+  ) {
     super(message)
     this.name = 'MachineTrouble'
     this.kind = kind
-    this.code = code
+    this.code = more.code
+    this.ordinal = more.ordinal
   }
 }

@@ -14,6 +14,7 @@ import { MachineTrouble } from './machine-trouble.ts'
 
 /** A lost link races with the crash that caused it; the crash is preferred (syzkaller waits 10 s for more output). */
 const LOST_LINK_GRACE_MS = 5000
+const EXPLANATION_MS = 500
 
 export interface WatchOptions {
   readonly machine: Machine
@@ -22,20 +23,19 @@ export interface WatchOptions {
   readonly observe: (fact: Fact) => Promise<void>
 }
 
-/** The start that is going on now. */
-export interface CurrentStart {
+export interface MachineStart {
   /** 1 for the first start of the attempt. */
-  ordinal: number
+  readonly ordinal: number
+  readonly at: Instant
   milestone: Milestone
-  at: Instant
-  asked: boolean
+  crashed: boolean
 }
 
 export class MachineWatch {
   readonly #options: WatchOptions
-  readonly start: CurrentStart = { ordinal: 0, milestone: 'power', at: 0, asked: true }
-  /** The start before it, as it ended. */
-  previous: CurrentStart = this.start
+  /** The start that is going on now. */
+  start: MachineStart = { ordinal: 0, at: 0, milestone: 'power', crashed: false }
+  readonly #starts: MachineStart[] = [this.start]
   #trouble: MachineTrouble | undefined
   readonly #waiters = new Set<() => void>()
   #offExpected = false
@@ -50,7 +50,7 @@ export class MachineWatch {
   beginStart(): void {
     this.#trouble = undefined
     this.#offExpected = false
-    this.#nextStart(this.#options.clock.now(), true)
+    this.#nextStart(this.#options.clock.now())
   }
 
   /** Call before we switch it off or ask the guest to: the power-off is then no symptom. */
@@ -58,7 +58,12 @@ export class MachineWatch {
     this.#offExpected = true
   }
 
-  /** Forgets a trouble that has been dealt with, so that a machine that came back by itself can be used. */
+  /** How far that start got. */
+  milestoneOf(ordinal: number): Milestone {
+    return this.#starts[ordinal]?.milestone ?? 'power'
+  }
+
+  /** Forgets a trouble that is dealt with now: what comes after it is new. */
   acknowledge(): void {
     if (this.#trouble?.kind !== 'host-fault') this.#trouble = undefined
   }
@@ -141,10 +146,10 @@ export class MachineWatch {
     signal.throwIfAborted()
   }
 
-  #nextStart(at: Instant, asked: boolean): void {
-    this.previous = { ...this.start }
-    Object.assign(this.start, { ordinal: this.start.ordinal + 1, milestone: 'power', at, asked })
-    this.#later(() => this.#options.crashes.beginStart(this.start.ordinal))
+  #nextStart(at: Instant): void {
+    this.start = { ordinal: this.start.ordinal + 1, at, milestone: 'power', crashed: false }
+    this.#starts.push(this.start)
+    this.#later(() => this.#options.crashes.beginStart())
   }
 
   /** Facts are written in the order in which they were seen; a failing journal is met again by the phase itself. */
@@ -172,7 +177,7 @@ export class MachineWatch {
   }
 
   #see(signal: MachineSignal): void {
-    const { start } = this
+    const { ordinal } = this.start
     switch (signal.kind) {
       case 'milestone':
         this.reached(signal.milestone)
@@ -182,14 +187,11 @@ export class MachineWatch {
         this.#reset(signal)
         break
       case 'crash': {
-        const { ordinal, milestone } = start
+        const { milestone } = this.start
+        this.start.crashed = true
         this.#later(() => this.#options.crashes.report(signal, ordinal, milestone))
-        this.#raise(
-          new MachineTrouble(
-            'crash',
-            oneLine(signal.text ?? signal.code ?? `the guest crashed (${signal.mechanism})`),
-          ),
-        )
+        const words = signal.text ?? signal.code ?? `the guest crashed (${signal.mechanism})`
+        this.#raise(new MachineTrouble('crash', oneLine(words), { ordinal }))
         break
       }
       case 'stuck':
@@ -198,16 +200,18 @@ export class MachineWatch {
             kind: 'stuck',
             where: signal.where,
             detail: oneLine(signal.detail, 1900),
-            bootOrdinal: start.ordinal,
+            bootOrdinal: ordinal,
           }),
         )
-        this.#raise(new MachineTrouble('stuck', `the machine waits for a person (${signal.where})`))
+        this.#raise(
+          new MachineTrouble('stuck', `the machine waits for a person (${signal.where})`, { ordinal }),
+        )
         break
       case 'power':
         this.#power(signal)
         break
       case 'host-fault':
-        this.#raise(new MachineTrouble('host-fault', signal.message, signal.code))
+        this.#raise(new MachineTrouble('host-fault', signal.message, { code: signal.code, ordinal }))
         break
       case 'heartbeat':
       case 'agent':
@@ -217,25 +221,30 @@ export class MachineWatch {
   }
 
   #reset(signal: MachineSignal & { readonly kind: 'reset' }): void {
-    const { ordinal, milestone } = this.start
+    const { ordinal, milestone, crashed } = this.start
     if (!signal.asked) this.#later(() => this.#options.crashes.lookAtSerial(ordinal, milestone))
-    this.#nextStart(signal.at, signal.asked)
-    if (!signal.asked) {
-      this.#raise(new MachineTrouble('reset', 'the machine restarted without being asked'))
-    }
+    this.#nextStart(signal.at)
+    // The restart after a crash belongs to the crash.
+    if (!signal.asked && !crashed)
+      this.#raise(new MachineTrouble('reset', 'the machine restarted without being asked', { ordinal }))
     this.#wake()
   }
 
   #power(signal: MachineSignal & { readonly kind: 'power' }): void {
     if (signal.state === 'running') return
+    const { ordinal, milestone } = this.start
     if (signal.cause === 'host' || signal.state === 'critical') {
-      this.#raise(
-        new MachineTrouble('host-fault', `the host turned the machine to "${signal.state}"`, 'HOST_POWER'),
-      )
+      void this.#raiseUnlessExplained(`the host turned the machine to "${signal.state}"`)
     } else if (signal.state === 'off' && signal.cause === 'guest' && !this.#offExpected) {
-      const { ordinal, milestone } = this.start
       this.#later(() => this.#options.crashes.lookAtSerial(ordinal, milestone))
-      this.#raise(new MachineTrouble('power-off', 'the machine switched itself off'))
+      this.#raise(new MachineTrouble('power-off', 'the machine switched itself off', { ordinal }))
     }
+  }
+
+  /** A host that takes a machine away mostly says why in its next signal. */
+  async #raiseUnlessExplained(message: string): Promise<void> {
+    await this.#options.clock.sleep(EXPLANATION_MS)
+    if (this.#trouble?.kind !== 'host-fault')
+      this.#raise(new MachineTrouble('host-fault', message, { code: 'HOST_POWER' }))
   }
 }

@@ -19,6 +19,7 @@ const SELF_RESTART_MS = 20_000
 /** Whether the machine is up again in the end. @throws MachineTrouble of kind host-fault */
 export async function followTrouble(session: AttemptSession, first: MachineTrouble): Promise<'up' | 'dead'> {
   if (first.kind === 'host-fault') throw first
+  session.watched.watch.acknowledge()
   await saveFirstSight(session, first)
   let trouble = first
   const hung = first.kind === 'deadline' || first.kind === 'agent-lost'
@@ -40,12 +41,12 @@ async function oneMoreStart(
   try {
     await inPhase(session, session.candidateIn ? 'restart' : 'boot', limit * 2 + 300_000, async () => {
       const cause = await nextStart(session, trouble)
-      watch.acknowledge()
       await awaitBoot(session, cause, session.context(limit))
     })
     return undefined
   } catch (error) {
     if (!(error instanceof MachineTrouble) || error.kind === 'host-fault') throw error
+    watch.acknowledge()
     return error
   }
 }
@@ -55,7 +56,7 @@ async function nextStart(session: AttemptSession, trouble: MachineTrouble): Prom
   const { watch } = session.watched
   if (trouble.kind === 'reset') return 'unexpected-reset'
   if (trouble.kind === 'crash') {
-    const { ordinal } = watch.start
+    const ordinal = trouble.ordinal ?? watch.start.ordinal
     const wait = session.scaled(SELF_RESTART_MS)
     if (await watch.waitForStartAfter(ordinal, wait, session.setup.signal)) return 'unexpected-reset'
     if (watch.trouble?.kind === 'host-fault') throw watch.trouble

@@ -1,5 +1,7 @@
 /** Puts the candidate into the running guest and proves that it is there. */
 import { DeadlineError } from '../../kit/deadline.ts'
+import { oneLine } from '../../kit/text.ts'
+import { AppError } from '../../model/errors.ts'
 import type { Context } from '../../sdk/context.ts'
 import type { AttemptSession } from '../attempt-session.ts'
 import { inPhase } from '../in-phase.ts'
@@ -20,17 +22,34 @@ export async function install(session: AttemptSession): Promise<void> {
       session.undo = applied.undo
       await session.setup.log.observe(`installer:${artifact.kind}`, applied.fact)
     } catch (error) {
-      if (!(error instanceof DeadlineError) || ctx.signal.aborted) throw error
-      await confirmUp(session, ctx)
-      await session.setup.log.observe(`installer:${artifact.kind}`, {
-        kind: 'install',
-        step: 'apply',
-        outcome: 'failed',
-        detail: 'the installer did not finish in time, while the guest still answered',
-      })
+      await installFailed(session, 'apply', error, ctx)
     }
     await proveInstalled(session, ctx)
   })
+}
+
+/** An installation or removal that broke while the guest goes on is a fact about the candidate. @throws what is not that */
+export async function installFailed(
+  session: AttemptSession,
+  step: 'apply' | 'remove',
+  error: unknown,
+  ctx: Context,
+): Promise<void> {
+  ctx.signal.throwIfAborted()
+  const late = error instanceof DeadlineError
+  if (!late && !isGuestRefusal(error)) throw error
+  await confirmUp(session, ctx)
+  const detail = late ? 'it did not finish in time, while the guest still answered' : error.message
+  await session.setup.log.observe(`installer:${session.installer().artifact.kind}`, {
+    kind: 'install',
+    step,
+    outcome: 'failed',
+    detail: oneLine(detail, 3900),
+  })
+}
+
+function isGuestRefusal(error: unknown): error is AppError {
+  return error instanceof AppError && error.code.startsWith('GUEST_')
 }
 
 /** Is it really there, and does it live when it is used? @throws MachineTrouble */
@@ -38,8 +57,14 @@ export async function proveInstalled(session: AttemptSession, ctx: Context): Pro
   const { installer, artifact } = session.installer()
   const { log } = session.setup
   const source = `installer:${artifact.kind}`
-  const facts = await guestCall(session, ctx, (target, inner) => installer.verify(artifact, target, inner))
-  await Promise.all(facts.map((fact) => log.observe(source, fact)))
+  const looked = async (): Promise<void> => {
+    const facts = await guestCall(session, ctx, (target, inner) => installer.verify(artifact, target, inner))
+    await Promise.all(facts.map((fact) => log.observe(source, fact)))
+  }
+  await looked().catch(async (error: unknown) => {
+    if (!isGuestRefusal(error)) throw error
+    await log.observe('run', { kind: 'blind', subject: source, reason: oneLine(error.message, 1900) })
+  })
   const stimuli = artifact.recipe.stimuli ?? []
   if (stimuli.length === 0 || installer.stimulate === undefined) return
   const answers = await guestCall(session, ctx, async (target, inner) =>

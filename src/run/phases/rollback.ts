@@ -1,9 +1,8 @@
 /** Takes the candidate out, restarts and looks again. The control goes through the same restart and looks. */
-import { DeadlineError } from '../../kit/deadline.ts'
 import type { AttemptSession } from '../attempt-session.ts'
 import { inPhase } from '../in-phase.ts'
-import { confirmUp } from './confirm-up.ts'
 import { guestCall } from './guest-call.ts'
+import { installFailed } from './install.ts'
 import { restartGuest } from './restart.ts'
 import { runChecks } from './run-checks.ts'
 
@@ -22,14 +21,7 @@ export async function rollback(session: AttemptSession): Promise<void> {
         )
         await session.setup.log.observe(source, removed.fact)
       } catch (error) {
-        if (!(error instanceof DeadlineError) || ctx.signal.aborted) throw error
-        await confirmUp(session, ctx)
-        await session.setup.log.observe(source, {
-          kind: 'install',
-          step: 'remove',
-          outcome: 'failed',
-          detail: 'it was not removed in time, while the guest still answered',
-        })
+        await installFailed(session, 'remove', error, ctx)
       }
     }
     await restartGuest(session)
