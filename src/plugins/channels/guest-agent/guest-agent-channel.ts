@@ -10,6 +10,7 @@ import { AppError } from '../../../model/errors.ts'
 import type { DialectName } from '../../../model/recipe.ts'
 import { ChannelLost, type Channel, type ExecRequest, type ExecResult } from '../../../sdk/channel.ts'
 import type { Context } from '../../../sdk/context.ts'
+import { bytesMember, handleOf, member, numberMember, readExecResult } from './read-answer.ts'
 import { GuestAgentError, type GuestAgentClient } from './guest-agent-client.ts'
 
 const DEFAULT_OUTPUT_BYTES = 1024 * 1024
@@ -120,12 +121,7 @@ export class GuestAgentChannel implements Channel {
   ): Promise<{ readonly truncated: boolean }> {
     const local = await open(localPath, 'w', 0o600)
     try {
-      return await this.#read(
-        guestPath,
-        ctx,
-        maximumBytes,
-        async (piece) => void (await local.writeFile(piece)),
-      )
+      return await this.#read(guestPath, ctx, maximumBytes, async (piece) => await local.writeFile(piece))
     } finally {
       await local.close()
     }
@@ -174,16 +170,16 @@ export class GuestAgentChannel implements Channel {
   }
 
   async #openForWriting(guestPath: string, ctx: Context): Promise<number> {
-    const open = async (): Promise<number> =>
+    const opened = async (): Promise<number> =>
       handleOf(await this.#call('guest-file-open', { path: guestPath, mode: 'wb' }, ctx))
     try {
-      return await open()
+      return await opened()
     } catch (error) {
       if (!(error instanceof GuestAgentError)) throw error
       await this.#makeFolder(guestPath, ctx)
     }
     try {
-      return await open()
+      return await opened()
     } catch (error) {
       throw refused(error, guestPath)
     }
@@ -289,38 +285,4 @@ function refused(error: unknown, what: string): unknown {
   return new AppError('GUEST_REFUSED', 'tool', `the guest refused ${oneLine(what)}: ${error.message}`, {
     cause: error,
   })
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
-}
-
-function numberMember(value: unknown, name: string): number {
-  const found = member(value, name)
-  if (typeof found !== 'number') throw new ChannelLost(`the guest agent’s answer has no number "${name}"`)
-  return found
-}
-
-function handleOf(value: unknown): number {
-  if (typeof value !== 'number') throw new ChannelLost('guest-file-open: the answer is no number')
-  return value
-}
-
-function bytesMember(value: unknown, name: string): Buffer {
-  const found = member(value, name)
-  return typeof found === 'string' ? Buffer.from(found, 'base64') : Buffer.alloc(0)
-}
-
-function readExecResult(status: unknown, maximum: number): ExecResult {
-  const [stdout, stderr] = [bytesMember(status, 'out-data'), bytesMember(status, 'err-data')]
-  const code = member(status, 'exitcode')
-  const signal = member(status, 'signal')
-  const cut = member(status, 'out-truncated') === true || member(status, 'err-truncated') === true
-  return {
-    // A program that a signal ended has no exit code; 128 + signal is what a shell reports.
-    exitCode: typeof code === 'number' ? code : typeof signal === 'number' ? 128 + signal : -1,
-    stdout: stdout.subarray(0, maximum),
-    stderr: stderr.subarray(0, maximum),
-    truncated: cut || stdout.length > maximum || stderr.length > maximum,
-  }
 }

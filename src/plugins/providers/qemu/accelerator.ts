@@ -17,19 +17,20 @@ export interface AcceleratorChoice {
 const PROBE_MS = 5000
 /** SeaBIOS writes its own log to this port (docs/debug of SeaBIOS): the first words of code that ran inside the machine. */
 const PROBE_ARGUMENTS = [
-  ...[
-    '-no-user-config',
-    '-nodefaults',
-    '-display',
-    'none',
-    '-machine',
-    'q35,accel=kvm',
-    '-cpu',
-    'max',
-    '-m',
-    '64M',
-  ],
-  ...['-chardev', 'stdio,id=firmware,signal=off', '-device', 'isa-debugcon,iobase=0x402,chardev=firmware'],
+  '-no-user-config',
+  '-nodefaults',
+  '-display',
+  'none',
+  '-machine',
+  'q35,accel=kvm',
+  '-cpu',
+  'max',
+  '-m',
+  '64M',
+  '-chardev',
+  'stdio,id=firmware,signal=off',
+  '-device',
+  'isa-debugcon,iobase=0x402,chardev=firmware',
 ]
 /** It says this once it has run through its hardware and looks for something to boot. */
 const PROBE_REACHED = /Booting from|No bootable device/

@@ -56,23 +56,35 @@ export function diskBusOf(
 /** The whole argument list of qemu-system-x86_64. */
 export function buildArguments(input: ArgumentInput): string[] {
   return [
-    ...['-name', `guest=${input.name}`],
-    ...['-no-user-config', '-nodefaults', '-display', 'none'],
+    '-name',
+    `guest=${input.name}`,
+    '-no-user-config',
+    '-nodefaults',
+    '-display',
+    'none',
     ...machineArguments(input),
-    ...['-cpu', cpuArgument(input)],
+    '-cpu',
+    cpuArgument(input),
     ...numaArguments(input.profile),
-    ...['-smp', String(input.profile.cpu.count), '-m', `${input.profile.memoryMiB}M`],
-    ...['-rtc', `base=${input.clockBase ?? 'utc'},driftfix=${input.accelerator === 'kvm' ? 'slew' : 'none'}`],
+    '-smp',
+    String(input.profile.cpu.count),
+    '-m',
+    `${input.profile.memoryMiB}M`,
+    '-rtc',
+    `base=${input.clockBase ?? 'utc'},driftfix=${input.accelerator === 'kvm' ? 'slew' : 'none'}`,
     ...firmwareArguments(input),
     ...kernelArguments(input),
     ...diskArguments(input),
     ...networkArguments(input.profile),
     ...tpmArguments(input.profile),
-    ...['-device', 'VGA,vgamem_mb=16'],
-    ...['-device', 'pvpanic-pci'],
+    '-device',
+    'VGA,vgamem_mb=16',
+    '-device',
+    'pvpanic-pci',
     // Pausing at a panic keeps the screen for the screenshot; the provider lets the guest go on at once (machine.ts).
     // A restart out of safe mode ends the process, since the next start takes another command line.
-    ...['-action', `panic=pause,reboot=${input.safe ? 'shutdown' : 'reset'},shutdown=poweroff`],
+    '-action',
+    `panic=pause,reboot=${input.safe ? 'shutdown' : 'reset'},shutdown=poweroff`,
     ...socketArguments(),
   ]
 }
@@ -115,8 +127,10 @@ function numaArguments({ numaNodes, cpu, memoryMiB }: MachineProfile): string[] 
     const first = Math.floor((cpu.count * node) / numaNodes)
     const last = Math.floor((cpu.count * (node + 1)) / numaNodes) - 1
     return [
-      ...['-object', `memory-backend-ram,id=memory${node},size=${size}M`],
-      ...['-numa', `node,nodeid=${node},memdev=memory${node},cpus=${first}-${last}`],
+      '-object',
+      `memory-backend-ram,id=memory${node},size=${size}M`,
+      '-numa',
+      `node,nodeid=${node},memdev=memory${node},cpus=${first}-${last}`,
     ]
   }).flat()
 }
@@ -146,7 +160,10 @@ function kernelArguments({ kernel, safe }: ArgumentInput): string[] {
   if (kernel === undefined) return []
   const commandLine = safe ? (kernel.safeCommandLine ?? kernel.commandLine) : kernel.commandLine
   return [
-    ...['-kernel', kernel.path, '-append', commandLine],
+    '-kernel',
+    kernel.path,
+    '-append',
+    commandLine,
     ...(kernel.initrd === undefined ? [] : ['-initrd', kernel.initrd]),
   ]
 }
@@ -198,27 +215,41 @@ function networkArguments({ network }: MachineProfile): string[] {
   if (asked === 'none' || !(asked in NIC_DEVICES)) return ['-nic', 'none']
   const device = NIC_DEVICES[asked as keyof typeof NIC_DEVICES]
   return [
-    ...['-netdev', `user,id=net0,restrict=${access === 'open' ? 'off' : 'on'}`],
-    ...['-device', `${device},netdev=net0`],
+    '-netdev',
+    `user,id=net0,restrict=${access === 'open' ? 'off' : 'on'}`,
+    '-device',
+    `${device},netdev=net0`,
   ]
 }
 
 function tpmArguments({ tpm }: MachineProfile): string[] {
   if (tpm !== '2.0') return []
   return [
-    ...['-chardev', `socket,id=tpm-socket,path=${MACHINE_FILES.tpmSocket}`],
-    ...['-tpmdev', 'emulator,id=tpm0,chardev=tpm-socket', '-device', 'tpm-crb,tpmdev=tpm0'],
+    '-chardev',
+    `socket,id=tpm-socket,path=${MACHINE_FILES.tpmSocket}`,
+    '-tpmdev',
+    'emulator,id=tpm0,chardev=tpm-socket',
+    '-device',
+    'tpm-crb,tpmdev=tpm0',
   ]
 }
 
 function socketArguments(): string[] {
   return [
-    ...['-chardev', `socket,id=qmp,path=${MACHINE_FILES.qmpSocket},server=on,wait=off`],
-    ...['-mon', 'chardev=qmp,mode=control'],
-    ...['-chardev', `socket,id=agent,path=${MACHINE_FILES.agentSocket},server=on,wait=off`],
-    ...['-device', 'virtio-serial-pci'],
+    '-chardev',
+    `socket,id=qmp,path=${MACHINE_FILES.qmpSocket},server=on,wait=off`,
+    '-mon',
+    'chardev=qmp,mode=control',
+    '-chardev',
+    `socket,id=agent,path=${MACHINE_FILES.agentSocket},server=on,wait=off`,
+    '-device',
+    'virtio-serial-pci',
     // The id makes QEMU fire VSERPORT_CHANGE for this port.
-    ...['-device', `virtserialport,chardev=agent,name=org.qemu.guest_agent.0,id=${AGENT_PORT_ID}`],
-    ...['-chardev', `file,id=serial,path=${MACHINE_FILES.serialLog},append=on`, '-serial', 'chardev:serial'],
+    '-device',
+    `virtserialport,chardev=agent,name=org.qemu.guest_agent.0,id=${AGENT_PORT_ID}`,
+    '-chardev',
+    `file,id=serial,path=${MACHINE_FILES.serialLog},append=on`,
+    '-serial',
+    'chardev:serial',
   ]
 }

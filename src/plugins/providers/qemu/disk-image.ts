@@ -38,7 +38,15 @@ export async function createOverlay(
   await runQemuImg(
     `making the overlay on ${base}`,
     [
-      ...['create', '-q', '-f', 'qcow2', '-F', source.diskFormat, '-b', base, path],
+      'create',
+      '-q',
+      '-f',
+      'qcow2',
+      '-F',
+      source.diskFormat,
+      '-b',
+      base,
+      path,
       ...(sizeGiB === undefined ? [] : [`${sizeGiB}G`]),
     ],
     ctx,

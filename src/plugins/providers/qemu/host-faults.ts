@@ -1,7 +1,10 @@
 /** Names what went wrong on the host, from the words of QEMU's programs. */
 import type { Finished } from '../../../kit/process.ts'
 import { boundedTail, oneLine, printable } from '../../../kit/text.ts'
+import type { Instant } from '../../../kit/clock.ts'
 import { AppError } from '../../../model/errors.ts'
+import type { MachineSignal } from '../../../sdk/provider.ts'
+import type { ProcessEnd } from './qemu-process.ts'
 
 /** Where QEMU and qemu-img quote paths of ours, the last words hold the reason. */
 const STDERR_SHOWN = 1500
@@ -59,4 +62,20 @@ export function programFault(what: string, finished: Finished, fallbackCode: str
   const end =
     finished.signal === undefined ? `exit code ${finished.exitCode ?? '?'}` : `ended by ${finished.signal}`
   return hostFault(what, finished.stderr.length > 0 ? finished.stderr.toString('utf8') : end, fallbackCode)
+}
+
+/** The signals of a QEMU that ended although nobody of ours, nor the guest, asked it to. `reason`: QEMU's last word on it. */
+export function unaskedEnd(end: ProcessEnd, reason: string | undefined, at: Instant): MachineSignal[] {
+  const how = end.signal === undefined ? `with exit code ${end.exitCode ?? 'unknown'}` : `by ${end.signal}`
+  const words = oneLine(boundedTail(end.stderr, STDERR_SHOWN), STDERR_SHOWN + 100)
+  const killed = end.signal !== undefined || reason === 'host-signal'
+  return [
+    { kind: 'power', state: 'off', cause: 'host', at },
+    {
+      kind: 'host-fault',
+      code: killed ? 'HOST_QEMU_KILLED' : 'HOST_QEMU_FAILED',
+      message: `QEMU ended ${how} without being asked${words === '' ? '' : `: ${words}`}`,
+      at,
+    },
+  ]
 }

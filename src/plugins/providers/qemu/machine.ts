@@ -1,7 +1,6 @@
 /** A machine under QEMU: one process, one folder, its signals and its facets. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeFileAtomic } from '../../../kit/files.ts'
 import type { Clock } from '../../../kit/clock.ts'
 import { withDeadline } from '../../../kit/deadline.ts'
 import { oneLine } from '../../../kit/text.ts'
@@ -26,17 +25,18 @@ import { sealOverlay } from './disk-image.ts'
 import { GuestLife } from './guest-life.ts'
 import type { MachineRecord } from './machine-folder.ts'
 import { MachineSession } from './machine-session.ts'
+import { leavePanicPause } from './panic-pause.ts'
+import { askForShutdown, cutPower } from './power-off.ts'
+import { unaskedEnd } from './host-faults.ts'
 import { offlineDiskOf, type LinuxDisk } from './offline-disk.ts'
 import type { QmpEvent } from './qmp-client.ts'
 import type { ProcessEnd, QemuProcess } from './qemu-process.ts'
 import { SerialLog } from './serial-log.ts'
 import { SignalLog } from './signal-log.ts'
+import { WakeUp } from './wake-up.ts'
 
-const CRASH_SCREEN_FILE = 'crash-screen.png'
-/** Time for the picture of a panic: 35 ms were measured; the guest stands still meanwhile. */
-const PANIC_PAUSE_MS = 10_000
 const DESTROY_MS = 30_000
-const QUIT_MS = 10_000
+const RELAUNCH_MS = 60_000
 
 /** What the provider gives to its machines. */
 export interface MachineHost {
@@ -56,6 +56,7 @@ export class QemuMachine implements Machine {
   readonly sealable: SealableDisk
   readonly #host: MachineHost
   readonly #record: MachineRecord
+  readonly #crashScreen: string
   readonly #signals = new SignalLog()
   readonly #agent: GuestAgentClient
   readonly #life: GuestLife
@@ -66,18 +67,19 @@ export class QemuMachine implements Machine {
   #relaunch: Promise<void> | undefined
   #state: 'usable' | 'sealed' | 'destroyed' = 'usable'
   #safe = false
-  #agentWaiters = new Set<() => void>()
+  readonly #agentChange = new WakeUp()
   #panicPause: 'fresh' | 'pictured' | undefined
 
   constructor(record: MachineRecord, host: MachineHost) {
     this.#record = record
     this.#host = host
+    this.#crashScreen = join(record.folder, 'crash-screen.png')
     this.#life = new GuestLife(record.source.dialect)
     this.#agent = new GuestAgentClient(join(record.folder, MACHINE_FILES.agentSocket))
     this.serial = new SerialLog(join(record.folder, MACHINE_FILES.serialLog))
     this.screen = {
       capture: async (ctx) => await this.#running('HOST_SCREEN', 'has no screen').screenshot(ctx),
-      lastCrash: async () => await readFile(join(record.folder, CRASH_SCREEN_FILE)).catch(() => undefined),
+      lastCrash: async () => await readFile(this.#crashScreen).catch(() => undefined),
     }
     const checkpoints = checkpointsOf(record, {
       session: () => this.#running('HOST_CHECKPOINT', 'has no running state'),
@@ -120,8 +122,8 @@ export class QemuMachine implements Machine {
     const session = this.#session
     if (session === undefined) return await this.#ending
     session.endAsked = true
-    if (how === 'guest') await this.#askForShutdown(session, ctx)
-    else await this.#cutPower(session, ctx)
+    if (how === 'guest') await askForShutdown(session, this.#life.agentOpen ? this.#agent : undefined, ctx)
+    else await cutPower(session, ctx)
     await withDeadline('the machine’s power-off', ctx, async () => await this.#ending)
   }
 
@@ -151,7 +153,11 @@ export class QemuMachine implements Machine {
         })
         if (epoch !== undefined) return new GuestAgentChannel(this.#agent, epoch, this.#record.source.dialect)
       } else if (!this.#life.agentOpen)
-        await withDeadline('the guest agent’s start', ctx, async (signal) => await this.#agentChange(signal))
+        await withDeadline(
+          'the guest agent’s start',
+          ctx,
+          async (signal) => await this.#agentChange.wait(signal),
+        )
     }
   }
 
@@ -211,28 +217,8 @@ export class QemuMachine implements Machine {
     if (event.event === 'STOP' && this.#panicPause !== undefined) {
       const withPicture = this.#panicPause === 'fresh'
       this.#panicPause = undefined
-      void this.#leavePanicPause(session, withPicture)
+      void leavePanicPause(session, this.#crashScreen, withPicture, this.#host.clock)
     }
-  }
-
-  /**
-   * The guest has just told its panic and stands still: keep its screen before its own restart clears it, then let it go
-   * on, so that it writes its crash record and restarts (or hangs) as it would on a desk. Measured with QEMU 7.2 and a
-   * panicking Linux guest: picture after 30 ms, "cont" works from state guest-panicked, the RESET follows as without pause.
-   */
-  async #leavePanicPause(session: MachineSession, withPicture: boolean): Promise<void> {
-    const ctx = {
-      clock: this.#host.clock,
-      signal: new AbortController().signal,
-      deadline: this.#host.clock.now() + PANIC_PAUSE_MS,
-    }
-    try {
-      if (withPicture)
-        await writeFileAtomic(join(this.#record.folder, CRASH_SCREEN_FILE), await session.screenshot(ctx))
-    } catch {
-      // No picture is no reason to keep the guest from going on.
-    }
-    await session.execute('cont', {}, ctx).catch(() => undefined)
   }
 
   #publish(signals: readonly MachineSignal[]): void {
@@ -241,7 +227,7 @@ export class QemuMachine implements Machine {
       else if (signal.kind === 'agent' && signal.state === 'closed')
         this.#agent.lose('the guest’s agent ended')
       this.#signals.push(signal)
-      if (signal.kind === 'agent') this.#wakeAgentWaiters()
+      if (signal.kind === 'agent') this.#agentChange.wake()
     }
   }
 
@@ -251,7 +237,7 @@ export class QemuMachine implements Machine {
     this.serial.unwatch()
     this.#agent.close('the machine is off')
     this.#publish(this.#life.agentSeen(false, at))
-    this.#wakeAgentWaiters()
+    this.#agentChange.wake()
     const reason = this.#life.shutdownReason
     if (session.endAsked) this.#signals.push({ kind: 'power', state: 'off', cause: 'asked', at })
     else if (this.#safe && reason === 'guest-reset') {
@@ -260,7 +246,7 @@ export class QemuMachine implements Machine {
       this.#relaunch = undefined
     } else if (end.exitCode === 0 && reason?.startsWith('guest-') === true)
       this.#signals.push({ kind: 'power', state: 'off', cause: 'guest', at })
-    else this.#publishHostFault(end, at)
+    else for (const signal of unaskedEnd(end, reason, at)) this.#signals.push(signal)
   }
 
   /** A restart out of safe mode leads into an ordinary start, as on a desk; QEMU cannot change a command line under way. */
@@ -269,7 +255,7 @@ export class QemuMachine implements Machine {
     const ctx = {
       clock: this.#host.clock,
       signal: new AbortController().signal,
-      deadline: at + QUIT_MS * 6,
+      deadline: at + RELAUNCH_MS,
       log: { log: () => undefined },
     }
     this.#life.begin(at)
@@ -282,48 +268,8 @@ export class QemuMachine implements Machine {
     }
   }
 
-  #publishHostFault(end: ProcessEnd, at: number): void {
-    const how = end.signal === undefined ? `with exit code ${end.exitCode ?? 'unknown'}` : `by ${end.signal}`
-    const words = oneLine(end.stderr.slice(-2000), 2000)
-    const killed = end.signal !== undefined || this.#life.shutdownReason === 'host-signal'
-    this.#signals.push({ kind: 'power', state: 'off', cause: 'host', at })
-    this.#signals.push({
-      kind: 'host-fault',
-      code: killed ? 'HOST_QEMU_KILLED' : 'HOST_QEMU_FAILED',
-      message: `QEMU ended ${how} without being asked${words === '' ? '' : `: ${words}`}`,
-      at,
-    })
-  }
-
   async #askForAgent(session: MachineSession, ctx: Context): Promise<void> {
     this.#publish(this.#life.agentSeen(await session.agentPortOpen(ctx), ctx.clock.now()))
-  }
-
-  /** The agent's own shutdown where it answers, else the power button; no answer to the first is its success. */
-  async #askForShutdown(session: MachineSession, ctx: Context): Promise<void> {
-    if (this.#life.agentOpen) {
-      const brief = { ...ctx, deadline: Math.min(ctx.deadline, ctx.clock.now() + QUIT_MS) }
-      try {
-        const epoch = await this.#agent.synchronize(brief, () => undefined)
-        await this.#agent.call('guest-shutdown', { mode: 'powerdown' }, epoch, brief)
-        return
-      } catch (error) {
-        if (this.#session === undefined) return
-        if (error instanceof ChannelLost || ctx.signal.aborted) ctx.signal.throwIfAborted()
-      }
-    }
-    await session.execute('system_powerdown', {}, ctx).catch(() => undefined)
-  }
-
-  /** "quit" lets QEMU write its disk's tables; a process that does not obey is killed. */
-  async #cutPower(session: MachineSession, ctx: Context): Promise<void> {
-    const brief = { ...ctx, deadline: Math.min(ctx.deadline, ctx.clock.now() + QUIT_MS) }
-    try {
-      await session.execute('quit', {}, brief)
-      await withDeadline('QEMU’s end', brief, async () => await session.ended)
-    } catch {
-      await session.process.kill()
-    }
   }
 
   async #seal(
@@ -352,18 +298,5 @@ export class QemuMachine implements Machine {
         hint: 'stop the machine first',
       },
     )
-  }
-
-  async #agentChange(signal: AbortSignal): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#agentWaiters.add(resolve)
-      signal.addEventListener('abort', () => this.#agentWaiters.delete(resolve), { once: true })
-    })
-  }
-
-  #wakeAgentWaiters(): void {
-    const waiters = this.#agentWaiters
-    this.#agentWaiters = new Set()
-    for (const wake of waiters) wake()
   }
 }

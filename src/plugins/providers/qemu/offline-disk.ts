@@ -197,8 +197,17 @@ export class LinuxDisk implements OfflineDisk {
       await runQemuImg(
         'putting the changed disk together',
         [
-          ...['convert', '-f', 'raw', '-O', 'qcow2', '-F', source.diskFormat, '-B', source.disk],
-          ...[join(folder, FLAT_FILE), next],
+          'convert',
+          '-f',
+          'raw',
+          '-O',
+          'qcow2',
+          '-F',
+          source.diskFormat,
+          '-B',
+          source.disk,
+          join(folder, FLAT_FILE),
+          next,
         ],
         ctx,
       )

@@ -42,8 +42,14 @@ export async function askCpu(
   const qemu = await startProgram(
     program,
     [
-      ...['-no-user-config', '-nodefaults', '-display', 'none', '-machine', `none,accel=${accelerator}`],
-      ...['-qmp', 'unix:qmp.sock,server=on,wait=off'],
+      '-no-user-config',
+      '-nodefaults',
+      '-display',
+      'none',
+      '-machine',
+      `none,accel=${accelerator}`,
+      '-qmp',
+      'unix:qmp.sock,server=on,wait=off',
     ],
     { cwd: folder },
   )

@@ -110,8 +110,13 @@ async function startTpm(folder: string, ref: MachineRef, ctx: Context): Promise<
   const tpm = await startMarked(
     'swtpm',
     [
-      ...['socket', '--tpm2', '--terminate', '--tpmstate', `dir=${MACHINE_FILES.tpmFolder}`],
-      ...['--ctrl', `type=unixio,path=${MACHINE_FILES.tpmSocket}`],
+      'socket',
+      '--tpm2',
+      '--terminate',
+      '--tpmstate',
+      `dir=${MACHINE_FILES.tpmFolder}`,
+      '--ctrl',
+      `type=unixio,path=${MACHINE_FILES.tpmSocket}`,
     ],
     folder,
     ref,
