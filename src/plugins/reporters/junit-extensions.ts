@@ -30,7 +30,7 @@ export function addElement(
 
 function extend(target: TestCase | TestSuite, change: (node: XmlNode) => void): void {
   const build = target.build.bind(target)
-  target.build = (parent) => {
+  target.build = (parent?: unknown) => {
     const node = build(parent as never)
     change(node)
     return node

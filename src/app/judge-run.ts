@@ -1,0 +1,103 @@
+/** A run folder → report and gate decision. Needs no machine, no lab and no plugin, today or in a year. */
+import type { Instant } from '../kit/clock.ts'
+import { decideGate } from '../judge/gate.ts'
+import { judgeRun as judgeCells } from '../judge/judge-run.ts'
+import type { Matrix } from '../model/matrix.ts'
+import type { Plan } from '../model/plan.ts'
+import type { Policy } from '../model/policy.ts'
+import type { Gate, Report } from '../model/report.ts'
+import type { RunState } from '../model/run-state.ts'
+import { measureCoverage } from '../plan/coverage.ts'
+import { buildReport, type ReportParts } from '../report/build-report.ts'
+import { readRunPlan, readRunState } from './resume-run.ts'
+import { readRunInputs } from './run-inputs.ts'
+import { suspectsOf } from './run-suspects.ts'
+
+export interface JudgedRun {
+  readonly plan: Plan
+  readonly state: RunState
+  readonly report: Report
+  readonly gate: Gate
+}
+
+/** Untested combinations that a report lists by name. */
+const LISTED_GAPS = 20
+
+/**
+ * Judges the journal of a run folder under a policy. `at` is the day on which waivers must still be good.
+ * @throws AppError RUN_UNREADABLE (user), JOURNAL_DAMAGED
+ */
+export async function judgeRun(runFolder: string, policy: Policy, at: Instant): Promise<JudgedRun> {
+  const [plan, inputs, state] = await Promise.all([
+    readRunPlan(runFolder),
+    readRunInputs(runFolder),
+    readRunState(runFolder),
+  ])
+  const { matrix, candidate } = inputs
+  const cells = judgeCells(plan, state, policy, at)
+  const report = buildReport({
+    plan,
+    state,
+    cells,
+    suspects: suspectsOf(matrix, cells),
+    candidate: {
+      id: candidate.id,
+      title: candidate.title ?? candidate.id,
+      release: candidate.release,
+      kind: candidate.kind,
+      sha256: inputs.candidateSha256,
+      files: candidate.files.map(({ path, sha256 }) => ({ path, sha256 })),
+    },
+    coverage: coverageOf(matrix, plan, cells),
+    notes: strangers(plan, state),
+  })
+  return { plan, state, report, gate: decideGate(report, policy, at) }
+}
+
+/** Combinations on cells with a verdict; the fleet share counts cells on which the candidate worked. */
+function coverageOf(matrix: Matrix, plan: Plan, cells: Report['cells']): ReportParts['coverage'] {
+  const judged = cells.filter(({ verdict }) => ['pass', 'warn', 'fail'].includes(verdict.outcome))
+  const strengths = [...new Set([...plan.coverage.map(({ strength }) => strength), plan.strength])].sort(
+    (a, b) => a - b,
+  )
+  const measured = measureCoverage(
+    matrix,
+    judged.map(({ planned }) => planned.configuration),
+    { strengths, uncoveredLimit: LISTED_GAPS },
+  )
+  const worked = judged.filter(({ verdict }) => verdict.outcome !== 'fail')
+  return {
+    judged: measured.strengths.map(({ strength, covered, feasible, infeasible }) => ({
+      strength,
+      covered,
+      feasible,
+      infeasible,
+    })),
+    fleetShare: Math.min(
+      1,
+      worked.reduce((sum, { planned }) => sum + planned.weight, 0),
+    ),
+    untested: measured.uncovered.slice(0, LISTED_GAPS).map(
+      (values) =>
+        `Not seen on a cell with a verdict: ${Object.entries(values)
+          .map(([axis, value]) => `${axis}=${value}`)
+          .join(' with ')}.`,
+    ),
+  }
+}
+
+/** Attempts of cells that the plan does not know prove nothing; they are told, since they mean a foreign journal. */
+function strangers(plan: Plan, state: RunState): string[] {
+  const known = new Set([...plan.cells, ...state.addedCells].map(({ id }) => id))
+  const foreign = state.attempts.filter(({ cell }) => !known.has(cell)).length
+  return [
+    ...(foreign === 0
+      ? []
+      : [`${foreign} attempts belong to cells that the plan does not have; they were left out`]),
+    ...(state.plan !== '' && state.plan !== plan.id
+      ? [
+          `the journal was written for another plan (${state.plan.slice(0, 12)}) than plan.json (${plan.id.slice(0, 12)})`,
+        ]
+      : []),
+  ]
+}

@@ -1,0 +1,113 @@
+/** Runs every reporter over frozen data. One that breaks does not stop the others, and fails the run at its end. */
+import { appendFile, open, realpath } from 'node:fs/promises'
+import { isAbsolute, join, relative, sep } from 'node:path'
+import { writeFileAtomic } from '../kit/files.ts'
+import { AppError, asAppError } from '../model/errors.ts'
+import type { Gate, Report } from '../model/report.ts'
+import type { Context } from '../sdk/context.ts'
+import type { OutputFolder, Reporter } from '../sdk/reporter.ts'
+
+export interface WriteReportsRequest {
+  readonly runFolder: string
+  readonly report: Report
+  readonly gate: Gate
+  readonly reporters: readonly Reporter[]
+  /** The file that GitHub Actions names in GITHUB_STEP_SUMMARY; the Markdown summary is added to it. */
+  readonly stepSummary?: string
+}
+
+export interface WrittenReports {
+  /** Absolute paths. */
+  readonly files: readonly string[]
+  /** All reporters that broke, as one error to end the run with (fault `plugin`, exit 4). */
+  readonly broken: AppError | undefined
+}
+
+/** Writes into `report/` of the run folder. Never rejects for what a reporter does. */
+export async function writeReports(request: WriteReportsRequest, ctx: Context): Promise<WrittenReports> {
+  const report = deepFreeze(request.report)
+  const gate = deepFreeze(request.gate)
+  const files: string[] = []
+  const failures: AppError[] = []
+  for (const reporter of request.reporters) {
+    const output = outputFolder(request.runFolder, async (name, path, data) => {
+      files.push(path)
+      if (name === 'summary.md' && reporter.name === 'markdown' && request.stepSummary !== undefined)
+        await appendFile(request.stepSummary, data)
+    })
+    try {
+      await reporter.write?.(report, gate, output, ctx)
+    } catch (error) {
+      const cause = asAppError(error)
+      ctx.log.log('error', `the reporter ${reporter.name} broke: ${cause.message}`)
+      failures.push(
+        new AppError('REPORTER_FAILED', 'plugin', `the reporter ${reporter.name} broke: ${cause.message}`, {
+          cause,
+        }),
+      )
+    }
+  }
+  return { files, broken: sumUp(failures) }
+}
+
+function sumUp(failures: readonly AppError[]): AppError | undefined {
+  const [first] = failures
+  if (first === undefined || failures.length === 1) return first
+  return new AppError('REPORTER_FAILED', 'plugin', `${failures.length} reporters broke`, {
+    problems: failures.map(({ message }) => ({ message })),
+    cause: first,
+  })
+}
+
+/** Names are file names of the report folder; evidence is read only from inside the run folder, symbolic links followed. */
+function outputFolder(
+  runFolder: string,
+  onWrite: (name: string, path: string, data: string | Uint8Array) => Promise<void>,
+): OutputFolder {
+  return {
+    async write(name, data) {
+      if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,120}$/.test(name))
+        throw new AppError('REPORT_NAME', 'plugin', `${JSON.stringify(name)} is no file name for a report`, {
+          hint: 'use letters, digits, dots and dashes',
+        })
+      const path = join(runFolder, 'report', name)
+      await writeFileAtomic(path, data)
+      await onWrite(name, path, data)
+      return path
+    },
+    evidence: (path, maximumBytes) => readEvidence(runFolder, path, maximumBytes),
+  }
+}
+
+async function readEvidence(
+  runFolder: string,
+  path: string,
+  maximumBytes: number,
+): Promise<Buffer | undefined> {
+  try {
+    const root = await realpath(runFolder)
+    const file = await realpath(join(root, path))
+    const inside = relative(root, file)
+    if (inside === '' || isAbsolute(inside) || inside.split(sep)[0] === '..') return undefined
+    const handle = await open(file, 'r')
+    try {
+      const { size } = await handle.stat()
+      const length = Math.min(size, Math.max(0, maximumBytes))
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length)
+      return buffer.subarray(0, bytesRead)
+    } finally {
+      await handle.close()
+    }
+  } catch {
+    return undefined
+  }
+}
+
+/** So that no reporter can change what the next one reads. */
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    for (const member of Object.values(value)) deepFreeze(member)
+  }
+  return value
+}
