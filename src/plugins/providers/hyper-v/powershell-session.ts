@@ -45,9 +45,7 @@ export class PowerShellSession {
   constructor(settings: SessionSettings) {
     this.#executable = settings.executable
     this.#process = startPowerShell(settings.executable, settings.environment)
-    void this.#process.exited.then(() => {
-      this.#dead = true
-    })
+    void this.#notice()
   }
 
   get dead(): boolean {
@@ -62,10 +60,8 @@ export class PowerShellSession {
   async call(call: ScriptCall, ctx: Context): Promise<unknown> {
     const parameters = encode(call)
     const turn = this.#busy
-    let done = (): void => undefined
-    this.#busy = new Promise<void>((resolve) => {
-      done = resolve
-    })
+    const finished = Promise.withResolvers<void>()
+    this.#busy = Promise.all([turn, finished.promise])
     let running = false
     try {
       return await withDeadline(`PowerShell script ${basename(call.script)}`, ctx, async (signal) => {
@@ -78,8 +74,13 @@ export class PowerShellSession {
       if (running && !(error instanceof ScriptError)) this.kill()
       throw error
     } finally {
-      void turn.then(done)
+      finished.resolve()
     }
+  }
+
+  async #notice(): Promise<void> {
+    await this.#process.exited
+    this.#dead = true
   }
 
   kill(): void {

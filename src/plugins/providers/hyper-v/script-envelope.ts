@@ -16,13 +16,13 @@ export class ScriptError extends Error {
   readonly position: number
 
   constructor(script: string, error: Readonly<Record<string, unknown>>) {
-    super(bounded(printable(String(error['message'] ?? '')), 4000))
+    super(bounded(printable(textOf(error['message'])), 4000))
     this.name = 'ScriptError'
     this.script = script
-    this.id = String(error['id'] ?? '')
-    this.category = String(error['category'] ?? '')
-    this.type = String(error['type'] ?? '')
-    this.result = String(error['result'] ?? '')
+    this.id = textOf(error['id'])
+    this.category = textOf(error['category'])
+    this.type = textOf(error['type'])
+    this.result = textOf(error['result'])
     this.position = Number(error['position'] ?? 0)
   }
 }
@@ -65,4 +65,8 @@ function envelopeOf(document: Readonly<Record<string, unknown>>): Envelope {
       throw new ScriptError(script, (document['error'] ?? {}) as Readonly<Record<string, unknown>>)
     },
   }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }

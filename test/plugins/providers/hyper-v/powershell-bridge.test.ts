@@ -1,5 +1,5 @@
 /** The bridge against the real PowerShell engine. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../../src/kit/clock.ts'

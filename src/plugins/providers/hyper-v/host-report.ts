@@ -1,0 +1,165 @@
+/** What inspect-host.ps1 found, as doctor and the planner need it. */
+import { z } from 'zod'
+import type { HostFacts, HostFinding } from '../../../sdk/provider.ts'
+import type { HyperVOptions } from './hyper-v-options.ts'
+
+export const HostInspectionSchema = z.object({
+  powerShell: z.string(),
+  operatingSystem: z.string(),
+  processors: z.number(),
+  windows: z.boolean(),
+  module: z.boolean(),
+  elevated: z.boolean().nullable(),
+  hyperVAdministrator: z.boolean().nullable(),
+  service: z.string().nullable(),
+  freeBytes: z.number().nullable(),
+  direct: z.boolean(),
+  automaticCheckpoints: z.boolean().optional(),
+  host: z
+    .object({
+      name: z.string(),
+      logicalProcessors: z.number(),
+      memoryBytes: z.number(),
+      diskFolder: z.string().nullable(),
+      configurationVersions: z.array(z.string()),
+    })
+    .nullable(),
+  switches: z.array(z.object({ name: z.string(), type: z.string() })),
+  refusal: z.object({ id: z.string(), category: z.string() }).optional(),
+})
+export type HostInspection = z.output<typeof HostInspectionSchema>
+
+const GIB = 1024 ** 3
+const ENABLE = [
+  'powershell',
+  '-NoProfile',
+  '-Command',
+  'Enable-WindowsOptionalFeature -Online -FeatureName Microsoft-Hyper-V-All -NoRestart',
+] as const
+
+/** Findings of a host whose PowerShell could not be started. */
+export function reportWithoutPowerShell(executable: string, message: string): HostFacts {
+  return {
+    facts: { provider: 'hyper-v' },
+    findings: [
+      {
+        id: 'hyper-v/powershell',
+        state: 'missing',
+        required: true,
+        message: `${executable} cannot be started: ${message}; a Hyper-V host is a Windows computer with Windows PowerShell 5.1`,
+      },
+    ],
+  }
+}
+
+/** Each thing that must be there, in the order in which a person would mend it. */
+export function reportHost(seen: HostInspection, options: HyperVOptions): HostFacts {
+  return {
+    facts: { provider: 'hyper-v', ...seen },
+    findings: [
+      { id: 'hyper-v/powershell', state: 'ok', required: true, message: `PowerShell ${seen.powerShell}` },
+      feature(seen),
+      elevation(seen),
+      service(seen),
+      direct(seen),
+      disk(seen, options),
+      ...openSwitch(seen, options),
+    ],
+  }
+}
+
+function feature(seen: HostInspection): HostFinding {
+  const id = 'hyper-v/feature'
+  if (seen.module)
+    return {
+      id,
+      state: 'ok',
+      required: true,
+      message: 'the Hyper-V feature and its PowerShell module are there',
+    }
+  return {
+    id,
+    state: 'missing',
+    required: true,
+    message: 'the Hyper-V feature is not enabled; the host restarts once afterwards',
+    mend: [ENABLE],
+  }
+}
+
+function elevation(seen: HostInspection): HostFinding {
+  const id = 'hyper-v/elevation'
+  const allowed = seen.elevated === true || seen.hyperVAdministrator === true || !seen.windows
+  const refused = seen.refusal?.category === 'PermissionDenied'
+  if (allowed && !refused)
+    return { id, state: 'ok', required: true, message: 'this process may manage Hyper-V' }
+  return {
+    id,
+    state: 'missing',
+    required: true,
+    message:
+      'this process may not manage Hyper-V: run ringzero in an elevated console, or join the group Hyper-V Administrators and sign in again',
+    mend: [
+      [
+        'powershell',
+        '-NoProfile',
+        '-Command',
+        'Add-LocalGroupMember -SID S-1-5-32-578 -Member ([System.Security.Principal.WindowsIdentity]::GetCurrent().User)',
+      ],
+    ],
+  }
+}
+
+function service(seen: HostInspection): HostFinding {
+  const id = 'hyper-v/service'
+  if (seen.host !== null)
+    return { id, state: 'ok', required: true, message: `Hyper-V answers on ${seen.host.name}` }
+  return {
+    id,
+    state: 'missing',
+    required: true,
+    message: `Hyper-V does not answer (service vmms: ${seen.service ?? 'unknown'}; ${seen.refusal?.id ?? 'no reason given'})`,
+    mend: [['powershell', '-NoProfile', '-Command', 'Start-Service -Name vmms']],
+  }
+}
+
+function direct(seen: HostInspection): HostFinding {
+  return {
+    id: 'hyper-v/powershell-direct',
+    state: seen.direct ? 'ok' : 'missing',
+    required: true,
+    message: seen.direct
+      ? 'PowerShell Direct is there'
+      : 'this PowerShell has no PowerShell Direct: Windows 10, Windows Server 2016 or later is needed',
+  }
+}
+
+function disk(seen: HostInspection, options: HyperVOptions): HostFinding {
+  const id = 'hyper-v/disk'
+  if (seen.freeBytes === null)
+    return { id, state: 'degraded', required: false, message: 'free disk space is unknown' }
+  const free = `${(seen.freeBytes / GIB).toFixed(1)} GiB free where machines are made`
+  if (seen.freeBytes >= options.minimumFreeGiB * GIB)
+    return { id, state: 'ok', required: true, message: free }
+  return {
+    id,
+    state: 'missing',
+    required: true,
+    message: `${free}, fewer than ${options.minimumFreeGiB}`,
+    mend: [['ringzero', 'images', 'prune']],
+  }
+}
+
+function openSwitch(seen: HostInspection, options: HyperVOptions): readonly HostFinding[] {
+  if (options.openSwitch === undefined || seen.host === null) return []
+  const found = seen.switches.some(({ name }) => name === options.openSwitch)
+  return [
+    {
+      id: 'hyper-v/open-switch',
+      state: found ? 'ok' : 'missing',
+      required: false,
+      message: found
+        ? `the switch ${options.openSwitch} is there`
+        : `the host has no switch ${options.openSwitch}; it has ${seen.switches.map(({ name }) => name).join(', ') || 'none'}`,
+    },
+  ]
+}

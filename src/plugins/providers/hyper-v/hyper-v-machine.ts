@@ -1,0 +1,252 @@
+/** One VM on a Hyper-V host. */
+import type { Clock } from '../../../kit/clock.ts'
+import { withDeadline } from '../../../kit/deadline.ts'
+import { AppError } from '../../../model/errors.ts'
+import type { MachineRef } from '../../../model/machine-ref.ts'
+import { ChannelLost, type Channel } from '../../../sdk/channel.ts'
+import type { Context } from '../../../sdk/context.ts'
+import type {
+  Checkpoints,
+  Machine,
+  MachineSignal,
+  OfflineDisk,
+  SafeBoot,
+  Screen,
+  SealableDisk,
+} from '../../../sdk/provider.ts'
+import { connectPowerShellDirect } from '../../channels/powershell-direct/powershell-direct-channel.ts'
+import { SignalLog } from '../qemu/signal-log.ts'
+import { guestDisk } from './guest-disk.ts'
+import { runHostScript, type HostScript } from './host-scripts.ts'
+import type { HostWatch } from './host-watch.ts'
+import { MachineLife, type HostEvent, type MachineLook } from './machine-life.ts'
+import { machineFiles, machineNotes } from './machine-plan.ts'
+import { pngOfRgb565 } from './rgb565-png.ts'
+import type { SerialPipe } from './serial-pipe.ts'
+import type { SessionPool } from './session-pool.ts'
+import { ScreenFollower } from './stuck-screen.ts'
+
+const DESTROY_MS = 180_000
+/** What Set-VMVideo fixed. */
+const SCREEN = { width: 1024, height: 768 } as const
+const SMALL_SCREEN = { width: 160, height: 120 } as const
+const SCREEN_LOOK_MS = 10_000
+
+export interface MachineHost {
+  readonly pool: SessionPool
+  readonly watch: HostWatch
+  readonly clock: Clock
+}
+
+export interface MachineFacts {
+  readonly ref: MachineRef
+  /** The VM's GUID. */
+  readonly id: string
+  readonly folder: string
+  readonly serial: SerialPipe
+  readonly tpm: boolean
+  /** Only Windows has a boot store that can be told to start in safe mode. */
+  readonly windows: boolean
+  /** Absent for an adopted machine, which is only looked at and destroyed. */
+  readonly account?: { readonly user: string; readonly password: string }
+}
+
+export class HyperVMachine implements Machine {
+  readonly ref: MachineRef
+  readonly serial: SerialPipe
+  readonly screen: Screen
+  readonly checkpoints: Checkpoints
+  readonly offlineDisk: OfflineDisk
+  readonly safeBoot?: SafeBoot
+  readonly sealable: SealableDisk
+  readonly #facts: MachineFacts
+  readonly #host: MachineHost
+  readonly #signals = new SignalLog()
+  readonly #life = new MachineLife()
+  readonly #follower = new ScreenFollower()
+  #gone = new AbortController()
+  #running = false
+  #destroyed = false
+  #lookedAtScreen = 0
+  #stuckSaid = false
+
+  constructor(facts: MachineFacts, host: MachineHost) {
+    this.#facts = facts
+    this.#host = host
+    this.ref = facts.ref
+    this.serial = facts.serial
+    this.screen = {
+      capture: async (ctx) => pngOfRgb565(await this.#pixels(SCREEN, ctx), SCREEN.width, SCREEN.height),
+    }
+    this.checkpoints = {
+      save: async (name, ctx) => void (await this.#script('checkpoint', { action: 'save', name }, ctx)),
+      restore: async (name, ctx) => {
+        this.#loseGuest('the machine went back to a checkpoint')
+        await this.#script('checkpoint', { action: 'restore', name }, ctx)
+      },
+    }
+    this.offlineDisk = guestDisk(
+      async (parameters, ctx) => await this.#script('offline-disk', parameters, ctx),
+    )
+    if (facts.windows)
+      this.safeBoot = {
+        startSafe: async (ctx) => {
+          await this.#script('safe-boot', {}, ctx)
+          await this.start(ctx)
+        },
+      }
+    this.sealable = {
+      seal: async (destination, ctx) => {
+        await this.#script('seal', { destination }, ctx)
+        return { path: destination, format: 'vhdx' }
+      },
+    }
+  }
+
+  /** Begins to follow the machine; resolves when nothing is missed any more. */
+  async follow(ctx: Context): Promise<void> {
+    const watched = {
+      id: this.#facts.id,
+      take: (look: MachineLook | undefined, events: readonly HostEvent[]) => this.#take(look, events, ctx),
+      takeSilence: (reason: string) =>
+        this.#publish([
+          {
+            kind: 'host-fault',
+            code: 'HOST_SILENT',
+            message: `the Hyper-V host does not answer: ${reason}`,
+            at: this.#host.clock.now(),
+          },
+        ]),
+    }
+    await withDeadline(
+      'the first look at the machine',
+      ctx,
+      async () => await this.#host.watch.add(watched, ctx.log),
+    )
+  }
+
+  async start(ctx: Context): Promise<void> {
+    if (this.#destroyed)
+      throw new AppError('MACHINE_GONE', 'tool', `the machine ${this.ref.name} is destroyed`)
+    if (this.#running) return
+    this.#life.expectStart()
+    this.serial.open()
+    await this.#script('power', { action: 'start' }, ctx)
+    while (!this.#running)
+      await withDeadline('the machine’s start', ctx, async () => await this.#host.watch.nextLook())
+  }
+
+  async stop(how: 'guest' | 'power', ctx: Context): Promise<void> {
+    this.#life.expectOff()
+    if (how === 'power') this.#loseGuest('the machine is turned off')
+    await this.#script('power', { action: how }, ctx)
+    while (this.#running)
+      await withDeadline('the machine’s power-off', ctx, async () => await this.#host.watch.nextLook())
+  }
+
+  async reset(ctx: Context): Promise<void> {
+    this.#loseGuest('the machine is reset')
+    await this.#script('power', { action: 'reset' }, ctx)
+  }
+
+  expectRestart(): void {
+    this.#life.expectRestart()
+  }
+
+  signals(): AsyncIterable<MachineSignal> {
+    return this.#signals.read()
+  }
+
+  async connect(ctx: Context): Promise<Channel> {
+    const { account, id } = this.#facts
+    if (account === undefined)
+      throw new ChannelLost('the machine was taken over from an earlier process, without its account')
+    if (!this.#running) throw new ChannelLost('the machine is off')
+    const gone = this.#gone.signal
+    const target = { machine: id, ...account, gone, openSession: () => this.#host.pool.dedicated() }
+    const channel = await connectPowerShellDirect(target, ctx)
+    this.#publish(this.#life.takeAnswer(this.#host.clock.now()))
+    return channel
+  }
+
+  async destroy(ctx: Context): Promise<void> {
+    if (this.#destroyed) return
+    this.#life.expectOff()
+    this.#loseGuest('the machine is destroyed')
+    this.#host.watch.remove(this.#facts.id)
+    await this.serial.close()
+    // Whoever gives up a run still wants its machines gone: only the deadline ends this, not the caller's abort.
+    const { clock, log } = ctx
+    const deadline = Math.max(clock.now() + 1000, Math.min(ctx.deadline, clock.now() + DESTROY_MS))
+    await this.#script('destroy', {}, { clock, log, deadline, signal: new AbortController().signal })
+    this.#destroyed = true
+    this.#signals.close()
+  }
+
+  #take(look: MachineLook | undefined, events: readonly HostEvent[], ctx: Context): void {
+    this.#publish(this.#life.take(look, events, this.#host.clock.now()))
+    void this.#lookAtScreen(ctx)
+  }
+
+  #publish(signals: readonly MachineSignal[]): void {
+    for (const signal of signals) {
+      if (signal.kind === 'power') this.#running = signal.state === 'running'
+      if (signal.kind === 'reset') {
+        this.#stuckSaid = false
+        this.#loseGuest('the guest restarted')
+      }
+      if (signal.kind === 'power' && signal.state !== 'running')
+        this.#loseGuest(`the machine is ${signal.state}`)
+      this.#signals.push(signal)
+    }
+  }
+
+  /** Ends every channel that was open until now. */
+  #loseGuest(reason: string): void {
+    this.#gone.abort(new ChannelLost(reason))
+    this.#gone = new AbortController()
+  }
+
+  /** Only where the guest has been silent for long: a look at the screen costs the host something. */
+  async #lookAtScreen(ctx: Context): Promise<void> {
+    const { clock } = this.#host
+    const { answered, failedStarts, startedAt } = this.#life
+    const now = clock.now()
+    if (!this.#running || answered || startedAt === undefined || this.#stuckSaid) return
+    const sinceStart = now - startedAt
+    if (sinceStart < SCREEN_LOOK_MS * 3 || now - this.#lookedAtScreen < SCREEN_LOOK_MS) return
+    this.#lookedAtScreen = now
+    const context = { ...ctx, signal: new AbortController().signal, deadline: now + SCREEN_LOOK_MS * 3 }
+    const pixels = await this.#pixels(SMALL_SCREEN, context).catch(() => undefined)
+    if (pixels === undefined || this.#life.startedAt !== startedAt) return
+    const stuck = this.#follower.take(pixels, now, {
+      sinceStart,
+      answered,
+      failedStarts,
+      tpm: this.#facts.tpm,
+    })
+    if (stuck === undefined) return
+    this.#stuckSaid = true
+    this.#publish([{ kind: 'stuck', ...stuck, at: now }])
+  }
+
+  async #pixels(size: { readonly width: number; readonly height: number }, ctx: Context): Promise<Buffer> {
+    const picture = await this.#script('thumbnail', size, ctx).catch((error: unknown) => {
+      if (!(error instanceof AppError)) throw error
+      throw new AppError('HOST_SCREEN', 'host', error.message, { cause: error })
+    })
+    if (typeof picture !== 'string') throw new AppError('HOST_SCREEN', 'host', 'the host gave no picture')
+    return Buffer.from(picture, 'base64')
+  }
+
+  async #script(
+    script: HostScript,
+    parameters: Readonly<Record<string, unknown>>,
+    ctx: Context,
+  ): Promise<unknown> {
+    const { id, folder, ref } = this.#facts
+    const { disk, mountFolder } = machineFiles(folder)
+    const own = { id, name: ref.name, notes: machineNotes(ref, folder), folder, disk, mountFolder }
+    return await runHostScript(this.#host.pool, script, { ...own, ...parameters }, ctx)
+  }
+}

@@ -1,0 +1,218 @@
+/** Makes and destroys machines on the Hyper-V host that this process runs on. */
+import { readFile, rm, statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { systemClock } from '../../../kit/clock.ts'
+import { writeFileAtomic } from '../../../kit/files.ts'
+import { AppError } from '../../../model/errors.ts'
+import type { MachineFragment } from '../../../model/machine-profile.ts'
+import type { MachineRef } from '../../../model/machine-ref.ts'
+import type { DialectName } from '../../../model/recipe.ts'
+import type { Context } from '../../../sdk/context.ts'
+import type { HostFacts, Machine, MachineSpec, Provider, ProviderFactory } from '../../../sdk/provider.ts'
+import {
+  HostInspectionSchema,
+  reportHost,
+  reportWithoutPowerShell,
+  type HostInspection,
+} from './host-report.ts'
+import { runHostScript } from './host-scripts.ts'
+import { HostWatch } from './host-watch.ts'
+import { HyperVMachine, type MachineFacts } from './hyper-v-machine.ts'
+import { parseHyperVOptions, type HyperVOptions } from './hyper-v-options.ts'
+import { createParameters, machineFiles, machineNotes, readNotes, serialPipe } from './machine-plan.ts'
+import { refuseProfile } from './refuse-profile.ts'
+import { SerialPipe } from './serial-pipe.ts'
+import { SessionPool } from './session-pool.ts'
+
+const CLEAN_UP_MS = 120_000
+const GIB = 1024 ** 3
+const ListSchema = z.array(
+  z.object({
+    id: z.string(),
+    name: z.string(),
+    notes: z.string(),
+    path: z.string().nullable(),
+    state: z.string(),
+  }),
+)
+
+type Opened = Parameters<ProviderFactory['open']>[0]
+
+/** The `hyper-v` provider of lab.yaml. */
+export const hyperVProviderFactory: ProviderFactory = {
+  name: 'hyper-v',
+  open: (host) => Promise.resolve(new HyperVProvider(host, parseHyperVOptions(host.name, host.options))),
+}
+
+class HyperVProvider implements Provider {
+  readonly name = 'hyper-v'
+  readonly capabilities = {
+    dialects: ['windows'],
+    facets: ['checkpoints', 'screen', 'serial', 'offlineDisk', 'safeBoot', 'sealable'],
+    simulated: false,
+  } as const
+  readonly #host: Opened
+  readonly #options: HyperVOptions
+  readonly #pool: SessionPool
+  readonly #watch: HostWatch
+  #inspection: HostInspection | undefined
+
+  constructor(host: Opened, options: HyperVOptions) {
+    this.#host = host
+    this.#options = options
+    this.#pool = new SessionPool({ executable: options.powerShell }, options.sessions)
+    this.#watch = new HostWatch(() => this.#pool.dedicated(), systemClock)
+  }
+
+  async inspectHost(ctx: Context): Promise<HostFacts> {
+    try {
+      const seen = await runHostScript(this.#pool, 'inspect-host', { folder: this.#host.stateFolder }, ctx)
+      this.#inspection = HostInspectionSchema.parse(seen)
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'HOST_POWERSHELL') throw error
+      return reportWithoutPowerShell(this.#options.powerShell, error.message)
+    }
+    return reportHost(this.#inspection, this.#options)
+  }
+
+  async refuse(profile: MachineFragment, dialect: DialectName, ctx: Context): Promise<readonly string[]> {
+    if (this.#inspection === undefined) await this.inspectHost(ctx)
+    return refuseProfile(profile, dialect, this.#options, this.#inspection)
+  }
+
+  async create(spec: MachineSpec, ctx: Context): Promise<Machine> {
+    checkSource(spec)
+    const { credentials } = spec.source
+    const account =
+      credentials === undefined
+        ? {}
+        : { account: { user: credentials.user, password: this.#host.secret(credentials.secret) } }
+    await this.#checkSpace(spec.folder)
+    let machine: HyperVMachine | undefined
+    try {
+      const { mark } = machineFiles(spec.folder)
+      await writeFileAtomic(mark, machineNotes(spec.ref, spec.folder))
+      const created = (await runHostScript(
+        this.#pool,
+        'create',
+        createParameters(spec, this.#options),
+        ctx,
+      )) as {
+        readonly id: string
+      }
+      machine = this.#machine(spec.ref, created.id, spec.folder, {
+        tpm: spec.profile.tpm === '2.0',
+        windows: spec.source.dialect === 'windows',
+        ...account,
+      })
+      await machine.follow(ctx)
+      return machine
+    } catch (error) {
+      await this.#undo(spec, machine, ctx).catch((second: unknown) =>
+        ctx.log.log('warn', 'a machine that was not made could not be cleaned up', {
+          name: spec.ref.name,
+          reason: second instanceof Error ? second.message : String(second),
+        }),
+      )
+      throw error
+    }
+  }
+
+  async listMachines(run: string, ctx: Context): Promise<readonly MachineRef[]> {
+    const found = await this.#list(ctx)
+    return found.map(({ ref }) => ref).filter((ref) => run === 'any' || ref.run === run)
+  }
+
+  async adopt(ref: MachineRef, ctx: Context): Promise<Machine | undefined> {
+    const found = (await this.#list(ctx)).find(
+      (one) =>
+        one.ref.name === ref.name &&
+        one.ref.run === ref.run &&
+        one.ref.cell === ref.cell &&
+        one.ref.arm === ref.arm &&
+        one.ref.attempt === ref.attempt,
+    )
+    if (found === undefined) return undefined
+    const machine = this.#machine(found.ref, found.id, found.folder, { tpm: false, windows: true })
+    await machine.follow(ctx)
+    return machine
+  }
+
+  /** VMs with our notes, and those that a kill left between their creation and their notes. */
+  async #list(ctx: Context): Promise<readonly { ref: MachineRef; id: string; folder: string }[]> {
+    const all = ListSchema.parse(await runHostScript(this.#pool, 'list', {}, ctx))
+    const ours = await Promise.all(
+      all.map(async ({ id, name, notes, path }) => {
+        const known = notes === '' ? await readMark(path, name) : readNotes(notes)
+        if (known === undefined) return []
+        const details = { id, folder: known.folder }
+        return [{ ref: { ...known.ref, details }, id, folder: known.folder }]
+      }),
+    )
+    return ours.flat()
+  }
+
+  #machine(
+    ref: MachineRef,
+    id: string,
+    folder: string,
+    more: Pick<MachineFacts, 'tpm' | 'windows' | 'account'>,
+  ): HyperVMachine {
+    const pipe = serialPipe(ref.name, folder, process.platform)
+    const serial = new SerialPipe(pipe, machineFiles(folder).serialLog, systemClock)
+    const named = { ...ref, details: { ...ref.details, id, folder } }
+    const host = { pool: this.#pool, watch: this.#watch, clock: systemClock }
+    return new HyperVMachine({ ref: named, id, folder, serial, ...more }, host)
+  }
+
+  /** Also where the script was killed in the middle: what it made is found by its mark. */
+  async #undo(spec: MachineSpec, machine: HyperVMachine | undefined, ctx: Context): Promise<void> {
+    const { clock, log } = ctx
+    const own = { clock, log, signal: new AbortController().signal, deadline: clock.now() + CLEAN_UP_MS }
+    try {
+      const left = machine ?? (await this.adopt(spec.ref, own))
+      if (left === undefined) {
+        const { disk, mountFolder } = machineFiles(spec.folder)
+        const notes = machineNotes(spec.ref, spec.folder)
+        const parameters = { id: '', name: spec.ref.name, notes, folder: spec.folder, disk, mountFolder }
+        await runHostScript(this.#pool, 'destroy', parameters, own)
+      } else await left.destroy(own)
+    } finally {
+      await rm(spec.folder, { recursive: true, force: true })
+    }
+  }
+
+  async #checkSpace(folder: string): Promise<void> {
+    const { bavail, bsize } = await statfs(folder)
+    const free = (bavail * bsize) / GIB
+    if (free >= this.#options.minimumFreeGiB) return
+    throw new AppError(
+      'HOST_DISK_SPACE',
+      'host',
+      `${free.toFixed(1)} GiB are free for ${folder}, fewer than ${this.#options.minimumFreeGiB}`,
+      { hint: 'free space there, or lower options.minimumFreeGiB of this host in lab.yaml' },
+    )
+  }
+}
+
+function checkSource(spec: MachineSpec): void {
+  const { source } = spec
+  if (source.kernel !== undefined || source.diskFormat !== 'vhdx')
+    throw new AppError(
+      'HOST_IMAGE',
+      'user',
+      `Hyper-V starts from a VHDX disk alone; this image is ${source.kernel === undefined ? source.diskFormat : 'a kernel with a disk'}`,
+      { hint: 'give the cell an image of kind windows, or a disk in VHDX format' },
+    )
+}
+
+async function readMark(path: string | null, name: string): Promise<ReturnType<typeof readNotes>> {
+  if (path === null) return undefined
+  for (const folder of [path, join(path, '..')]) {
+    const text = await readFile(machineFiles(folder).mark, 'utf8').catch(() => '')
+    const known = readNotes(text)
+    if (known?.ref.name === name) return known
+  }
+  return undefined
+}

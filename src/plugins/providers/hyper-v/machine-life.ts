@@ -1,0 +1,261 @@
+/** Turns what the host says about one machine, look by look, into signals. Pure: no clock, no process. */
+import type { MachineSignal } from '../../../sdk/provider.ts'
+
+/** One machine in one look of watch.ps1. */
+export interface MachineLook {
+  /** Microsoft.HyperV.PowerShell.VMState, as `Running` or `OffCritical`: the names are the same in every language. */
+  readonly state: string
+  /** VMHeartbeatStatus, as `OkApplicationsHealthy` or `LostCommunication`. */
+  readonly heartbeat: string
+  /** The value that the guest writes at each start; an old one survives a restart, so only a change means something. */
+  readonly nonce: string | null
+}
+
+/** One record of the host's Hyper-V-Worker or Hyper-V-VMMS log. */
+export interface HostEvent {
+  readonly record: number
+  readonly id: number
+  readonly at: number
+  readonly codes: readonly string[]
+  readonly message: string
+}
+
+/** Event ids of Microsoft-Windows-Hyper-V-Worker-Admin and -VMMS-Admin, named as Microsoft's own tester names them. */
+const EVENT = {
+  hostStop: 18502,
+  hostShutdown: 18504,
+  guestShutdown: 18508,
+  hostReset: 18512,
+  guestReset: 18514,
+  stopForGuestReset: 18515,
+  stopCritical: 18528,
+  guestCrash: 18590,
+  bootSuccess: 18601,
+  bootSuccessUnsafe: 18602,
+  workerGone: 14070,
+} as const
+const TRIPLE_FAULTS: ReadonlySet<number> = new Set([18539, 18540, 18550, 18560])
+const BOOT_FAILURES: ReadonlyMap<number, string> = new Map([
+  [18603, 'the firmware could not start an operating system'],
+  [18604, 'the firmware could not start an operating system: a boot source failed Secure Boot'],
+  [18605, 'the firmware found nothing to start from'],
+])
+
+type Signal = MachineSignal
+type OffCause = 'asked' | 'guest' | 'host'
+
+export class MachineLife {
+  #state = 'Off'
+  #heartbeat: 'ok' | 'lost' | 'unknown' = 'unknown'
+  #nonce: string | null = null
+  #agentOpen = false
+  #restartExpected = false
+  #startAsked = false
+  #offAsked = false
+  #offCause: OffCause | undefined
+  #offLooks = 0
+  #gone = false
+  /** Starts in a row that ended before the guest answered. */
+  failedStarts = 0
+  /** When the guest began to start last; undefined while it is off. */
+  startedAt: number | undefined
+  /** Whether the guest answered since then. */
+  answered = false
+
+  expectRestart(): void {
+    this.#restartExpected = true
+  }
+
+  expectStart(): void {
+    this.#startAsked = true
+    this.#offAsked = false
+    this.#offCause = undefined
+  }
+
+  expectOff(): void {
+    this.#offAsked = true
+  }
+
+  /** The guest answered over its channel. */
+  takeAnswer(at: number): readonly Signal[] {
+    this.answered = true
+    this.failedStarts = 0
+    if (this.#agentOpen) return []
+    this.#agentOpen = true
+    return [
+      { kind: 'agent', state: 'open', at },
+      { kind: 'milestone', milestone: 'agent', at },
+    ]
+  }
+
+  /** `look` is undefined when the host no longer has the machine; `events` are this machine's, oldest first. */
+  take(look: MachineLook | undefined, events: readonly HostEvent[], at: number): readonly Signal[] {
+    const signals = events.flatMap((event) => this.#takeEvent(event))
+    if (look === undefined) return [...signals, ...this.#takeAbsence(at)]
+    signals.push(...this.#takeState(look.state, at))
+    if (look.state === 'Running') signals.push(...this.#takeHeartbeat(look, at))
+    return signals
+  }
+
+  #takeEvent(event: HostEvent): readonly Signal[] {
+    const { at } = event
+    const failure = BOOT_FAILURES.get(event.id)
+    if (failure !== undefined) return [{ kind: 'stuck', where: 'firmware', detail: failure, at }]
+    if (TRIPLE_FAULTS.has(event.id))
+      return [{ kind: 'crash', mechanism: 'triple-fault', text: `event ${event.id}`, at }]
+    switch (event.id) {
+      case EVENT.guestCrash:
+        return [readCrash(event)]
+      case EVENT.bootSuccess:
+      case EVENT.bootSuccessUnsafe:
+        return [{ kind: 'milestone', milestone: 'loader', at }]
+      case EVENT.hostReset:
+        return this.#restarted(true, at)
+      case EVENT.guestReset:
+        return this.#restarted(this.#restartExpected, at)
+      case EVENT.guestShutdown:
+      case EVENT.stopForGuestReset:
+        this.#offCause = 'guest'
+        return []
+      case EVENT.hostStop:
+      case EVENT.hostShutdown:
+        this.#offCause = this.#offAsked ? 'asked' : 'host'
+        return []
+      case EVENT.stopCritical:
+      case EVENT.workerGone:
+        this.#offCause = 'host'
+        return [
+          {
+            kind: 'host-fault',
+            code: event.id === EVENT.workerGone ? 'HOST_WORKER_GONE' : 'HOST_CRITICAL_STOP',
+            message: `the host stopped the machine (event ${event.id})`,
+            at,
+          },
+        ]
+      default:
+        return []
+    }
+  }
+
+  #restarted(asked: boolean, at: number): readonly Signal[] {
+    this.#restartExpected = false
+    if (!asked && !this.answered) this.failedStarts += 1
+    return [...this.#beginStart(at), { kind: 'reset', asked, at }]
+  }
+
+  /** What was true of the start before is no longer. */
+  #beginStart(at: number): readonly Signal[] {
+    this.startedAt = at
+    this.answered = false
+    return this.#closeGuest(at)
+  }
+
+  #closeGuest(at: number): readonly Signal[] {
+    this.#heartbeat = 'unknown'
+    if (!this.#agentOpen) return []
+    this.#agentOpen = false
+    return [{ kind: 'agent', state: 'closed', at }]
+  }
+
+  #takeState(state: string, at: number): readonly Signal[] {
+    if (state === 'Off') return this.#takeOff(at)
+    this.#offLooks = 0
+    if (state === this.#state) return []
+    const before = this.#state
+    this.#state = state
+    if (state.endsWith('Critical'))
+      return [
+        { kind: 'power', state: 'critical', cause: 'host', at },
+        {
+          kind: 'host-fault',
+          code: 'HOST_MACHINE_CRITICAL',
+          message: `the host says ${state}: its disk may be full or gone`,
+          at,
+        },
+      ]
+    if (state === 'Saved')
+      return [{ kind: 'power', state: 'saved', cause: this.#offAsked ? 'asked' : 'host', at }]
+    if (state === 'Paused') return [{ kind: 'power', state: 'paused', cause: 'host', at }]
+    if (state !== 'Running') {
+      // Starting, Stopping, Saving and so on pass by: the state that counts is the one before.
+      this.#state = before
+      return []
+    }
+    const cause: OffCause = this.#startAsked ? 'asked' : 'host'
+    this.#startAsked = false
+    const began = before === 'Off' ? this.#beginStart(at) : []
+    return [...began, { kind: 'power', state: 'running', cause, at }]
+  }
+
+  /** The event that says why can come a second after the state. */
+  #takeOff(at: number): readonly Signal[] {
+    if (this.#state === 'Off') return []
+    this.#offLooks += 1
+    const cause = this.#offCause ?? (this.#offAsked ? 'asked' : undefined)
+    if (cause === undefined && this.#offLooks < 3) return []
+    this.#state = 'Off'
+    this.#offCause = undefined
+    this.#offLooks = 0
+    this.startedAt = undefined
+    const signals: Signal[] = [
+      ...this.#closeGuest(at),
+      { kind: 'power', state: 'off', cause: cause ?? 'host', at },
+    ]
+    if (cause === undefined || cause === 'host')
+      signals.push({
+        kind: 'host-fault',
+        code: 'HOST_POWERED_OFF',
+        message: 'the machine is off and neither we nor its guest asked for it',
+        at,
+      })
+    return signals
+  }
+
+  #takeHeartbeat(look: MachineLook, at: number): readonly Signal[] {
+    const signals: Signal[] = []
+    const ok = look.heartbeat.startsWith('Ok')
+    const lost = look.heartbeat === 'LostCommunication' || look.heartbeat === 'NoContact'
+    const heartbeat = ok ? 'ok' : lost && this.#heartbeat !== 'unknown' ? 'lost' : 'unknown'
+    if (heartbeat !== this.#heartbeat && !(heartbeat === 'unknown' && this.#heartbeat === 'lost')) {
+      this.#heartbeat = heartbeat
+      signals.push({ kind: 'heartbeat', state: heartbeat, at })
+      if (heartbeat === 'ok') signals.push({ kind: 'milestone', milestone: 'kernel', at })
+    }
+    if (look.nonce !== null && look.nonce !== this.#nonce) {
+      this.#nonce = look.nonce
+      signals.push({ kind: 'milestone', milestone: 'services', at })
+    }
+    return signals
+  }
+
+  #takeAbsence(at: number): readonly Signal[] {
+    if (this.#gone) return []
+    this.#gone = true
+    return [
+      ...this.#closeGuest(at),
+      { kind: 'power', state: 'off', cause: 'host', at },
+      { kind: 'host-fault', code: 'HOST_MACHINE_GONE', message: 'the host no longer has the machine', at },
+    ]
+  }
+}
+
+/** 18590: a Windows guest gives its bug check code and four parameters; a Linux guest zeros and perhaps a text. */
+function readCrash(event: HostEvent): Signal {
+  const codes = event.codes.map((code) => (/^0x[0-9a-f]{1,16}$/i.test(code) ? BigInt(code) : undefined))
+  const text = event.message === '' ? {} : { text: event.message.slice(0, 2000) }
+  const { at } = event
+  const [code, ...parameters] = codes
+  if (code === undefined || code === 0n) return { kind: 'crash', mechanism: 'panic', ...text, at }
+  return {
+    kind: 'crash',
+    mechanism: 'bugcheck',
+    code: hexadecimal(code, 8),
+    parameters: parameters.slice(0, 4).map((value) => hexadecimal(value ?? 0n, 16)),
+    ...text,
+    at,
+  }
+}
+
+function hexadecimal(value: bigint, digits: number): string {
+  return `0x${value.toString(16).padStart(digits, '0')}`
+}
