@@ -40,6 +40,12 @@ import { windowsDriverInstaller } from './installers/windows-driver.ts'
 import { windowsMsiInstaller } from './installers/windows-msi.ts'
 import { windowsScriptInstaller } from './installers/windows-script.ts'
 import { windowsServicingInstaller } from './installers/windows-servicing.ts'
+import { hyperVProviderFactory } from './providers/hyper-v/hyper-v-provider.ts'
+import { qemuProviderFactory } from './providers/qemu/provider.ts'
+import { simulatedProvider } from './providers/simulated/simulated-provider.ts'
+import { jsonReporter } from './reporters/json.ts'
+import { junitReporter } from './reporters/junit.ts'
+import { markdownReporter } from './reporters/markdown.ts'
 
 /** Installers are asked in this order; collectors run in this order: the one that powers the machine off is the last. */
 export const builtIn = definePlugin({
@@ -83,6 +89,8 @@ export const builtIn = definePlugin({
     windowsScriptInstaller,
     windowsServicingInstaller,
   ],
+  providers: [qemuProviderFactory, hyperVProviderFactory, simulatedProvider],
+  reporters: [junitReporter, jsonReporter, markdownReporter],
 })
 
 /** The languages of guests; a simulated host brings its own. */

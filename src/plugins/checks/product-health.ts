@@ -80,9 +80,11 @@ async function probeOnce(
   target: CheckTarget,
   ctx: Context,
 ): Promise<{ exitCode?: number; said: string }> {
-  const environment = Object.fromEntries(
-    Object.entries(probe.secretEnvironment ?? {}).map(([name, secret]) => [name, target.secret(secret)]),
-  )
+  const secrets = Object.entries(probe.secretEnvironment ?? {}).map(([name, secret]) => [
+    name,
+    target.secret(secret),
+  ])
+  const environment: Record<string, string> = { ...probe.environment, ...Object.fromEntries(secrets) }
   const deadline = ctx.clock.now() + (probe.timeoutSeconds ?? PROBE_SECONDS) * 1000
   try {
     const result = await target.guest.exec(
@@ -90,7 +92,7 @@ async function probeOnce(
         program: probe.program,
         arguments: probe.arguments,
         ...(probe.input === undefined ? {} : { input: probe.input }),
-        environment: { ...probe.environment, ...environment },
+        ...(Object.keys(environment).length === 0 ? {} : { environment }),
         maximumBytes: 16_384,
       },
       { ...ctx, deadline: Math.min(deadline, ctx.deadline) },

@@ -46,8 +46,9 @@ async function apply(
   const install = artifact.recipe.install ?? {}
   let undo: UndoRecord = { placed: [] }
   const before = install.reboot === 'detect' ? await pendingRestart(target, ctx) : []
-  const folder = await transferFiles(artifact, target, ctx)
+  const folder = await target.dialect.transferFolder(target.guest, ctx)
   try {
+    await transferFiles(artifact, folder, target, ctx)
     const remembered = await rememberPlaces(artifact, placer, target, ctx)
     undo = remembered
     await target.remember?.(undo)
@@ -84,7 +85,8 @@ async function remove(
       throw new InstallStepFailed('the recipe runs commands but has no rollback.run that undoes them')
     }
     const commands = rollback?.run ?? []
-    const folder = needsFiles(commands) ? await transferFiles(artifact, target, ctx) : undefined
+    const folder = needsFiles(commands) ? await target.dialect.transferFolder(target.guest, ctx) : undefined
+    if (folder !== undefined) await transferFiles(artifact, folder, target, ctx)
     const last = await runAll(commands, folder, artifact, target, ctx)
     if (folder !== undefined) await target.dialect.removePath(folder, target.guest, ctx)
     if (rollback?.restorePlaced !== false) await restorePlaces(places, placer, target, ctx)

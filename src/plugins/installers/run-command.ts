@@ -55,7 +55,7 @@ async function runOnce(
         program: withFiles(command.program, options.files),
         arguments: command.arguments.map((argument) => withFiles(argument, options.files)),
         ...(command.input === undefined ? {} : { input: command.input }),
-        environment: environmentOf(command, target),
+        ...environmentOf(command, target),
         maximumBytes: 65_536,
       },
       { ...ctx, deadline },
@@ -80,12 +80,17 @@ function withFiles(text: string, files: string | undefined): string {
   return files === undefined ? text : text.replaceAll('${files}', () => files)
 }
 
-function environmentOf(command: GuestCommand, target: Target): Readonly<Record<string, string>> {
-  const secrets = Object.entries(command.secretEnvironment ?? {}).map(([name, secret]) => [
-    name,
-    target.secret(secret),
-  ])
-  return { ...command.environment, ...(Object.fromEntries(secrets) as Record<string, string>) }
+/** Nothing when the recipe says nothing: then the program gets what the guest's agent has. */
+function environmentOf(
+  command: GuestCommand,
+  target: Target,
+): { readonly environment?: Readonly<Record<string, string>> } {
+  const { environment = {}, secretEnvironment = {} } = command
+  const secrets = Object.entries(secretEnvironment).map(
+    ([name, secret]) => [name, target.secret(secret)] as const,
+  )
+  const all = { ...environment, ...Object.fromEntries(secrets) }
+  return Object.keys(all).length === 0 ? {} : { environment: all }
 }
 
 /** True when a command names the transfer folder. */

@@ -4,6 +4,7 @@ import { sha256File } from '../../kit/hash.ts'
 import { AppError } from '../../model/errors.ts'
 import type { Context } from '../../sdk/context.ts'
 import type { Artifact, Target } from '../../sdk/installer.ts'
+import { InstallStepFailed } from './install-step-failed.ts'
 
 /** Guest path of one of the artifact's files inside the transfer folder. */
 export function transferredPath(folder: string, file: string, target: Target): string {
@@ -11,23 +12,40 @@ export function transferredPath(folder: string, file: string, target: Target): s
 }
 
 /**
- * Copies every file into a new folder of the guest and hashes it again there. Returns that folder.
+ * Copies every file into a folder of the guest (`Dialect.transferFolder`) and hashes it again there.
  * @throws AppError CANDIDATE_CHANGED (user) when the host's file is no longer what was pinned,
- * HOST_TRANSFER (host) when the lab brought it over damaged; ChannelLost and DeadlineError are passed on
+ * HOST_TRANSFER (host) when the lab brought it over damaged; InstallStepFailed when the guest
+ * refuses them; ChannelLost and DeadlineError are passed on
  */
-export async function transferFiles(artifact: Artifact, target: Target, ctx: Context): Promise<string> {
+export async function transferFiles(
+  artifact: Artifact,
+  folder: string,
+  target: Target,
+  ctx: Context,
+): Promise<void> {
   const { guest, dialect } = target
-  const folder = await dialect.transferFolder(guest, ctx)
   for (const file of artifact.files) {
-    await guest.push(join(artifact.folder, file.path), transferredPath(folder, file.path, target), ctx)
+    await pushFile(join(artifact.folder, file.path), transferredPath(folder, file.path, target), target, ctx)
   }
-  if (artifact.files.length === 0) return folder
+  if (artifact.files.length === 0) return
   const arrived = await dialect.files([folder], guest, ctx, artifact.files.length + 1)
   for (const file of artifact.files) {
     const seen = arrived.files.get(transferredPath(folder, file.path, target))?.sha256
     if (seen !== file.sha256) await refuse(artifact, file, seen)
   }
-  return folder
+}
+
+/** A guest that has no room for the file or lets nobody write is a failed installation; a file that arrives different is not. */
+async function pushFile(local: string, path: string, target: Target, ctx: Context): Promise<void> {
+  try {
+    await target.guest.push(local, path, ctx)
+  } catch (error) {
+    if (!(error instanceof AppError) || !error.code.startsWith('GUEST_')) throw error
+    // What arrived damaged is found by the hash below, and told with both hashes.
+    if (error.code !== 'GUEST_FILE_DIFFERS') {
+      throw new InstallStepFailed(`the guest did not take ${path}: ${error.message}`)
+    }
+  }
 }
 
 async function refuse(
