@@ -40,7 +40,12 @@ export default class Run extends HouseCommand {
     const { candidate, lab, strength, seed, effort, isolate, since } = flags
     const runFolder = flags['run-dir']
     const files = {
-      ...{ matrix: args.matrix, candidate, lab, seed, effort, isolate },
+      matrix: args.matrix,
+      candidate,
+      lab,
+      seed,
+      effort,
+      isolate,
       ...(strength === undefined ? {} : { strength }),
       ...(runFolder === undefined ? {} : { runFolder }),
       ...(since === undefined ? {} : { since: await passedConfigurations(since) }),

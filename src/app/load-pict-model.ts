@@ -1,0 +1,35 @@
+/** Reads a PICT model as a matrix, so that a team moves over without writing its model again. */
+import { readFile } from 'node:fs/promises'
+import { basename, extname, resolve } from 'node:path'
+import { sha256 } from '../kit/hash.ts'
+import { AppError } from '../model/errors.ts'
+import { readPictModel } from '../plan/pict/pict-model.ts'
+import type { LoadedMatrix } from './load-matrix.ts'
+import { invalidInput } from './load-yaml.ts'
+
+/** The matrix that the model describes. @throws AppError INPUT_MISSING or INPUT_INVALID (user) with the lines of the file */
+export async function loadPictModel(path: string): Promise<LoadedMatrix> {
+  const file = resolve(path)
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new AppError('INPUT_MISSING', 'user', 'the PICT model cannot be read', {
+      where: { file },
+      hint: 'check the path',
+      cause: error,
+    })
+  })
+  const id =
+    basename(file, extname(file))
+      .replace(/[^A-Za-z0-9._-]/g, '-')
+      .replace(/^[^A-Za-z0-9]+/, '') || 'model'
+  const { matrix, problems } = readPictModel(text, id.slice(0, 64))
+  if (matrix !== undefined) return { matrix, file, sha256: sha256(text) }
+  throw invalidInput(
+    file,
+    'PICT model',
+    problems.map(({ message, hint, line, column }) => ({
+      message,
+      ...(hint === undefined ? {} : { hint }),
+      where: { file, line, column },
+    })),
+  )
+}

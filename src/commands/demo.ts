@@ -1,0 +1,52 @@
+import { EXIT } from '../cli/exit-codes.ts'
+import { HouseCommand } from '../cli/house-command.ts'
+import { printColoured, printLine } from '../cli/terminal.ts'
+import { packageRoot } from '../kit/assets.ts'
+
+/** What each rehearsal must end with; anything else means that this host, or ringzero, is not fit to gate a release. */
+const REHEARSALS = [
+  { candidate: 'good-content', decision: 'release', says: 'a good content update' },
+  {
+    candidate: 'bad-content',
+    decision: 'hold',
+    says: 'a malformed content file, read in early boot by the sensor that is already installed',
+  },
+] as const
+
+export default class Demo extends HouseCommand {
+  static override summary =
+    'see it work: real machines, a good update that is released and a bad one that is held'
+  static override description =
+    'Boots small Linux guests under QEMU. Needs what `ringzero doctor` says; takes a few minutes.'
+
+  async run(): Promise<void> {
+    await this.parse(Demo)
+    const [{ followRun }, { runCandidate }] = await Promise.all([
+      import('../cli/follow-run.ts'),
+      import('../app/run-candidate.ts'),
+    ])
+    const matrix = `${packageRoot}matrices/demo.yaml`
+    const lab = `${packageRoot}fixtures/labs/demo.lab.yaml`
+    const endings: string[] = []
+    for (const { candidate, decision, says } of REHEARSALS) {
+      printColoured('bold', `\n${candidate}: ${says}`)
+      const files = {
+        matrix,
+        lab,
+        candidate: `${packageRoot}fixtures/candidates/${candidate}`,
+        seed: 1,
+        effort: 2,
+        isolate: 0,
+      }
+      const options = { json: false, policy: undefined, keepGoing: true, keepFailed: false }
+      const { code, concluded } = await followRun((controls) => runCandidate(files, controls), options)
+      if (code === EXIT.interrupted || code === EXIT.toolFault) return this.finish(code)
+      if (concluded.gate.decision !== decision)
+        endings.push(`${candidate} should end with ${decision} and ended with ${concluded.gate.decision}`)
+    }
+    for (const ending of endings) printColoured('red', ending)
+    if (endings.length === 0)
+      printLine('\nThe good update is released, the bad one is held. Open the reports to see why.')
+    this.finish(endings.length === 0 ? EXIT.done : EXIT.hold)
+  }
+}

@@ -1,0 +1,26 @@
+import { Args, Flags } from '@oclif/core'
+import { HouseCommand, jsonFlag } from '../cli/house-command.ts'
+import { printDocument, printResult } from '../cli/terminal.ts'
+
+export default class Explain extends HouseCommand {
+  static override summary = 'everything about one cell: milestones, control, attempts, signature, evidence'
+  static override args = {
+    run: Args.string({ required: true, description: 'folder of the run' }),
+    cell: Args.string({ required: true, description: 'id of the cell, or its beginning' }),
+  }
+  static override flags = { json: jsonFlag, policy: Flags.string({ description: 'gate policy' }) }
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Explain)
+    const [{ explainCell }, { loadPolicy }, { systemClock }, { formatExplanation }] = await Promise.all([
+      import('../app/explain-cell.ts'),
+      import('../app/load-policy.ts'),
+      import('../kit/clock.ts'),
+      import('../cli/format-explanation.ts'),
+    ])
+    const { policy } = await loadPolicy(flags.policy)
+    const explained = await explainCell(args.run, args.cell, policy, systemClock.now())
+    if (flags.json) printDocument(explained)
+    else printResult(formatExplanation(explained).join('\n'))
+  }
+}

@@ -1,0 +1,25 @@
+import { Args, Flags } from '@oclif/core'
+import { exitCodeOfDecision } from '../cli/exit-codes.ts'
+import { HouseCommand, jsonFlag } from '../cli/house-command.ts'
+import { printDocument, printResult } from '../cli/terminal.ts'
+
+export default class GateCommand extends HouseCommand {
+  static override summary = 'decide release or hold for a run under a policy; the exit code is the decision'
+  static override args = { run: Args.string({ required: true, description: 'folder of the run' }) }
+  static override flags = { json: jsonFlag, policy: Flags.string({ description: 'gate policy' }) }
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(GateCommand)
+    const [{ gateRun }, { loadPolicy }, { systemClock }, { formatGate }] = await Promise.all([
+      import('../app/gate-run.ts'),
+      import('../app/load-policy.ts'),
+      import('../kit/clock.ts'),
+      import('../cli/format-gate.ts'),
+    ])
+    const { policy, sha256 } = await loadPolicy(flags.policy)
+    const gate = { ...(await gateRun(args.run, policy, systemClock.now())), policySha256: sha256 }
+    if (flags.json) printDocument(gate)
+    else printResult(formatGate(gate).join('\n'))
+    this.finish(exitCodeOfDecision(gate.decision))
+  }
+}
