@@ -1,0 +1,144 @@
+# Run as `sh -s -- VERB ARGUMENTS…`. Every name and path comes as an argument. Answers are lines: key, tab, value.
+PATH=/bin:/sbin:/usr/bin:/usr/sbin
+export LC_ALL=C
+tools=/usr/lib/ringzero-guest
+run=/run/ringzero-guest
+state=/var/lib/ringzero-guest
+log=/var/log/ringzero-guest/events.log
+verb=$1
+shift
+tell() { printf '%s\t%s\n' "$1" "$2"; }
+
+boot() {
+  cat "$run/boot" || exit 3
+  read -r up _ </proc/uptime
+  tell uptime "$up"
+  if [ -e "$run/boot-finished" ]; then tell finished yes; else tell finished no; fi
+  tell kernel "$(uname -r)"
+  tell build "$(sed -n 's/^BUILD_ID="\(.*\)"$/\1/p' /etc/os-release)"
+  if [ -f /run/reboot-required.pkgs ]; then
+    head -n 32 /run/reboot-required.pkgs | while IFS= read -r name; do tell pending "$name"; done
+  elif [ -e /run/reboot-required ]; then
+    tell pending unnamed
+  fi
+}
+
+services() {
+  for file in "$run"/services/*; do
+    [ -f "$file" ] || continue
+    tell service "${file##*/}"
+    cat "$file"
+  done
+}
+
+drivers() {
+  while read -r name _ _ _ _ _ taint; do
+    version=
+    [ -f "/sys/module/$name/version" ] && read -r version <"/sys/module/$name/version"
+    printf '%s\t%s\t%s\n' "$name" "$version" "$taint"
+  done </proc/modules
+}
+
+# files MAXIMUM PATH…: names with control characters could pass for other lines; they are counted, not read.
+files() {
+  maximum=$1
+  shift
+  list=/run/ringzero-files.$$
+  : >"$list"
+  hidden=0
+  for path; do
+    [ -e "$path" ] || continue
+    find -H "$path" -type f ! -path '*[[:cntrl:]]*' >>"$list" 2>/dev/null
+    hidden=$((hidden + $(find -H "$path" -type f -path '*[[:cntrl:]]*' -exec printf . \; 2>/dev/null | wc -c)))
+  done
+  total=$(wc -l <"$list")
+  head -n "$maximum" "$list" | tr '\n' '\0' | xargs -0 -r stat -L -c 'size	%s	%n'
+  head -n "$maximum" "$list" | tr '\n' '\0' | xargs -0 -r sha256sum | sed 's/^\([0-9a-f]\{64\}\)  /hash	\1	/'
+  rm -f "$list"
+  [ "$total" -gt "$maximum" ] && hidden=$((hidden + total - maximum))
+  tell cut "$hidden"
+}
+
+resources() {
+  cat /proc/meminfo | while read -r key value _; do tell "memory.${key%:}" "$value"; done
+  df -k / | tail -n 1 | { read -r _ size used _; tell disk.total "$size"; tell disk.used "$used"; }
+  read -r line </proc/stat
+  tell cpu "$line"
+  set -- /proc/[0-9]*
+  tell processes "$#"
+  read -r handles _ </proc/sys/fs/file-nr
+  tell handles "$handles"
+}
+
+# events OFFSET|start MAXIMUM-BYTES
+events() {
+  size=$(stat -c %s "$log") || exit 3
+  from=$1
+  [ "$from" = start ] && from=0
+  [ "$from" -gt "$size" ] && from=0
+  skipped=0
+  if [ $((size - from)) -gt "$2" ]; then
+    skipped=$((size - from - $2))
+    from=$((size - $2))
+  fi
+  read -r count <"$state/boot-count"
+  tell start "$count"
+  tell size "$size"
+  tell skipped "$skipped"
+  tell lines follow
+  tail -c +$((from + 1)) "$log" | head -c $((size - from))
+}
+
+crashes() {
+  for record in "$state"/crashes/*.record; do
+    [ -f "$record" ] || continue
+    tell record "${record##*/}"
+    cat "$record"
+    if [ -f "${record%.record}.log" ]; then head -c 16384 "${record%.record}.log" | base64 | tr -d '\n' | { read -r text; tell text "$text"; }; fi
+  done
+}
+
+profile() {
+  tell cpu.count "$(nproc)"
+  tell cpu.model "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
+  tell flags "$(sed -n 's/^flags[^:]*: //p' /proc/cpuinfo | head -n 1)"
+  tell memoryKiB "$(sed -n 's/^MemTotal: *\([0-9]*\) .*/\1/p' /proc/meminfo)"
+  tell numaNodes "$(ls -d /sys/devices/system/node/node[0-9]* 2>/dev/null | wc -l)"
+  root=$(readlink -f "/sys/dev/block/$(mountpoint -d /)")
+  tell disk "$root"
+  for host in /sys/class/scsi_host/*; do
+    case "$root" in */"${host##*/}"/*) tell disk.driver "$(cat "$host/proc_name")" ;; esac
+  done
+  if [ -d /sys/firmware/efi ]; then tell firmware uefi; else tell firmware bios; fi
+  for variable in /sys/firmware/efi/efivars/SecureBoot-*; do
+    [ -f "$variable" ] && tell secureBoot "$(tail -c 1 "$variable" | od -An -tu1 | tr -d ' ')"
+  done
+  tell tpm "$(cat /sys/class/tpm/tpm0/tpm_version_major 2>/dev/null)"
+  tell machine "$(cat /sys/class/dmi/id/product_name 2>/dev/null)"
+  for card in /sys/class/net/*; do
+    [ -e "$card/device/driver" ] && tell card "$(basename "$(readlink -f "$card/device/driver")")"
+  done
+}
+
+network() {
+  if ping -c 1 -W 2 127.0.0.1 >/dev/null 2>&1; then tell loopback yes; else tell loopback no; fi
+  for card in /sys/class/net/*; do
+    read -r flags <"$card/flags"
+    [ $((flags & 1)) -eq 1 ] && tell interface "${card##*/}"
+  done
+}
+
+case "$verb" in
+  boot) boot ;;
+  services) services ;;
+  drivers) drivers ;;
+  files) files "$@" ;;
+  resources) resources ;;
+  events) events "$@" ;;
+  crashes) crashes ;;
+  profile) profile ;;
+  network) network ;;
+  launch) tell answer "$(echo "$1" | tr a-z n-za-m)" ;;
+  restart-service) "$tools/service" restart "$1" 2>&1 ;;
+  *) exit 9 ;;
+esac
