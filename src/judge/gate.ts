@@ -46,7 +46,7 @@ function explainDecision(decision: Gate['decision'], rules: readonly RuleResult[
     decision === 'hold' || ignored === 0
       ? ''
       : `; ${ignored} failing cells, which no rule of the policy counts`
-  if (deciding !== undefined) return `${deciding.title}: ${deciding.explanation}${note}`
+  if (deciding !== undefined) return `${deciding.explanation} (rule: ${deciding.title})${note}`
   const waived = new Set(rules.flatMap((rule) => rule.waived)).size
   return `all ${rules.length} rules are satisfied${waived === 0 ? '' : `, ${waived} failing cells under waivers`}${note}`
 }

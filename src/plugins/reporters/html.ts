@@ -1,0 +1,64 @@
+/** index.html: one file that opens from the file system, without network, with all guest text as inert data. */
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { assetPath } from '../../kit/assets.ts'
+import type { Gate, Report } from '../../model/report.ts'
+import type { OutputFolder, Reporter } from '../../sdk/reporter.ts'
+import { htmlData } from './html-data.ts'
+
+/** The later ones overrule the earlier. */
+const STYLES = ['theme.css', 'frame.css', 'matrix.css', 'cell.css', 'panels.css', 'narrow.css']
+/** Run in this order in one script; each adds to the object `page` of the first. */
+const SCRIPTS = [
+  'document.js',
+  'head.js',
+  'grid-keys.js',
+  'matrix.js',
+  'attempts.js',
+  'cell.js',
+  'panels.js',
+  'start.js',
+]
+
+export const htmlReporter: Reporter = {
+  name: 'html',
+  async write(report, gate, output) {
+    await output.write('index.html', await renderHtml(report, gate, output))
+  },
+}
+
+/** The whole page. Script and style are named by hash in its content security policy, so nothing else can run. */
+export async function renderHtml(report: Report, gate: Gate, output: OutputFolder): Promise<string> {
+  const read = (name: string): Promise<string> => readFile(assetPath(`page/${name}`), 'utf8')
+  const join = async (names: readonly string[]): Promise<string> =>
+    (await Promise.all(names.map(read))).join('\n')
+  const [template, style, script] = await Promise.all([read('report.html'), join(STYLES), join(SCRIPTS)])
+  const policy = [
+    "default-src 'none'",
+    `script-src '${hashSource(script)}'`,
+    `style-src '${hashSource(style)}'`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ')
+  const parts: Readonly<Record<string, string>> = {
+    POLICY: `<meta http-equiv="Content-Security-Policy" content="${policy}" />`,
+    STYLE: `<style>${style}</style>`,
+    DATA: `<script type="application/json" id="data">${inertJson(await htmlData(report, gate, output))}</script>`,
+    SCRIPT: `<script>${script}</script>`,
+  }
+  // A function, since replacement text with "$&" in it would be taken as a pattern.
+  return template.replace(/<!--([A-Z]+)-->/g, (whole, name: string) => parts[name] ?? whole)
+}
+
+/** JSON in which no character can end a script element or a line of one. */
+export function inertJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+function hashSource(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`
+}
