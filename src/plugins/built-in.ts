@@ -32,6 +32,7 @@ import { offlineDisk } from './collectors/offline-disk.ts'
 import { screen } from './collectors/screen.ts'
 import { serial } from './collectors/serial.ts'
 import { windowsDumps } from './collectors/windows-dumps.ts'
+import { linuxDialect } from './dialects/linux/linux-dialect.ts'
 import { windowsDialect } from './dialects/windows/windows-dialect.ts'
 import { contentInstaller } from './installers/content.ts'
 import { scriptInstaller } from './installers/script.ts'
@@ -94,4 +95,7 @@ export const builtIn = definePlugin({
 })
 
 /** The languages of guests; a simulated host brings its own. */
-export const builtInDialects: ReadonlyMap<DialectName, Dialect> = new Map([['windows', windowsDialect]])
+export const builtInDialects: ReadonlyMap<DialectName, Dialect> = new Map([
+  ['linux', linuxDialect],
+  ['windows', windowsDialect],
+])

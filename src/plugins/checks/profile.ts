@@ -51,7 +51,8 @@ export const profile: Check = {
 /** What was asked, in the words that a dialect measures in: `cpu.count`, `cpu.feature.avx2`, `disk.bus`. */
 function askedProperties(asked: MachineProfile): Readonly<Record<string, string>> {
   const features = (asked.cpu.features ?? []).map((feature) => [
-    `cpu.feature.${feature.replace(/^[+-]/, '')}`,
+    // QEMU writes sse4.1 or sse4-1 where a guest shows sse4_1.
+    `cpu.feature.${feature.replace(/^[+-]/, '').replace(/[.-]/g, '_').toLowerCase()}`,
     feature.startsWith('-') ? 'no' : 'yes',
   ])
   const single: readonly (readonly [string, string | number | boolean | undefined])[] = [

@@ -2,10 +2,14 @@
 import { bounded } from '../../kit/text.ts'
 import type { FactOf } from '../../model/observation.ts'
 import type { Context } from '../../sdk/context.ts'
+import type { ServiceFact } from '../../sdk/dialect.ts'
 import type { Artifact, Target } from '../../sdk/installer.ts'
 import { runCommand } from './run-command.ts'
 
 type Expectation = FactOf<'expectation'>
+
+const PATIENCE_MS = 15_000
+const PAUSE_MS = 500
 
 /**
  * One expectation for each file, service and command of `verify`; without `verify.files`, for each placed file.
@@ -49,11 +53,26 @@ async function verifyFiles(artifact: Artifact, target: Target, ctx: Context): Pr
 async function verifyServices(artifact: Artifact, target: Target, ctx: Context): Promise<Expectation[]> {
   const wanted = artifact.recipe.verify?.services ?? []
   if (wanted.length === 0) return []
-  const found = await target.dialect.services(target.guest, ctx)
+  const found = await settledServices(wanted, target, ctx)
   return wanted.map((name) => {
     const state = found.find((service) => service.name === name)?.state ?? 'unknown to the guest'
     return expectation(`installed:service:${name}`, 'running', state, state === 'running')
   })
+}
+
+/** A service that the installation has just restarted may still be starting. */
+async function settledServices(
+  wanted: readonly string[],
+  target: Target,
+  ctx: Context,
+): Promise<readonly ServiceFact[]> {
+  const until = Math.min(ctx.clock.now() + PATIENCE_MS, ctx.deadline - PAUSE_MS)
+  for (;;) {
+    const found = await target.dialect.services(target.guest, ctx)
+    const starting = found.some(({ name, state }) => wanted.includes(name) && state === 'starting')
+    if (!starting || ctx.clock.now() + PAUSE_MS > until) return found
+    await ctx.clock.sleep(PAUSE_MS, ctx.signal)
+  }
 }
 
 async function verifyCommands(artifact: Artifact, target: Target, ctx: Context): Promise<Expectation[]> {
