@@ -117,7 +117,9 @@ function concludeOpen(weighed: Weighed, valid: readonly JudgedAttempt[]): Conclu
       'pre-existing',
       `this machine fails without the candidate too (${known.symptom.summary}), so it could not be judged: ${missing}`,
     )
-  return open('unknown', `not enough evidence for a pass: ${missing}`)
+  const fault = valid.flatMap(({ attempt }) => attempt.faults)[0]?.fault
+  const blame: Blame = fault === undefined ? 'unknown' : fault === 'host' ? 'host' : 'tool'
+  return open(blame, `not enough evidence for a pass: ${missing}`)
 }
 
 function missingEvidence(weighed: Weighed, valid: readonly JudgedAttempt[]): string | undefined {

@@ -10,7 +10,6 @@ import { judgedBoots, observationsOf, seenAfterInstall } from './attempt-view.ts
 
 export interface EvidenceNeeds {
   readonly restarts: number
-  readonly soak: boolean
   readonly checks: readonly CheckNeed[]
 }
 
@@ -24,12 +23,26 @@ interface CheckNeed {
 
 /** Between install and rollback: both arms go through these, so they can be compared look by look. */
 const PRESENT_PHASES: ReadonlySet<Phase> = new Set<Phase>(['install', 'check', 'restart', 'soak'])
-const COMPARED_PHASES: ReadonlySet<Phase> = new Set<Phase>(['baseline', 'check', 'restart', 'soak'])
+const COMPARED_PHASES: ReadonlySet<Phase> = new Set<Phase>([
+  'baseline',
+  'check',
+  'restart',
+  'soak',
+  'rollback',
+])
+const SHARED_PHASES: readonly Phase[] = [
+  'provision',
+  'boot',
+  'baseline',
+  'check',
+  'restart',
+  'soak',
+  'rollback',
+]
 const NOTES_ONLY: ReadonlySet<Phase> = new Set<Phase>(['collect'])
 
 /** What the plan promises to look at on this cell. Without `checkNeeds` each listed check must have looked once with the candidate in. */
 export function evidenceNeeds(cell: PlannedCell, settings: Plan['settings']): EvidenceNeeds {
-  const soak = settings.soakSeconds > 0
   const checks =
     settings.checkNeeds
       ?.filter((check) => check.needed && check.dialects.includes(cell.dialect))
@@ -38,11 +51,11 @@ export function evidenceNeeds(cell: PlannedCell, settings: Plan['settings']): Ev
         baseline: Number(moments.includes('baseline')),
         present:
           Number(moments.includes('after-install')) +
-          Number(moments.includes('after-restart')) +
-          Number(soak && moments.includes('after-soak')),
+          settings.restarts * Number(moments.includes('after-restart')) +
+          Number(moments.includes('after-soak')),
         rollback: Number(moments.includes('after-rollback')),
       })) ?? settings.checks.map((id) => ({ id, baseline: 0, present: 1, rollback: 0 }))
-  return { restarts: settings.restarts, soak, checks }
+  return { restarts: settings.restarts, checks }
 }
 
 /** What a completed attempt of the candidate's arm leaves unproven, one sentence each; empty when all is proven. */
@@ -51,12 +64,8 @@ export function candidateGaps(
   needs: EvidenceNeeds,
   controls: readonly AttemptState[],
 ): string[] {
-  const phases: Phase[] = ['provision', 'boot', 'baseline', 'install', 'check', 'restart']
-  if (needs.soak) phases.push('soak')
-  phases.push('rollback')
   return [
-    ...commonGaps(attempt, phases, needs.restarts),
-    ...(settledStarts(attempt, 'rollback') === 0 ? ['no settled start after the rollback'] : []),
+    ...commonGaps(attempt, [...SHARED_PHASES, 'install'], needs.restarts),
     ...installGaps(attempt),
     ...checkGaps(attempt, needs),
     ...restoredGaps(attempt, needs),
@@ -64,11 +73,9 @@ export function candidateGaps(
   ]
 }
 
-/** The same for a control, which neither installs nor rolls back. */
+/** The same for a control, which installs nothing but goes through all else, the restart of the rollback too. */
 export function controlGaps(attempt: AttemptState, needs: EvidenceNeeds): string[] {
-  const phases: Phase[] = ['provision', 'boot', 'baseline', 'check', 'restart']
-  if (needs.soak) phases.push('soak')
-  return commonGaps(attempt, phases, 1)
+  return commonGaps(attempt, SHARED_PHASES, needs.restarts)
 }
 
 /** Starts that settled, of one phase or of all. */
@@ -88,6 +95,7 @@ function commonGaps(attempt: AttemptState, phases: readonly Phase[], restarts: n
   }
   const restarted = settledStarts(attempt, 'restart')
   if (settledStarts(attempt, 'boot') === 0) gaps.push('the first start never settled')
+  if (settledStarts(attempt, 'rollback') === 0) gaps.push('no settled start after the rollback')
   if (restarted < restarts) gaps.push(`${restarted} of ${restarts} restarts settled`)
   for (const { fact } of judgedBoots(attempt))
     if (fact.ended !== 'settled') gaps.push(`start ${fact.ordinal} ended as ${fact.ended}`)
@@ -185,7 +193,8 @@ export function blindSpots(
   const found = attempts.flatMap((attempt) =>
     attempt.observations.flatMap(({ phase, source, fact }) => {
       if (NOTES_ONLY.has(phase) || phase === 'recover' || optional.has(source)) return []
-      if (fact.kind === 'blind') return [{ subject: fact.subject, reason: fact.reason }]
+      if (fact.kind === 'blind' && !optional.has(fact.subject))
+        return [{ subject: fact.subject, reason: fact.reason }]
       if (fact.kind === 'inventory' && fact.cut > 0)
         return [
           { subject: `inventory ${fact.subject}`, reason: `${fact.cut} items were cut (${fact.moment})` },

@@ -85,7 +85,7 @@ describe('the default policy', () => {
         milestone: 'kernel',
         bootOrdinal: 2,
       } as const
-      const cut = goodControl(id).phases.slice(0, 4)
+      const cut = goodControl(id).phases.slice(0, 4) // up to the first check
       const dead = { phase: 'restart' as const, end: 'symptom' as const, facts: [crash] }
       return [
         { ...goodCandidate(id), phases: [...goodCandidate(id).phases.slice(0, 5), dead] },

@@ -83,7 +83,6 @@ const look = (
 
 /** A candidate attempt in which all goes well: 3 restarts, soak, rollback. */
 export function goodCandidate(cell: string, attempt = 1): AttemptScript {
-  const restarted = [2, 3, 4].map((ordinal) => boot(ordinal))
   return {
     cell,
     arm: 'candidate',
@@ -100,11 +99,14 @@ export function goodCandidate(cell: string, attempt = 1): AttemptScript {
         ],
       },
       { phase: 'check', facts: look('after-install'), checks: CHECKS },
-      { phase: 'restart', facts: restarted },
-      { phase: 'check', facts: look('after-restart'), checks: CHECKS },
+      ...[2, 3, 4].flatMap((ordinal): PhaseScript[] => [
+        { phase: 'restart', facts: [boot(ordinal)] },
+        { phase: 'check', facts: look('after-restart'), checks: CHECKS },
+      ]),
       {
         phase: 'soak',
         facts: [
+          ...look('after-soak'),
           {
             kind: 'measure',
             name: 'memory-growth',
@@ -115,8 +117,8 @@ export function goodCandidate(cell: string, attempt = 1): AttemptScript {
             floorValue: 8,
           },
         ],
+        checks: CHECKS,
       },
-      { phase: 'check', facts: look('after-soak'), checks: CHECKS },
       {
         phase: 'rollback',
         facts: [
@@ -137,7 +139,12 @@ export function goodControl(cell: string, attempt = 1): AttemptScript {
   return {
     ...candidate,
     arm: 'control',
-    phases: candidate.phases.filter(({ phase }) => phase !== 'install' && phase !== 'rollback'),
+    phases: candidate.phases
+      .filter(({ phase }) => phase !== 'install')
+      .map((entry) => ({
+        ...entry,
+        facts: (entry.facts ?? []).filter((fact) => !('kind' in fact) || fact.kind !== 'install'),
+      })),
   }
 }
 
