@@ -5,6 +5,7 @@
 import type { AttemptState } from '../model/run-state.ts'
 import type { SymptomClass } from '../model/symptom.ts'
 import { observationsOf, seenAfterInstall } from './attempt-view.ts'
+import { settledStarts } from './evidence-gaps.ts'
 import type { Finding } from './finding.ts'
 
 /** A control attempt with what the rules found in it and what it leaves unproven. */
@@ -111,9 +112,15 @@ function missingProof(
     .flatMap((control) => control.findings)
     .find((other) => other.symptom.severity === 'fail' && MACHINE_CLASSES.has(other.symptom.class))
   if (unclean !== undefined) return `the control is not clean: ${unclean.symptom.summary}`
-  const booted = valid.filter(({ gaps }) => gaps.length === 0)
-  if (booted.length === 0) return `no control went through all its phases: ${valid[0]?.gaps[0] ?? ''}`
-  if (yardstick.kind !== 'subject') return undefined
+  const started = valid.some(
+    (control) => settledStarts(control.attempt, 'boot') > 0 && settledStarts(control.attempt, 'restart') > 0,
+  )
+  if (!started) return 'no control was seen to start and to restart'
+  if (yardstick.kind === 'machine') return undefined
+  if (yardstick.kind !== 'subject')
+    return valid.some(({ gaps }) => gaps.length === 0)
+      ? undefined
+      : `no control went through all its phases: ${valid[0]?.gaps[0] ?? ''}`
   const states = valid.flatMap((control) => subjectStates(control.attempt, yardstick.subject))
   if (states.includes(true)) return undefined
   const heldBefore = subjectStates(attempt, yardstick.subject).includes(true)

@@ -66,6 +66,9 @@ export function candidateGaps(
 ): string[] {
   return [
     ...commonGaps(attempt, [...SHARED_PHASES, 'install'], needs.restarts),
+    ...(observationsOf(attempt, 'profile').length === 0
+      ? ['the asked profile was never measured in the guest']
+      : []),
     ...installGaps(attempt),
     ...checkGaps(attempt, needs),
     ...restoredGaps(attempt, needs),
@@ -101,8 +104,6 @@ function commonGaps(attempt: AttemptState, phases: readonly Phase[], restarts: n
     if (fact.ended !== 'settled') gaps.push(`start ${fact.ordinal} ended as ${fact.ended}`)
   for (const { phase, code, message } of attempt.faults)
     if (!NOTES_ONLY.has(phase)) gaps.push(`fault ${code} in ${phase}: ${message}`)
-  if (observationsOf(attempt, 'profile').length === 0)
-    gaps.push('the asked profile was never measured in the guest')
   return gaps
 }
 

@@ -107,6 +107,7 @@ const EXPECTED_HARMLESS: readonly string[] = [
   'control baseline check-ran',
   'control baseline expectation',
   'control baseline inventory',
+  'control baseline profile',
   'control check check-ran',
   'control check expectation',
   'control check inventory',
