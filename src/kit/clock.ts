@@ -9,6 +9,9 @@ export interface Clock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
 }
 
+/** A timer with more than this fires at once (Node keeps a signed 32-bit number of milliseconds). */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /** The computer's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -19,10 +22,20 @@ export const systemClock: Clock = {
         clearTimeout(timer)
         reject(signal?.reason as Error)
       }
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', onAbort)
-        resolve()
-      }, milliseconds)
+      const end = Date.now() + milliseconds
+      const wait = (): void => {
+        const left = end - Date.now()
+        if (left > LONGEST_TIMER_MS) {
+          timer = setTimeout(wait, LONGEST_TIMER_MS)
+          return
+        }
+        timer = setTimeout(() => {
+          signal?.removeEventListener('abort', onAbort)
+          resolve()
+        }, left)
+      }
+      let timer: NodeJS.Timeout | undefined
+      wait()
       signal?.addEventListener('abort', onAbort, { once: true })
     })
   },
