@@ -109,13 +109,14 @@ function crashOfBugCheckEvent(record: EventSource): CrashRecord[] {
   const match = /^(0x[0-9a-f]{1,8})(?: \(((?:0x[0-9a-f]{1,16}(?:, )?){0,4})\))?/i.exec(text)
   if (match === null) return []
   const parameters = (match[2] ?? '').split(', ').filter((value) => value !== '')
-  const { code, name } = explainBugCheck(match[1] ?? '', parameters)
+  const { code, name, explanation } = explainBugCheck(match[1] ?? '', parameters)
   return [
     {
       mechanism: 'bugcheck',
       title: name,
       code,
       parameters,
+      ...(explanation === '' ? {} : { explanation }),
       ...(/^[A-Za-z]:\\/.test(path) ? { path: oneLine(path, 400) } : {}),
     },
   ]
@@ -127,8 +128,10 @@ function crashOfPowerEvent(record: EventSource): CrashRecord[] {
   const number = Number(value('BugcheckCode'))
   if (!Number.isInteger(number) || number <= 0 || number > 0xffff_ffff) return []
   const parameters = [1, 2, 3, 4].map((index) => value(`BugcheckParameter${index}`).slice(0, 32))
-  const { code, name } = explainBugCheck(String(number), parameters)
-  return [{ mechanism: 'bugcheck', title: name, code, parameters }]
+  const { code, name, explanation } = explainBugCheck(String(number), parameters)
+  return [
+    { mechanism: 'bugcheck', title: name, code, parameters, ...(explanation === '' ? {} : { explanation }) },
+  ]
 }
 
 function levelOf(record: EventSource): LogEntry['level'] | undefined {

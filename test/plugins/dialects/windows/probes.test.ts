@@ -1,0 +1,115 @@
+/** The probes as they ship, run by the real PowerShell engine against a described Windows. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { packageRoot } from '../../../../src/kit/assets.ts'
+import { windowsDialect } from '../../../../src/plugins/dialects/windows/windows-dialect.ts'
+import { windowsGuest } from '../../../../src/plugins/dialects/windows/windows-guest.ts'
+import type { Channel } from '../../../../src/sdk/channel.ts'
+import { testContext } from '../../local-guest.ts'
+import { powerShellGuest } from './powershell-guest.ts'
+
+const folder = join(packageRoot, 'fixtures/guest/windows')
+let guest: Channel
+
+beforeAll(async () => {
+  guest = await powerShellGuest(await readFile(join(folder, 'client-24h2.json'), 'utf8'))
+}, 300_000)
+
+describe('a described German Windows 11 client, asked by the shipped scripts', () => {
+  it('says which start this is and what waits for the next one', async () => {
+    expect(await windowsDialect.boot(guest, testContext())).toEqual({
+      bootId: '7-134396352050000000',
+      bootCount: 7,
+      uptimeSeconds: 600,
+      mode: 'normal',
+      finished: true,
+      kernel: '10.0.26100',
+      build: '26100.4652',
+      pendingRestart: ['servicing: restart pending', 'file: \\??\\C:\\Acme\\old.dll'],
+    })
+  })
+
+  it('tells a failed service from one that waits for a trigger', async () => {
+    const services = await windowsDialect.services(guest, testContext())
+    expect(services).toContainEqual({ name: 'Acme Sensor', state: 'failed', wanted: true, restarts: 1 })
+    expect(services).toContainEqual({ name: 'gpsvc', state: 'stopped', wanted: false, restarts: 0 })
+    expect(services).toContainEqual({ name: 'BITS', state: 'stopped', wanted: false, restarts: 0 })
+  })
+
+  it('lists only drivers that run', async () => {
+    const drivers = await windowsDialect.drivers(guest, testContext())
+    expect([...drivers.keys()]).toEqual(['WdFilter', 'acmeflt'])
+    expect(drivers.get('acmeflt')?.['path']).toBe('C:\\Windows\\system32\\drivers\\acmeflt.sys')
+  })
+
+  it('shows the hardware in the words of the machine profile', async () => {
+    expect(await windowsDialect.profile(guest, testContext())).toEqual({
+      'cpu.count': '2',
+      memoryMiB: '4096',
+      'disk.bus': 'scsi',
+      'disk.sizeGiB': '64',
+      firmware: 'uefi-secure-boot',
+      generation: '2',
+      tpm: '2.0',
+      'network.model': 'synthetic',
+    })
+  })
+
+  it('reports one crash for the two events that speak of it', async () => {
+    expect(await windowsDialect.crashes(guest, testContext())).toMatchObject([
+      { title: 'PAGE_FAULT_IN_NONPAGED_AREA', code: '0x00000050', path: 'C:\\Windows\\MEMORY.DMP' },
+    ])
+  })
+
+  it('lists filters with altitude, group and owner', async () => {
+    const filters = await windowsGuest.minifilters(guest, testContext())
+    expect(filters.map(({ name, altitude, instances }) => `${name} ${altitude} ${instances}`)).toEqual([
+      'bindflt 409800 1',
+      'WdFilter 328010 5',
+      'acmeflt 328010 5',
+    ])
+    expect(filters[1]).toMatchObject({ group: 'FSFilter Anti-Virus', owners: ['Microsoft'] })
+  })
+
+  it('shows protection and how the kernel is guarded', async () => {
+    expect(await windowsGuest.security(guest, testContext())).toMatchObject({
+      products: [{ sort: 'antivirus', name: 'Windows Defender', state: 'on', upToDate: true }],
+      defender: {
+        mode: 'Normal',
+        realTime: true,
+        detections: [{ resources: ['file:_C:\\Acme\\sensor.dll'] }],
+      },
+    })
+    expect(await windowsGuest.protection(guest, testContext())).toMatchObject({
+      secureBoot: true,
+      memoryIntegrity: true,
+      testSigning: false,
+      verifier: { flags: '0x209bb', drivers: ['acmeflt.sys'] },
+    })
+  })
+
+  it('shows packages, programs, reports and network filters', async () => {
+    expect(await windowsGuest.driverPackages(guest, testContext())).toEqual([
+      { published: 'oem3.inf', original: 'acmeflt.inf', version: '7.11.0.0', provider: 'Acme' },
+    ])
+    const servicing = await windowsGuest.servicing(['Package_for_RollupFix'], guest, testContext())
+    expect(servicing).toMatchObject({ build: '26100.4652', language: 'de-DE', pending: ['restart pending'] })
+    expect(Object.values(servicing.packages)).toEqual(['Installed'])
+    expect(await windowsGuest.programs(guest, testContext())).toMatchObject([{ version: '7.11.1' }])
+    expect(await windowsGuest.reports(guest, testContext())).toMatchObject({
+      reliability: { 'Application Error': 2 },
+    })
+    expect(await windowsGuest.networkFilters(guest, testContext())).toMatchObject({
+      callouts: { '{1BEBC969-61A5-4732-A177-847A0817862A}': 1 },
+    })
+  })
+
+  it('measures load as a difference, hashes files and sends a byte over loopback', async () => {
+    const { kernelMemoryMiB, handles } = await windowsDialect.resources(guest, testContext())
+    expect({ kernelMemoryMiB, handles }).toEqual({ kernelMemoryMiB: 128, handles: 3400 })
+    const { files } = await windowsDialect.files([folder], guest, testContext())
+    expect([...files.keys()]).toContain(join(folder, 'client-24h2.json'))
+    expect((await windowsDialect.network(guest, testContext())).loopback).toBe(true)
+  })
+})

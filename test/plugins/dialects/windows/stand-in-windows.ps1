@@ -1,0 +1,166 @@
+# What Windows' own modules would answer, from a JSON description: the engine and the probes are real, the machine is not.
+# Runs in the caller's scope of the test's PowerShell host, which has the language and no cmdlets of other modules.
+$global:StandIn = $null
+function global:New-Object {
+    param([Parameter(Position = 0)][string]$TypeName, [Parameter(Position = 1)][object[]]$ArgumentList)
+    if ($TypeName -eq 'byte[]') { return , [Array]::CreateInstance([byte], [int]$ArgumentList[0]) }
+    $type = $TypeName -as [type]
+    if ($null -eq $type) { throw "no type $TypeName" }
+    , [Activator]::CreateInstance($type, [object[]]$ArgumentList)
+}
+function global:Expand-Value($Element) {
+    switch ($Element.ValueKind.ToString()) {
+        'Object' {
+            $object = [pscustomobject]@{}
+            foreach ($member in $Element.EnumerateObject()) {
+                $object.PSObject.Properties.Add([psnoteproperty]::new($member.Name, (Expand-Value $member.Value)))
+            }
+            return $object
+        }
+        'Array' {
+            $items = @(foreach ($item in $Element.EnumerateArray()) { , (Expand-Value $item) })
+            return , $items
+        }
+        'String' {
+            $text = $Element.GetString()
+            if ($text.StartsWith('@date:')) { return [datetime]::Parse($text.Substring(6), [Globalization.CultureInfo]::InvariantCulture, [Globalization.DateTimeStyles]::AdjustToUniversal) }
+            return $text
+        }
+        'Number' {
+            $number = [long]0
+            if ($Element.TryGetInt64([ref]$number)) { return $number }
+            return $Element.GetDouble()
+        }
+        'True' { return $true }
+        'False' { return $false }
+    }
+    return $null
+}
+function global:ConvertFrom-Json {
+    param([string]$InputObject)
+    Expand-Value ([Text.Json.JsonDocument]::Parse($InputObject).RootElement)
+}
+function global:Get-Plain($Value) {
+    if ($null -eq $Value) { return $null }
+    $base = $Value.PSObject.BaseObject
+    if ($base -is [Collections.IDictionary]) {
+        $plain = [Collections.Generic.Dictionary[string, object]]::new()
+        foreach ($key in $base.Keys) { $plain[[string]$key] = Get-Plain $base[$key] }
+        return $plain
+    }
+    if ($base -is [Collections.IEnumerable] -and $base -isnot [string]) {
+        $items = [Collections.Generic.List[object]]::new()
+        foreach ($item in $base) { $items.Add((Get-Plain $item)) }
+        return , $items
+    }
+    return $base
+}
+function global:ConvertTo-Json {
+    param($InputObject, [int]$Depth, [switch]$Compress)
+    [Text.Json.JsonSerializer]::Serialize((Get-Plain $InputObject), [object])
+}
+function global:Write-Missing($Cmdlet, [string]$What) {
+    $exception = [Management.Automation.ItemNotFoundException]::new("$What does not exist")
+    $Cmdlet.WriteError([Management.Automation.ErrorRecord]::new($exception, 'PathNotFound', 'ObjectNotFound', $What))
+}
+function global:Get-CimInstance {
+    [CmdletBinding()]
+    param([Parameter(Position = 0)][string]$ClassName, [string]$Namespace, [string]$Filter, [int]$OperationTimeoutSec)
+    $class = $global:StandIn.cim.PSObject.Properties[$ClassName]
+    if ($null -eq $class) { Write-Missing $PSCmdlet $ClassName; return }
+    foreach ($item in $class.Value) {
+        if ($Filter -match "^(\w+)='?([^']*)'?$" -and [string]$item.($Matches[1]) -ne $Matches[2]) { continue }
+        $item
+    }
+}
+function global:Get-Key([string]$Path) {
+    foreach ($property in $global:StandIn.registry.PSObject.Properties) { if ($property.Name -eq $Path) { return $property } }
+}
+function global:Get-ItemProperty {
+    [CmdletBinding()]
+    param([string]$LiteralPath, [string]$Name)
+    $key = Get-Key $LiteralPath
+    if ($null -eq $key -or ($Name -and $null -eq $key.Value.PSObject.Properties[$Name])) { Write-Missing $PSCmdlet "$LiteralPath $Name"; return }
+    $key.Value
+}
+function global:Test-Path {
+    param([string]$LiteralPath, [string]$PathType)
+    if ($LiteralPath.StartsWith('HKLM:')) {
+        foreach ($property in $global:StandIn.registry.PSObject.Properties) {
+            if ($property.Name -eq $LiteralPath -or $property.Name.StartsWith("$LiteralPath\", 'OrdinalIgnoreCase')) { return $true }
+        }
+        return $false
+    }
+    [IO.File]::Exists($LiteralPath) -or [IO.Directory]::Exists($LiteralPath) -or @($global:StandIn.files) -contains $LiteralPath
+}
+function global:Get-ChildItem {
+    [CmdletBinding()]
+    param([string]$LiteralPath, [string]$Filter, [switch]$Recurse, [switch]$File, [switch]$Directory, [switch]$Force)
+    $found = [ordered]@{}
+    foreach ($property in $global:StandIn.registry.PSObject.Properties) {
+        if (-not $property.Name.StartsWith("$LiteralPath\", 'OrdinalIgnoreCase')) { continue }
+        $child = $property.Name.Substring($LiteralPath.Length + 1).Split('\')[0]
+        if ($found.Contains($child)) { continue }
+        $key = Get-Key "$LiteralPath\$child"
+        $values = if ($null -eq $key) { [pscustomobject]@{} } else { $key.Value }
+        $object = [pscustomobject]@{ PSChildName = $child; PSPath = "$LiteralPath\$child"; values = $values }
+        $object.PSObject.Members.Add([psscriptmethod]::new('GetValue', { param($name) $this.values.$name }))
+        $found[$child] = $object
+    }
+    if ($found.Count -eq 0 -and $null -eq (Get-Key $LiteralPath)) { Write-Missing $PSCmdlet $LiteralPath; return }
+    $found.Values
+}
+function global:Get-Item {
+    [CmdletBinding()]
+    param([string]$LiteralPath, [switch]$Force)
+    Write-Missing $PSCmdlet $LiteralPath
+}
+function global:Get-WinEvent {
+    [CmdletBinding()]
+    param([string]$LogName, [string]$FilterXPath, [int]$MaxEvents)
+    foreach ($record in $global:StandIn.events) {
+        if ($FilterXPath.Contains("'$($record.ProviderName)'") -and $FilterXPath.Contains("EventID=$($record.Id)")) {
+            $record.PSObject.Members.Add([psscriptmethod]::new('ToXml', { $this.xml }), $true)
+            $record
+        }
+    }
+}
+function global:Join-Path {
+    param([string]$Path, [string]$ChildPath)
+    if ($ChildPath -like '*.exe') { return $ChildPath.Split('\')[-1] }
+    $separator = if ($Path.Contains('\') -or $Path.Contains(':')) { '\' } else { '/' }
+    "$Path$separator$ChildPath"
+}
+function global:Select-Object {
+    param([Parameter(ValueFromPipeline)]$InputObject, [int]$First = -1, [int]$Last = -1)
+    begin { $all = [Collections.Generic.List[object]]::new() }
+    process { if ($null -ne $InputObject) { $all.Add($InputObject) } }
+    end {
+        if ($Last -ge 0) { $all.GetRange([Math]::Max(0, $all.Count - $Last), [Math]::Min($Last, $all.Count)) }
+        elseif ($First -ge 0) { $all.GetRange(0, [Math]::Min($First, $all.Count)) }
+        else { $all }
+    }
+}
+function global:Sort-Object {
+    param([Parameter(ValueFromPipeline)]$InputObject, [string]$Property, [switch]$Descending)
+    begin { $all = [Collections.Generic.List[object]]::new() }
+    process { $all.Add($InputObject) }
+    end {
+        $sorted = [Linq.Enumerable]::OrderBy($all, [Func[object, object]] { param($item) $item.$Property })
+        if ($Descending) { [Linq.Enumerable]::Reverse($sorted) } else { $sorted }
+    }
+}
+function global:Get-Process { foreach ($process in $global:StandIn.processes) { $process } }
+function global:Get-WindowsDriver { param([switch]$Online) foreach ($item in $global:StandIn.driverPackages) { $item } }
+function global:Get-WindowsPackage { param([switch]$Online) foreach ($item in $global:StandIn.packages) { $item } }
+function global:Get-UICulture { [pscustomobject]@{ Name = [string]$global:StandIn.culture } }
+function global:New-Item { param([string]$ItemType, [string]$Path) [IO.Directory]::CreateDirectory($Path) }
+function global:Remove-Item {
+    param([string]$LiteralPath, [switch]$Recurse, [switch]$Force)
+    if ([IO.Directory]::Exists($LiteralPath)) { [IO.Directory]::Delete($LiteralPath, $true) } else { [IO.File]::Delete($LiteralPath) }
+}
+${function:global:fltmc.exe} = { $global:LASTEXITCODE = 0; $global:StandIn.fltmc }
+${function:global:netsh.exe} = {
+    $path = [string]$args[-1]
+    [IO.File]::WriteAllText($path.Substring(5), [string]$global:StandIn.wfp)
+}
