@@ -44,7 +44,7 @@ export class GuestAgentClient {
   #inSync = false
   #epoch = 0
   #lost = 'the agent was never reached'
-  #queue: Promise<unknown> = Promise.resolve()
+  #queue: Promise<void> = Promise.resolve()
 
   /** `path`: the agent's unix socket. Connects at the first `synchronize`. */
   constructor(path: string) {
@@ -87,7 +87,7 @@ export class GuestAgentClient {
         throw new DeadlineError('the answer of the guest agent', ctx.deadline)
       const until = Math.min(ctx.deadline, ctx.clock.now() + SYNC_TIMEOUT_MS)
       try {
-        return await this.#serialized(async () => {
+        return await this.#serialized(ctx, async () => {
           await this.#sync(ctx, until)
           return this.#epoch
         })
@@ -110,7 +110,7 @@ export class GuestAgentClient {
     epoch: number,
     ctx: Context,
   ): Promise<unknown> {
-    return await this.#serialized(async () => {
+    return await this.#serialized(ctx, async () => {
       if (epoch !== this.#epoch) throw new ChannelLost(this.#lost)
       const silentAt = ctx.clock.now() + ANSWER_TIMEOUT_MS
       const until = Math.min(ctx.deadline, silentAt)
@@ -127,10 +127,22 @@ export class GuestAgentClient {
     })
   }
 
-  async #serialized<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#queue.then(work)
-    this.#queue = turn.catch(() => undefined)
-    return await turn
+  /** Requests go out one at a time; who waits for a turn is still bound by his own deadline. */
+  async #serialized<T>(ctx: Context, work: () => Promise<T>): Promise<T> {
+    const before = this.#queue
+    let release: () => void = () => undefined
+    this.#queue = new Promise<void>((resolve) => (release = resolve))
+    try {
+      await withDeadline('a turn at the guest agent', ctx, async () => await before)
+    } catch (error) {
+      void before.then(release)
+      throw error
+    }
+    try {
+      return await work()
+    } finally {
+      release()
+    }
   }
 
   async #sync(ctx: Context, until: Instant): Promise<void> {

@@ -15,7 +15,7 @@ import type {
   SealableDisk,
 } from '../../../sdk/provider.ts'
 import { connectPowerShellDirect } from '../../channels/powershell-direct/powershell-direct-channel.ts'
-import { SignalLog } from '../qemu/signal-log.ts'
+import { SignalLog } from '../../../sdk/signal-log.ts'
 import { guestDisk } from './guest-disk.ts'
 import { runHostScript, type HostScript } from './host-scripts.ts'
 import type { HostWatch } from './host-watch.ts'

@@ -104,7 +104,7 @@ const HYPERV_FEATURES =
   'hv_relaxed=on,hv_vapic=on,hv_spinlocks=0x1fff,hv_vpindex=on,hv_runtime=on,hv_time=on,hv_synic=on,hv_stimer=on,hv_reset=on,hv_crash=on'
 
 function cpuArgument({ profile, accelerator, dialect }: ArgumentInput): string {
-  const features = (profile.cpu.features ?? []).map((feature) => {
+  const features = [...(profile.cpu.features ?? [])].map((feature) => {
     const name = feature.replace(/^[+-]/, '')
     return `${name}=${feature.startsWith('-') ? 'off' : 'on'}`
   })

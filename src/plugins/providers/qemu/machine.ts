@@ -32,8 +32,8 @@ import { offlineDiskOf, type LinuxDisk } from './offline-disk.ts'
 import type { QmpEvent } from './qmp-client.ts'
 import type { ProcessEnd, QemuProcess } from './qemu-process.ts'
 import { SerialLog } from './serial-log.ts'
-import { SignalLog } from './signal-log.ts'
-import { WakeUp } from './wake-up.ts'
+import { SignalLog } from '../../../sdk/signal-log.ts'
+import { WakeUp } from '../../../kit/wake-up.ts'
 
 const DESTROY_MS = 30_000
 const RELAUNCH_MS = 60_000
@@ -145,8 +145,7 @@ export class QemuMachine implements Machine {
       await this.#relaunch
       if (dead() !== undefined) throw new ChannelLost('the machine is off')
       if (this.#life.agentOpen) {
-        const closed = (): string | undefined =>
-          dead() ?? (this.#life.agentOpen ? undefined : 'the agent closed its port')
+        const closed = (): string | undefined => dead() ?? (this.#life.agentOpen ? undefined : 'no agent')
         const epoch = await this.#agent.synchronize(ctx, closed).catch((error: unknown) => {
           if (error instanceof ChannelLost && dead() === undefined) return undefined
           throw error

@@ -25,7 +25,13 @@ import { launchMachine } from './launch-machine.ts'
 import { MACHINE_FILES } from './build-arguments.ts'
 import { MachineRegister, folderOf, readRecord, recordOf, refWithFolder } from './machine-folder.ts'
 import { QemuMachine, type MachineHost } from './machine.ts'
-import { findMarkedProcesses, killMarkedProcess, processGone, type MarkedProcess } from './process-mark.ts'
+import {
+  findMarkedProcesses,
+  killMarkedProcess,
+  processGone,
+  processStartTime,
+  type MarkedProcess,
+} from './process-mark.ts'
 import { askCpu, qemuVersion, type CpuAnswer } from './qemu-facts.ts'
 import { findQemu } from './qemu-process.ts'
 import { refuseProfile } from './refuse-profile.ts'
@@ -89,7 +95,8 @@ class QemuProvider implements Provider {
           hint: 'set allowNetwork on the host in lab.yaml or take access: open out of the matrix',
         },
       )
-    const record = recordOf(spec)
+    const owner = { pid: process.pid, startTime: (await processStartTime(process.pid)) ?? '' }
+    const record = recordOf({ ...spec, ref: { ...spec.ref, details: { ...spec.ref.details, owner } } })
     await this.#register.claim(record)
     try {
       await createOverlay(
@@ -112,7 +119,10 @@ class QemuProvider implements Provider {
     for (const { ref, pid, startTime } of await findMarkedProcesses())
       if (ref.provider === this.name || refs.has(ref.name))
         refs.set(ref.name, { ...ref, details: { ...ref.details, pid, startTime } })
-    return [...refs.values()].filter((ref) => run === 'any' || ref.run === run)
+    if (run !== 'any') return [...refs.values()].filter((ref) => ref.run === run)
+    // "Any" is asked to find what nobody looks after: the machines of another live runner are his.
+    const strangers = await Promise.all([...refs.values()].map(hasOtherLiveOwner))
+    return [...refs.values()].filter((_, index) => strangers[index] !== true)
   }
 
   async adopt(ref: MachineRef, ctx: Context): Promise<Machine | undefined> {
@@ -190,6 +200,14 @@ class QemuProvider implements Provider {
     for (const orphan of orphans) await killMarkedProcess(orphan)
     for (const orphan of orphans) await processGone(orphan, ctx, ctx.clock.now() + ORPHAN_END_MS)
   }
+}
+
+const OwnerSchema = z.object({ pid: z.int(), startTime: z.string() })
+
+async function hasOtherLiveOwner(ref: MachineRef): Promise<boolean> {
+  const owner = OwnerSchema.safeParse(ref.details['owner']).data
+  if (owner === undefined || owner.pid === process.pid) return false
+  return (await processStartTime(owner.pid)) === owner.startTime
 }
 
 /** QEMU itself among a machine's processes: the one that is not the TPM. */

@@ -1,6 +1,6 @@
 /** All signals of one machine from its creation on, for any number of readers, each of whom gets all of them. */
-import type { MachineSignal } from '../../../sdk/provider.ts'
-import { WakeUp } from './wake-up.ts'
+import type { MachineSignal } from './provider.ts'
+import { WakeUp } from '../kit/wake-up.ts'
 
 /** A guest that opens and closes its agent port without end must not fill our memory. */
 const MAXIMUM_SIGNALS = 20_000
