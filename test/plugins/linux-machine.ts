@@ -1,0 +1,81 @@
+/** A real Linux guest in a real QEMU, as a run gets it: built image, fresh overlay, link to its agent. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { packageRoot } from '../../src/kit/assets.ts'
+import { systemClock } from '../../src/kit/clock.ts'
+import { ensureImage } from '../../src/lab/build-image.ts'
+import { openImage } from '../../src/lab/image-store.ts'
+import type { LabImage } from '../../src/model/lab.ts'
+import type { MachineProfile } from '../../src/model/machine-profile.ts'
+import { linuxDialect } from '../../src/plugins/dialects/linux/linux-dialect.ts'
+import { qemuProviderFactory } from '../../src/plugins/providers/qemu/provider.ts'
+import type { Channel } from '../../src/sdk/channel.ts'
+import type { Machine } from '../../src/sdk/provider.ts'
+import { testContext } from './local-guest.ts'
+
+const IMAGE: LabImage = { id: 'micro', kind: 'linux-micro', dialect: 'linux', build: { kernel: 'generic' } }
+/** Images are built once for all tests that need a machine. */
+const STORE = process.env['RINGZERO_TEST_STORE'] ?? join(packageRoot, '.ringzero')
+
+export const PROFILE: MachineProfile = {
+  cpu: { count: 1 },
+  memoryMiB: 256,
+  disk: { bus: 'virtio' },
+  firmware: 'bios',
+}
+
+export interface LinuxMachine {
+  readonly machine: Machine
+  /** Waits until the guest says that its start has ended. */
+  connect(): Promise<Channel>
+  close(): Promise<void>
+}
+
+/** Starts a machine; `close` destroys it and whatever it left. */
+export async function startLinuxMachine(): Promise<LinuxMachine> {
+  const folder = await mkdtemp(join(tmpdir(), 'ringzero-vm-'))
+  const ctx = () => testContext(300)
+  await ensureImage(IMAGE, packageRoot, STORE, ctx())
+  const image = await openImage(IMAGE, STORE)
+  const provider = await qemuProviderFactory.open({
+    name: 'local',
+    options: {},
+    stateFolder: join(folder, 'state'),
+    secret: (name) => name,
+  })
+  const name = `rz-test-${process.pid}-${systemClock.now()}`
+  const machine = await provider.create(
+    {
+      ref: {
+        provider: 'qemu',
+        host: 'local',
+        run: 'test',
+        cell: 'test',
+        arm: 'candidate',
+        attempt: 1,
+        name,
+        details: {},
+      },
+      source: image.source,
+      profile: PROFILE,
+      folder: join(folder, 'machine'),
+      allowNetwork: false,
+    },
+    ctx(),
+  )
+  await machine.start(ctx())
+  return {
+    machine,
+    async connect() {
+      const guest = await machine.connect(ctx())
+      while (!(await linuxDialect.boot(guest, ctx())).finished) await systemClock.sleep(200)
+      return guest
+    },
+    async close() {
+      await machine.destroy(ctx())
+      await image.release()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,216 @@
+/** Installers and checks on a real machine: clean while it is clean, and each broken thing is found. One boot for all. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { candidateArtifact, loadCandidate } from '../../src/app/load-candidate.ts'
+import { loadProduct, productArtifact } from '../../src/app/load-product.ts'
+import type { LoadedCandidate } from '../../src/model/candidate.ts'
+import { FactSchema, type Fact } from '../../src/model/observation.ts'
+import type { LoadedProduct } from '../../src/model/product.ts'
+import { builtIn } from '../../src/plugins/built-in.ts'
+import { linuxDialect } from '../../src/plugins/dialects/linux/linux-dialect.ts'
+import { contentInstaller } from '../../src/plugins/installers/content.ts'
+import { scriptInstaller } from '../../src/plugins/installers/script.ts'
+import type { Channel } from '../../src/sdk/channel.ts'
+import type { CheckTarget, Moment } from '../../src/sdk/check.ts'
+import type { Artifact, Target, UndoRecord } from '../../src/sdk/installer.ts'
+import { blinds, broken } from './checks/scripted-guest.ts'
+import { PROFILE, startLinuxMachine, type LinuxMachine } from './linux-machine.ts'
+import { testContext } from './local-guest.ts'
+import { writeNetwatch, writeRules } from './netwatch-product.ts'
+
+let linux: LinuxMachine
+let guest: Channel
+let product: LoadedProduct
+let candidate: LoadedCandidate
+let artifact: Artifact
+let undo: UndoRecord = {}
+let starts = 1
+const memories = new Map<string, Map<string, unknown>>()
+
+const target = (): Target => ({ guest, dialect: linuxDialect, secret: (name) => name })
+
+async function shell(script: string, ...words: string[]): Promise<string> {
+  const result = await guest.exec(
+    { program: '/bin/sh', arguments: ['-c', script, 'sh', ...words] },
+    testContext(),
+  )
+  if (result.exitCode !== 0) throw new Error(`${script}: ${result.stderr.toString()}`)
+  return result.stdout.toString()
+}
+
+async function busybox(...words: string[]): Promise<void> {
+  const { exitCode } = await guest.exec({ program: '/bin/busybox', arguments: words }, testContext())
+  if (exitCode !== 0) throw new Error(words.join(' '))
+}
+
+/** Asks all checks, or some, as a run does. */
+async function look(moment: Moment, ...ids: string[]): Promise<Fact[]> {
+  const found: Fact[] = []
+  for (const check of builtIn.checks ?? []) {
+    if (!check.moments.includes(moment) || !check.dialects.includes('linux')) continue
+    if (ids.length > 0 && !ids.includes(check.id)) continue
+    const memory = memories.get(check.id) ?? new Map<string, unknown>()
+    memories.set(check.id, memory)
+    const asked: CheckTarget = {
+      ...target(),
+      arm: 'candidate',
+      moment,
+      phase: 'check',
+      profile: PROFILE,
+      products: [product],
+      candidate,
+      memory,
+      starts,
+    }
+    found.push(...(await check.run(asked, testContext(120))))
+  }
+  return found.map((fact) => FactSchema.parse(fact))
+}
+
+beforeAll(async () => {
+  product = await loadProduct(await writeNetwatch())
+  candidate = await loadCandidate(await writeRules('rules 2\n'))
+  artifact = candidateArtifact(candidate, 'linux')
+  linux = await startLinuxMachine()
+  guest = await linux.connect()
+})
+afterAll(async () => linux?.close())
+
+describe('before the candidate', () => {
+  it('a product is installed and proven', async () => {
+    const { fact } = await scriptInstaller.apply(productArtifact(product, 'linux'), target(), testContext())
+    expect(fact).toMatchObject({ outcome: 'ok', detail: '4 files placed' })
+    const proof = await scriptInstaller.verify(productArtifact(product, 'linux'), target(), testContext())
+    // The four placed files, the service, the probe.
+    expect(proof).toHaveLength(6)
+    expect(broken(proof)).toEqual([])
+    expect(
+      await shell('ls -l /opt/netwatch/health; ls -d /var/lib/ringzero-transfer* 2>/dev/null || true'),
+    ).toMatch(/^-rwxr-xr-x\s+1 root\s+root\s+\d+ [^\n]*\/opt\/netwatch\/health\n$/)
+  })
+
+  it('the machine is clean, is what was asked for, and nothing is left unseen', async () => {
+    const facts = await look('baseline')
+    expect(broken(facts)).toEqual([])
+    expect(blinds(facts)).toEqual([])
+    const profile = facts.filter((fact) => fact.kind === 'profile')
+    expect(profile.map(({ property }) => property)).toEqual([
+      'cpu.count',
+      'memoryMiB',
+      'disk.bus',
+      'firmware',
+    ])
+    expect(profile.filter((fact) => !fact.matches)).toEqual([])
+  })
+})
+
+describe('with the candidate', () => {
+  it('it is installed, proven and exercised, and the machine stays clean', async () => {
+    const applied = await contentInstaller.apply(artifact, target(), testContext())
+    undo = JSON.parse(JSON.stringify(applied.undo)) as UndoRecord
+    expect(applied.fact).toMatchObject({ outcome: 'ok' })
+    expect(broken(await contentInstaller.verify(artifact, target(), testContext()))).toEqual([])
+    const stimuli = await contentInstaller.stimulate?.(artifact.recipe.stimuli ?? [], target(), testContext())
+    expect(stimuli).toMatchObject([
+      { outcome: 'ok', detail: '/opt/netwatch/health ended with 0: rules rules 2' },
+    ])
+    const facts = await look('after-install')
+    expect(broken(facts)).toEqual([])
+    expect(blinds(facts)).toEqual([])
+  })
+
+  it('a stopped service, a failing probe and an orphaned rules file are found', async () => {
+    await shell('/usr/lib/ringzero-guest/service stop netwatch; echo garbage >/opt/netwatch/rules')
+    expect(broken(await look('after-install', 'services', 'product-health'))).toEqual([
+      'service-degraded service:netwatch: stopped',
+      'protection-off product:netwatch:probe: ended with 3: rules are unreadable',
+      'protection-off product:netwatch:service:netwatch: stopped',
+    ])
+    expect(broken(await contentInstaller.verify(artifact, target(), testContext()))).toHaveLength(1)
+    await shell('printf "rules 2\\n" >/opt/netwatch/rules; /usr/lib/ringzero-guest/service start netwatch')
+    expect(broken(await look('after-install', 'services', 'product-health'))).toEqual([])
+  })
+
+  it('a service that dies again and again is found although it runs', async () => {
+    await shell('kill -KILL $(sed -n "s/^pid\\t//p" /run/ringzero-guest/services/netwatch); sleep 2')
+    await shell('kill -KILL $(sed -n "s/^pid\\t//p" /run/ringzero-guest/services/netwatch); sleep 2')
+    const facts = await look('after-soak', 'services', 'events')
+    expect(broken(facts)).toEqual(['service-degraded service:netwatch: running, restarted 2 times'])
+    expect(facts.filter((fact) => fact.kind === 'log-event')).toMatchObject([
+      { level: 'error', provider: 'service-supervisor', eventId: '7031' },
+      { level: 'error', provider: 'service-supervisor', eventId: '7031' },
+    ])
+    await shell('/usr/lib/ringzero-guest/service restart netwatch')
+  })
+
+  it('quarantined files of the system and of the product are found', async () => {
+    await shell('mv /etc/services /etc/services.away; mv /opt/netwatch/netwatchd /opt/away')
+    expect(broken(await look('after-soak', 'system-files', 'product-files'))).toEqual([
+      'false-positive-quarantine system-files: /etc/services is missing',
+      'false-positive-quarantine product-files:netwatch: /opt/netwatch/netwatchd is missing',
+    ])
+    await shell('mv /etc/services.away /etc/services; mv /opt/away /opt/netwatch/netwatchd')
+    expect(broken(await look('after-soak', 'system-files', 'product-files'))).toEqual([])
+  })
+
+  it('a lost network, programs that do not start and a critical event are found', async () => {
+    await shell('ip link set lo down')
+    await shell('/usr/lib/ringzero-guest/log-event critical acme 13 "engine\tdied"')
+    const facts = await look('after-soak', 'network', 'events')
+    await busybox('mv', '/bin/sh', '/bin/sh.away')
+    facts.push(...(await look('after-soak', 'launch')))
+    await busybox('mv', '/bin/sh.away', '/bin/sh')
+    expect(broken(facts).map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
+      'network-loss network:loopback:',
+      'network-loss network:interfaces:',
+      'app-launch-failure launch:program:',
+    ])
+    expect(facts.filter((fact) => fact.kind === 'log-event')).toMatchObject([
+      { level: 'critical', provider: 'acme', eventId: '13', message: 'engine died', count: 1 },
+    ])
+    await shell('ip link set lo up')
+    expect(broken(await look('after-soak', 'network', 'launch', 'events'))).toEqual([])
+  })
+
+  it('leaks of memory and disk and a busy loop during the soak are found', async () => {
+    await look('after-restart', 'resources')
+    await shell('head -c 60000000 /dev/zero >/tmp/leak; head -c 60000000 /dev/zero >/var/leak; sync')
+    await shell('end=$(($(date +%s) + 6)); while [ $(date +%s) -lt $end ]; do :; done')
+    const found = broken(await look('after-soak', 'resources')).map((line) => line.split(': ')[0])
+    expect(found).toEqual([
+      'resource-growth resources:memory-growth',
+      'resource-growth resources:disk-growth',
+      'resource-growth resources:cpu-busy',
+    ])
+    await shell('rm /tmp/leak /var/leak; sync')
+    await look('after-restart', 'resources')
+    await shell('sleep 5')
+    expect(broken(await look('after-soak', 'resources'))).toEqual([])
+  })
+})
+
+describe('after the roll-back', () => {
+  it('what is left behind is found, and nothing when nothing is', async () => {
+    const removed = await contentInstaller.remove(artifact, undo, target(), testContext())
+    expect(removed.fact).toMatchObject({ step: 'remove', outcome: 'ok' })
+    const facts = await look('after-rollback')
+    expect(broken(facts)).toEqual([])
+    expect(blinds(facts)).toEqual([])
+    expect(await shell('ls -d /opt/netwatch/history /var/lib/ringzero-kept 2>/dev/null || true')).toBe('')
+    await shell('mkdir /opt/netwatch/history; echo x >/opt/netwatch/history/2')
+    expect(broken(await look('after-rollback', 'rollback-complete'))).toEqual([
+      'rollback-incomplete rollback:files: /opt/netwatch/history/2 is left',
+    ])
+  })
+
+  it('a restart that nobody asked for is found, one that was asked for is not', async () => {
+    linux.machine.expectRestart()
+    await linuxDialect.restart(guest, testContext())
+    for await (const signal of linux.machine.signals()) if (signal.kind === 'reset') break
+    guest = await linux.connect()
+    expect(broken(await look('after-rollback', 'boot-facts'))).toEqual([
+      'unexpected-restart boot:starts: 2 starts, 1 more than the host saw',
+    ])
+    starts = 2
+    expect(broken(await look('after-rollback', 'services', 'product-health'))).toEqual([])
+  })
+})
