@@ -85,10 +85,7 @@ async function linuxMicroDraft(
       commandLine: guest.commandLine,
       safeCommandLine: guest.safeCommandLine,
     },
-    facts: {
-      ...guest.facts,
-      packages: [...(guest.facts['packages'] as readonly string[])],
-    } as Draft['facts'],
+    facts: guest.facts,
   }
 }
 

@@ -6,22 +6,12 @@ import { linuxMicroRecipe } from './linux-micro/build-linux-micro.ts'
 
 /** @throws AppError LAB_IMAGE_BUILD, fault user, when the lab's entry does not fit its kind */
 export async function imageRecipe(image: LabImage): Promise<string> {
-  switch (image.kind) {
-    case 'linux-micro':
-      return await linuxMicroRecipe(image)
-    case 'disk':
-      if (image.path === undefined)
-        throw new AppError('LAB_IMAGE_BUILD', 'user', `image "${image.id}" has kind disk and no path`, {
-          hint: 'add path: FILE, the disk that somebody made',
-          where: { file: 'lab.yaml', field: `images.${image.id}.path` },
-        })
-      return hashJson({
-        kind: image.kind,
-        path: image.path,
-        dialect: image.dialect,
-        credentials: image.credentials,
-      })
-    case 'windows':
-      return hashJson({ kind: image.kind, build: image.build ?? {}, credentials: image.credentials })
-  }
+  if (image.kind === 'linux-micro') return await linuxMicroRecipe(image)
+  if (image.kind === 'disk' && image.path === undefined)
+    throw new AppError('LAB_IMAGE_BUILD', 'user', `image "${image.id}" has kind disk and no path`, {
+      hint: 'add path: FILE, the disk that somebody made',
+      where: { file: 'lab.yaml', field: `images.${image.id}.path` },
+    })
+  const { kind, dialect, path, build, credentials } = image
+  return hashJson({ kind, dialect, path, build, credentials })
 }

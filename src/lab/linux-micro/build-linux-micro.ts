@@ -40,7 +40,7 @@ export interface BuiltGuest {
   readonly initrd: string
   readonly commandLine: string
   readonly safeCommandLine: string
-  readonly facts: Readonly<Record<string, string | number | readonly string[]>>
+  readonly facts: Record<string, string | number | string[]>
 }
 
 export interface LinuxMicroInputs {

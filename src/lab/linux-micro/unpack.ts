@@ -20,32 +20,17 @@ const MAXIMUM_BYTES = 512 * 1024 * 1024
 export async function unpack(data: Buffer, signal?: AbortSignal): Promise<Buffer | undefined> {
   const start = data.toString('hex', 0, 6)
   const format = MAGIC.find(([magic]) => start.startsWith(magic))?.[1]
-  switch (format) {
-    case undefined:
-      return undefined
-    case 'elf':
-      return data
-    case 'gzip':
-      return gunzipSync(data, { maxOutputLength: MAXIMUM_BYTES })
-    case 'zstd':
-      return zstdDecompressSync(data, { maxOutputLength: MAXIMUM_BYTES })
-    case 'xz': {
-      // The kernel appends its unpacked size to the stream; --single-stream stops before it.
-      const done = await runProgram('xz', ['-dc', '--single-stream'], {
-        input: data,
-        maximumBytes: MAXIMUM_BYTES,
-        ...(signal === undefined ? {} : { signal }),
-      })
-      if (done.exitCode !== 0 || done.stdout.length === 0)
-        throw new AppError(
-          'HOST_UNPACK',
-          'host',
-          `xz: ${done.startError ?? oneLine(done.stderr.toString('utf8'))}`,
-          {
-            hint: 'install the package xz-utils',
-          },
-        )
-      return done.stdout
-    }
-  }
+  if (format === undefined) return undefined
+  if (format === 'elf') return data
+  if (format === 'gzip') return gunzipSync(data, { maxOutputLength: MAXIMUM_BYTES })
+  if (format === 'zstd') return zstdDecompressSync(data, { maxOutputLength: MAXIMUM_BYTES })
+  // The kernel appends its unpacked size to the stream; --single-stream stops before it.
+  const done = await runProgram('xz', ['-dc', '--single-stream'], {
+    input: data,
+    maximumBytes: MAXIMUM_BYTES,
+    ...(signal === undefined ? {} : { signal }),
+  })
+  if (done.exitCode === 0 && done.stdout.length > 0) return done.stdout
+  const reason = done.startError ?? oneLine(done.stderr.toString('utf8'))
+  throw new AppError('HOST_UNPACK', 'host', `xz: ${reason}`, { hint: 'install the package xz-utils' })
 }

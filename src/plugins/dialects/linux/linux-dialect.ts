@@ -23,14 +23,13 @@ import { readPanicText } from './panic-text.ts'
 
 const TOOLS = '/usr/lib/ringzero-guest'
 
-/** Loader, shell, init, agent, libraries, drivers, accounts and the guest's own scripts: without these nobody works. */
+/** Loader, shell, init, agent, libraries, accounts and the guest's own scripts: without these nobody works. */
 const SYSTEM_FILES: readonly string[] = [
   '/bin/busybox',
   '/sbin/shutdown',
   '/usr/sbin/qemu-ga',
   '/lib64',
   '/lib/x86_64-linux-gnu',
-  '/lib/modules',
   ...'passwd group hosts hostname services protocols inittab os-release'
     .split(' ')
     .map((name) => `/etc/${name}`),

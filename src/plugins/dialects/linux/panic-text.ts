@@ -23,6 +23,10 @@ const DEADLY =
 const FRAME =
   /^(?:RIP: [0-9a-f]{4}:| )?([A-Za-z_][A-Za-z0-9_.]{0,120})\+0x[0-9a-f]+\/0x[0-9a-f]+(?: \[([A-Za-z0-9_]{1,64})[^\]]*\])?/
 
+/** Functions that only report a crash. */
+const REPORTERS =
+  /^(?:dump_stack|show_stack|panic$|oops_|die|__die|page_fault_oops|exc_|asm_exc_|bust_spinlocks)/
+
 /** The last crash that the text shows; undefined when it shows none. A warning or a soft lockup alone is none. */
 export function readPanicText(text: string): PanicText | undefined {
   const lines = printable(text)
@@ -57,7 +61,7 @@ function beginning(lines: readonly string[], deadly: number): number {
 }
 
 function endOf(lines: readonly string[], deadly: number): number {
-  const next = lines.findIndex((line, index) => index > deadly && /^Linux version /.test(line))
+  const next = lines.findIndex((line, index) => index > deadly && line.startsWith('Linux version '))
   return Math.min(next === -1 ? lines.length : next, deadly + 60)
 }
 
@@ -83,7 +87,7 @@ function culpritOf(crash: readonly string[]): { readonly module?: string; readon
         line.trimStart().startsWith('RIP:') ? line.trimStart() : ` ${line.trimStart()}`,
       )
       const [, name, module] = match ?? []
-      return name === undefined ? [] : [{ name, module }]
+      return name === undefined || REPORTERS.test(name) ? [] : [{ name, module }]
     })
   const blamed = frames.find((frame) => frame.module !== undefined) ?? frames[0]
   if (blamed === undefined) return {}

@@ -1,0 +1,32 @@
+# Runs inside the guest at the end of its first start: what cannot be set on a disk that is not running.
+$ErrorActionPreference = 'Stop'
+# Quick Machine Recovery would repair what is being measured. The tool and its settings exist from Windows 11 24H2 on.
+$xml = Join-Path -Path $env:windir -ChildPath 'Temp\ringzero-recovery.xml'
+[IO.File]::WriteAllText($xml, '<?xml version="1.0" encoding="utf-8"?><WindowsRE><CloudRemediation state="0"/><AutoRemediation state="0"/></WindowsRE>')
+try { & "$env:windir\System32\reagentc.exe" /setrecoverysettings /path $xml 2>&1 | Out-Null } finally { Remove-Item -LiteralPath $xml -Force }
+& "$env:windir\System32\powercfg.exe" /hibernate off 2>&1 | Out-Null
+
+# The answer file and the copies that setup keeps of it hold the password.
+foreach ($path in 'Panther\unattend.xml', 'Panther\unattend-original.xml', 'Panther\Unattend\unattend.xml', 'System32\Sysprep\unattend.xml') {
+    $file = Join-Path -Path $env:windir -ChildPath $path
+    if (Test-Path -LiteralPath $file) { Remove-Item -LiteralPath $file -Force }
+}
+$leftOver = @('Panther', 'System32\Sysprep') | ForEach-Object {
+    Get-ChildItem -LiteralPath (Join-Path -Path $env:windir -ChildPath $_) -Filter 'unattend*.xml' -Recurse -File -Force -ErrorAction SilentlyContinue
+} | ForEach-Object { $_.FullName }
+
+$current = Get-ItemProperty -LiteralPath 'HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion'
+# The licence of Windows itself; only evaluations have a date in the future here.
+$expires = ''
+$licence = Get-CimInstance -ClassName SoftwareLicensingProduct -Filter "ApplicationID='55c92734-d682-4d71-983e-d6ec3f16059f' AND PartialProductKey IS NOT NULL" -ErrorAction SilentlyContinue | Select-Object -First 1
+if ($null -ne $licence -and $current.EditionID -like '*Eval') {
+    $expires = [DateTime]::UtcNow.AddMinutes($licence.GracePeriodRemaining).ToString('yyyy-MM-dd')
+}
+[pscustomobject]@{
+    build     = "$($current.CurrentBuildNumber).$($current.UBR)"
+    edition   = [string]$current.EditionID
+    language  = [string](Get-UICulture).Name
+    installed = [DateTime]::UtcNow.ToString('yyyy-MM-dd')
+    expires   = $expires
+    leftOver  = @($leftOver)
+}

@@ -1,0 +1,55 @@
+# Starts the image once, waits until setup has ended and the machine is settled, removes the answer file, and shuts it
+# down. The virtual machine that it takes is removed again in every case; its disk stays.
+param($Parameters, $Secrets)
+function Wait-For([string]$What, [datetime]$Until, [scriptblock]$Ready) {
+    while ([datetime]::UtcNow -lt $Until) {
+        try { if (& $Ready) { return } } catch { $script:last = $_.Exception.Message }
+        Start-Sleep -Seconds 5
+    }
+    throw "$What did not happen in time: $script:last"
+}
+
+$script:last = ''
+$until = [datetime]::UtcNow.AddSeconds($Parameters['seconds'])
+$credential = New-Object Management.Automation.PSCredential($Parameters['user'], $Secrets['password'])
+$finish = [ScriptBlock]::Create([IO.File]::ReadAllText($Parameters['finishScript']))
+$machine = $null
+try {
+    # What a killed build left behind.
+    Hyper-V\Get-VM -Name $Parameters['name'] -ErrorAction SilentlyContinue | ForEach-Object {
+        Hyper-V\Stop-VM -VM $_ -TurnOff -Force -ErrorAction SilentlyContinue
+        Hyper-V\Remove-VM -VM $_ -Force
+    }
+    $machine = Hyper-V\New-VM -Name $Parameters['name'] -Generation $Parameters['generation'] -MemoryStartupBytes 4GB -VHDPath $Parameters['disk'] -Path $Parameters['folder']
+    Hyper-V\Get-VMNetworkAdapter -VM $machine | Hyper-V\Remove-VMNetworkAdapter
+    Hyper-V\Set-VMProcessor -VM $machine -Count 2
+    Hyper-V\Set-VMMemory -VM $machine -DynamicMemoryEnabled $false
+    Hyper-V\Set-VM -VM $machine -CheckpointType Disabled -AutomaticStartAction Nothing -AutomaticStopAction TurnOff
+    if ($Parameters['tpm']) {
+        Hyper-V\Set-VMKeyProtector -VM $machine -NewLocalKeyProtector
+        Hyper-V\Enable-VMTPM -VM $machine
+    }
+    Hyper-V\Start-VM -VM $machine
+    Wait-For 'the first start' $until {
+        (Invoke-Command -VMId $machine.VMId -Credential $credential -ErrorAction Stop -ScriptBlock {
+                (Get-ItemProperty -LiteralPath 'HKLM:\SYSTEM\Setup').SystemSetupInProgress
+            }) -eq 0
+    }
+    $facts = Invoke-Command -VMId $machine.VMId -Credential $credential -ErrorAction Stop -ScriptBlock $finish
+    Hyper-V\Stop-VM -VM $machine -Force
+    Wait-For 'the shutdown' $until { (Hyper-V\Get-VM -Id $machine.VMId).State -eq 'Off' }
+    @{
+        build     = [string]$facts.build
+        edition   = [string]$facts.edition
+        language  = [string]$facts.language
+        installed = [string]$facts.installed
+        expires   = [string]$facts.expires
+        leftOver  = @($facts.leftOver | ForEach-Object { [string]$_ })
+    }
+}
+finally {
+    if ($null -ne $machine) {
+        if ((Hyper-V\Get-VM -Id $machine.VMId).State -ne 'Off') { Hyper-V\Stop-VM -VM $machine -TurnOff -Force }
+        Hyper-V\Remove-VM -VM $machine -Force
+    }
+}
