@@ -4,7 +4,10 @@ import { writeXml, type XmlNode } from './xml-document.ts'
 export interface AnswerFileOptions {
   readonly user: string
   readonly password: string
+  /** Of formats and keyboard. */
   readonly language: string
+  /** Of the texts: one that the media brings. */
+  readonly texts: string
   readonly timeZone: string
   readonly computerName: string
   readonly productKey?: string
@@ -28,10 +31,10 @@ export function writeAnswerFile(options: AnswerFileOptions): string {
         ]),
       ]),
       settings('oobeSystem', [
-        component(
-          'Microsoft-Windows-International-Core',
-          ['InputLocale', 'SystemLocale', 'UILanguage', 'UserLocale'].map((name) => text(name, options.language)),
-        ),
+        component('Microsoft-Windows-International-Core', [
+          ...['InputLocale', 'SystemLocale', 'UserLocale'].map((name) => text(name, options.language)),
+          text('UILanguage', options.texts),
+        ]),
         component('Microsoft-Windows-Shell-Setup', [
           node('OOBE', [
             text('HideEULAPage', 'true'),

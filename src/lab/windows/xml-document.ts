@@ -18,7 +18,9 @@ function writeNode(node: XmlNode, indent: string): string {
   const written = Object.entries(attributes).map(([key, value]) => ` ${key}="${escape(value)}"`)
   const open = `${indent}<${name}${written.join('')}`
   if (typeof content === 'string') return `${open}>${escape(content)}</${name}>`
-  return [`${open}>`, ...content.map((child) => writeNode(child, `${indent}  `)), `${indent}</${name}>`].join('\n')
+  return [`${open}>`, ...content.map((child) => writeNode(child, `${indent}  `)), `${indent}</${name}>`].join(
+    '\n',
+  )
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -33,7 +35,11 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 function escape(text: string): string {
   // XML 1.0, production 2: of the control characters only tab, line feed and carriage return.
-  if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text))
+  if (
+    /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(
+      text,
+    )
+  )
     throw new RangeError('a text holds a character that XML cannot')
   return text.replace(/[&<>"\t\n\r]/g, (character) => ESCAPES[character] ?? character)
 }

@@ -16,6 +16,8 @@ function Invoke-Tool([string]$Program, [string[]]$Arguments) {
 
 $windows = Join-Path -Path $Parameters['mountFolder'] -ChildPath 'windows'
 $system = Join-Path -Path $Parameters['mountFolder'] -ChildPath 'system'
+# A killed build may have left the disk attached.
+Hyper-V\Dismount-VHD -Path $Parameters['disk'] -ErrorAction SilentlyContinue
 if (Test-Path -LiteralPath $Parameters['disk']) { Remove-Item -LiteralPath $Parameters['disk'] -Force }
 [void](Hyper-V\New-VHD -Path $Parameters['disk'] -SizeBytes $Parameters['sizeBytes'] -Dynamic)
 $iso = Mount-DiskImage -ImagePath $Parameters['iso'] -Access ReadOnly -PassThru
@@ -47,7 +49,11 @@ try {
     [void](Expand-WindowsImage -ImagePath $wim -Index $Parameters['index'] -ApplyPath $windows)
     foreach ($folder in $Parameters['drivers']) { [void](Add-WindowsDriver -Path $windows -Driver $folder -Recurse) }
     foreach ($package in $Parameters['updates']) { [void](Add-WindowsPackage -Path $windows -PackagePath $package) }
-    if ($Parameters['language']) { Invoke-Tool 'dism.exe' @("/Image:$windows", "/Set-AllIntl:$($Parameters['language'])") }
+    # Texts can only be shown in a language that the media brings; formats and keyboard can be any.
+    $kinds = if ($Parameters['texts']) { , '/Set-AllIntl' } else { '/Set-UserLocale', '/Set-SysLocale', '/Set-InputLocale' }
+    if ($Parameters['language']) {
+        foreach ($kind in $kinds) { Invoke-Tool 'dism.exe' @("/Image:$windows", "${kind}:$($Parameters['language'])") }
+    }
     Invoke-Tool 'bcdboot.exe' @("$windows\Windows", '/s', $system, '/f', $firmware)
     $applied = Get-WindowsEdition -Path $windows
 }

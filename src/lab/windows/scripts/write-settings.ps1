@@ -13,6 +13,7 @@ function Invoke-Reg([string[]]$Arguments) {
 $windows = Join-Path -Path $Parameters['mountFolder'] -ChildPath 'windows'
 $hives = @{ "rz-$PID-SYSTEM" = 'SYSTEM'; "rz-$PID-SOFTWARE" = 'SOFTWARE' }
 try {
+    Hyper-V\Dismount-VHD -Path $Parameters['disk'] -ErrorAction SilentlyContinue
     $disk = Hyper-V\Mount-VHD -Path $Parameters['disk'] -NoDriveLetter -Passthru | Get-Disk
     if ($disk.IsOffline) { Set-Disk -Number $disk.Number -IsOffline $false }
     $main = Get-Partition -DiskNumber $disk.Number | Sort-Object -Property Size -Descending | Select-Object -First 1

@@ -14,6 +14,9 @@ const MAXIMUM_BYTES = 256 * 1024 * 1024
 /** Windows enters recovery after failed starts: what happened before the last three is an older story. */
 const STARTS_LOOKED_AT = 3
 
+/** Where images of ours let the kernel write its dump at once (lab/windows/offline-settings.ts). */
+const DEDICATED_DUMP = 'C:\\ringzero-dump.dmp'
+
 /** Files worth saving; small dumps have names of their own and are found by listing their folder. */
 export const FORENSIC_PATHS: readonly string[] = [
   `${LOGS}\\System.evtx`,
@@ -25,6 +28,7 @@ export const FORENSIC_PATHS: readonly string[] = [
   'C:\\Windows\\INF\\setupapi.dev.log',
   'C:\\Windows\\System32\\LogFiles\\Srt\\SrtTrail.txt',
   'C:\\Windows\\WinSxS\\pending.xml',
+  DEDICATED_DUMP,
 ]
 
 export interface Forensics {
@@ -69,6 +73,8 @@ function readDump(guestPath: string, data: Buffer, crashes: CrashRecord[], notes
     crashes.push(crash)
     return
   }
+  // The place for a dump is there from the first start on; without a crash nothing readable is in it.
+  if (guestPath === DEDICATED_DUMP) return
   const user = parseUserDump(data)
   const message =
     user === undefined

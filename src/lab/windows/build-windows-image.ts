@@ -1,0 +1,288 @@
+/**
+ * From installation media and an edition to a golden disk, on a Hyper-V host: partitions, Windows, drivers, updates, boot
+ * files, settings, an answer file; one start that ends setup; sealed by hash. A build that was cut off goes on.
+ */
+import { chmod, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+import { assetPath } from '../../kit/assets.ts'
+import { hashJson, sha256File } from '../../kit/hash.ts'
+import { AppError } from '../../model/errors.ts'
+import type { ImageManifest, StoredFile } from '../../model/image.ts'
+import type { LabImage } from '../../model/lab.ts'
+import type { Context } from '../../sdk/context.ts'
+import { withFileLock } from '../file-lock.ts'
+import { imageRecipe } from '../image-recipe.ts'
+import { listImages } from '../image-store.ts'
+import { buildItem, itemLock } from '../store.ts'
+import { writeAnswerFile } from './answer-file.ts'
+import { openBuildJournal, type BuildJournal } from './build-journal.ts'
+import { chooseEdition, EditionsSchema, neededBytes, type Edition } from './editions.ts'
+import { OFFLINE_SETTINGS } from './offline-settings.ts'
+import { readWindowsBuild, type WindowsBuild } from './windows-build.ts'
+
+/** Runs one of this folder's scripts on the host (elevated, with Hyper-V); secrets never stand in arguments or logs. */
+export type RunScript = (
+  call: {
+    readonly script: string
+    readonly parameters: Readonly<Record<string, unknown>>
+    readonly secrets?: Readonly<Record<string, string>>
+  },
+  ctx: Context,
+) => Promise<unknown>
+
+export interface WindowsImageHost {
+  readonly runScript: RunScript
+  readonly secret: (name: string) => string
+}
+
+const DISK = 'disk.vhdx'
+
+const AppliedSchema = z.object({ texts: z.string().max(32).catch('en-US') }).catch({ texts: 'en-US' })
+const FinishedSchema = z.object({
+  build: z.string().max(64),
+  edition: z.string().max(64),
+  language: z.string().max(32),
+  installed: z.string().max(32),
+  expires: z.string().max(32),
+  leftOver: z.array(z.string().max(400)),
+})
+
+interface Inputs {
+  readonly options: WindowsBuild
+  readonly iso: StoredFile
+  readonly updates: readonly StoredFile[]
+  readonly drivers: readonly string[]
+  readonly key: string
+}
+
+/**
+ * Builds the image, or finds it built from the same inputs. `labFolder` is where relative paths of the lab start.
+ * @throws AppError LAB_IMAGE_BUILD, LAB_IMAGE_PATH (user) for a wrong entry of the lab, HOST_DISK_FULL, HOST_IMAGE (host)
+ */
+export async function buildWindowsImage(
+  image: LabImage,
+  labFolder: string,
+  store: string,
+  host: WindowsImageHost,
+  ctx: Context,
+): Promise<ImageManifest> {
+  const inputs = await readInputs(image, labFolder)
+  return await withFileLock(itemLock(store, 'images', inputs.key), ctx, async () => {
+    const built = (await listImages(store)).find((manifest) => manifest.key === inputs.key)
+    if (built !== undefined) return built
+    const folder = join(store, 'windows-build', inputs.key.slice(0, 16))
+    await mkdir(folder, { recursive: true })
+    const facts = await buildDisk(image, inputs, folder, host, ctx)
+    const manifest = await seal(image, inputs, folder, store, facts, ctx)
+    await rm(folder, { recursive: true, force: true })
+    return manifest
+  })
+}
+
+async function readInputs(image: LabImage, labFolder: string): Promise<Inputs> {
+  const options = readWindowsBuild(image)
+  const file = (path: string, field: string): Promise<StoredFile> => inputFile(image, labFolder, path, field)
+  const iso = await file(options.iso, 'iso')
+  const updates: StoredFile[] = []
+  for (const [index, path] of options.updates.entries()) updates.push(await file(path, `updates[${index}]`))
+  const drivers = options.drivers.map((path) => resolve(labFolder, path))
+  const scripts = await Promise.all(
+    ['apply-image', 'write-settings', 'first-start', 'finish-guest'].map((name) =>
+      sha256File(scriptPath(name)),
+    ),
+  )
+  const key = hashJson({
+    id: image.id,
+    recipe: await imageRecipe(image),
+    iso: iso.sha256,
+    updates: updates.map(({ sha256 }) => sha256),
+    scripts,
+    settings: OFFLINE_SETTINGS,
+  })
+  return { options, iso, updates, drivers, key }
+}
+
+async function inputFile(
+  image: LabImage,
+  labFolder: string,
+  path: string,
+  field: string,
+): Promise<StoredFile> {
+  const full = resolve(labFolder, path)
+  const found = await stat(full).catch(() => undefined)
+  if (found?.isFile() !== true)
+    throw new AppError('LAB_IMAGE_PATH', 'user', `image "${image.id}": there is no file ${full}`, {
+      hint: 'correct the path; relative ones start at the lab file’s folder',
+      where: { file: 'lab.yaml', field: `images.${image.id}.build.${field}` },
+    })
+  return { path: full, absolute: true, sha256: await sha256File(full), bytes: found.size }
+}
+
+/** Runs the steps that are not done yet; returns what the finished guest says of itself. */
+async function buildDisk(
+  image: LabImage,
+  inputs: Inputs,
+  folder: string,
+  host: WindowsImageHost,
+  ctx: Context,
+): Promise<z.output<typeof FinishedSchema>> {
+  const journal = await openBuildJournal(folder)
+  // A first start that was cut off leaves a setup that nobody can trust.
+  if (journal.has('started') && !journal.has('finished')) await journal.restart()
+  if (!journal.has('applied')) await applyStep(image, inputs, folder, journal, host, ctx)
+  if (!journal.has('settings')) await settingsStep(image, inputs, folder, journal, host, ctx)
+  if (!journal.has('finished')) await startStep(image, inputs, folder, journal, host, ctx)
+  const finished = FinishedSchema.safeParse(journal.answer('finished'))
+  if (!finished.success)
+    throw new AppError('HOST_IMAGE', 'host', 'the first start gave no facts', { cause: finished.error })
+  if (finished.data.leftOver.length > 0)
+    throw new AppError('HOST_IMAGE', 'host', 'setup left answer files with the password on the disk', {
+      hint: finished.data.leftOver.join(', '),
+    })
+  return finished.data
+}
+
+async function applyStep(
+  image: LabImage,
+  inputs: Inputs,
+  folder: string,
+  journal: BuildJournal,
+  host: WindowsImageHost,
+  ctx: Context,
+): Promise<void> {
+  const { options, iso, updates, drivers } = inputs
+  const seen = EditionsSchema.safeParse(
+    await host.runScript({ script: scriptPath('inspect-media'), parameters: { iso: iso.path, folder } }, ctx),
+  )
+  if (!seen.success) throw new AppError('HOST_IMAGE', 'host', `${iso.path} cannot be read as Windows media`)
+  const edition: Edition = chooseEdition(image, options.edition, seen.data.editions)
+  const needed = neededBytes(edition, updates)
+  if (seen.data.freeBytes < needed)
+    throw new AppError(
+      'HOST_DISK_FULL',
+      'host',
+      `image "${image.id}" needs ${gigabytes(needed)} GiB of room`,
+      {
+        hint: `free space on the volume of ${folder}: it has ${gigabytes(seen.data.freeBytes)} GiB`,
+      },
+    )
+  ctx.log.log('info', `applying ${edition.name}`, { image: image.id })
+  const parameters = {
+    iso: iso.path,
+    index: edition.index,
+    disk: join(folder, DISK),
+    mountFolder: join(folder, 'mount'),
+    sizeBytes: options.sizeGiB * 1024 ** 3,
+    generation: options.generation,
+    drivers,
+    updates: updates.map(({ path }) => path),
+    language: options.language ?? '',
+    texts: textsLanguage(edition, options) === options.language,
+  }
+  await journal.record(
+    'applied',
+    await host.runScript({ script: scriptPath('apply-image'), parameters }, ctx),
+  )
+}
+
+async function settingsStep(
+  image: LabImage,
+  inputs: Inputs,
+  folder: string,
+  journal: BuildJournal,
+  host: WindowsImageHost,
+  ctx: Context,
+): Promise<void> {
+  const { options } = inputs
+  const { texts } = AppliedSchema.parse(journal.answer('applied'))
+  const answerFile = writeAnswerFile({
+    user: image.credentials?.user ?? '',
+    password: host.secret(image.credentials?.password ?? ''),
+    language: options.language ?? texts,
+    texts,
+    timeZone: options.timeZone,
+    computerName: 'RINGZERO',
+    ...(options.productKey === undefined ? {} : { productKey: options.productKey }),
+  })
+  const parameters = {
+    disk: join(folder, DISK),
+    mountFolder: join(folder, 'mount'),
+    settings: OFFLINE_SETTINGS,
+  }
+  const script = scriptPath('write-settings')
+  await journal.record('settings', await host.runScript({ script, parameters, secrets: { answerFile } }, ctx))
+}
+
+async function startStep(
+  image: LabImage,
+  inputs: Inputs,
+  folder: string,
+  journal: BuildJournal,
+  host: WindowsImageHost,
+  ctx: Context,
+): Promise<void> {
+  const { options, key } = inputs
+  await journal.record('started')
+  ctx.log.log('info', 'first start: setup runs to its end', { image: image.id })
+  const parameters = {
+    name: `rz-image-${key.slice(0, 12)}`,
+    disk: join(folder, DISK),
+    folder,
+    generation: options.generation,
+    tpm: options.tpm && options.generation === 2,
+    user: image.credentials?.user ?? '',
+    seconds: options.firstStartSeconds,
+    finishScript: scriptPath('finish-guest'),
+  }
+  const secrets = { password: host.secret(image.credentials?.password ?? '') }
+  const answer = await host.runScript({ script: scriptPath('first-start'), parameters, secrets }, ctx)
+  await journal.record('finished', answer)
+}
+
+async function seal(
+  image: LabImage,
+  inputs: Inputs,
+  folder: string,
+  store: string,
+  facts: z.output<typeof FinishedSchema>,
+  ctx: Context,
+): Promise<ImageManifest> {
+  const { leftOver: _, ...shown } = facts
+  if (facts.expires !== '')
+    ctx.log.log('warn', `image "${image.id}" is an evaluation: it ends on ${facts.expires}`)
+  return await buildItem(store, 'images', inputs.key, async (target) => {
+    await rename(join(folder, DISK), join(target, DISK))
+    await chmod(join(target, DISK), 0o444)
+    const sha256 = await sha256File(join(target, DISK))
+    const disk = { path: DISK, sha256, bytes: (await stat(join(target, DISK))).size }
+    const content = { disk: sha256, kernel: undefined, dialect: 'windows', partition: 'auto' }
+    const manifest: ImageManifest = {
+      schema: 'ringzero/image/1',
+      id: image.id,
+      kind: 'windows',
+      dialect: 'windows',
+      recipe: await imageRecipe(image),
+      key: inputs.key,
+      sha256: hashJson(content),
+      builtAt: ctx.clock.now(),
+      disk,
+      diskFormat: 'vhdx',
+      partition: 'auto',
+      ...(image.credentials === undefined
+        ? {}
+        : { credentials: { user: image.credentials.user, secret: image.credentials.password } }),
+      facts: { ...shown, iso: inputs.iso.sha256, generation: inputs.options.generation },
+    }
+    await writeFile(join(target, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`)
+    return manifest
+  })
+}
+
+function scriptPath(name: string): string {
+  return assetPath(`lab/windows/scripts/${name}.ps1`)
+}
+
+function gigabytes(bytes: number): string {
+  return (bytes / 1024 ** 3).toFixed(1)
+}
