@@ -2,6 +2,9 @@
 import type { Report } from '../../model/report.ts'
 import { configurationText } from './outcome-words.ts'
 
+/** Observations are bounded when they are written; this holds for journals that were not. */
+const LONGEST_LINE = 8000
+
 /** Lines on configuration, symptoms with seen and expected, control, attempts, recovery and blind spots. */
 export function describeCell({ planned, verdict }: Report['cells'][number]): string {
   const lines = [
@@ -26,5 +29,5 @@ export function describeCell({ planned, verdict }: Report['cells'][number]): str
       `recovery: ${verdict.recovery.rung} ${verdict.recovery.broughtBack ? 'brought the machine back' : 'did not bring it back'}`,
     )
   for (const { subject, reason } of verdict.blind) lines.push(`could not look at ${subject}: ${reason}`)
-  return lines.join('\n')
+  return lines.map((line) => line.slice(0, LONGEST_LINE)).join('\n')
 }

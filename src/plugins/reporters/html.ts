@@ -20,6 +20,9 @@ const SCRIPTS = [
   'start.js',
 ]
 
+/** Of any one text; the serial tails are shorter, pictures are apart. */
+const LONGEST_TEXT = 40_000
+
 export const htmlReporter: Reporter = {
   name: 'html',
   async write(report, gate, output) {
@@ -53,7 +56,11 @@ export async function renderHtml(report: Report, gate: Gate, output: OutputFolde
 
 /** JSON in which no character can end a script element or a line of one. */
 export function inertJson(value: unknown): string {
-  return JSON.stringify(value).replace(
+  const bounded = (_: string, member: unknown): unknown =>
+    typeof member === 'string' && member.length > LONGEST_TEXT && !member.startsWith('data:')
+      ? `${member.slice(0, LONGEST_TEXT)} …`
+      : member
+  return JSON.stringify(value, bounded).replace(
     /[<>&\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )

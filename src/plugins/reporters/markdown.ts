@@ -135,12 +135,13 @@ function table(title: string, head: readonly string[], rows: readonly (readonly 
 
 /** One bounded line in which nothing is markup: no link, no table cell, no HTML, no mention. */
 function escape(text: string, maximum = 400): string {
-  return oneLine(text, maximum)
+  // Cut before it is cleaned: cleaning ten megabytes to keep a line of it takes seconds.
+  return oneLine(text.slice(0, maximum * 4), maximum)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replace(/[\\`*_{}[\]()#+!|~$]/g, (character) => `\\${character}`)
     .replaceAll('@', '@\u200b')
     .replace(/(https?|ftp|www)(?=[:.])/gi, '$1\u200b')
-    .replace(/^([-=\d]+)(?=[.)\s]|$)/, '\u200b$1')
+    .replace(/^(?=[-=]|\d+[.)])/, '\u200b')
 }

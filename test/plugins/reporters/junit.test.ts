@@ -1,0 +1,191 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { runProgram } from '../../../src/kit/process.ts'
+import type { Report } from '../../../src/model/report.ts'
+import { renderJunit } from '../../../src/plugins/reporters/junit.ts'
+import { scriptedPlan } from '../../judge/scripted-plan.ts'
+import { goodCandidate, goodControl } from '../../judge/scripted-run.ts'
+import { badRun, goodRun, reportOf } from '../../report/scripted-report.ts'
+import { EVERYTHING, hostileRun } from './hostile-report.ts'
+
+/** What an XPath expression gives, by a parser that is not ours. */
+async function xpath(xml: string, expression: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'ringzero-junit-'))
+  try {
+    const file = join(folder, 'junit.xml')
+    await writeFile(file, xml)
+    const result = await runProgram('xmllint', ['--huge', '--xpath', expression, file])
+    if (result.exitCode !== 0) throw new Error(result.startError ?? result.stderr.toString('utf8'))
+    return result.stdout.toString('utf8').trim()
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const parser = (await runProgram('xmllint', ['--version'])).startError === undefined
+if (!parser) process.stderr.write('SKIPPED: the JUnit tests need xmllint: apt-get install libxml2-utils\n')
+
+const withCell = (
+  report: Report,
+  change: (cell: Report['cells'][number]) => Report['cells'][number],
+): Report => ({
+  ...report,
+  cells: report.cells.map((cell, index) => (index === 0 ? change(cell) : cell)),
+})
+
+describe.skipIf(!parser)('junit.xml', () => {
+  test('has one flat suite a cell, with a host, a time stamp without zone and true counters', async () => {
+    const xml = renderJunit(badRun().report)
+    expect(await xpath(xml, 'count(/testsuites/testsuite)')).toBe('8')
+    expect(await xpath(xml, 'count(//testsuite//testsuite)')).toBe('0')
+    expect(await xpath(xml, 'string(//testsuite[1]/@hostname)')).toBe('lab-1')
+    expect(await xpath(xml, 'string(//testsuite[1]/@timestamp)')).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/)
+    for (const [attribute, element] of [
+      ['failures', 'failure'],
+      ['errors', 'error'],
+      ['skipped', 'skipped'],
+    ])
+      expect(await xpath(xml, `sum(//testsuite/@${attribute}) - count(//${element})`)).toBe('0')
+    expect(await xpath(xml, 'sum(//testsuite/@tests) - count(//testcase)')).toBe('0')
+    expect(await xpath(xml, 'number(/testsuites/@tests) - count(//testcase)')).toBe('0')
+  })
+
+  test('names a case by suite, cell and check, never by an attempt, and each pair once', async () => {
+    const xml = renderJunit(badRun().report)
+    expect(await xpath(xml, 'string(//testsuite[1]/testcase[1]/@classname)')).toBe(
+      'demo.micro-61-none-qemu64',
+    )
+    const names = [...xml.matchAll(/<testcase ([^>]*)>/g)].map(([, attributes]) =>
+      (attributes ?? '').replace(/ time="[^"]*"/, '').replace('/', ''),
+    )
+    expect(new Set(names).size).toBe(names.length)
+    expect(xml).not.toMatch(/classname="[^"]*\.[^"]*\./)
+  })
+
+  test('writes the candidate’s failure as failure with the class first, and says it again in the text', async () => {
+    const xml = renderJunit(badRun().report)
+    expect(await xpath(xml, 'count(//testcase[@name="verdict"]/failure)')).toBe('2')
+    const message = await xpath(xml, 'string((//failure)[1]/@message)')
+    expect(message).toMatch(/^\[candidate\] boot-loop/)
+    expect(await xpath(xml, 'string((//failure)[1]/@type)')).toBe('boot-loop')
+    const text = await xpath(xml, 'string((//failure)[1])')
+    expect(text.startsWith(message)).toBe(true)
+    for (const part of [
+      'control: failing 0 of 1',
+      'signature: boot-loop|',
+      'attempt 1 (candidate)',
+      'at kernel',
+    ])
+      expect(text).toContain(part)
+  })
+
+  test('writes missing and open cells as errors, so that a short run is red', async () => {
+    const plan = scriptedPlan()
+    const first = plan.cells[0]!.id
+    const xml = renderJunit(reportOf(plan, [goodCandidate(first), goodControl(first)]).report)
+    expect(await xpath(xml, 'count(//error)')).toBe('7')
+    expect(await xpath(xml, 'string((//error)[1]/@message)')).toMatch(/^\[not-run\] no attempt/)
+    expect(await xpath(xml, 'string((//error)[1]/@type)')).toBe('infra.not-run')
+  })
+
+  test('writes a waived failure as skipped with its reason', async () => {
+    const { report } = badRun()
+    const waiver = { id: 'w', owner: 'o', ticket: 'T-1', reason: 'r', expires: '2026-12-01' }
+    const failing = report.cells.filter(({ verdict }) => verdict.outcome === 'fail')
+    const xml = renderJunit({
+      ...report,
+      cells: failing.map((cell) => ({ ...cell, verdict: { ...cell.verdict, waiver } })),
+    })
+    expect(await xpath(xml, 'count(//failure)')).toBe('0')
+    expect(await xpath(xml, 'string((//skipped)[1]/@message)')).toContain('waived until 2026-12-01 T-1')
+    expect(await xpath(xml, 'sum(//testsuite/@skipped)')).toBe('2')
+  })
+
+  test('keeps lost attempts of a passing cell, and further attempts of a failing one', async () => {
+    const { report } = goodRun()
+    const lost = withCell(report, ({ planned, verdict }) => ({
+      planned,
+      verdict: {
+        ...verdict,
+        attempts: [{ ...verdict.attempts[0]!, end: 'host-fault' }, ...verdict.attempts],
+      },
+    }))
+    expect(await xpath(renderJunit(lost), 'string(//flakyFailure/@message)')).toContain(
+      '[infra] attempt 1 ended as host-fault',
+    )
+    const twice = { ...badRun().report }
+    const again = {
+      ...twice,
+      cells: twice.cells.map(({ planned, verdict }) => ({
+        planned,
+        verdict: { ...verdict, attempts: [verdict.attempts[0]!, ...verdict.attempts] },
+      })),
+    }
+    expect(await xpath(renderJunit(again), 'count(//rerunFailure/stackTrace)')).toBe('2')
+  })
+
+  test('puts attachments first, each alone on a line, into the only system-out', async () => {
+    const { report } = badRun()
+    const cell = report.cells.find(({ verdict }) => verdict.outcome === 'fail')!.planned.id
+    const evidence = [
+      ['serial.log', 'text/plain'],
+      ['screen.png', 'image/png'],
+    ].map(([name, mediaType]) => ({
+      id: 'e'.repeat(64),
+      cell,
+      arm: 'candidate' as const,
+      attempt: 1,
+      name: name!,
+      mediaType: mediaType!,
+      bytes: 1,
+      path: `cells/${cell}/1/${name}`,
+      phase: 'collect',
+      cut: false,
+    }))
+    const xml = renderJunit({ ...report, evidence })
+    const output = await xpath(
+      xml,
+      `string(//testsuite[@name="${cell}"]/testcase[@name="verdict"]/system-out)`,
+    )
+    expect(output.split('\n').slice(0, 2)).toEqual([
+      `[[ATTACHMENT|../cells/${cell}/1/screen.png]]`,
+      `[[ATTACHMENT|../cells/${cell}/1/serial.log]]`,
+    ])
+    expect(await xpath(xml, 'count(//testcase[count(system-out) > 1])')).toBe('0')
+  })
+
+  test('stays XML whatever a guest wrote', async () => {
+    const xml = renderJunit(hostileRun().report)
+    expect(await xpath(xml, 'count(//testsuite)')).toBe('8')
+    expect(await xpath(xml, 'count(//script | //img)')).toBe('0')
+    // eslint-disable-next-line no-control-regex
+    expect(xml).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u202a-\u202e]|\[31m/)
+    expect(xml.isWellFormed()).toBe(true)
+    expect(
+      [...xml.matchAll(/(?:name|classname|message)="([^"]*)"/g)].every(([, value]) => value!.length < 600),
+    ).toBe(true)
+  })
+
+  test('stays below 30 MB with ten thousand cells that each say ten megabytes', async () => {
+    const { report } = hostileRun('ab<]]>\u001b[0m'.repeat(700_000))
+    const cells = Array.from({ length: 10_000 }, (_, index) => {
+      const cell = report.cells[index % 8]!
+      return { ...cell, planned: { ...cell.planned, id: `cell-${index}`, configuration: {} } }
+    })
+    const few = { ...report, cells: cells.slice(0, 40) }
+    expect(Buffer.byteLength(renderJunit(few))).toBeLessThan(30_000_000)
+    const { report: usual } = hostileRun(EVERYTHING)
+    const many = {
+      ...usual,
+      cells: cells.map((cell, index) => ({
+        planned: cell.planned,
+        verdict: usual.cells[index % 8]!.verdict,
+      })),
+    }
+    const xml = renderJunit(many)
+    expect(Buffer.byteLength(xml)).toBeLessThan(30_000_000)
+    expect(await xpath(xml, 'count(//testsuite)')).toBe('10000')
+  })
+})
