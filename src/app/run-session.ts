@@ -55,12 +55,13 @@ async function work(options: RunSessionOptions): Promise<RunOutcome> {
   const path = join(runFolder, 'journal.jsonl')
   const masker = new SecretMasker()
   const listenerFaults: string[] = []
+  const simulated = parts.hosts.some(({ provider }) => provider.capabilities.simulated)
   const journal = await openJournal(path, {
     mask: (event) => masker.json(event),
     listeners: options.listeners ?? [],
     onListenerFault: (error) => listenerFaults.push(masker.text(String(error))),
+    sync: !simulated,
   })
-  const simulated = parts.hosts.some(({ provider }) => provider.capabilities.simulated)
   try {
     const before = await readState(path)
     await openSession(options, journal, before, simulated)

@@ -10,7 +10,13 @@ export interface NdjsonFile {
 }
 
 /** Opens a file for appending; creates it and its folder. A torn last line (no newline at its end) is cut off first. */
-export async function openNdjson(path: string): Promise<NdjsonFile> {
+export async function openNdjson(
+  path: string,
+  options: {
+    /** false: a line is with the operating system, which survives a kill of this process but no power cut. Default true. */
+    readonly sync?: boolean
+  } = {},
+): Promise<NdjsonFile> {
   await mkdir(dirname(path), { recursive: true })
   await cutTornLine(path)
   const handle = await open(path, 'a', 0o644)
@@ -24,7 +30,7 @@ export async function openNdjson(path: string): Promise<NdjsonFile> {
       try {
         if (failure !== undefined) throw failure.error
         await handle.appendFile(batch.map((entry) => entry.line).join(''))
-        await handle.datasync()
+        if (options.sync !== false) await handle.datasync()
         for (const entry of batch) entry.resolve()
       } catch (error) {
         failure ??= { error }

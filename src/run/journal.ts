@@ -20,11 +20,15 @@ export interface JournalOptions {
   /** Called in journal order, after the event is durable. One that throws is reported by `onListenerFault` and left out from then on. */
   readonly listeners?: readonly ((event: RunEvent) => void)[]
   readonly onListenerFault?: (error: unknown) => void
+  /** false: survives a kill, not a power cut; for simulated runs, whose machines cost nothing to repeat. */
+  readonly sync?: boolean
 }
 
 /** Opens (or creates) a journal for appending; a torn last line of a killed process is cut off first. */
 export async function openJournal(path: string, options: JournalOptions = {}): Promise<Journal> {
-  const file = await openNdjson(path).catch((error: unknown) => Promise.reject(journalError(path, error)))
+  const file = await openNdjson(path, { sync: options.sync ?? true }).catch((error: unknown) =>
+    Promise.reject(journalError(path, error)),
+  )
   const listeners = new Set(options.listeners ?? [])
   const publish = (event: RunEvent): void => {
     for (const listener of listeners) {
