@@ -180,10 +180,14 @@ async function applyStep(
     language: options.language ?? '',
     texts: textsLanguage(edition, options) === options.language,
   }
-  await journal.record(
-    'applied',
-    await host.runScript({ script: scriptPath('apply-image'), parameters }, ctx),
-  )
+  await host.runScript({ script: scriptPath('apply-image'), parameters }, ctx)
+  await journal.record('applied', { texts: textsLanguage(edition, options) })
+}
+
+/** Setup refuses a language for its texts that the media does not bring. */
+function textsLanguage(edition: Edition, options: WindowsBuild): string {
+  const wanted = edition.languages.find((tag) => tag.toLowerCase() === options.language?.toLowerCase())
+  return wanted ?? edition.languages[0] ?? 'en-US'
 }
 
 async function settingsStep(
