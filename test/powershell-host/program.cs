@@ -1,5 +1,6 @@
 // Behaves like `pwsh -NoLogo -NoProfile -NonInteractive -Command -`: reads lines from standard input, runs each,
 // writes results to standard output and errors to standard error. Other arguments are accepted and ignored.
+// `powershell-host --worker FOLDER` is the process of one stand-in machine (../powershell-module/cmdlets/machine-worker.cs).
 // `powershell-host --parse FILE…` prints what the engine's own parser finds in each file (script-facts.cs).
 using System;
 using System.Collections.Generic;
@@ -21,6 +22,7 @@ internal static class Program
         Console.SetIn(TextReader.Synchronized(new StreamReader(Console.OpenStandardInput(), utf8, false, 1 << 16)));
         Console.SetOut(TextWriter.Synchronized(new StreamWriter(Console.OpenStandardOutput(), utf8) { AutoFlush = true, NewLine = LineEnd() }));
         Console.SetError(TextWriter.Synchronized(new StreamWriter(Console.OpenStandardError(), utf8) { AutoFlush = true, NewLine = LineEnd() }));
+        if (arguments.Length > 1 && arguments[0] == "--worker") return MachineWorker.Run(arguments[1]);
         if (arguments.Length > 0 && arguments[0] == "--parse") return ScriptFacts.Print(arguments.Skip(1));
         using var runspace = Open();
         return ReadLines(runspace);
@@ -38,6 +40,9 @@ internal static class Program
             if (attribute is not null)
                 state.Commands.Add(new SessionStateCmdletEntry($"{attribute.VerbName}-{attribute.NounName}", type, null));
         }
+        // Modules whose functions stand before the engine's own cmdlets of the same name.
+        var modules = Environment.GetEnvironmentVariable("POWERSHELL_HOST_MODULES");
+        if (!string.IsNullOrEmpty(modules)) state.ImportPSModule(modules.Split(Path.PathSeparator));
         var runspace = RunspaceFactory.CreateRunspace(new ConsoleHost(), state);
         runspace.Open();
         Runspace.DefaultRunspace = runspace;

@@ -71,8 +71,7 @@ class PowerShellDirectChannel implements Channel {
   /** A fresh link. @throws the script's error, ChannelLost */
   async open(ctx: Context): Promise<LinkSession> {
     if (this.#closed) throw new ChannelLost('the channel was closed')
-    this.#session?.kill()
-    const session = this.#target.openSession()
+    const session = this.#session?.dead === false ? this.#session : this.#target.openSession()
     this.#session = session
     const nonce = randomBytes(16).toString('hex')
     const { machine, user, password } = this.#target

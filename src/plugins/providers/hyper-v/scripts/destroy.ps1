@@ -12,7 +12,7 @@ if ($null -ne $machine -and $machine.State.ToString() -ne 'Off') {
     }
 }
 Dismount-RingzeroDisk $Parameters['disk'] $Parameters['mountFolder']
-if ($null -ne $machine) { Hyper-V\Get-VMSnapshot -VM $machine | Hyper-V\Remove-VMSnapshot -IncludeAllChildCheckpoints -Confirm:$false -ErrorAction SilentlyContinue }
+if ($null -ne $machine) { Hyper-V\Get-VMSnapshot -VM $machine | Hyper-V\Remove-VMSnapshot -IncludeAllChildSnapshots -Confirm:$false -ErrorAction SilentlyContinue }
 Hyper-V\Get-VMSwitch | Where-Object { $_.Name -ceq $Parameters['name'] -and $_.Notes -ceq $Parameters['notes'] } | Hyper-V\Remove-VMSwitch -Force
 if ([System.IO.Directory]::Exists($Parameters['folder'])) {
     foreach ($file in [System.IO.Directory]::GetFiles($Parameters['folder'], '*.*vhdx')) { [System.IO.File]::Delete($file) }

@@ -34,7 +34,7 @@ if ($InputBase64) {
 else { $process.StandardInput.Close() }
 $sources = @($process.StandardOutput.BaseStream, $process.StandardError.BaseStream)
 $kept = @([System.IO.MemoryStream]::new(), [System.IO.MemoryStream]::new())
-$buffers = @((New-Object 'byte[]' 65536), (New-Object 'byte[]' 65536))
+$buffers = @([byte[]]::new(65536), [byte[]]::new(65536))
 $reads = @($null, $null)
 $open = @($true, $true)
 $truncated = $false

@@ -6,7 +6,7 @@ $source = [System.IO.FileStream]::new($Path, 'Open', 'Read', 'ReadWrite, Delete'
 $target = [System.IO.File]::Create($Transit)
 $hash = [System.Security.Cryptography.SHA256]::Create()
 try {
-    $buffer = New-Object 'byte[]' 1048576
+    $buffer = [byte[]]::new(1048576)
     $left = $Limit
     while ($left -gt 0) {
         $count = $source.Read($buffer, 0, [int][Math]::Min($buffer.Length, $left))

@@ -1,0 +1,257 @@
+# A stand-in for the Hyper-V module: the cmdlets that the provider calls, with VMs that are real QEMU machines.
+# Parameters are strict: one that the real cmdlet lacks fails here, too (cmdlets.test.ts holds them against the metadata).
+
+function Get-VM {
+    [CmdletBinding()] param()
+    [Ringzero.PowerShellHost.StandIn]::Machines()
+}
+
+function New-VM {
+    [CmdletBinding()] param([string]$Name, [int]$Generation, [long]$MemoryStartupBytes, [string]$VHDPath, [string]$Path)
+    $machine = [Ringzero.PowerShellHost.VirtualMachine]@{
+        Id = [guid]::NewGuid(); Name = $Name; Generation = $Generation; MemoryBytes = $MemoryStartupBytes; Disk = $VHDPath; Path = $Path; HasAdapter = $true
+    }
+    $machine.Save()
+    $machine
+}
+
+function Set-Machine {
+    param($Machine, [System.Collections.IDictionary]$Values)
+    $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($Machine.Id)
+    foreach ($name in $Values.Keys) { if ($name -ne 'VM') { $fresh.Set($name, $Values[$name]) } }
+}
+
+function Set-VM {
+    [CmdletBinding()]
+    param($VM, [string]$Notes, [string]$AutomaticStartAction, [string]$AutomaticStopAction, [string]$AutomaticCriticalErrorAction,
+        [string]$CheckpointType, [bool]$AutomaticCheckpointsEnabled)
+    Set-Machine $VM $PSBoundParameters
+    $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
+    if ($PSBoundParameters.ContainsKey('Notes')) { $fresh.Notes = $Notes }
+    $fresh.Save()
+}
+
+function Set-VMProcessor {
+    [CmdletBinding()] param($VM, [long]$Count, [bool]$ExposeVirtualizationExtensions, [int]$MaximumCountPerNumaNode)
+    Set-Machine $VM $PSBoundParameters
+    $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
+    if ($Count) { $fresh.ProcessorCount = $Count }
+    $fresh.Save()
+}
+
+function Set-VMMemory {
+    [CmdletBinding()]
+    param($VM, [bool]$DynamicMemoryEnabled, [long]$StartupBytes, [long]$MinimumBytes, [long]$MaximumBytes, [long]$MaximumAmountPerNumaNodeBytes)
+    Set-Machine $VM $PSBoundParameters
+    $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
+    if ($StartupBytes) { $fresh.MemoryBytes = $StartupBytes }
+    $fresh.Save()
+}
+
+function Set-VMFirmware {
+    [CmdletBinding()] param($VM, [string]$EnableSecureBoot, [string]$SecureBootTemplate, $FirstBootDevice)
+    Set-Machine $VM $PSBoundParameters
+}
+
+function Set-VMKeyProtector { [CmdletBinding()] param($VM, [switch]$NewLocalKeyProtector) Set-Machine $VM @{ KeyProtector = [bool]$NewLocalKeyProtector } }
+
+function Enable-VMTPM {
+    [CmdletBinding()] param($VM)
+    if (-not [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id).Settings.ContainsKey('KeyProtector')) { throw 'no valid key protector' }
+    Set-Machine $VM @{ Tpm = $true }
+}
+
+function Get-VMHardDiskDrive {
+    [CmdletBinding()] param($VM)
+    $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
+    if ($fresh.Disk) { [pscustomobject]@{ VMId = $fresh.Id; Path = $fresh.Disk } }
+}
+
+function Remove-VMHardDiskDrive {
+    [CmdletBinding()] param([Parameter(ValueFromPipeline)]$VMHardDiskDrive)
+    process {
+        $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VMHardDiskDrive.VMId)
+        $fresh.Disk = $null
+        $fresh.Save()
+    }
+}
+
+function Get-VMNetworkAdapter {
+    [CmdletBinding()] param($VM)
+    $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
+    if ($fresh.HasAdapter) { [pscustomobject]@{ VMId = $fresh.Id } }
+}
+
+function Remove-VMNetworkAdapter {
+    [CmdletBinding()] param([Parameter(ValueFromPipeline)]$VMNetworkAdapter)
+    process {
+        $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VMNetworkAdapter.VMId)
+        $fresh.HasAdapter = $false
+        $fresh.Save()
+    }
+}
+
+function Add-VMNetworkAdapter {
+    [CmdletBinding()] param($VM, [string]$Name, [string]$SwitchName, [bool]$IsLegacy)
+    if (-not (Get-VMSwitch | Where-Object { $_.Name -eq $SwitchName })) { throw "no switch $SwitchName" }
+    Set-Machine $VM @{ Adapter = $SwitchName; Legacy = $IsLegacy }
+    $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
+    $fresh.HasAdapter = $true
+    $fresh.SwitchName = $SwitchName
+    $fresh.Save()
+}
+
+function Set-VMNetworkAdapter {
+    [CmdletBinding()] param([Parameter(ValueFromPipeline)]$VMNetworkAdapter, [string]$MacAddressSpoofing)
+    process { [Ringzero.PowerShellHost.StandIn]::Fresh($VMNetworkAdapter.VMId).Set('MacAddressSpoofing', $MacAddressSpoofing) }
+}
+
+function Get-SwitchPath { param([string]$Name) [System.IO.Path]::Combine([Ringzero.PowerShellHost.StandIn]::Store, 'switches', "$Name.json") }
+
+function Get-VMSwitch {
+    [CmdletBinding()] param()
+    $folder = [System.IO.Path]::Combine([Ringzero.PowerShellHost.StandIn]::Store, 'switches')
+    if (-not [System.IO.Directory]::Exists($folder)) { return }
+    foreach ($file in [System.IO.Directory]::GetFiles($folder, '*.json')) {
+        [Ringzero.PowerShellHost.StandIn].GetMethod('Read').MakeGenericMethod([Ringzero.PowerShellHost.VirtualSwitch]).Invoke($null, @($file))
+    }
+}
+
+function New-VMSwitch {
+    [CmdletBinding()] param([string]$Name, [string]$SwitchType, [string]$Notes)
+    $switch = [Ringzero.PowerShellHost.VirtualSwitch]@{ Name = $Name; SwitchType = $SwitchType; Notes = $Notes }
+    [Ringzero.PowerShellHost.StandIn]::Write((Get-SwitchPath $Name), $switch)
+    $switch
+}
+
+function Remove-VMSwitch {
+    [CmdletBinding()] param([Parameter(ValueFromPipeline)]$VMSwitch, [switch]$Force)
+    process { if ($null -ne $VMSwitch) { [System.IO.File]::Delete((Get-SwitchPath $VMSwitch.Name)) } }
+}
+
+function Set-VMComPort {
+    [CmdletBinding()] param($VM, [int]$Number, [string]$Path)
+    $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
+    $fresh.ComPath = $Path
+    $fresh.Save()
+}
+
+function Set-VMVideo { [CmdletBinding()] param($VM, [string]$ResolutionType, [int]$HorizontalResolution, [int]$VerticalResolution) Set-Machine $VM $PSBoundParameters }
+
+function Get-VMIntegrationService {
+    [CmdletBinding()] param($VM)
+    [pscustomobject]@{ Id = "Microsoft:$($VM.Id)\6C09BB55-D683-4DA0-8931-C9BF705F6480"; VM = $VM }
+}
+
+function Enable-VMIntegrationService {
+    [CmdletBinding()] param([Parameter(ValueFromPipeline)]$VMIntegrationService)
+    process { Set-Machine $VMIntegrationService.VM @{ GuestServiceInterface = $true } }
+}
+
+function Start-VM {
+    [CmdletBinding()] param($VM)
+    $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
+    if ($fresh.Running) { throw "The virtual machine $($fresh.Name) runs already." }
+    if ((Get-VHD -Path $fresh.Disk).Attached) { throw "The disk $($fresh.Disk) is in use by the host." }
+    [Ringzero.PowerShellHost.HostProgram]::StartWorker($fresh)
+}
+
+function Wait-Off {
+    param($Machine, [int]$Seconds)
+    $watch = [System.Diagnostics.Stopwatch]::StartNew()
+    while ([Ringzero.PowerShellHost.StandIn]::Fresh($Machine.Id).Running) {
+        if ($watch.Elapsed.TotalSeconds -gt $Seconds) { throw "the machine $($Machine.Name) does not stop" }
+        [System.Threading.Thread]::Sleep(100)
+    }
+}
+
+function Stop-VM {
+    [CmdletBinding()] param($VM, [switch]$TurnOff, [switch]$Force)
+    if ($TurnOff) { [void][Ringzero.PowerShellHost.Monitor]::Execute($VM, 'quit', '{}') }
+    else { [void][Ringzero.PowerShellHost.GuestAgent]::Shell($VM, $VM.Runtime().Epoch, '/sbin/shutdown -P now >/dev/null 2>&1 &') }
+    Wait-Off $VM 60
+}
+
+function Restart-VM {
+    [CmdletBinding(SupportsShouldProcess)] param($VM, [switch]$Force)
+    [void][Ringzero.PowerShellHost.Monitor]::Execute($VM, 'system_reset', '{}')
+}
+
+function Remove-VM {
+    [CmdletBinding()] param($VM, [switch]$Force)
+    $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
+    if ($fresh.Running) { throw "The virtual machine $($fresh.Name) runs." }
+    [System.IO.Directory]::Delete($fresh.Folder, $true)
+}
+
+function Checkpoint-VM {
+    [CmdletBinding()] param($VM, [string]$SnapshotName)
+    $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
+    $fresh.Snapshots.Add($SnapshotName)
+    $tag = "checkpoint-$($fresh.Snapshots.Count)"
+    $said = [Ringzero.PowerShellHost.Monitor]::Execute($fresh, 'human-monitor-command', "{`"command-line`":`"savevm $tag`"}")
+    if ($said) { throw $said }
+    $fresh.Save()
+}
+
+function Get-VMSnapshot {
+    [CmdletBinding()] param($VM)
+    $index = 0
+    foreach ($name in [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id).Snapshots) {
+        $index++
+        [pscustomobject]@{ Name = $name; VMId = $VM.Id; Tag = "checkpoint-$index" }
+    }
+}
+
+function Restore-VMSnapshot {
+    [CmdletBinding(SupportsShouldProcess)] param($VMSnapshot)
+    $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VMSnapshot.VMId)
+    if (-not $fresh.Running) { throw 'the stand-in goes back only while the machine runs' }
+    $said = [Ringzero.PowerShellHost.Monitor]::Execute($fresh, 'human-monitor-command', "{`"command-line`":`"loadvm $($VMSnapshot.Tag)`"}")
+    if ($said) { throw $said }
+}
+
+function Remove-VMSnapshot {
+    [CmdletBinding(SupportsShouldProcess)] param([Parameter(ValueFromPipeline)]$VMSnapshot, [switch]$IncludeAllChildSnapshots)
+    process { if ($null -ne $VMSnapshot) { $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VMSnapshot.VMId); $fresh.Snapshots.Clear(); $fresh.Save() } }
+}
+
+function New-VHD {
+    [CmdletBinding()] param([string]$Path, [string]$ParentPath, [switch]$Differencing, [long]$SizeBytes)
+    $format = [System.Text.Json.JsonDocument]::Parse([Ringzero.PowerShellHost.HostProgram]::Run('qemu-img', [string[]]@('info', '--output', 'json', $ParentPath))).RootElement.GetProperty('format').GetString()
+    $arguments = @('create', '-q', '-f', 'qcow2', '-F', $format, '-b', $ParentPath, $Path)
+    if ($SizeBytes) { $arguments += [string]$SizeBytes }
+    [void][Ringzero.PowerShellHost.HostProgram]::Run('qemu-img', [string[]]$arguments)
+}
+
+function Get-VHD {
+    [CmdletBinding()] param([string]$Path)
+    $number = [Ringzero.PowerShellHost.MountedDisk]::NumberOf($Path)
+    [pscustomobject]@{ Path = $Path; Attached = $null -ne $number; DiskNumber = $number }
+}
+
+function Mount-VHD {
+    [CmdletBinding()] param([string]$Path, [switch]$NoDriveLetter, [switch]$ReadOnly, [switch]$Passthru)
+    $number = [Ringzero.PowerShellHost.MountedDisk]::Mount($Path, [bool]$ReadOnly)
+    if ($Passthru) { [pscustomobject]@{ Path = $Path; DiskNumber = $number } }
+}
+
+function Dismount-VHD {
+    [CmdletBinding()] param([string]$Path)
+    [Ringzero.PowerShellHost.MountedDisk]::Dismount($Path)
+}
+
+function Copy-VMFile {
+    [CmdletBinding()] param($VM, [string]$SourcePath, [string]$DestinationPath, [string]$FileSource, [switch]$CreateFullPath, [switch]$Force)
+    [Ringzero.PowerShellHost.GuestAgent]::Push($VM, $VM.Runtime().Epoch, $SourcePath, $DestinationPath)
+}
+
+function Get-VMHost {
+    [CmdletBinding()] param()
+    [pscustomobject]@{
+        ComputerName = 'stand-in'; LogicalProcessorCount = [System.Environment]::ProcessorCount; MemoryCapacity = 16GB
+        VirtualHardDiskPath = [Ringzero.PowerShellHost.StandIn]::Store; SupportedVmVersions = @('9.0')
+    }
+}
+
+Export-ModuleMember -Function *-VM*, *-VHD

@@ -1,0 +1,112 @@
+# Stand-ins for what else the provider calls on a Windows host: storage, event log, WMI, PowerShell Direct.
+
+function Get-Disk { [CmdletBinding()] param([int]$Number) [pscustomobject]@{ Number = $Number; IsOffline = $false } }
+function Set-Disk { [CmdletBinding()] param([int]$Number, [bool]$IsOffline) }
+
+function Get-Partition {
+    [CmdletBinding()] param([int]$DiskNumber)
+    [pscustomobject]@{ DiskNumber = $DiskNumber; PartitionNumber = 1; AccessPaths = @([Ringzero.PowerShellHost.MountedDisk]::AccessPath($DiskNumber)) }
+}
+
+function Add-PartitionAccessPath {
+    [CmdletBinding()] param([int]$DiskNumber, [int]$PartitionNumber, [string]$AccessPath)
+    [Ringzero.PowerShellHost.MountedDisk]::Show($DiskNumber, $AccessPath)
+}
+
+function Remove-PartitionAccessPath {
+    [CmdletBinding()] param([int]$DiskNumber, [int]$PartitionNumber, [string]$AccessPath)
+    [Ringzero.PowerShellHost.MountedDisk]::Hide($DiskNumber)
+}
+
+function Get-WinEvent {
+    [CmdletBinding()] param([string]$LogName, [long]$MaxEvents, [string]$FilterXPath, [switch]$Oldest)
+    $events = [Ringzero.PowerShellHost.HostEvents]::Read($LogName)
+    if ($FilterXPath -match '^\*\[System\[EventRecordID > (\d+)\]\]$') { $after = [long]$Matches[1]; $events = @($events | Where-Object { $_.RecordId -gt $after }) }
+    elseif ($FilterXPath) { throw "the stand-in does not know the filter $FilterXPath" }
+    if (-not $Oldest) { [array]::Reverse($events) }
+    if ($MaxEvents) { $events = @($events)[0..([Math]::Min($MaxEvents, $events.Count) - 1)] }
+    $events
+}
+
+function Get-CimInstance {
+    [CmdletBinding()] param([string]$Namespace, [string]$ClassName, [string]$Filter)
+    switch ($ClassName) {
+        'Msvm_ComputerSystem' {
+            $id = [guid]($Filter -replace "^Name='(.*)'$", '$1')
+            [Ringzero.PowerShellHost.StandIn]::Fresh($id)
+        }
+        'Msvm_VirtualSystemManagementService' { [pscustomobject]@{ Name = 'vmms' } }
+    }
+}
+
+function Invoke-CimMethod {
+    [CmdletBinding()] param($InputObject, [string]$MethodName, [System.Collections.IDictionary]$Arguments)
+    if ($MethodName -ne 'GetVirtualSystemThumbnailImage') { throw "the stand-in has no $MethodName" }
+    $pixels = [Ringzero.PowerShellHost.Thumbnail]::Capture($Arguments['TargetSystem'], $Arguments['WidthPixels'], $Arguments['HeightPixels'])
+    [pscustomobject]@{ ReturnValue = 0; ImageData = $pixels }
+}
+
+function New-PSSession {
+    [CmdletBinding()] param([guid]$VMId, [pscredential]$Credential)
+    $machine = [Ringzero.PowerShellHost.StandIn]::Fresh($VMId)
+    $manager = [System.Resources.ResourceManager]::new('System.Management.Automation.resources.RemotingErrorIdStrings', [psobject].Assembly)
+    if (-not $machine.Running) { throw ($manager.GetString('InvalidVMState') -f $machine.Name) }
+    if ($Credential.GetNetworkCredential().Password -ceq 'wrong') { throw $manager.GetString('InvalidCredential') }
+    if (-not $machine.Heartbeat.StartsWith('Ok')) { throw $manager.GetString('VMSessionConnectFailed') }
+    [pscustomobject]@{ VMId = $VMId; Epoch = $machine.Runtime().Epoch; State = 'Opened' }
+}
+
+function Remove-PSSession { [CmdletBinding()] param($Session) }
+
+# The Linux guest has no PowerShell: our guest scripts are known by their parameters and done through its agent.
+# They themselves are run by the engine in guest-scripts.test.ts.
+function Invoke-Command {
+    [CmdletBinding()] param($Session, [scriptblock]$ScriptBlock, [object[]]$ArgumentList)
+    $machine = [Ringzero.PowerShellHost.StandIn]::Fresh($Session.VMId)
+    $epoch = $Session.Epoch
+    $names = @($ScriptBlock.Ast.ParamBlock.Parameters | ForEach-Object { $_.Name.VariablePath.UserPath }) -join ','
+    $agent = [Ringzero.PowerShellHost.GuestAgent]
+    try {
+        switch ($names) {
+            'nonce' { $agent::Echo($machine, $epoch, $ArgumentList[0]) }
+            'Program,Arguments,InputBase64,Names,Values,Limit' {
+                $agent::Execute($machine, $epoch, $ArgumentList[0], [string[]]$ArgumentList[1], $ArgumentList[2], [string[]]$ArgumentList[3], [string[]]$ArgumentList[4], $ArgumentList[5])
+            }
+            'Name' { "/tmp/$($ArgumentList[0])" }
+            'Transit,Path,Hash' {
+                $script = 'h=$(sha256sum < "$1" | cut -c1-64); [ "$h" = "$3" ] && mkdir -p "$(dirname "$2")" && cp "$1" "$2" && rm "$1" && echo "$h"'
+                $hash = $agent::Shell($machine, $epoch, $script, [string[]]$ArgumentList)
+                @{ placed = $hash -eq $ArgumentList[2]; hash = $hash }
+            }
+            'Path,Transit,Limit' {
+                $script = '[ -f "$1" ] || { echo none; exit 0; }; head -c "$3" "$1" > "$2"; sha256sum < "$2" | cut -c1-64; [ "$(wc -c < "$1")" -gt "$3" ] && echo cut || echo whole'
+                $lines = $agent::Shell($machine, $epoch, $script, [string[]]$ArgumentList).Split("`n")
+                if ($lines[0] -eq 'none') { @{ found = $false } }
+                else { @{ found = $true; hash = $lines[0]; truncated = $lines[1] -eq 'cut' } }
+            }
+            'Transit' { $agent::Shell($machine, $epoch, 'rm -f "$1"', [string[]]$ArgumentList) }
+            default { throw "the stand-in does not know a guest script with the parameters $names" }
+        }
+    }
+    catch {
+        if ($_.Exception.InnerException -is [Ringzero.PowerShellHost.GuestLost]) { $Session.State = 'Broken' }
+        throw
+    }
+}
+
+function Copy-Item {
+    [CmdletBinding()] param([string]$LiteralPath, [string]$Destination, $ToSession, $FromSession, [switch]$Force)
+    $session = $ToSession
+    if ($null -eq $session) { $session = $FromSession }
+    $machine = [Ringzero.PowerShellHost.StandIn]::Fresh($session.VMId)
+    try {
+        if ($null -ne $ToSession) { [Ringzero.PowerShellHost.GuestAgent]::Push($machine, $session.Epoch, $LiteralPath, $Destination) }
+        else { [Ringzero.PowerShellHost.GuestAgent]::Pull($machine, $session.Epoch, $LiteralPath, $Destination) }
+    }
+    catch {
+        if ($_.Exception.InnerException -is [Ringzero.PowerShellHost.GuestLost]) { $session.State = 'Broken' }
+        throw
+    }
+}
+
+Export-ModuleMember -Function *
