@@ -16,6 +16,7 @@ export function describeMachineLife(api: TestApi, fixture: ContractFixture): voi
   describeBirth(api, life)
   describeFacets(api, life)
   describeRestarts(api, life)
+  describePanic(api, life)
   describeTrouble(api, life)
   describeBootLoop(api, life)
 }
@@ -188,6 +189,11 @@ function describeRestarts(api: TestApi, life: Life): void {
     },
     bootMs * 2,
   )
+}
+
+function describePanic(api: TestApi, life: Life): void {
+  const { fixture } = life
+  const { guest, bootMs } = fixture.options
 
   api.it(
     'tells a panic before its restart, which was not asked for',

@@ -11,13 +11,12 @@ import type { TestApi } from './test-api.ts'
 /** Tests that each make their own machine. */
 export function describeHostSide(api: TestApi, fixture: ContractFixture): void {
   describePromises(api, fixture)
+  describeFailedCreation(api, fixture)
   describeKilledCreator(api, fixture)
 }
 
 function describePromises(api: TestApi, fixture: ContractFixture): void {
-  const { bootMs, refused, brokenSource } = fixture.options
-  const listed = async (): Promise<readonly MachineRef[]> =>
-    await fixture.provider.listMachines(fixture.run, fixture.context())
+  const { bootMs, refused } = fixture.options
 
   api.it(
     'tells facts that survive JSON, and findings with a way to mend them',
@@ -41,6 +40,10 @@ function describePromises(api: TestApi, fixture: ContractFixture): void {
     },
     bootMs,
   )
+}
+
+function describeFailedCreation(api: TestApi, fixture: ContractFixture): void {
+  const { bootMs, brokenSource } = fixture.options
 
   api.it(
     'leaves nothing when a machine cannot be made, and blames the host',
@@ -50,7 +53,7 @@ function describePromises(api: TestApi, fixture: ContractFixture): void {
         fixture.provider.create(spec, fixture.context()),
         (error) => error instanceof AppError && error.fault === 'host',
       )
-      assert.deepEqual(await listed(), [])
+      assert.deepEqual(await listMachines(fixture), [])
       assert.deepEqual(await readdir(spec.folder).catch(() => []), [])
     },
     bootMs,
@@ -63,7 +66,7 @@ function describePromises(api: TestApi, fixture: ContractFixture): void {
       const caller = new AbortController()
       caller.abort(new Error('given up'))
       await assert.rejects(fixture.provider.create(spec, { ...fixture.context(), signal: caller.signal }))
-      assert.deepEqual(await listed(), [])
+      assert.deepEqual(await listMachines(fixture), [])
     },
     bootMs,
   )
@@ -71,15 +74,13 @@ function describePromises(api: TestApi, fixture: ContractFixture): void {
 
 function describeKilledCreator(api: TestApi, fixture: ContractFixture): void {
   const { guest, bootMs, creatorModule } = fixture.options
-  const listed = async (): Promise<readonly MachineRef[]> =>
-    await fixture.provider.listMachines(fixture.run, fixture.context())
 
   api.it(
     'takes over a running machine after its creator was killed with -9',
     async () => {
       if (creatorModule === undefined) return
       const ref = await createInVictim(fixture, creatorModule, 'start')
-      assert.ok((await listed()).some(({ name }) => name === ref.name))
+      assert.ok((await listMachines(fixture)).some(({ name }) => name === ref.name))
       const machine = await fixture.provider.adopt(ref, fixture.context())
       assert.ok(machine !== undefined, 'the machine of the killed process was not found')
       fixture.keep(machine)
@@ -89,7 +90,7 @@ function describeKilledCreator(api: TestApi, fixture: ContractFixture): void {
         'adopted',
       )
       await machine.destroy(fixture.context())
-      assert.deepEqual(await listed(), [])
+      assert.deepEqual(await listMachines(fixture), [])
     },
     bootMs * 3,
   )
@@ -102,11 +103,15 @@ function describeKilledCreator(api: TestApi, fixture: ContractFixture): void {
       const machine = await fixture.provider.adopt({ ...ref, details: {} }, fixture.context())
       assert.ok(machine !== undefined, 'the machine of the killed process was not found')
       await machine.destroy(fixture.context())
-      assert.deepEqual(await listed(), [])
+      assert.deepEqual(await listMachines(fixture), [])
       assert.equal(await fixture.provider.adopt(ref, fixture.context()), undefined)
     },
     bootMs * 3,
   )
+}
+
+async function listMachines(fixture: ContractFixture): Promise<readonly MachineRef[]> {
+  return await fixture.provider.listMachines(fixture.run, fixture.context())
 }
 
 /** A child process that makes a machine (and starts it) and is then killed without a chance to clean up. */

@@ -35,8 +35,7 @@ import { SerialLog } from './serial-log.ts'
 import { SignalLog } from '../../../sdk/signal-log.ts'
 import { WakeUp } from '../../../kit/wake-up.ts'
 
-const DESTROY_MS = 30_000
-const RELAUNCH_MS = 60_000
+const [DESTROY_MS, RELAUNCH_MS] = [30_000, 60_000] as const
 
 /** What the provider gives to its machines. */
 export interface MachineHost {
