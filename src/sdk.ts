@@ -48,3 +48,4 @@ export type {
   Serial,
 } from './sdk/provider.ts'
 export type { OutputFolder, Reporter } from './sdk/reporter.ts'
+export { SignalLog } from './sdk/signal-log.ts'

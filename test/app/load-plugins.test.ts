@@ -1,35 +1,17 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadPlugins } from '../../src/app/load-plugins.ts'
-import { packageRoot } from '../../src/kit/assets.ts'
 import { sha256 } from '../../src/kit/hash.ts'
 import { AppError } from '../../src/model/errors.ts'
 import { builtIn } from '../../src/plugins/built-in.ts'
+import { strangersFolder } from './strangers.ts'
 
 const fixtures = resolve(import.meta.dirname, '../../fixtures/plugins')
 let folder = ''
 
-/** A stranger's folder: lab.yaml, the plugins, and node_modules with ringzero behind the doors of its package.json. */
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'ringzero-plugins-'))
-  const installed = join(folder, 'node_modules/ringzero')
-  mkdirSync(installed, { recursive: true })
-  const manifest = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
-    exports: Record<string, { default: string }>
-  }
-  // The sources stand in for dist, so that this test needs no build.
-  const doors = Object.entries(manifest.exports).map(([door, target]) => [
-    door,
-    typeof target === 'string' ? target : target.default.replace('./dist/', './src/').replace(/\.js$/, '.ts'),
-  ])
-  writeFileSync(
-    join(installed, 'package.json'),
-    JSON.stringify({ name: 'ringzero', type: 'module', exports: Object.fromEntries(doors) as unknown }),
-  )
-  symlinkSync(join(packageRoot, 'src'), join(installed, 'src'))
-  cpSync(join(fixtures, 'acme-checks'), join(folder, 'acme-checks'), { recursive: true })
+  folder = strangersFolder('acme-checks')
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
