@@ -21,6 +21,8 @@ export interface LayerParts {
   readonly dialect: Dialect
   /** @throws AppError when nobody installs this kind in this dialect */
   readonly installerFor: (kind: string, dialect: DialectName) => Installer
+  /** The product as an installer gets it, its recipe complete. @throws AppError fault user */
+  readonly artifactOf: (product: LoadedProduct, dialect: DialectName) => Artifact
   readonly secret: (name: string) => string
   /** Hardware of the machine that the layer is built on; default one processor and 512 MiB. */
   readonly profile?: MachineProfile
@@ -105,7 +107,7 @@ async function install(job: LayerJob, machine: Machine, parts: LayerParts, ctx: 
   const installer = parts.installerFor(product.kind, dialect.name)
   let guest = await settledGuest(machine, parts, undefined, ctx)
   const target: Target = { guest, dialect, secret: parts.secret }
-  const { fact, restartDue } = await installer.apply(artifactOf(product, dialect.name), target, ctx)
+  const { fact, restartDue } = await installer.apply(parts.artifactOf(product, dialect.name), target, ctx)
   if (fact.outcome !== 'ok' && fact.outcome !== 'reboot')
     throw layerError(product, `its installation ended as ${fact.outcome}: ${oneLine(fact.detail, 400)}`)
   if (restartDue) {
@@ -204,12 +206,6 @@ async function failedProbe(
   )
   const said = oneLine(`${stdout.toString('utf8')} ${stderr.toString('utf8')}`, 200)
   return exitCode === 0 ? undefined : `its health probe ends with ${exitCode}: ${said}`
-}
-
-function artifactOf(product: LoadedProduct, dialect: DialectName): Artifact {
-  const { id, kind, release, folder, files, main } = product
-  const recipe = product.recipes?.[dialect] ?? {}
-  return { id, kind, release, folder, files, recipe, ...(main === undefined ? {} : { main }) }
 }
 
 function layerError(product: LoadedProduct, reason: string): AppError {
