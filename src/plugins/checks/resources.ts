@@ -44,9 +44,6 @@ const WATCHED: readonly Watched[] = [
   { counter: 'handles', name: 'handles', unit: 'handles', budget: () => 1000, floorValue: 250 },
 ]
 
-/** An idle machine that keeps more than half of its processors busy over a whole soak. */
-const BUSY_SHARE = 0.5
-
 export const resources: Check = {
   id: 'resources',
   title: 'memory, disk, processors and handles do not run away',
@@ -100,13 +97,8 @@ function growth(before: ResourceFacts, now: ResourceFacts): readonly Fact[] {
   })
   return [
     ...grown,
+    // Only compared: on a host that is shared or emulates, no share of a processor is too much by itself.
     measure('cpu-busy:soak', now.cpuBusy, 'share', 'resource-growth', 0.15),
-    expectation('resource-growth', {
-      subject: 'resources:cpu-busy',
-      expected: `at most ${BUSY_SHARE * 100} % of the processors busy during the soak`,
-      seen: `${Math.round(now.cpuBusy * 100)} %`,
-      holds: now.cpuBusy <= BUSY_SHARE,
-    }),
   ]
 }
 
