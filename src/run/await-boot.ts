@@ -118,12 +118,14 @@ async function explain(
       : new MachineTrouble('deadline', 'the machine did not come up in time'))
   const ordinal = trouble.ordinal ?? watch.start.ordinal
   await watch.flush()
+  const { crashes } = session.watched
+  watch.reached(await crashes.milestoneOf(ordinal, ordinal === watch.start.ordinal), ordinal)
   await observeBoot(session, cause, ENDED[trouble.kind], seen, undefined, ordinal)
   if (trouble.kind === 'deadline') {
     await session.setup.log.observe('watch', {
       kind: 'hang',
       mechanism: seen.facts === undefined ? 'unknown' : 'idle-silent',
-      detail: `not up after ${Math.round((ctx.clock.now() - watch.start.at) / 1000)} s; last milestone: ${watch.start.milestone}`,
+      detail: `not up after ${Math.round((ctx.clock.now() - watch.start.at) / 1000)} s; last milestone: ${watch.milestoneOf(ordinal)}`,
       milestone: watch.milestoneOf(ordinal),
       bootOrdinal: ordinal,
     })

@@ -3,11 +3,12 @@ import { stat } from 'node:fs/promises'
 import type { Clock } from '../kit/clock.ts'
 import { bounded, oneLine, printable } from '../kit/text.ts'
 import type { Fact, FactOf } from '../model/observation.ts'
-import type { Milestone } from '../model/phase.ts'
+import { laterMilestone, type Milestone } from '../model/phase.ts'
 import type { EvidenceSink } from '../sdk/collector.ts'
 import type { Logger } from '../sdk/context.ts'
 import type { Dialect } from '../sdk/dialect.ts'
 import type { Machine, MachineSignal } from '../sdk/provider.ts'
+import { serialMilestone } from './serial-milestone.ts'
 
 /** The last lines of an oops leave the serial line after the host's notice; a screen capture takes about as long. */
 const FLUSH_MS = 400
@@ -30,6 +31,8 @@ export class CrashReporter {
   readonly #options: CrashReporterOptions
   /** Size of the serial log when the present start began. */
   #mark = 0
+  /** What the serial line showed of a start that crashed, before the next one wrote over its mark. */
+  readonly #milestones = new Map<number, Milestone>()
   /** Starts whose crash is already written down. */
   readonly #reported = new Set<number>()
 
@@ -65,6 +68,13 @@ export class CrashReporter {
     if (this.#options.dialect.readSerialCrash(text) === undefined) return
     this.#reported.add(ordinal)
     await this.#write({ mechanism: 'panic' }, text, ordinal, milestone, undefined)
+  }
+
+  /** How far a start got by its serial text; only for the present start and those that crashed. */
+  async milestoneOf(ordinal: number, isPresent: boolean): Promise<Milestone> {
+    const known = this.#milestones.get(ordinal)
+    if (known !== undefined || !isPresent) return known ?? 'power'
+    return serialMilestone(await this.#serialText())
   }
 
   /** A screenshot as evidence; undefined when there is no screen to capture. */
@@ -119,7 +129,7 @@ export class CrashReporter {
         named?.title ?? coded?.title ?? signal.text ?? signal.code ?? `guest ${signal.mechanism}`,
         360,
       ),
-      milestone,
+      milestone: laterMilestone(milestone, serialMilestone(serial)),
       bootOrdinal: ordinal,
       ...(signal.code === undefined ? {} : { code: oneLine(coded?.code ?? signal.code, 32).slice(0, 32) }),
       ...(signal.parameters === undefined

@@ -72,8 +72,9 @@ export class MachineWatch {
     return this.#trouble
   }
 
-  reached(milestone: Milestone): void {
-    this.start.milestone = laterMilestone(this.start.milestone, milestone)
+  reached(milestone: Milestone, ordinal = this.start.ordinal): void {
+    const start = this.#starts[ordinal]
+    if (start !== undefined) start.milestone = laterMilestone(start.milestone, milestone)
   }
 
   /** Resolves when all that was seen so far is in the journal. */

@@ -91,14 +91,14 @@ function play(case_: Scenario, cut = Number.POSITIVE_INFINITY, before: readonly 
       checkRoom(open, hosts)
     }
     if (step.kind === 'done') {
-      expect(open).toEqual([])
+      if (open.length > 0) throw new Error('it is done although attempts run')
       return journal
     }
     if (step.kind === 'stage-due')
       say({ type: 'stage-closed', at: 0, stage: step.stage ?? '', state: 'passed' })
     if (step.kind === 'wait') {
-      expect(open.length).toBeGreaterThan(0)
-      const [ended] = open.splice(choose(open.length), 1) as [Assignment]
+      const [ended] = open.splice(choose(open.length), 1)
+      if (ended === undefined) throw new Error('it waits although nothing runs')
       const { cell, arm, attempt } = ended
       const end = ENDS[choose(ENDS.length)] ?? 'completed'
       say({ type: 'attempt-closed', at: 0, cell: cell.id, arm, attempt, end })

@@ -6,7 +6,6 @@ import type { Clock } from '../../src/kit/clock.ts'
 import { hashJson, sha256 } from '../../src/kit/hash.ts'
 import type { LoadedCandidate } from '../../src/model/candidate.ts'
 import type { Plan, PlannedCell } from '../../src/model/plan.ts'
-import type { SimulatedFault } from '../../src/plugins/providers/simulated/faults.ts'
 import { simulatedDialect } from '../../src/plugins/providers/simulated/simulated-dialect.ts'
 import { simulatedInstaller } from '../../src/plugins/providers/simulated/simulated-installer.ts'
 import { simulatedProvider } from '../../src/plugins/providers/simulated/simulated-provider.ts'
@@ -19,7 +18,7 @@ export const EPOCH = Date.UTC(2026, 10, 22)
 export interface LabOptions {
   readonly hosts?: number
   readonly machines?: number
-  readonly faults?: readonly unknown[]
+  readonly faults?: readonly object[]
   readonly seed?: number
   readonly folder?: string
   readonly clock?: Clock
@@ -64,7 +63,7 @@ export async function simulatedParts(options: LabOptions = {}): Promise<RunParts
       },
       provider: await simulatedProvider.open({
         name,
-        options: { seed: options.seed ?? 7, faults: (options.faults ?? []) as SimulatedFault[] },
+        options: { seed: options.seed ?? 7, faults: options.faults ?? [] },
         stateFolder: join(folder, 'hosts', name),
         secret: () => '',
       }),
