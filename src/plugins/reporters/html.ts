@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { assetPath } from '../../kit/assets.ts'
+import { printable } from '../../kit/text.ts'
 import type { Gate, Report } from '../../model/report.ts'
 import type { OutputFolder, Reporter } from '../../sdk/reporter.ts'
 import { htmlData } from './html-data.ts'
@@ -47,23 +48,27 @@ export async function renderHtml(report: Report, gate: Gate, output: OutputFolde
   const parts: Readonly<Record<string, string>> = {
     POLICY: `<meta http-equiv="Content-Security-Policy" content="${policy}" />`,
     STYLE: `<style>${style}</style>`,
-    DATA: `<script type="application/json" id="data">${inertJson(await htmlData(report, gate, output))}</script>`,
+    DATA: `<script type="application/json" id="data">${inertJson(await htmlData(report, gate, output), shown)}</script>`,
     SCRIPT: `<script>${script}</script>`,
   }
   // A function, since replacement text with "$&" in it would be taken as a pattern.
   return template.replace(/<!--([A-Z]+)-->/g, (whole, name: string) => parts[name] ?? whole)
 }
 
-/** JSON in which no character can end a script element or a line of one. */
-export function inertJson(value: unknown): string {
-  const bounded = (_: string, member: unknown): unknown =>
-    typeof member === 'string' && member.length > LONGEST_TEXT && !member.startsWith('data:')
-      ? `${member.slice(0, LONGEST_TEXT)} …`
-      : member
-  return JSON.stringify(value, bounded).replace(
+/** JSON in which no character can end a script element or a line of one; `clean` sees every text first. */
+export function inertJson(value: unknown, clean: (text: string) => string = (text) => text): string {
+  const cleaned = (_: string, member: unknown): unknown =>
+    typeof member === 'string' ? clean(member) : member
+  return JSON.stringify(value, cleaned).replace(
     /[<>&\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
+}
+
+/** Bounded, without escapes, text-direction marks and lone surrogates: those reorder what is read, and have crashed browsers. */
+function shown(text: string): string {
+  if (text.startsWith('data:image/png;base64,')) return text
+  return printable(text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)} …` : text)
 }
 
 function hashSource(text: string): string {
