@@ -171,15 +171,13 @@ describe('with the candidate', () => {
     expect(broken(await look('after-soak', 'network', 'launch', 'events'))).toEqual([])
   })
 
-  it('leaks of memory and disk and a busy loop during the soak are found', async () => {
+  it('leaks of memory and disk during the soak are found', async () => {
     await look('after-restart', 'resources')
     await shell('head -c 60000000 /dev/zero >/tmp/leak; head -c 60000000 /dev/zero >/var/leak; sync')
-    await shell('end=$(($(date +%s) + 6)); while [ $(date +%s) -lt $end ]; do :; done')
     const found = broken(await look('after-soak', 'resources')).map((line) => line.split(': ')[0])
     expect(found).toEqual([
       'resource-growth resources:memory-growth',
       'resource-growth resources:disk-growth',
-      'resource-growth resources:cpu-busy',
     ])
     await shell('rm /tmp/leak /var/leak; sync')
     await look('after-restart', 'resources')
