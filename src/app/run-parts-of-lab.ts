@@ -13,7 +13,7 @@ export function runPartsOfLab(
   opened: OpenLab,
   candidate: LoadedCandidate,
   log: Logger,
-): { readonly parts: RunParts; release(): Promise<void> } {
+): { readonly parts: RunParts; readonly release: () => Promise<void> } {
   const sources = cellSources(opened)
   return {
     parts: {

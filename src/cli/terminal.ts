@@ -1,4 +1,5 @@
 /** The only writer to the console. People's text goes to standard error, documents for machines to standard output. */
+import { createInterface } from 'node:readline/promises'
 import { printable } from '../kit/text.ts'
 
 /** Prints one JSON document on standard output. */
@@ -36,4 +37,15 @@ export function isInteractive(): boolean {
 /** Columns of the terminal; 80 where nobody knows. */
 export function terminalWidth(): number {
   return process.stderr.columns ?? process.stdout.columns ?? 80
+}
+
+/** Asks a yes-or-no question on the terminal; no where nobody can answer. */
+export async function confirm(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) return false
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return /^y(es)?$/i.test((await lines.question(`${printable(question)} [y/N] `)).trim())
+  } finally {
+    lines.close()
+  }
 }

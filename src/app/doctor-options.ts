@@ -1,0 +1,51 @@
+/** Whom doctor asks: the hosts of a lab, or without one the provider of this platform and what building the small guest needs. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { inspectLinuxMicroTools } from '../lab/linux-micro/inspect-tools.ts'
+import { builtIn } from '../plugins/built-in.ts'
+import type { Context } from '../sdk/context.ts'
+import type { HostFacts } from '../sdk/provider.ts'
+import type { DoctorOptions } from './doctor.ts'
+import { openLab } from './open-lab.ts'
+
+/** @throws AppError with fault user for what is wrong in the lab */
+export async function doctorOptions(labFile: string | undefined, ctx: Context): Promise<DoctorOptions> {
+  const nodeVersion = process.versions.node
+  if (labFile === undefined) {
+    const isWindows = process.platform === 'win32'
+    const inspections = isWindows
+      ? [inspectProvider('hyper-v')]
+      : [inspectProvider('qemu'), inspectLinuxMicroTools]
+    return { inspections, storeFolder: resolve('.'), nodeVersion }
+  }
+  const { lab, hosts } = await openLab(labFile, ctx)
+  const builds = (lab.images ?? []).some((image) => image.kind === 'linux-micro')
+  return {
+    inspections: [
+      ...hosts.map(
+        ({ provider }) =>
+          (inner: Context) =>
+            provider.inspectHost(inner),
+      ),
+      ...(builds ? [inspectLinuxMicroTools] : []),
+    ],
+    storeFolder: lab.storeFolder,
+    nodeVersion,
+  }
+}
+
+/** Opens a provider of ours with its defaults, in a folder of its own that is gone afterwards. */
+function inspectProvider(name: string): (ctx: Context) => Promise<HostFacts> {
+  return async (ctx) => {
+    const factory = builtIn.providers?.find((entry) => entry.name === name)
+    if (factory === undefined) return { facts: {}, findings: [] }
+    const stateFolder = await mkdtemp(join(tmpdir(), 'ringzero-doctor-'))
+    try {
+      const provider = await factory.open({ name: 'local', options: {}, stateFolder, secret: () => '' })
+      return await provider.inspectHost(ctx)
+    } finally {
+      await rm(stateFolder, { recursive: true, force: true })
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { Flags } from '@oclif/core'
+import { EXIT } from '../cli/exit-codes.ts'
+import { HouseCommand, jsonFlag } from '../cli/house-command.ts'
+import { interruption } from '../cli/interruption.ts'
+import { confirm, printColoured, printDocument, printLine } from '../cli/terminal.ts'
+
+export default class Doctor extends HouseCommand {
+  static override summary = 'say what this host can do, what is missing and the exact command that mends it'
+  static override flags = {
+    json: jsonFlag,
+    lab: Flags.string({ description: 'ask the hosts of this lab; without one, this computer' }),
+    fix: Flags.boolean({ description: 'run the commands, after asking' }),
+    yes: Flags.boolean({ description: 'do not ask', dependsOn: ['fix'] }),
+  }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Doctor)
+    const [{ diagnose, mend }, { doctorOptions }, { workingContext }] = await Promise.all([
+      import('../app/doctor.ts'),
+      import('../app/doctor-options.ts'),
+      import('../app/working-context.ts'),
+    ])
+    const ctx = workingContext(interruption)
+    const options = await doctorOptions(flags.lab, ctx)
+    let diagnosis = await diagnose(options, ctx)
+    if (flags.fix && diagnosis.mending.length > 0) {
+      for (const command of diagnosis.mending) printLine(`to run: ${command}`)
+      if (flags.yes || (await confirm('run these commands?')))
+        diagnosis = await mend(diagnosis, options, printLine, ctx)
+    }
+    if (flags.json) printDocument(diagnosis)
+    else {
+      for (const { state, message, required } of diagnosis.findings) {
+        printColoured(
+          state === 'ok' ? 'green' : required ? 'red' : 'yellow',
+          `${state === 'ok' ? '✓' : required ? '✗' : '!'} ${message}`,
+        )
+      }
+      if (diagnosis.mending.length > 0) printLine(`to mend it:\n  ${diagnosis.mending.join('\n  ')}`)
+      printLine(diagnosis.ready ? 'ready' : 'not ready')
+    }
+    this.finish(diagnosis.ready ? EXIT.done : EXIT.inconclusive)
+  }
+}
