@@ -55,4 +55,3 @@ export const PluginShapeSchema = z.looseObject({
     .optional(),
   configure: call.optional(),
 })
-export type PluginShape = z.output<typeof PluginShapeSchema>

@@ -12,6 +12,9 @@ export interface RecipeSurroundings {
   readonly secrets?: ReadonlySet<string> | undefined
 }
 
+/** Parts of `verify` that only Windows can answer. */
+const WINDOWS_QUESTIONS = ['productCode', 'build', 'package'] as const
+
 /** Problems of all recipes, in no particular order. */
 export function findRecipeProblems(
   recipes: { readonly linux?: Recipe | undefined; readonly windows?: Recipe | undefined },
@@ -51,7 +54,8 @@ function placeProblems(recipe: Recipe, dialect: DialectName, around: RecipeSurro
 
 function verifyProblems(recipe: Recipe, dialect: DialectName, around: RecipeSurroundings): Problem[] {
   const at = ['recipes', dialect, 'verify']
-  const files = (recipe.verify?.files ?? []).flatMap((file, index) => [
+  const listed = recipe.verify?.files ?? []
+  const files = listed.flatMap((file, index) => [
     ...(file.file === undefined ? [] : unlisted(file.file, [...at, 'files', index, 'file'], around)),
     ...foreignPath(file.path, dialect, [...at, 'files', index, 'path'], around),
     ...(file.version === undefined || dialect === 'windows'
@@ -59,9 +63,7 @@ function verifyProblems(recipe: Recipe, dialect: DialectName, around: RecipeSurr
       : [windowsOnly('version', [...at, 'files', index, 'version'], around)]),
   ])
   if (dialect === 'windows') return files
-  const only = (['productCode', 'build', 'package'] as const).filter(
-    (name) => recipe.verify?.[name] !== undefined,
-  )
+  const only = WINDOWS_QUESTIONS.filter((name) => recipe.verify?.[name] !== undefined)
   return [...files, ...only.map((name) => windowsOnly(name, [...at, name], around))]
 }
 
