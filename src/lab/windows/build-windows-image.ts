@@ -3,12 +3,11 @@
  * files, settings, an answer file; one start that ends setup; sealed by hash. A build that was cut off goes on.
  */
 import { chmod, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { z } from 'zod'
-import { assetPath } from '../../kit/assets.ts'
 import { hashJson, sha256File } from '../../kit/hash.ts'
 import { AppError } from '../../model/errors.ts'
-import type { ImageManifest, StoredFile } from '../../model/image.ts'
+import type { ImageManifest } from '../../model/image.ts'
 import type { LabImage } from '../../model/lab.ts'
 import type { Context } from '../../sdk/context.ts'
 import { withFileLock } from '../file-lock.ts'
@@ -19,7 +18,9 @@ import { writeAnswerFile } from './answer-file.ts'
 import { openBuildJournal, type BuildJournal } from './build-journal.ts'
 import { chooseEdition, EditionsSchema, neededBytes, type Edition } from './editions.ts'
 import { OFFLINE_SETTINGS } from './offline-settings.ts'
-import { readWindowsBuild, type WindowsBuild } from './windows-build.ts'
+import { checkRelease } from './release-facts.ts'
+import type { WindowsBuild } from './windows-build.ts'
+import { readInputs, scriptPath, type WindowsInputs } from './windows-inputs.ts'
 
 /** Runs one of this folder's scripts on the host (elevated, with Hyper-V); secrets never stand in arguments or logs. */
 export type RunScript = (
@@ -38,7 +39,11 @@ export interface WindowsImageHost {
 
 const DISK = 'disk.vhdx'
 
-const AppliedSchema = z.object({ texts: z.string().max(32).catch('en-US') }).catch({ texts: 'en-US' })
+const AppliedSchema = z.object({
+  texts: z.string(),
+  release: z.string(),
+  supportEnds: z.string(),
+})
 const FinishedSchema = z.object({
   build: z.string().max(64),
   edition: z.string().max(64),
@@ -48,13 +53,7 @@ const FinishedSchema = z.object({
   leftOver: z.array(z.string().max(400)),
 })
 
-interface Inputs {
-  readonly options: WindowsBuild
-  readonly iso: StoredFile
-  readonly updates: readonly StoredFile[]
-  readonly drivers: readonly string[]
-  readonly key: string
-}
+type Facts = z.output<typeof FinishedSchema> & Omit<z.output<typeof AppliedSchema>, 'texts'>
 
 /**
  * Builds the image, or finds it built from the same inputs. `labFolder` is where relative paths of the lab start.
@@ -80,53 +79,14 @@ export async function buildWindowsImage(
   })
 }
 
-async function readInputs(image: LabImage, labFolder: string): Promise<Inputs> {
-  const options = readWindowsBuild(image)
-  const file = (path: string, field: string): Promise<StoredFile> => inputFile(image, labFolder, path, field)
-  const iso = await file(options.iso, 'iso')
-  const updates: StoredFile[] = []
-  for (const [index, path] of options.updates.entries()) updates.push(await file(path, `updates[${index}]`))
-  const drivers = options.drivers.map((path) => resolve(labFolder, path))
-  const scripts = await Promise.all(
-    ['apply-image', 'write-settings', 'first-start', 'finish-guest'].map((name) =>
-      sha256File(scriptPath(name)),
-    ),
-  )
-  const key = hashJson({
-    id: image.id,
-    recipe: await imageRecipe(image),
-    iso: iso.sha256,
-    updates: updates.map(({ sha256 }) => sha256),
-    scripts,
-    settings: OFFLINE_SETTINGS,
-  })
-  return { options, iso, updates, drivers, key }
-}
-
-async function inputFile(
-  image: LabImage,
-  labFolder: string,
-  path: string,
-  field: string,
-): Promise<StoredFile> {
-  const full = resolve(labFolder, path)
-  const found = await stat(full).catch(() => undefined)
-  if (found?.isFile() !== true)
-    throw new AppError('LAB_IMAGE_PATH', 'user', `image "${image.id}": there is no file ${full}`, {
-      hint: 'correct the path; relative ones start at the lab file’s folder',
-      where: { file: 'lab.yaml', field: `images.${image.id}.build.${field}` },
-    })
-  return { path: full, absolute: true, sha256: await sha256File(full), bytes: found.size }
-}
-
 /** Runs the steps that are not done yet; returns what the finished guest says of itself. */
 async function buildDisk(
   image: LabImage,
-  inputs: Inputs,
+  inputs: WindowsInputs,
   folder: string,
   host: WindowsImageHost,
   ctx: Context,
-): Promise<z.output<typeof FinishedSchema>> {
+): Promise<Facts> {
   const journal = await openBuildJournal(folder)
   // A first start that was cut off leaves a setup that nobody can trust.
   if (journal.has('started') && !journal.has('finished')) await journal.restart()
@@ -140,12 +100,13 @@ async function buildDisk(
     throw new AppError('HOST_IMAGE', 'host', 'setup left answer files with the password on the disk', {
       hint: finished.data.leftOver.join(', '),
     })
-  return finished.data
+  const { release, supportEnds } = AppliedSchema.parse(journal.answer('applied'))
+  return { ...finished.data, release, supportEnds }
 }
 
 async function applyStep(
   image: LabImage,
-  inputs: Inputs,
+  inputs: WindowsInputs,
   folder: string,
   journal: BuildJournal,
   host: WindowsImageHost,
@@ -157,6 +118,7 @@ async function applyStep(
   )
   if (!seen.success) throw new AppError('HOST_IMAGE', 'host', `${iso.path} cannot be read as Windows media`)
   const edition: Edition = chooseEdition(image, options.edition, seen.data.editions)
+  const release = checkRelease(image, edition, options)
   const needed = neededBytes(edition, updates)
   if (seen.data.freeBytes < needed)
     throw new AppError(
@@ -181,7 +143,11 @@ async function applyStep(
     texts: textsLanguage(edition, options) === options.language,
   }
   await host.runScript({ script: scriptPath('apply-image'), parameters }, ctx)
-  await journal.record('applied', { texts: textsLanguage(edition, options) })
+  await journal.record('applied', {
+    texts: textsLanguage(edition, options),
+    release: release?.id ?? '',
+    supportEnds: release?.supportEnds ?? '',
+  })
 }
 
 /** Setup refuses a language for its texts that the media does not bring. */
@@ -192,7 +158,7 @@ function textsLanguage(edition: Edition, options: WindowsBuild): string {
 
 async function settingsStep(
   image: LabImage,
-  inputs: Inputs,
+  inputs: WindowsInputs,
   folder: string,
   journal: BuildJournal,
   host: WindowsImageHost,
@@ -220,7 +186,7 @@ async function settingsStep(
 
 async function startStep(
   image: LabImage,
-  inputs: Inputs,
+  inputs: WindowsInputs,
   folder: string,
   journal: BuildJournal,
   host: WindowsImageHost,
@@ -246,10 +212,10 @@ async function startStep(
 
 async function seal(
   image: LabImage,
-  inputs: Inputs,
+  inputs: WindowsInputs,
   folder: string,
   store: string,
-  facts: z.output<typeof FinishedSchema>,
+  facts: Facts,
   ctx: Context,
 ): Promise<ImageManifest> {
   const { leftOver: _, ...shown } = facts
@@ -281,10 +247,6 @@ async function seal(
     await writeFile(join(target, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`)
     return manifest
   })
-}
-
-function scriptPath(name: string): string {
-  return assetPath(`lab/windows/scripts/${name}.ps1`)
 }
 
 function gigabytes(bytes: number): string {

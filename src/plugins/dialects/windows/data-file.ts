@@ -5,7 +5,7 @@ import { assetPath } from '../../../kit/assets.ts'
 const cache = new Map<string, unknown>()
 
 /** Parsed JSON of `data/<name>.json`. @throws Error when the package is damaged (the file is missing) */
-export function readDataFile(name: 'bugchecks' | 'altitudes' | 'builds'): unknown {
+export function readDataFile(name: 'bugchecks' | 'altitudes'): unknown {
   const known = cache.get(name)
   if (known !== undefined) return known
   const parsed: unknown = JSON.parse(

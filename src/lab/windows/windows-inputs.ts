@@ -1,0 +1,64 @@
+/** What a Windows image is made of, each file with its hash: together they are the image's key. */
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { assetPath } from '../../kit/assets.ts'
+import { hashJson, sha256File } from '../../kit/hash.ts'
+import { AppError } from '../../model/errors.ts'
+import type { StoredFile } from '../../model/image.ts'
+import type { LabImage } from '../../model/lab.ts'
+import { imageRecipe } from '../image-recipe.ts'
+import { OFFLINE_SETTINGS } from './offline-settings.ts'
+import { readWindowsBuild, type WindowsBuild } from './windows-build.ts'
+
+export interface WindowsInputs {
+  readonly options: WindowsBuild
+  readonly iso: StoredFile
+  readonly updates: readonly StoredFile[]
+  readonly drivers: readonly string[]
+  readonly key: string
+}
+
+/** Reads and hashes them. @throws AppError LAB_IMAGE_BUILD, LAB_IMAGE_PATH (user) */
+export async function readInputs(image: LabImage, labFolder: string): Promise<WindowsInputs> {
+  const options = readWindowsBuild(image)
+  const file = (path: string, field: string): Promise<StoredFile> => inputFile(image, labFolder, path, field)
+  const iso = await file(options.iso, 'iso')
+  const updates: StoredFile[] = []
+  for (const [index, path] of options.updates.entries()) updates.push(await file(path, `updates[${index}]`))
+  const drivers = options.drivers.map((path) => resolve(labFolder, path))
+  const scripts = await Promise.all(
+    ['apply-image', 'write-settings', 'first-start', 'finish-guest'].map((name) =>
+      sha256File(scriptPath(name)),
+    ),
+  )
+  const key = hashJson({
+    id: image.id,
+    recipe: await imageRecipe(image),
+    iso: iso.sha256,
+    updates: updates.map(({ sha256 }) => sha256),
+    scripts,
+    settings: OFFLINE_SETTINGS,
+  })
+  return { options, iso, updates, drivers, key }
+}
+
+async function inputFile(
+  image: LabImage,
+  labFolder: string,
+  path: string,
+  field: string,
+): Promise<StoredFile> {
+  const full = resolve(labFolder, path)
+  const found = await stat(full).catch(() => undefined)
+  if (found?.isFile() !== true)
+    throw new AppError('LAB_IMAGE_PATH', 'user', `image "${image.id}": there is no file ${full}`, {
+      hint: 'correct the path; relative ones start at the lab file’s folder',
+      where: { file: 'lab.yaml', field: `images.${image.id}.build.${field}` },
+    })
+  return { path: full, absolute: true, sha256: await sha256File(full), bytes: found.size }
+}
+
+/** Absolute path of one of this folder's scripts. */
+export function scriptPath(name: string): string {
+  return assetPath(`lab/windows/scripts/${name}.ps1`)
+}
