@@ -1,8 +1,11 @@
 /** The engine's door: a covering array for a problem, as small as the effort allows, with the bound that it is held against. */
 import { seededRandom } from '../../kit/random.ts'
+import { algebraicStart } from './algebraic-start.ts'
 import { ArraySearch } from './array-search.ts'
+import { binomial } from './binomial.ts'
 import { buildGreedily } from './build-greedily.ts'
 import { ConstraintSolver } from './constraint-solver.ts'
+import { coveringModel } from './covering-model.ts'
 import type { CoveringModel } from './covering-model.ts'
 import { Effort } from './effort.ts'
 import { FeasiblePairs } from './feasible-pairs.ts'
@@ -31,8 +34,10 @@ export interface CoveringArray {
   readonly families: readonly TupleStatus[]
 }
 
-/** Part of the effort that the first, greedy array may take; the search after it wins more per step. */
-const GREEDY_SHARE = 0.15
+/** What the first, greedy array may cost if a choice is left; the search after it wins more per step. */
+const GREEDY_STEPS = 40_000_000
+/** For a part of a construction. */
+const SMALL_ARRAY_SECONDS = 0.1
 const MOST_CANDIDATES = 10
 
 /** Builds the array. `effort` is in seconds of the reference machine; the result depends on nothing but the arguments. */
@@ -44,20 +49,24 @@ export function buildCoveringArray(
   const effort = new Effort(options.effort)
   const solver = new ConstraintSolver(problem.model)
   const families = openFamilies(problem, solver, random)
-  const rows = buildGreedily(solver, families, {
+  const greedy = buildGreedily(solver, families, {
     seeds: problem.seeds,
     weights: problem.weights,
     random,
     effort,
-    candidates: affordableCandidates(problem, effort),
+    candidates: affordableCandidates(problem),
   })
-  const bound = Math.max(lowerBound(families), problem.seeds.length)
+  const bound = lowerBound(families)
+  const rows = greedy.length > bound ? bestStart(problem, greedy, random, effort) : greedy
   const search = new ArraySearch(rows, { solver, families, random, effort, seeds: problem.seeds })
   return { rows: search.run(bound), lowerBound: bound, families }
 }
 
-/** Rows to try for each row taken, so that the greedy start costs at most a part of the effort. */
-function affordableCandidates(problem: CoveringProblem, effort: Effort): number {
+/**
+ * Rows to try for each row taken, so that the greedy start stays cheap. It looks at the problem only, not at the
+ * effort: with more effort the same search goes on for longer, and so never ends with a larger array.
+ */
+function affordableCandidates(problem: CoveringProblem): number {
   let array = 0
   for (const { axes, strength } of problem.families) {
     const levels = axes.map((axis) => problem.model.levels[axis]!).toSorted((a, b) => b - a)
@@ -65,13 +74,42 @@ function affordableCandidates(problem: CoveringProblem, effort: Effort): number 
     const mean = levels.reduce((sum, count) => sum + count, 0) / levels.length
     array += rows * mean * binomial(axes.length, strength)
   }
-  return Math.max(1, Math.min(MOST_CANDIDATES, Math.floor((GREEDY_SHARE * effort.left) / array)))
+  return Math.max(1, Math.min(MOST_CANDIDATES, Math.floor(GREEDY_STEPS / array)))
 }
 
-function binomial(of: number, choose: number): number {
-  let count = 1
-  for (let step = 1; step <= choose; step += 1) count = (count * (of - choose + step)) / step
-  return count
+/** The greedy array, or that of a construction for axes that are all alike, if it is smaller. */
+function bestStart(
+  problem: CoveringProblem,
+  greedy: readonly Int32Array[],
+  random: () => number,
+  effort: Effort,
+): readonly Int32Array[] {
+  const { model, families, seeds, earlier } = problem
+  const levels = [...model.levels]
+  const values = levels[0]!
+  const plain =
+    model.boxes.length === 0 && seeds.length === 0 && earlier.length === 0 && families.length === 1
+  if (!plain || levels.some((count) => count !== values)) return greedy
+  const request = { columns: levels.length, values, strength: families[0]!.strength, limit: greedy.length }
+  const smallArray = (columns: number, count: number): readonly Int32Array[] => {
+    const small = coveringModel(
+      Array.from({ length: columns }, () => count),
+      [],
+    )
+    const axes = Array.from({ length: columns }, (_, axis) => axis)
+    const part = {
+      model: small,
+      families: [{ axes, strength: 2 }],
+      seeds: [],
+      earlier: [],
+      weights: new Float64Array(small.owner.length),
+    }
+    return buildCoveringArray(part, { seed: 1, effort: SMALL_ARRAY_SECONDS }).rows
+  }
+  const rows = algebraicStart(request, random, effort, smallArray)
+  return rows === undefined || rows.length >= greedy.length
+    ? greedy
+    : rows.map((row) => row.map((value, axis) => model.offsets[axis]! + value))
 }
 
 /** The tuples to cover, without those that hold an infeasible pair and those that earlier rows covered. */

@@ -1,14 +1,35 @@
+import { binomial } from './binomial.ts'
 import { EARLIER, INFEASIBLE } from './tuple-status.ts'
 import type { TupleStatus } from './tuple-status.ts'
 
 /**
  * Rows that no array can do without: each row holds one tuple of each set of axes, so the largest number of
- * tuples that must be covered over one set is a bound.
+ * tuples that must be covered over one set is a bound. Another comes from the number of axes that nothing constrains:
+ * taken two values at a time they hold an array of as many binary axes, whose least size is known.
  */
 export function lowerBound(families: readonly TupleStatus[]): number {
   let bound = 0
-  for (const family of families) bound = Math.max(bound, familyBound(family))
+  for (const family of families) {
+    bound = Math.max(bound, familyBound(family))
+    if (family.index.strength >= 2) bound = Math.max(bound, fewestBinaryRows(freeAxes(family)))
+  }
   return bound
+}
+
+/** Rows of the smallest strength-2 array of binary axes (Katona 1973; Kleitman and Spencer 1973); 0 for fewer than two axes. */
+export function fewestBinaryRows(axes: number): number {
+  if (axes < 2) return 0
+  let rows = 4
+  while (binomial(rows - 1, Math.ceil(rows / 2)) < axes) rows += 1
+  return rows
+}
+
+/** Axes of the family with two or more values, all of whose pairs with all others are still to be covered. */
+function freeAxes(family: TupleStatus): number {
+  const { axes, model } = family.index
+  if (family.states.includes(EARLIER)) return 0
+  const touched = new Set(model.boxes.flatMap((box) => box.sides.map((side) => side.axis)))
+  return axes.filter((axis) => !touched.has(axis) && model.levels[axis]! > 1).length
 }
 
 function familyBound(family: TupleStatus): number {
