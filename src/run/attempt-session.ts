@@ -1,5 +1,5 @@
 /** What the phases of one attempt share: its tools, its machine, and what is known of its starts. */
-import type { Clock } from '../kit/clock.ts'
+import type { Clock, Instant } from '../kit/clock.ts'
 import { AppError } from '../model/errors.ts'
 import type { DialectName } from '../model/recipe.ts'
 import type { Plan } from '../model/plan.ts'
@@ -32,6 +32,8 @@ export interface LastStart {
   readonly bootId: string
   readonly bootCount: number
   readonly ordinal: number
+  /** When it settled. */
+  readonly at: Instant
 }
 
 export interface AttemptSetup {

@@ -43,7 +43,12 @@ export async function awaitBoot(
     watch.reached('settled')
     await observeBoot(session, cause, 'settled', seen, settledMs)
     await observeCount(session, before, answer)
-    session.lastStart = { bootId: answer.bootId, bootCount: answer.bootCount, ordinal: start.ordinal }
+    session.lastStart = {
+      bootId: answer.bootId,
+      bootCount: answer.bootCount,
+      ordinal: start.ordinal,
+      at: session.clock.now(),
+    }
     session.firstBootMs ??= settledMs
   } catch (error) {
     if (error instanceof MachineTrouble && error.kind === 'stuck' && seen.facts !== undefined) throw error

@@ -4,28 +4,13 @@ import { join, resolve } from 'node:path'
 import { expect, it } from 'vitest'
 import { readRunState } from '../../src/app/resume-run.ts'
 import { systemClock } from '../../src/kit/clock.ts'
-import { startProgram } from '../../src/kit/process.ts'
 import { seededRandom } from '../../src/kit/random.ts'
+import { workAndKill } from './kill-and-resume.ts'
 import { temporaryFolder } from './simulated-lab.ts'
 
 /** Thirty are made by `npm run bench`, on real machines too; ten keep the tests short. */
 const KILLS = 10
 const child = resolve(import.meta.dirname, 'simulated-child.ts')
-
-/** Works on the run for so long and is killed, or ends by itself. */
-async function work(folder: string, milliseconds: number): Promise<'killed' | 'complete'> {
-  const running = await startProgram(process.execPath, [child, folder])
-  const timer = new AbortController()
-  void systemClock.sleep(milliseconds, timer.signal).then(
-    () => running.kill('SIGKILL'),
-    () => undefined,
-  )
-  const { exitCode, signal, stderr } = await running.exited
-  timer.abort()
-  if (signal === 'SIGKILL') return 'killed'
-  if (exitCode !== 0) throw new Error(`the run ended with ${exitCode}: ${stderr}`)
-  return 'complete'
-}
 
 /** What a judge would look at: the facts of each completed attempt, without times and names that differ from run to run. */
 async function essence(folder: string): Promise<Record<string, string[]>> {
@@ -57,7 +42,7 @@ function leftovers(folder: string): string[] {
 it(`a run that is killed again and again ends with the facts of an undisturbed one (${KILLS} kills)`, async () => {
   const undisturbed = temporaryFolder()
   const begun = systemClock.now()
-  expect(await work(undisturbed, 300_000)).toBe('complete')
+  expect(await workAndKill([child, undisturbed], 300_000)).toBe('complete')
   const whole = systemClock.now() - begun
   const wanted = await essence(undisturbed)
   expect(Object.keys(wanted)).toHaveLength(16)
@@ -67,7 +52,7 @@ it(`a run that is killed again and again ends with the facts of an undisturbed o
     for (;;) {
       // Early kills meet the opening, late ones the closing; a run that is killed often still gets on.
       const instant = kills < KILLS ? 300 + random() * whole : 300_000
-      if ((await work(folder, instant)) === 'complete') break
+      if ((await workAndKill([child, folder], instant)) === 'complete') break
       kills += 1
     }
     expect(await essence(folder)).toEqual(wanted)

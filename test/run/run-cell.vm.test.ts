@@ -6,7 +6,7 @@ import { readRunState } from '../../src/app/resume-run.ts'
 import { runPlan } from '../../src/app/run-plan.ts'
 import type { Fact, FactOf } from '../../src/model/observation.ts'
 import type { AttemptState, RunState } from '../../src/model/run-state.ts'
-import { EARLY_SCRIPTS, realFolder, realParts, realPlan } from './real-lab.ts'
+import { realFolder, realParts, realPlan, type EARLY_SCRIPTS } from './real-lab.ts'
 
 async function run(behaviour: keyof typeof EARLY_SCRIPTS): Promise<{ state: RunState; folder: string }> {
   const folder = realFolder()

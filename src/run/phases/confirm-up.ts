@@ -17,7 +17,7 @@ const STAYS_MS = 1_500
  */
 export async function confirmUp(session: AttemptSession, ctx: Context): Promise<void> {
   const { watch } = session.watched
-  const upFor = ctx.clock.now() - watch.start.at
+  const upFor = ctx.clock.now() - (session.lastStart?.at ?? 0)
   if (upFor < STAYS_MS) await watch.guard(ctx, (inner) => inner.clock.sleep(STAYS_MS - upFor, inner.signal))
   try {
     await askIdentity(session, ctx)

@@ -9,12 +9,7 @@ import { openJournal, readJournal } from '../../../src/run/journal.ts'
 import { Scheduler } from '../../../src/run/scheduler.ts'
 import type { Assignment } from '../../../src/run/scheduler-step.ts'
 import { makePlan, simulatedParts, temporaryFolder } from '../../run/simulated-lab.ts'
-
-export interface BenchResult {
-  readonly name: string
-  readonly passed: boolean
-  readonly lines: readonly string[]
-}
+import type { BenchResult } from './bench-result.ts'
 
 const CELLS = 100_000
 const SCHEDULE_LIMIT_S = 120
