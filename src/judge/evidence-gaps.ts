@@ -108,12 +108,11 @@ function commonGaps(attempt: AttemptState, phases: readonly Phase[], restarts: n
 }
 
 function installGaps(attempt: AttemptState): string[] {
-  const succeeded = (step: string): boolean =>
-    observationsOf(attempt, 'install').some(
-      ({ fact }) => fact.step === step && (fact.outcome === 'ok' || fact.outcome === 'reboot'),
-    )
+  const steps = observationsOf(attempt, 'install')
+    .filter(({ fact }) => fact.outcome === 'ok' || fact.outcome === 'reboot')
+    .map(({ fact }) => fact.step)
   const proven =
-    succeeded('verify') ||
+    steps.includes('verify') ||
     observationsOf(attempt, 'expectation').some(
       (observation) =>
         observation.fact.holds &&
@@ -121,9 +120,9 @@ function installGaps(attempt: AttemptState): string[] {
         seenAfterInstall(attempt, observation),
     )
   return [
-    ...(succeeded('apply') ? [] : ['no installer reported that the candidate was applied']),
+    ...(steps.includes('apply') ? [] : ['no installer reported that the candidate was applied']),
     ...(proven ? [] : ['nothing proves that the candidate was really there']),
-    ...(succeeded('remove') ? [] : ['no installer reported that the candidate was taken out']),
+    ...(steps.includes('remove') ? [] : ['no installer reported that the candidate was taken out']),
   ]
 }
 

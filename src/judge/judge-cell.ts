@@ -32,33 +32,17 @@ export interface CellEvidence {
 
 /** Judges one cell. Pure: the same evidence gives the same verdict. */
 export function judgeCell(evidence: CellEvidence): Verdict {
-  const { cell, settings } = evidence
-  const needs = evidenceNeeds(cell, settings)
-  const controls = evidence.controls.map((attempt) => judgeControl(attempt, needs))
-  const judged = judgeCandidates(evidence.candidates, controls, needs)
+  const { cell } = evidence
+  const weighed = weigh(evidence)
+  const { judged, controls, blind } = weighed
   const valid = judged.filter((entry) => entry.valid)
   const validControls = controls.filter((control) => control.valid)
-  const attempts = [...valid, ...validControls].map(({ attempt }) => attempt)
-  const optional = new Set(settings.checkNeeds?.filter(({ needed }) => !needed).map(({ id }) => id))
-  const weighed: Weighed = {
-    judged,
-    controls,
-    measures: measureSymptoms(
-      valid.map(({ attempt }) => attempt),
-      validControls.map(({ attempt }) => attempt),
-    ),
-    blind: blindSpots(attempts, optional),
-    repeats: settings.repeats,
-  }
   const failing = valid.filter((entry) => hasFailure(entry.comparison.blamed)).length
   const { low, high } = failureRateBounds(failing, valid.length)
   const conclusion = concludeCell(weighed)
   const symptoms = shownSymptoms(weighed)
   const recovery = judged.map(({ attempt }) => recoveryOf(attempt)).find((rung) => rung !== undefined)
-  const waiver =
-    conclusion.outcome === 'fail'
-      ? coveringWaivers(symptoms, cell.configuration, evidence.waivers, evidence.at)?.[0]
-      : undefined
+  const waiver = conclusion.outcome === 'fail' ? waiverOf(evidence, symptoms) : undefined
   return {
     cell: cell.id,
     ...conclusion,
@@ -76,27 +60,37 @@ export function judgeCell(evidence: CellEvidence): Verdict {
       valid: validControls.length,
       cached: evidence.controlCached,
     },
-    attempts: [
-      ...judged.map(({ attempt, findings }) => attemptSummary(attempt, findings)),
-      ...controls.map(({ attempt, findings }) => attemptSummary(attempt, findings)),
-    ],
+    attempts: [...judged, ...controls].map(({ attempt, findings }) => attemptSummary(attempt, findings)),
     ...(recovery === undefined ? {} : { recovery }),
-    ...(waiver === undefined
-      ? {}
-      : {
-          waiver: {
-            id: waiver.id,
-            owner: waiver.owner,
-            ticket: waiver.ticket,
-            reason: waiver.reason,
-            expires: waiver.expires,
-          },
-        }),
+    ...(waiver === undefined ? {} : { waiver }),
     checksRun: [
       ...new Set(valid.flatMap(({ attempt }) => attempt.checksRun.map(({ check }) => check))),
     ].sort(),
-    blind: weighed.blind,
+    blind,
   }
+}
+
+function weigh({ cell, settings, candidates, controls: controlAttempts }: CellEvidence): Weighed {
+  const needs = evidenceNeeds(cell, settings)
+  const controls = controlAttempts.map((attempt) => judgeControl(attempt, needs))
+  const judged = judgeCandidates(candidates, controls, needs)
+  const mine = judged.filter((entry) => entry.valid).map(({ attempt }) => attempt)
+  const theirs = controls.filter((control) => control.valid).map(({ attempt }) => attempt)
+  const optional = new Set(settings.checkNeeds?.filter(({ needed }) => !needed).map(({ id }) => id))
+  return {
+    judged,
+    controls,
+    measures: measureSymptoms(mine, theirs),
+    blind: blindSpots([...mine, ...theirs], optional),
+    repeats: settings.repeats,
+  }
+}
+
+function waiverOf({ cell, waivers, at }: CellEvidence, symptoms: readonly Symptom[]): Verdict['waiver'] {
+  const waiver = coveringWaivers(symptoms, cell.configuration, waivers, at)?.[0]
+  if (waiver === undefined) return undefined
+  const { id, owner, ticket, reason, expires } = waiver
+  return { id, owner, ticket, reason, expires }
 }
 
 function judgeControl(attempt: AttemptState, needs: EvidenceNeeds): JudgedControl {

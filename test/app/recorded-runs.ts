@@ -94,6 +94,7 @@ export const RECORDED_RUNS: readonly RecordedRun[] = [
     decision: 'hold',
     cells: { 'pass none': 7, 'fail candidate': 1 },
     repeats: 3,
+    suspect: { build: 'micro-6.12', product: 'netwatch', cpu: 'max' },
     script: (cell, configuration) => [
       goodCandidate(cell, 1),
       isPair(configuration) && configuration['build'] === 'micro-6.12'

@@ -35,7 +35,7 @@ describe('summary.md', () => {
     expect(text.split('\n').length - own.split('\n').length).toBe(4)
     for (const section of text
       .split('\n\n')
-      .filter((part) => part.startsWith('## ') === false && part.startsWith('| ')))
+      .filter((part) => !part.startsWith('## ') && part.startsWith('| ')))
       expect(new Set(section.split('\n').map((line) => line.split(/(?<!\\)\|/).length)).size).toBe(1)
   })
 

@@ -1,0 +1,187 @@
+import { describe, expect, test } from 'vitest'
+import { attemptFindings } from '../../../src/judge/attempt-findings.ts'
+import type { Fact, FactOf } from '../../../src/model/observation.ts'
+import type { Phase } from '../../../src/model/phase.ts'
+import { foldRun } from '../../../src/model/run-state.ts'
+import type { Symptom } from '../../../src/model/symptom.ts'
+import { journalOf } from '../scripted-journal.ts'
+import { scriptedPlan } from '../scripted-plan.ts'
+import { boot, type PhaseScript } from '../scripted-run.ts'
+
+/** The symptoms of an attempt in which only these facts were seen. */
+function symptomsOf(phase: Phase, ...facts: Fact[]): Symptom[] {
+  return found([{ phase, facts }]).map(({ symptom }) => symptom)
+}
+
+function found(phases: readonly PhaseScript[]): ReturnType<typeof attemptFindings> {
+  const install: PhaseScript[] = [{ phase: 'install' }]
+  const script = { cell: 'x', arm: 'candidate' as const, phases: [...install, ...phases] }
+  return attemptFindings(foldRun(journalOf(scriptedPlan(), [script])).attempts[0]!, [])
+}
+
+const crash = (changes: Partial<FactOf<'crash'>> = {}): FactOf<'crash'> => ({
+  kind: 'crash',
+  mechanism: 'bugcheck',
+  code: '0x00000050',
+  parameters: ['0xffffa50000000000', '0x0', '0xfffff80000001000', '0x2'],
+  title: 'PAGE_FAULT_IN_NONPAGED_AREA',
+  module: 'csagent.sys',
+  milestone: 'kernel',
+  bootOrdinal: 2,
+  ...changes,
+})
+const classes = (symptoms: readonly Symptom[]): string[] => symptoms.map((symptom) => symptom.class)
+
+describe('crashes', () => {
+  test('are signed by code, class of the argument, module and milestone, never by an address', () => {
+    const [first] = symptomsOf('restart', crash())
+    const [second] = symptomsOf('restart', crash({ parameters: ['0xffffb1234567890a'] }))
+    expect(first?.signature).toBe('bugcheck|0x00000050|kernel|csagent.sys|kernel')
+    expect(second?.signature).toBe(first?.signature)
+    expect(symptomsOf('restart', crash({ parameters: ['0x9c'] }))[0]?.signature).toContain('|near-null|')
+    expect(symptomsOf('restart', crash({ parameters: ['0x00007ffe00000000'] }))[0]?.signature).toContain(
+      '|user|',
+    )
+  })
+
+  test('that the host saw without a name are the one that a collector named', () => {
+    const nameless: Fact = {
+      kind: 'crash',
+      mechanism: 'panic',
+      title: 'panic',
+      milestone: 'kernel',
+      bootOrdinal: 2,
+    }
+    const named: Fact = {
+      ...nameless,
+      title: 'BUG: kernel NULL pointer dereference, address: 0000000000000010',
+      module: 'sensor',
+    }
+    expect(symptomsOf('restart', nameless, named)).toHaveLength(1)
+    expect(symptomsOf('restart', nameless)).toHaveLength(1)
+  })
+
+  test('before the install never hide or become those after it', () => {
+    const nameless: Fact = {
+      kind: 'crash',
+      mechanism: 'panic',
+      title: 'panic',
+      milestone: 'kernel',
+      bootOrdinal: 2,
+    }
+    const both = found([
+      { phase: 'boot', facts: [crash()] },
+      { phase: 'restart', facts: [nameless] },
+    ])
+    expect(both.map(({ afterInstall }) => afterInstall).sort()).toEqual([false, true])
+  })
+
+  test('that the test itself asked for do not count', () => {
+    expect(symptomsOf('recover', crash({ expectedByTest: true }))).toEqual([])
+  })
+
+  test('keep their own signature apart from a silent agent’s, and no part can forge another', () => {
+    const [symptom] = symptomsOf('restart', crash({ module: 'a|b|c\nd' }))
+    expect(symptom?.signature.split('|')).toHaveLength(5)
+  })
+})
+
+describe('starts', () => {
+  const dead = (ordinal: number, ended: FactOf<'boot'>['ended']): Fact =>
+    boot(ordinal, { ended, milestone: 'kernel', cause: 'unexpected-reset' })
+
+  test('that die twice in a row are a loop, also without a crash that anybody saw', () => {
+    expect(classes(symptomsOf('restart', dead(2, 'reset'), dead(3, 'reset'), dead(4, 'recovery')))).toEqual([
+      'boot-loop',
+    ])
+  })
+
+  test('that die once and settle then are an unexpected restart', () => {
+    expect(classes(symptomsOf('restart', dead(2, 'reset'), boot(3)))).toEqual(['unexpected-restart'])
+  })
+
+  test.each<[FactOf<'boot'>['ended'], FactOf<'boot'>['milestone'], string]>([
+    ['deadline', 'kernel', 'boot-hang'],
+    ['deadline', 'session', 'never-settles'],
+    ['recovery', 'loader', 'recovery-entry'],
+    ['agent-lost', 'services', 'agent-silent'],
+    ['power-off', 'kernel', 'unexpected-restart'],
+    ['crash', 'kernel', 'panic'],
+  ])('that end in %s at %s are %s', (ended, milestone, expected) => {
+    expect(classes(symptomsOf('restart', boot(2, { ended, milestone })))).toEqual([expected])
+  })
+
+  test('of the recovery ladder are not judged', () => {
+    expect(symptomsOf('recover', boot(5, { ended: 'deadline', cause: 'recovery' }))).toEqual([])
+  })
+})
+
+describe('hangs, screens, installers', () => {
+  test.each<[Phase, Fact, string | undefined]>([
+    [
+      'restart',
+      { kind: 'hang', mechanism: 'vcpu-spinning', detail: 'd', milestone: 'loader', bootOrdinal: 2 },
+      'boot-hang',
+    ],
+    [
+      'soak',
+      { kind: 'hang', mechanism: 'idle-silent', detail: 'd', milestone: 'settled', bootOrdinal: 2 },
+      'hang-after-soak',
+    ],
+    [
+      'check',
+      { kind: 'hang', mechanism: 'idle-silent', detail: 'd', milestone: 'settled', bootOrdinal: 2 },
+      'agent-silent',
+    ],
+    [
+      'check',
+      { kind: 'hang', mechanism: 'logon', detail: 'd', milestone: 'services', bootOrdinal: 2 },
+      'logon-hang',
+    ],
+    [
+      'restart',
+      { kind: 'stuck', where: 'bitlocker-recovery', detail: 'd', bootOrdinal: 2 },
+      'bitlocker-recovery',
+    ],
+    ['restart', { kind: 'stuck', where: 'recovery', detail: 'd', bootOrdinal: 2 }, 'recovery-entry'],
+    ['restart', { kind: 'stuck', where: 'firmware', detail: 'd', bootOrdinal: 2 }, 'boot-hang'],
+    [
+      'install',
+      { kind: 'install', step: 'apply', outcome: 'failed', exitCode: 1603, detail: 'd' },
+      'install-failed',
+    ],
+    [
+      'install',
+      { kind: 'install', step: 'apply', outcome: 'rolled-back', detail: 'd' },
+      'install-rolled-back',
+    ],
+    [
+      'install',
+      { kind: 'install', step: 'apply', outcome: 'not-applied', detail: 'd' },
+      'update-not-applied',
+    ],
+    [
+      'install',
+      { kind: 'install', step: 'apply', outcome: 'reboot', exitCode: 3010, detail: 'd' },
+      undefined,
+    ],
+    ['rollback', { kind: 'install', step: 'remove', outcome: 'failed', detail: 'd' }, 'rollback-incomplete'],
+    [
+      'recover',
+      { kind: 'recovery', rung: 'safe-mode-rollback', broughtBack: false, detail: 'd' },
+      'recovery-impossible',
+    ],
+    ['recover', { kind: 'recovery', rung: 'safe-mode-rollback', broughtBack: true, detail: 'd' }, undefined],
+  ])('in %s, %j is %s', (phase, fact, expected) => {
+    expect(classes(symptomsOf(phase, fact))).toEqual(expected === undefined ? [] : [expected])
+  })
+
+  test('a phase that ran out of time for no known reason is told as such, and not twice', () => {
+    const late = found([{ phase: 'soak', end: 'deadline' }])
+    expect(late.map(({ symptom }) => symptom.signature)).toEqual(['hang-after-soak|deadline|soak||'])
+    const explained = found([
+      { phase: 'restart', end: 'deadline', facts: [boot(2, { ended: 'deadline', milestone: 'kernel' })] },
+    ])
+    expect(explained).toHaveLength(1)
+  })
+})
