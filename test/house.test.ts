@@ -168,7 +168,7 @@ function longFunctions(text: string): number[] {
   const all = text.split('\n')
   return all.flatMap((line, start) => {
     const head =
-      /^(\s*)(?:(?:export )?(?:default )?(?:async )?function\b|(?:export )?const \w+ = (?:async )?(?:\(|\w+ =>)|(?:private |static |readonly |override )*(?:async )?\*?#?\w+\([^;]*\{$)/.exec(
+      /^(\s*)(?:(?:export )?(?:default )?(?:async )?function\b|(?:export )?const \w+ = (?:async )?(?:\([^)]*\)[^=]*=>|\w+ =>|\($)|(?:private |static |readonly |override |async )*\*?#?\w+\([^;]*\)(?:: [^;]+)? \{$)/.exec(
         line,
       )
     if (head === null || /^\s*(?:if|for|while|switch|catch|return)\b/.test(line)) return []

@@ -26,9 +26,7 @@ export default class Run extends HouseCommand {
     }),
     since: Flags.string({ description: 'run folder: only what its passing cells have not shown' }),
   }
-  static override examples = [
-    '<%= config.bin %> run matrix.yaml --candidate my-update --lab lab.yaml --isolate 10',
-  ]
+  static override examples = ['<%= config.bin %> run matrix.yaml --candidate update --isolate 10']
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Run)

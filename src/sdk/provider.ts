@@ -184,7 +184,7 @@ export interface Provider {
   refuse(profile: MachineFragment, dialect: DialectName, ctx: Context): Promise<readonly string[]>
   /** The machine, powered off. Rejects ⇒ nothing is left behind. @throws AppError with fault 'host' */
   create(spec: MachineSpec, ctx: Context): Promise<Machine>
-  /** Everything on this host that carries this run's mark ("any": any run's), running or not. */
+  /** Everything on this host that carries this run's mark ("any" for that of every run), running or not. */
   listMachines(run: string, ctx: Context): Promise<readonly MachineRef[]>
   /** The machine behind a ref of an earlier process, if it still exists and is provably ours; else undefined. */
   adopt(ref: MachineRef, ctx: Context): Promise<Machine | undefined>
