@@ -1,0 +1,71 @@
+/** The sweep on simulated hosts: what is ours and dead goes, everything else stays. */
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { sweepOrphans } from '../../src/app/sweep-orphans.ts'
+import type { MachineRef } from '../../src/model/machine-ref.ts'
+import { lockRun } from '../../src/run/run-lock.ts'
+import type { RunParts } from '../../src/run/run-parts.ts'
+import { simulatedParts, temporaryFolder } from '../run/simulated-lab.ts'
+
+const never = new AbortController().signal
+
+async function make(parts: RunParts, run: string): Promise<MachineRef> {
+  const name = `rz-${run}-abc-c1`
+  const ref: MachineRef = {
+    provider: 'simulated',
+    host: 'sim-0',
+    run,
+    cell: 'abc',
+    arm: 'candidate',
+    attempt: 1,
+    name,
+    details: {},
+  }
+  const folder = join(parts.storeFolder, 'machines', name)
+  mkdirSync(folder, { recursive: true })
+  await parts.hosts[0]?.provider.create(
+    {
+      ref,
+      folder,
+      source: { sha256: '', dialect: 'linux', disk: '/x', diskFormat: 'raw' },
+      profile: { cpu: { count: 1 }, memoryMiB: 64 },
+      allowNetwork: false,
+    },
+    { signal: never, deadline: 0, log: parts.log, clock: parts.clock },
+  )
+  return ref
+}
+
+it('removes machines of dead runs with their files, and leaves those of living and of unknown runs', async () => {
+  const parts = await simulatedParts({ folder: temporaryFolder() })
+  const dead = await make(parts, 'dead')
+  await make(parts, 'alive')
+  await make(parts, 'stranger')
+  await (
+    await lockRun(join(parts.storeFolder, 'runs', 'dead'), 'dead', parts.storeFolder)
+  )()
+  const unlock = await lockRun(join(parts.storeFolder, 'runs', 'alive'), 'alive', parts.storeFolder)
+  const { removed, left, failed } = await sweepOrphans(parts, never)
+  expect(removed.map(({ run }) => run)).toEqual(['dead'])
+  expect(left.map(({ ref }) => ref.run).toSorted()).toEqual(['alive', 'stranger'])
+  expect(failed).toEqual([])
+  expect(existsSync(join(parts.storeFolder, 'machines', dead.name))).toBe(false)
+  await unlock()
+  expect((await sweepOrphans(parts, never)).removed.map(({ run }) => run)).toEqual(['alive'])
+})
+
+it('goes on with the other hosts when one cannot be asked', async () => {
+  const parts = await simulatedParts({ folder: temporaryFolder(), hosts: 2 })
+  const [broken, other] = parts.hosts
+  if (broken === undefined || other === undefined) throw new Error('two hosts')
+  const provider = Object.create(broken.provider) as typeof broken.provider
+  provider.listMachines = () => Promise.reject(new Error('host is down'))
+  await (
+    await lockRun(join(parts.storeFolder, 'runs', 'dead'), 'dead', parts.storeFolder)
+  )()
+  const result = await sweepOrphans({ ...parts, hosts: [{ ...broken, provider }, other] }, never)
+  expect(result.failed).toEqual([
+    { name: 'host sim-0', because: expect.stringContaining('host is down') as string },
+  ])
+})
