@@ -255,6 +255,23 @@ describe('nothing passes', () => {
       expect(judge([cut(end), goodCandidate(CELL, 2), goodControl(CELL)]).outcome).toBe('inconclusive')
   })
 
+  test('whose check never looked with the candidate in, on neither arm', () => {
+    const without = (script: AttemptScript): AttemptScript => ({
+      ...script,
+      phases: script.phases.map((entry) =>
+        entry.phase === 'soak' ? { ...entry, checks: ['boot-facts', 'profile', 'services'] } : entry,
+      ),
+    })
+    const verdict = judge(good.map(without))
+    expect(verdict).toMatchObject({ outcome: 'inconclusive', blame: 'unknown' })
+    expect(verdict.because).toContain('protection looked 4 of 5 times with the candidate in')
+  })
+
+  test('while another attempt of it is still open', () => {
+    const open: AttemptScript = { ...goodCandidate(CELL, 2), phases: [], end: null }
+    expect(judge([...good, open])).toMatchObject({ outcome: 'inconclusive', valid: 1 })
+  })
+
   test('when a needed check is blind', () => {
     const script = adding(goodCandidate(CELL), 'check', {
       kind: 'blind',
