@@ -46,6 +46,22 @@ function Invoke-CimMethod {
     [pscustomobject]@{ ReturnValue = 0; ImageData = $pixels }
 }
 
+# The boot store's one-time sequence, kept with the machine instead of in the store.
+function bcdedit.exe {
+    param([string[]]$Arguments)
+    $global:LASTEXITCODE = 0
+    if ($Arguments[0] -ne '/store' -or -not [System.IO.File]::Exists($Arguments[1])) { $global:LASTEXITCODE = 1; return }
+    switch ($Arguments[2]) {
+        '/copy' { 'Der Eintrag wurde erfolgreich in {0d2e1cc0-93e6-11e0-8a2e-806e6f6e6963} kopiert.' }
+        '/set' { if ($Arguments[4] -ne 'safeboot' -or $Arguments[5] -ne 'minimal') { $global:LASTEXITCODE = 1 } }
+        '/bootsequence' {
+            $disk = [Ringzero.PowerShellHost.MountedDisk]::Owner($Arguments[1])
+            foreach ($machine in [Ringzero.PowerShellHost.StandIn]::Machines()) { if ($machine.Disk -eq $disk) { $machine.Set('SafeOnce', $Arguments[3]) } }
+        }
+        default { $global:LASTEXITCODE = 1 }
+    }
+}
+
 function New-PSSession {
     [CmdletBinding()] param([guid]$VMId, [pscredential]$Credential)
     $machine = [Ringzero.PowerShellHost.StandIn]::Fresh($VMId)

@@ -12,7 +12,7 @@ namespace Ringzero.PowerShellHost;
 internal sealed class MachineWorker
 {
     // QEMU reports several resets for one restart.
-    private static readonly TimeSpan OneRestart = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan OneRestart = TimeSpan.FromSeconds(2);
     private readonly VirtualMachine _machine;
     private readonly MachineRuntime _runtime = new() { WorkerPid = Environment.ProcessId, StartedAt = DateTime.UtcNow };
     private DateTime _lastReset = DateTime.MinValue;
@@ -79,6 +79,8 @@ internal sealed class MachineWorker
     private ProcessStartInfo Arguments()
     {
         var kernel = StandIn.Read<Dictionary<string, string>>(Path.Combine(StandIn.Store, "kernel.json"))!;
+        var safe = _machine.Settings.Remove("SafeOnce");
+        if (safe) _machine.Save();
         var start = new ProcessStartInfo("qemu-system-x86_64")
         {
             UseShellExecute = false,
@@ -87,7 +89,7 @@ internal sealed class MachineWorker
             {
                 "-accel", "tcg", "-machine", "q35", "-cpu", "max", "-display", "none", "-vga", "std", "-nodefaults", "-no-user-config",
                 "-m", $"{_machine.MemoryBytes / 1048576}", "-smp", $"{_machine.ProcessorCount}",
-                "-kernel", kernel["path"], "-initrd", kernel["initrd"], "-append", kernel["commandLine"],
+                "-kernel", kernel["path"], "-initrd", kernel["initrd"], "-append", kernel[safe ? "safeCommandLine" : "commandLine"],
                 "-blockdev", JsonSerializer.Serialize(new { driver = "qcow2", @node_name = "x", file = new { driver = "file", filename = _machine.Disk } }).Replace("node_name", "node-name"),
                 "-device", "virtio-blk-pci,drive=x",
                 "-device", "virtio-serial-pci", "-chardev", $"socket,id=agent,path={_machine.File("agent.sock")},server=on,wait=off",

@@ -46,6 +46,9 @@ public static class MountedDisk
 
     public static string? AccessPath(int number) => Of(number).Folder;
 
+    /// <summary>The disk below whose folder a file lies.</summary>
+    public static string? Owner(string file) => All().FirstOrDefault(record => record.Folder is not null && file.StartsWith(record.Folder, StringComparison.Ordinal))?.Path;
+
     public static void Show(int number, string folder)
     {
         var record = Of(number);

@@ -47,7 +47,7 @@ export interface MachineFacts {
   readonly tpm: boolean
   /** Only Windows has a boot store that can be told to start in safe mode. */
   readonly windows: boolean
-  /** Absent for an adopted machine, which is only looked at and destroyed. */
+  /** Absent where the image names none: the guest can then only be looked at from outside. */
   readonly account?: { readonly user: string; readonly password: string }
 }
 
@@ -101,6 +101,13 @@ export class HyperVMachine implements Machine {
         return { path: destination, format: 'vhdx' }
       },
     }
+  }
+
+  /** Takes over a machine that an earlier process may have started. */
+  async takeOver(ctx: Context): Promise<void> {
+    this.#life.expectStart()
+    this.serial.open()
+    await this.follow(ctx)
   }
 
   /** Begins to follow the machine; resolves when nothing is missed any more. */
@@ -160,7 +167,9 @@ export class HyperVMachine implements Machine {
   async connect(ctx: Context): Promise<Channel> {
     const { account, id } = this.#facts
     if (account === undefined)
-      throw new ChannelLost('the machine was taken over from an earlier process, without its account')
+      throw new AppError('GUEST_CREDENTIALS', 'user', 'the image has no account for PowerShell Direct', {
+        hint: 'give the image credentials in lab.yaml: a user and the name of the secret with its password',
+      })
     if (!this.#running) throw new ChannelLost('the machine is off')
     const gone = this.#gone.signal
     const target = { machine: id, ...account, gone, openSession: () => this.#host.pool.dedicated() }

@@ -1,9 +1,8 @@
 /** Makes and destroys machines on the Hyper-V host that this process runs on. */
-import { readFile, rm, statfs } from 'node:fs/promises'
+import { rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { systemClock } from '../../../kit/clock.ts'
-import { writeFileAtomic } from '../../../kit/files.ts'
 import { AppError } from '../../../model/errors.ts'
 import type { MachineFragment } from '../../../model/machine-profile.ts'
 import type { MachineRef } from '../../../model/machine-ref.ts'
@@ -18,8 +17,9 @@ import {
 } from './host-report.ts'
 import { runHostScript } from './host-scripts.ts'
 import { HostWatch } from './host-watch.ts'
-import { HyperVMachine, type MachineFacts } from './hyper-v-machine.ts'
+import { HyperVMachine } from './hyper-v-machine.ts'
 import { parseHyperVOptions, type HyperVOptions } from './hyper-v-options.ts'
+import { readMark, writeMark, type AboutMachine } from './machine-mark.ts'
 import { createParameters, machineFiles, machineNotes, readNotes, serialPipe } from './machine-plan.ts'
 import { refuseProfile } from './refuse-profile.ts'
 import { SerialPipe } from './serial-pipe.ts'
@@ -83,16 +83,15 @@ class HyperVProvider implements Provider {
 
   async create(spec: MachineSpec, ctx: Context): Promise<Machine> {
     checkSource(spec)
-    const { credentials } = spec.source
-    const account =
-      credentials === undefined
-        ? {}
-        : { account: { user: credentials.user, password: this.#host.secret(credentials.secret) } }
+    const about = {
+      tpm: spec.profile.tpm === '2.0',
+      windows: spec.source.dialect === 'windows',
+      credentials: spec.source.credentials,
+    }
     await this.#checkSpace(spec.folder)
     let machine: HyperVMachine | undefined
     try {
-      const { mark } = machineFiles(spec.folder)
-      await writeFileAtomic(mark, machineNotes(spec.ref, spec.folder))
+      await writeMark(spec.ref, spec.folder, about)
       const created = (await runHostScript(
         this.#pool,
         'create',
@@ -101,11 +100,7 @@ class HyperVProvider implements Provider {
       )) as {
         readonly id: string
       }
-      machine = this.#machine(spec.ref, created.id, spec.folder, {
-        tpm: spec.profile.tpm === '2.0',
-        windows: spec.source.dialect === 'windows',
-        ...account,
-      })
+      machine = this.#machine(spec.ref, created.id, spec.folder, about)
       await machine.follow(ctx)
       return machine
     } catch (error) {
@@ -134,8 +129,9 @@ class HyperVProvider implements Provider {
         one.ref.attempt === ref.attempt,
     )
     if (found === undefined) return undefined
-    const machine = this.#machine(found.ref, found.id, found.folder, { tpm: false, windows: true })
-    await machine.follow(ctx)
+    const about = (await readMark(found.folder))?.about ?? { tpm: false, windows: false }
+    const machine = this.#machine(found.ref, found.id, found.folder, about)
+    await machine.takeOver(ctx)
     return machine
   }
 
@@ -144,7 +140,7 @@ class HyperVProvider implements Provider {
     const all = ListSchema.parse(await runHostScript(this.#pool, 'list', {}, ctx))
     const ours = await Promise.all(
       all.map(async ({ id, name, notes, path }) => {
-        const known = notes === '' ? await readMark(path, name) : readNotes(notes)
+        const known = notes === '' ? await markOf(path, name) : readNotes(notes)
         if (known === undefined) return []
         const details = { id, folder: known.folder }
         return [{ ref: { ...known.ref, details }, id, folder: known.folder }]
@@ -157,13 +153,17 @@ class HyperVProvider implements Provider {
     ref: MachineRef,
     id: string,
     folder: string,
-    more: Pick<MachineFacts, 'tpm' | 'windows' | 'account'>,
+    { tpm, windows, credentials }: AboutMachine,
   ): HyperVMachine {
+    const account =
+      credentials === undefined
+        ? {}
+        : { account: { user: credentials.user, password: this.#host.secret(credentials.secret) } }
     const pipe = serialPipe(ref.name, folder, process.platform)
     const serial = new SerialPipe(pipe, machineFiles(folder).serialLog, systemClock)
     const named = { ...ref, details: { ...ref.details, id, folder } }
     const host = { pool: this.#pool, watch: this.#watch, clock: systemClock }
-    return new HyperVMachine({ ref: named, id, folder, serial, ...more }, host)
+    return new HyperVMachine({ ref: named, id, folder, serial, tpm, windows, ...account }, host)
   }
 
   /** Also where the script was killed in the middle: what it made is found by its mark. */
@@ -207,11 +207,11 @@ function checkSource(spec: MachineSpec): void {
     )
 }
 
-async function readMark(path: string | null, name: string): Promise<ReturnType<typeof readNotes>> {
+/** The mark of a VM that was made but not yet given its notes: its folder is the machine's, or lies in it. */
+async function markOf(path: string | null, name: string): Promise<ReturnType<typeof readNotes>> {
   if (path === null) return undefined
   for (const folder of [path, join(path, '..')]) {
-    const text = await readFile(machineFiles(folder).mark, 'utf8').catch(() => '')
-    const known = readNotes(text)
+    const known = (await readMark(folder))?.notes
     if (known?.ref.name === name) return known
   }
   return undefined

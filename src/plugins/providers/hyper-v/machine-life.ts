@@ -42,7 +42,7 @@ const BOOT_FAILURES: ReadonlyMap<number, string> = new Map([
 ])
 
 type Signal = MachineSignal
-type OffCause = 'asked' | 'guest' | 'host'
+type Cause = 'asked' | 'guest' | 'host'
 
 export class MachineLife {
   #state = 'Off'
@@ -52,7 +52,7 @@ export class MachineLife {
   #restartExpected = false
   #startAsked = false
   #offAsked = false
-  #offCause: OffCause | undefined
+  #offCause: 'guest' | 'host' | undefined
   #offLooks = 0
   #gone = false
   /** Starts in a row that ended before the guest answered. */
@@ -105,6 +105,8 @@ export class MachineLife {
       return [{ kind: 'crash', mechanism: 'triple-fault', text: `event ${event.id}`, at }]
     switch (event.id) {
       case EVENT.guestCrash:
+        // The restart that follows is the crash's, whatever was asked for.
+        this.#restartExpected = false
         return [readCrash(event)]
       case EVENT.bootSuccess:
       case EVENT.bootSuccessUnsafe:
@@ -119,7 +121,7 @@ export class MachineLife {
         return []
       case EVENT.hostStop:
       case EVENT.hostShutdown:
-        this.#offCause = this.#offAsked ? 'asked' : 'host'
+        this.#offCause = 'host'
         return []
       case EVENT.stopCritical:
       case EVENT.workerGone:
@@ -181,7 +183,7 @@ export class MachineLife {
       this.#state = before
       return []
     }
-    const cause: OffCause = this.#startAsked ? 'asked' : 'host'
+    const cause: Cause = this.#startAsked ? 'asked' : 'host'
     this.#startAsked = false
     const began = before === 'Off' ? this.#beginStart(at) : []
     return [...began, { kind: 'power', state: 'running', cause, at }]
@@ -191,7 +193,7 @@ export class MachineLife {
   #takeOff(at: number): readonly Signal[] {
     if (this.#state === 'Off') return []
     this.#offLooks += 1
-    const cause = this.#offCause ?? (this.#offAsked ? 'asked' : undefined)
+    const cause = this.#offAsked ? 'asked' : this.#offCause
     if (cause === undefined && this.#offLooks < 3) return []
     this.#state = 'Off'
     this.#offCause = undefined

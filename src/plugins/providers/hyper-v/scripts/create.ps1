@@ -54,6 +54,11 @@ function Set-MachineNetwork {
 }
 
 try {
+    # A sealed disk must never change: its children would no longer start.
+    $attributes = [System.IO.File]::GetAttributes($Parameters['parent'])
+    if (-not ($attributes -band [System.IO.FileAttributes]::ReadOnly)) {
+        [System.IO.File]::SetAttributes($Parameters['parent'], $attributes -bor [System.IO.FileAttributes]::ReadOnly)
+    }
     $overlay = @{ Path = $Parameters['disk']; ParentPath = $Parameters['parent']; Differencing = $true }
     if ($Parameters['diskBytes']) { $overlay['SizeBytes'] = $Parameters['diskBytes'] }
     [void](Hyper-V\New-VHD @overlay)
