@@ -37,6 +37,8 @@ export class ControlStore {
   readonly #open = new Map<string, { readonly events: RunEvent[]; clean: boolean }>()
   readonly #finished = new Map<string, RunEvent[][]>()
   readonly #records = new Map<string, ControlRecord>()
+  /** Cells whose control was taken over: what is kept is the measurement, not its copies. */
+  readonly #copied = new Set<string>()
 
   constructor(options: ControlStoreOptions) {
     this.#options = options
@@ -57,7 +59,8 @@ export class ControlStore {
 
   /** Listens to the journal; returns a key whose control became complete and must be saved. */
   note(event: RunEvent): string | undefined {
-    if (!('arm' in event) || event.arm !== 'control') return undefined
+    if (event.type === 'control-reused') this.#copied.add(event.cell)
+    if (!('arm' in event) || event.arm !== 'control' || this.#copied.has(event.cell)) return undefined
     const name = `${event.cell} ${event.attempt}`
     if (event.type === 'attempt-opened') this.#open.set(name, { events: [], clean: true })
     const open = this.#open.get(name)

@@ -1,0 +1,123 @@
+/** Controls kept for later runs: taken over whole, with their evidence, or not at all. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { sha256 } from '../../src/kit/hash.ts'
+import type { RunEvent } from '../../src/model/event.ts'
+import { foldRun } from '../../src/model/run-state.ts'
+import { ControlStore } from '../../src/run/control-store.ts'
+import { temporaryFolder } from './simulated-lab.ts'
+
+const KEY = sha256('control')
+const LOG = 'a quiet start\n'
+
+function storeIn(folder: string, run: string, repeats = 1): ControlStore {
+  return new ControlStore({
+    run,
+    runFolder: join(folder, run),
+    storeFolder: join(folder, 'store'),
+    repeats,
+    keyOf: () => KEY,
+    shared: () => false,
+    durable: true,
+  })
+}
+
+/** One control attempt that saved a serial log. */
+function attempt(
+  folder: string,
+  run: string,
+  number: number,
+  end = 'done' as 'done' | 'symptom',
+): RunEvent[] {
+  const path = `cells/aaa/control-${number}/${sha256(LOG).slice(0, 12)}-serial.log`
+  mkdirSync(join(folder, run, 'cells/aaa', `control-${number}`), { recursive: true })
+  writeFileSync(join(folder, run, path), LOG)
+  const key = { at: number, cell: 'aaa', arm: 'control', attempt: number } as const
+  return [
+    { type: 'attempt-opened', ...key, host: 'h', slot: 0 },
+    { type: 'phase-opened', ...key, phase: 'boot', deadline: 9 },
+    { type: 'check-ran', ...key, phase: 'boot', check: 'boot-facts' },
+    {
+      type: 'evidence-saved',
+      ...key,
+      evidence: {
+        id: sha256(LOG),
+        cell: 'aaa',
+        arm: 'control',
+        attempt: number,
+        name: 'serial.log',
+        mediaType: 'text/plain',
+        bytes: LOG.length,
+        path,
+        phase: 'boot',
+        cut: false,
+      },
+    },
+    { type: 'phase-closed', ...key, phase: 'boot', end },
+    { type: 'attempt-closed', ...key, end: 'completed' },
+  ]
+}
+
+async function measure(folder: string, repeats: number, end?: 'symptom'): Promise<(string | undefined)[]> {
+  const store = storeIn(folder, 'first', repeats)
+  const keys: (string | undefined)[] = []
+  for (let number = 1; number <= repeats; number += 1)
+    for (const event of attempt(folder, 'first', number, end)) keys.push(store.note(event))
+  await store.save(KEY)
+  return keys.filter((key) => key !== undefined)
+}
+
+it('gives a later run the control of an earlier one under the name of its own cell, evidence included', async () => {
+  const folder = temporaryFolder()
+  expect(await measure(folder, 2)).toEqual([KEY])
+  rmSync(join(folder, 'first'), { recursive: true })
+  const later = storeIn(folder, 'second', 2)
+  expect([...(await later.list(new Set([KEY])))]).toEqual([[KEY, 2]])
+  const taken = await later.take(KEY, 'store', { cell: 'bbb', firstAttempt: 3, skip: 0 })
+  expect(taken?.source).toBe('first/aaa')
+  const { attempts } = foldRun(taken?.events ?? [])
+  expect(attempts.map(({ cell, attempt: number, end }) => `${cell} ${number} ${end}`)).toEqual([
+    'bbb 3 completed',
+    'bbb 4 completed',
+  ])
+  const evidence = attempts[0]?.evidence[0]
+  expect(evidence).toMatchObject({ cell: 'bbb', attempt: 3 })
+  expect(readFileSync(join(folder, 'second', evidence?.path ?? ''), 'utf8')).toBe(LOG)
+})
+
+it('takes over only what is still missing', async () => {
+  const folder = temporaryFolder()
+  await measure(folder, 3)
+  const taken = await storeIn(folder, 'second', 3).take(KEY, 'store', {
+    cell: 'bbb',
+    firstAttempt: 2,
+    skip: 1,
+  })
+  expect(foldRun(taken?.events ?? []).attempts.map(({ attempt: number }) => number)).toEqual([2, 3])
+})
+
+it('keeps the measurement, never a copy of it', async () => {
+  const folder = temporaryFolder()
+  const store = storeIn(folder, 'first')
+  store.note({ type: 'control-reused', at: 0, cell: 'aaa', controlKey: KEY, source: 'earlier/zzz' })
+  expect(attempt(folder, 'first', 1).map((event) => store.note(event))).not.toContain(KEY)
+})
+
+it('never keeps a control that met a symptom', async () => {
+  const folder = temporaryFolder()
+  expect(await measure(folder, 1, 'symptom')).toEqual([])
+  expect((await storeIn(folder, 'second').list(new Set([KEY]))).size).toBe(0)
+})
+
+it('does not take over a control whose evidence was changed, or whose record cannot be read', async () => {
+  const folder = temporaryFolder()
+  await measure(folder, 1)
+  rmSync(join(folder, 'first'), { recursive: true })
+  const kept = join(folder, 'store', 'controls', KEY)
+  writeFileSync(join(kept, sha256(LOG)), 'another log\n')
+  const target = { cell: 'bbb', firstAttempt: 1, skip: 0 }
+  expect(await storeIn(folder, 'second').take(KEY, 'store', target)).toBeUndefined()
+  writeFileSync(join(kept, 'control.json'), '{"schema":"ringzero/control/1","attempts":')
+  expect((await storeIn(folder, 'second').list(new Set([KEY]))).size).toBe(0)
+})
