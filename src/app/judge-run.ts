@@ -21,7 +21,7 @@ export interface JudgedRun {
 }
 
 /** Untested combinations that a report lists by name. */
-const LISTED_GAPS = 20
+const LISTED_GAPS = 10
 
 /**
  * Judges the journal of a run folder under a policy. `at` is the day on which waivers must still be good.
@@ -77,7 +77,8 @@ function coverageOf(matrix: Matrix, plan: Plan, cells: Report['cells']): ReportP
       1,
       worked.reduce((sum, { planned }) => sum + planned.weight, 0),
     ),
-    untested: measured.uncovered.slice(0, LISTED_GAPS).map(
+    // With nothing judged all is untested, and no list helps.
+    untested: (judged.length === 0 ? [] : measured.uncovered).slice(0, LISTED_GAPS).map(
       (values) =>
         `Not seen on a cell with a verdict: ${Object.entries(values)
           .map(([axis, value]) => `${axis}=${value}`)

@@ -44,6 +44,7 @@ import { windowsServicingInstaller } from './installers/windows-servicing.ts'
 import { hyperVProviderFactory } from './providers/hyper-v/hyper-v-provider.ts'
 import { qemuProviderFactory } from './providers/qemu/provider.ts'
 import { simulatedProvider } from './providers/simulated/simulated-provider.ts'
+import { htmlReporter } from './reporters/html.ts'
 import { jsonReporter } from './reporters/json.ts'
 import { junitReporter } from './reporters/junit.ts'
 import { markdownReporter } from './reporters/markdown.ts'
@@ -91,7 +92,7 @@ export const builtIn = definePlugin({
     windowsServicingInstaller,
   ],
   providers: [qemuProviderFactory, hyperVProviderFactory, simulatedProvider],
-  reporters: [junitReporter, jsonReporter, markdownReporter],
+  reporters: [junitReporter, jsonReporter, markdownReporter, htmlReporter],
 })
 
 /** The languages of guests; a simulated host brings its own. */

@@ -41,8 +41,15 @@ function combinationGaps(judged: readonly CoverageAt[]): string[] {
     .filter(({ covered, feasible }) => covered < feasible)
     .map(
       ({ strength, covered, feasible }) =>
-        `${feasible - covered} of ${feasible} possible combinations of ${strength} values were on no cell with a verdict.`,
+        `${feasible - covered} of ${feasible} possible ${tupleWord(strength)} were on no cell with a verdict.`,
     )
+}
+
+function tupleWord(strength: number): string {
+  return (
+    { 1: 'single values', 2: 'pairs of values', 3: 'triples of values' }[strength] ??
+    `combinations of ${strength} values`
+  )
 }
 
 function openCells(cells: Report['cells']): string[] {

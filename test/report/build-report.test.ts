@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest'
+import { diffReports } from '../../src/report/diff-reports.ts'
+import { scriptedPlan } from '../judge/scripted-plan.ts'
+import { goodCandidate, goodControl } from '../judge/scripted-run.ts'
+import { badRun, goodRun, reportOf } from './scripted-report.ts'
+
+describe('the report', () => {
+  test('counts every planned cell once', () => {
+    const { report } = badRun()
+    expect(report.counts).toEqual({ pass: 6, warn: 0, fail: 2, inconclusive: 0, 'not-run': 0 })
+    expect(report.cells).toHaveLength(8)
+  })
+
+  test('tells the state of each stage by its verdicts, and of one that never began', () => {
+    expect(badRun().report.stages.map(({ id, state }) => [id, state])).toEqual([
+      ['tripwire', 'passed'],
+      ['pairwise', 'failed'],
+    ])
+    const plan = scriptedPlan()
+    const first = plan.cells[0]!.id
+    const { report } = reportOf(plan, [goodCandidate(first), goodControl(first)], { closed: false })
+    expect(report.stages.map(({ state }) => state)).toEqual(['inconclusive', 'inconclusive'])
+    expect(report.run.state).toBe('running')
+  })
+
+  test('names what it cannot have shown, however green it is', () => {
+    const gaps = goodRun().report.coverage.gaps.join('\n')
+    for (const part of [
+      'Physical processor families',
+      'Physical devices',
+      'firmware',
+      'up to 95 % of starts',
+      'emulated in software on lab-1',
+    ])
+      expect(gaps).toContain(part)
+    expect(goodRun({ simulated: true }).report.coverage.gaps.join('\n')).toContain(
+      'All machines were simulated',
+    )
+  })
+})
+
+describe('the difference of two reports', () => {
+  test('of the same report is nothing', () => {
+    const { report } = badRun()
+    expect(diffReports(report, report)).toMatchObject({
+      broken: [],
+      mended: [],
+      otherwise: [],
+      unchanged: 6,
+      newSignatures: [],
+      goneSignatures: [],
+    })
+    expect(diffReports(report, report).stillFailing).toHaveLength(2)
+  })
+
+  test('counts configurations that only one of them has, and calls none of them mended', () => {
+    const { report } = badRun()
+    const fewer = { ...report, cells: report.cells.filter(({ verdict }) => verdict.outcome === 'pass') }
+    expect(diffReports(report, fewer)).toMatchObject({ mended: [], onlyBefore: 2, onlyAfter: 0 })
+    expect(diffReports(fewer, report)).toMatchObject({ broken: [], onlyBefore: 0, onlyAfter: 2 })
+  })
+})
