@@ -68,7 +68,8 @@ export async function buildWindowsImage(
 ): Promise<ImageManifest> {
   const inputs = await readInputs(image, labFolder)
   return await withFileLock(itemLock(store, 'images', inputs.key), ctx, async () => {
-    const built = (await listImages(store)).find((manifest) => manifest.key === inputs.key)
+    const known = await listImages(store)
+    const built = known.find((entry) => entry.key === inputs.key)
     if (built !== undefined) return built
     const folder = join(store, 'windows-build', inputs.key.slice(0, 16))
     await mkdir(folder, { recursive: true })

@@ -26,7 +26,7 @@ function Set-Place([string]$From, [string]$To) {
     [IO.File]::Copy($From, $new, $true)
     $stream = New-Object IO.FileStream($new, [IO.FileMode]::Open, [IO.FileAccess]::ReadWrite)
     try { $stream.Flush($true) } finally { $stream.Dispose() }
-    if ([IO.File]::Exists($To)) { [IO.File]::Replace($new, $To, $null, $true) } else { [IO.File]::Move($new, $To) }
+    if ([IO.File]::Exists($To)) { [IO.File]::Replace($new, $To, [NullString]::Value, $true) } else { [IO.File]::Move($new, $To) }
 }
 
 function Remove-Place([string]$Path, [int]$Folders) {
