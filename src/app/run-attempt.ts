@@ -1,6 +1,7 @@
 /** Puts the tools of one attempt together and runs it. */
 import type { Logger } from '../sdk/context.ts'
 import { AppError } from '../model/errors.ts'
+import type { Plan } from '../model/plan.ts'
 import { AttemptLog } from '../run/attempt-log.ts'
 import { CleanupStack } from '../run/cleanup-stack.ts'
 import { AttemptEvidence } from '../run/evidence-store.ts'
@@ -9,11 +10,18 @@ import { runCell } from '../run/run-cell.ts'
 import type { RunLoopOptions } from '../run/run-loop.ts'
 import type { RunParts } from '../run/run-parts.ts'
 import type { SecretMasker } from '../run/secret-masker.ts'
-import type { RunSessionOptions } from './run-session.ts'
+
+export interface AttemptRunnerOptions {
+  readonly plan: Plan
+  readonly run: string
+  readonly runFolder: string
+  readonly parts: RunParts
+  readonly keepFailed?: boolean
+}
 
 /** A function that runs one attempt. It throws AppError fault 'tool' for a plan that names what was not loaded. */
 export function attemptRunner(
-  options: RunSessionOptions,
+  options: AttemptRunnerOptions,
   journal: Journal,
   masker: SecretMasker,
 ): RunLoopOptions['attempt'] {
