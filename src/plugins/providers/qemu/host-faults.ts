@@ -22,7 +22,7 @@ const KNOWN: readonly { readonly pattern: RegExp; readonly code: string; readonl
   },
   {
     pattern:
-      /not in qcow2 format|corrupt|invalid (?:header|l1|refcount)|image is (?:too|not)|bad signature|inconsistent/i,
+      /not in qcow2 format|header too short|could not read (?:qcow2 header|l1|refcount|snapshots)|corrupt|invalid (?:header|l1|refcount)|image is (?:too|not)|bad signature|inconsistent/i,
     code: 'HOST_DISK_CORRUPT',
     hint: 'check the disk file with "qemu-img check"; a damaged image or layer must be built again',
   },
