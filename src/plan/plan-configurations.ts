@@ -31,6 +31,9 @@ export interface PlannedConfigurations {
   readonly warnings: readonly string[]
 }
 
+/** Triples of values that are looked at for the coverage of a plan. */
+const TRIPLE_LIMIT = 250_000
+
 /**
  * Plans the matrix. The same arguments give the same plan, byte for byte, on any machine.
  * Throws AppError (fault `user`) for a matrix that `checkMatrix` finds faults in, or one too large to plan.
@@ -61,7 +64,7 @@ export function planConfigurations(matrix: Matrix, options: PlanOptions): Planne
   return {
     stages,
     coverage: measureModelCoverage(model, configurations, {
-      strengths: measurable(model, configurations.length),
+      strengths: measurable(model),
       uncoveredLimit: 200,
     }),
     infeasible: infeasibleTuples(model),
@@ -73,10 +76,14 @@ export function planConfigurations(matrix: Matrix, options: PlanOptions): Planne
 }
 
 /** Strengths whose coverage can be measured in about a second. */
-function measurable(model: MatrixModel, cells: number): number[] {
-  const axes = model.vocabulary.length
-  const triples = (axes * (axes - 1) * (axes - 2)) / 6
-  return triples * (cells + 30) < 50_000_000 ? [1, 2, 3] : [1, 2]
+function measurable(model: MatrixModel): number[] {
+  let [ones, twos, threes] = [0, 0, 0]
+  for (const level of model.model.levels) {
+    threes += twos * level
+    twos += ones * level
+    ones += level
+  }
+  return threes < TRIPLE_LIMIT ? [1, 2, 3] : [1, 2]
 }
 
 function warningsOf(planned: PlannedRows, added: number, options: PlanOptions): string[] {

@@ -1,15 +1,24 @@
 /** A start for the search that random choices do not reach: constructions for problems whose axes are all alike. */
-import { coveringModel } from './covering-model.ts'
+import { seededRandom } from '../../kit/random.ts'
 import { developStarter, findCoverStarter } from './cover-starter.ts'
 import type { Effort } from './effort.ts'
 import { groupArray } from './group-starter.ts'
 import { fewestBinaryRows } from './lower-bound.ts'
 
-/** What the constructions ask of the engine that uses them: an array of strength 2 for `columns` axes of `values` values. */
-export type SmallArray = (columns: number, values: number) => readonly Int32Array[]
+/**
+ * What the constructions ask of the engine that uses them: rows (values from 0) that cover the pairs of `columns` axes
+ * of `values` values but for those that the earlier rows hold (−1: a cell that does not count).
+ */
+export type SmallArray = (
+  columns: number,
+  values: number,
+  earlier: readonly Int32Array[],
+) => readonly Int32Array[]
 
 /** Columns that a starter may have too many; they are left out of its array. */
 const SPARE_COLUMNS = 2
+/** A construction does not depend on the plan's seed; this one meets the starters that are hard to find early. */
+const CONSTRUCTION_SEED = 8
 /** Starters searched for. */
 const ATTEMPTS = 3
 /** A starter with c conditions a distance is found if its length exceeds c by this times c² (by trying). */
@@ -26,19 +35,19 @@ export function algebraicStart(
     readonly strength: number
     readonly limit: number
   },
-  random: () => number,
   effort: Effort,
   smallArray: SmallArray,
 ): Int32Array[] | undefined {
   const { columns, values, strength, limit } = request
   if (values < 3 || columns < 4) return undefined
+  const random = seededRandom(CONSTRUCTION_SEED)
   if (strength === 3) return groupArray(columns, values, limit, random, effort)
   if (strength !== 2) return undefined
   for (const shape of starterShapes(columns, values, limit).slice(0, ATTEMPTS)) {
     const starter = findCoverStarter(shape.length, shape.order, values - shape.order, random, effort)
     if (starter === undefined) continue
     const developed = developStarter(starter).map((row) => row.slice(0, columns))
-    return [...developed, ...fixedPointRows(columns, values - shape.order, shape.order, smallArray)]
+    return [...developed, ...fixedPointRows(developed, shape.order, values - shape.order, smallArray)]
   }
   return undefined
 }
@@ -63,15 +72,14 @@ function fixedPointCost(columns: number, fixed: number): number {
   return fixed === 2 ? fewestBinaryRows(columns) : Math.ceil(fixed ** 2 * (1 + 0.22 * Math.log2(columns / 2)))
 }
 
-/** Rows that cover the pairs of fixed points, which the starter leaves out. */
-function fixedPointRows(columns: number, fixed: number, order: number, smallArray: SmallArray): Int32Array[] {
+/** Rows that cover the pairs of fixed points, as far as the developed rows leave them out. */
+function fixedPointRows(
+  developed: readonly Int32Array[],
+  order: number,
+  fixed: number,
+  smallArray: SmallArray,
+): Int32Array[] {
   if (fixed === 0) return []
-  if (fixed === 1) return [new Int32Array(columns).fill(order)]
-  const { offsets } = coveringModel(
-    Array.from({ length: columns }, () => fixed),
-    [],
-  )
-  return smallArray(columns, fixed).map((row) =>
-    row.map((symbol, column) => symbol - offsets[column]! + order),
-  )
+  const held = developed.map((row) => row.map((symbol) => (symbol < order ? -1 : symbol - order)))
+  return smallArray(developed[0]!.length, fixed, held).map((row) => row.map((value) => value + order))
 }

@@ -37,7 +37,7 @@ export interface CoveringArray {
 /** What the first, greedy array may cost if a choice is left; the search after it wins more per step. */
 const GREEDY_STEPS = 40_000_000
 /** For a part of a construction. */
-const SMALL_ARRAY_SECONDS = 0.1
+const SMALL_ARRAY_SECONDS = 0.4
 const MOST_CANDIDATES = 10
 
 /** Builds the array. `effort` is in seconds of the reference machine; the result depends on nothing but the arguments. */
@@ -57,7 +57,7 @@ export function buildCoveringArray(
     candidates: affordableCandidates(problem),
   })
   const bound = lowerBound(families)
-  const rows = greedy.length > bound ? bestStart(problem, greedy, random, effort) : greedy
+  const rows = greedy.length > bound ? bestStart(problem, greedy, effort) : greedy
   const search = new ArraySearch(rows, { solver, families, random, effort, seeds: problem.seeds })
   return { rows: search.run(bound), lowerBound: bound, families }
 }
@@ -81,7 +81,6 @@ function affordableCandidates(problem: CoveringProblem): number {
 function bestStart(
   problem: CoveringProblem,
   greedy: readonly Int32Array[],
-  random: () => number,
   effort: Effort,
 ): readonly Int32Array[] {
   const { model, families, seeds, earlier } = problem
@@ -91,7 +90,7 @@ function bestStart(
     model.boxes.length === 0 && seeds.length === 0 && earlier.length === 0 && families.length === 1
   if (!plain || levels.some((count) => count !== values)) return greedy
   const request = { columns: levels.length, values, strength: families[0]!.strength, limit: greedy.length }
-  const smallArray = (columns: number, count: number): readonly Int32Array[] => {
+  const smallArray = (columns: number, count: number, held: readonly Int32Array[]): Int32Array[] => {
     const small = coveringModel(
       Array.from({ length: columns }, () => count),
       [],
@@ -101,12 +100,15 @@ function bestStart(
       model: small,
       families: [{ axes, strength: 2 }],
       seeds: [],
-      earlier: [],
+      earlier: held.map((row) =>
+        row.map((value, axis) => (value === -1 ? -1 : small.offsets[axis]! + value)),
+      ),
       weights: new Float64Array(small.owner.length),
     }
-    return buildCoveringArray(part, { seed: 1, effort: SMALL_ARRAY_SECONDS }).rows
+    const { rows } = buildCoveringArray(part, { seed: 1, effort: SMALL_ARRAY_SECONDS })
+    return rows.map((row) => row.map((symbol, axis) => symbol - small.offsets[axis]!))
   }
-  const rows = algebraicStart(request, random, effort, smallArray)
+  const rows = algebraicStart(request, effort, smallArray)
   return rows === undefined || rows.length >= greedy.length
     ? greedy
     : rows.map((row) => row.map((value, axis) => model.offsets[axis]! + value))

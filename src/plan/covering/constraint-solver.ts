@@ -30,7 +30,7 @@ export class ConstraintSolver {
   readonly #dead: Int32Array
   readonly #left: Int32Array
   readonly #trail: number[] = []
-  readonly #memory = new Map<string, boolean>()
+  readonly #memory = new Map<string | number, boolean>()
   #nodes = 0
 
   constructor(model: CoveringModel) {
@@ -153,7 +153,7 @@ export class ConstraintSolver {
   }
 
   #partExtendable(component: number, part: readonly number[]): boolean {
-    const key = part.length === 1 ? String(part[0]) : part.toSorted((a, b) => a - b).join()
+    const key = keyOf(part, this.model.owner.length)
     const known = this.#memory.get(key)
     if (known !== undefined) return known
     const mark = this.mark()
@@ -235,6 +235,14 @@ function watchLists(model: CoveringModel): { start: Int32Array; list: Int32Array
     for (const side of box.sides) for (const symbol of side.symbols) list[next[symbol]!++] = index
   })
   return { start, list }
+}
+
+/** One key for a set of symbols; a number where it fits, which is several times faster than text. */
+function keyOf(part: readonly number[], symbols: number): string | number {
+  const sorted = part.toSorted((a, b) => a - b)
+  return sorted.length > 3
+    ? sorted.join()
+    : sorted.reduce((key, symbol) => key * (symbols + 1) + symbol + 1, 0)
 }
 
 function tooHard(): AppError {

@@ -1,6 +1,8 @@
 /** Lines of a table whose first row is its heading: text left, numbers right. */
 export function formatTable(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+  )
   const lines = rows.map((row) =>
     widths
       .map((width, column) => {

@@ -16,7 +16,11 @@ export interface ReferenceResult {
   readonly t: number
   readonly bestKnown?: number | { readonly rows: number }
   readonly lowerBound?: number
-  readonly pict?: { readonly default?: number | null; readonly best?: number | null; readonly ms?: number | null }
+  readonly pict?: {
+    readonly default?: number | null
+    readonly best?: number | null
+    readonly ms?: number | null
+  }
 }
 
 /** The covering folder of the reference data, or undefined where it is not set. */
@@ -66,7 +70,10 @@ export function referenceMatrix(model: ReferenceModel): Matrix {
     version: 1,
     id: model.name,
     axes: Object.fromEntries(
-      model.parameters.map(({ name, values }) => [name, { values: values.map((value) => ({ id: String(value) })) }]),
+      model.parameters.map(({ name, values }) => [
+        name,
+        { values: values.map((value) => ({ id: String(value) })) },
+      ]),
     ),
     constraints: (model.forbidden ?? []).map((tuple) => ({
       forbid: Object.fromEntries(Object.entries(tuple).map(([axis, value]) => [axis, String(value)])),
