@@ -43,7 +43,7 @@ async function findFileProblem(
   const link = await leavingLink(folder, file.path)
   if (link !== undefined) {
     return {
-      message: `"${link}" is a symbolic link that leaves the folder`,
+      message: `"${link}" is a symbolic link that leads out of the folder, or nowhere`,
       hint: 'put the file itself into the folder',
       where,
     }

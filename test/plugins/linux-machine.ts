@@ -2,21 +2,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { packageRoot } from '../../src/kit/assets.ts'
 import { systemClock } from '../../src/kit/clock.ts'
-import { ensureImage } from '../../src/lab/build-image.ts'
-import { openImage } from '../../src/lab/image-store.ts'
-import type { LabImage } from '../../src/model/lab.ts'
 import type { MachineProfile } from '../../src/model/machine-profile.ts'
 import { linuxDialect } from '../../src/plugins/dialects/linux/linux-dialect.ts'
 import { qemuProviderFactory } from '../../src/plugins/providers/qemu/provider.ts'
 import type { Channel } from '../../src/sdk/channel.ts'
 import type { Machine } from '../../src/sdk/provider.ts'
+import { linuxMicro } from '../support/linux-micro.ts'
 import { testContext } from './local-guest.ts'
-
-const IMAGE: LabImage = { id: 'micro', kind: 'linux-micro', dialect: 'linux', build: { kernel: 'generic' } }
-/** Images are built once for all tests that need a machine. */
-const STORE = process.env['RINGZERO_TEST_STORE'] ?? join(packageRoot, '.ringzero')
 
 export const PROFILE: MachineProfile = {
   cpu: { count: 1 },
@@ -36,8 +29,7 @@ export interface LinuxMachine {
 export async function startLinuxMachine(): Promise<LinuxMachine> {
   const folder = await mkdtemp(join(tmpdir(), 'ringzero-vm-'))
   const ctx = () => testContext(300)
-  await ensureImage(IMAGE, packageRoot, STORE, ctx())
-  const image = await openImage(IMAGE, STORE)
+  const source = await linuxMicro('generic')
   const provider = await qemuProviderFactory.open({
     name: 'local',
     options: {},
@@ -57,7 +49,7 @@ export async function startLinuxMachine(): Promise<LinuxMachine> {
         name,
         details: {},
       },
-      source: image.source,
+      source,
       profile: PROFILE,
       folder: join(folder, 'machine'),
       allowNetwork: false,
@@ -74,7 +66,6 @@ export async function startLinuxMachine(): Promise<LinuxMachine> {
     },
     async close() {
       await machine.destroy(ctx())
-      await image.release()
       await rm(folder, { recursive: true, force: true })
     },
   }
