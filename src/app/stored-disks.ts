@@ -1,0 +1,111 @@
+/** Images and layers of a lab's store: built, listed, pruned. */
+import { AppError } from '../model/errors.ts'
+import { nearestWord } from '../kit/nearest-word.ts'
+import type { ImageManifest, LayerManifest } from '../model/image.ts'
+import type { LabImage } from '../model/lab.ts'
+import type { Context } from '../sdk/context.ts'
+import { buildImage } from '../lab/build-image.ts'
+import { findImage, listImages, openImage, pruneImages } from '../lab/image-store.ts'
+import { listLayers, pruneLayers } from '../lab/layers.ts'
+import { buildWindowsImageOn } from './windows-images.ts'
+import { addLayers } from './cell-layers.ts'
+import { openLab, type OpenLab } from './open-lab.ts'
+
+export interface StoredDisks {
+  readonly images: readonly ImageManifest[]
+  readonly layers: readonly LayerManifest[]
+}
+
+/** What the store of this lab holds. */
+export async function listStoredDisks(labFile: string, ctx: Context): Promise<StoredDisks> {
+  const { lab } = await openLab(labFile, ctx)
+  return { images: await listImages(lab.storeFolder), layers: await listLayers(lab.storeFolder) }
+}
+
+/** Removes images that no entry of the lab is built as any more. What a run uses stays. @returns what was removed */
+export async function pruneStoredImages(labFile: string, ctx: Context): Promise<readonly string[]> {
+  const { lab } = await openLab(labFile, ctx)
+  const current = await Promise.all((lab.images ?? []).map((image) => findImage(image, lab.storeFolder)))
+  const keep = new Set(current.flatMap((manifest) => (manifest === undefined ? [] : [manifest.key])))
+  return (await pruneImages(lab.storeFolder, keep, ctx)).map(({ id, key }) => `${id} ${key.slice(0, 12)}`)
+}
+
+/** Removes layers of products that the lab has not, or has in another release. What a run uses stays. @returns what was removed */
+export async function pruneStoredLayers(labFile: string, ctx: Context): Promise<readonly string[]> {
+  const { lab, products } = await openLab(labFile, ctx)
+  const layers = await listLayers(lab.storeFolder)
+  const keep = new Set(
+    layers
+      .filter(({ product }) => products.get(product.id)?.release === product.release)
+      .map(({ key }) => key),
+  )
+  return (await pruneLayers(lab.storeFolder, keep, ctx)).map(
+    ({ product, key }) => `${product.id} ${key.slice(0, 12)}`,
+  )
+}
+
+/** Builds the named images, or all of the lab. @throws AppError fault user for an unknown name, host when one cannot be built */
+export async function buildStoredImages(
+  labFile: string,
+  names: readonly string[],
+  ctx: Context,
+): Promise<readonly ImageManifest[]> {
+  const opened = await openLab(labFile, ctx)
+  const built: ImageManifest[] = []
+  for (const image of chosenImages(opened, names)) {
+    built.push(
+      image.kind === 'windows'
+        ? await buildWindowsImageOn(opened, image, ctx)
+        : await buildImage(image, opened.lab.folder, opened.lab.storeFolder, ctx),
+    )
+  }
+  return built
+}
+
+/**
+ * Installs products, in this order, on an image and seals the layers. Nothing is built twice.
+ * @throws AppError fault user for an unknown name, host when a product does not install or never gets healthy
+ */
+export async function buildStoredLayers(
+  labFile: string,
+  image: string,
+  products: readonly string[],
+  ctx: Context,
+): Promise<string> {
+  const opened = await openLab(labFile, ctx)
+  const [wanted] = chosenImages(opened, [image])
+  const unknown = products.find((product) => !opened.products.has(product))
+  if (unknown !== undefined) throw unknownName('product', unknown, [...opened.products.keys()])
+  const parts = opened.hosts.find(
+    ({ provider }) => wanted !== undefined && provider.capabilities.dialects.includes(wanted.dialect),
+  )
+  if (wanted === undefined || parts === undefined) {
+    throw new AppError('LAB_HOST', 'user', `no host of the lab runs the image "${image}"`, {
+      hint: 'add a host whose provider does',
+    })
+  }
+  const [manifest] = await buildStoredImages(labFile, [image], ctx)
+  if (manifest === undefined) throw new AppError('BUG_IMAGE', 'tool', `the image "${image}" was not built`)
+  const base = await openImage(wanted, opened.lab.storeFolder)
+  const layered = await addLayers(
+    { opened, parts, manifest, base, cell: { image, products: [...products], dialect: wanted.dialect } },
+    ctx,
+  )
+  await layered.release()
+  return layered.source.sha256
+}
+
+function chosenImages({ lab }: OpenLab, names: readonly string[]): readonly LabImage[] {
+  const images = lab.images ?? []
+  const known = images.map((image) => image.id)
+  const unknown = names.find((name) => !known.includes(name))
+  if (unknown !== undefined) throw unknownName('image', unknown, known)
+  return names.length === 0 ? images : images.filter((image) => names.includes(image.id))
+}
+
+function unknownName(what: string, name: string, known: readonly string[]): AppError {
+  const near = nearestWord(name, known)
+  return new AppError('NAME_UNKNOWN', 'user', `the lab has no ${what} "${name}"`, {
+    hint: near === undefined ? `use some of: ${known.join(', ')}` : `did you mean "${near}"?`,
+  })
+}

@@ -1,0 +1,34 @@
+import { Args, Flags } from '@oclif/core'
+import { HouseCommand, jsonFlag } from '../../cli/house-command.ts'
+import { interruption } from '../../cli/interruption.ts'
+import { printDocument, printLine } from '../../cli/terminal.ts'
+
+export default class ImagesBuild extends HouseCommand {
+  static override summary =
+    'build golden disks of the lab: small Linux guests from packages, Windows from its media'
+  static override args = { image: Args.string({ description: 'id in lab.yaml; without one, all' }) }
+  static override flags = {
+    json: jsonFlag,
+    lab: Flags.string({ default: 'lab.yaml', description: 'lab file' }),
+  }
+  static override examples = [
+    '<%= config.bin %> images build --lab lab.yaml',
+    '<%= config.bin %> images build linux-micro',
+  ]
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(ImagesBuild)
+    const [{ buildStoredImages }, { workingContext }] = await Promise.all([
+      import('../../app/stored-disks.ts'),
+      import('../../app/working-context.ts'),
+    ])
+    const log = { log: (_: string, message: string) => printLine(message) }
+    const images = await buildStoredImages(
+      flags.lab,
+      args.image === undefined ? [] : [args.image],
+      workingContext(interruption, log),
+    )
+    if (flags.json) printDocument({ schema: 'ringzero/images/1', images })
+    else for (const image of images) printLine(`${image.id}: ${image.sha256}`)
+  }
+}

@@ -1,0 +1,31 @@
+import { Flags } from '@oclif/core'
+import { HouseCommand, jsonFlag } from '../../cli/house-command.ts'
+import { interruption } from '../../cli/interruption.ts'
+import { printDocument, printResult, terminalWidth } from '../../cli/terminal.ts'
+
+export default class ImagesList extends HouseCommand {
+  static override summary = 'golden disks that were built'
+  static override flags = {
+    json: jsonFlag,
+    lab: Flags.string({ default: 'lab.yaml', description: 'lab file' }),
+  }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(ImagesList)
+    const [{ listStoredDisks }, { workingContext }, { formatTable }, { formatInstant }] = await Promise.all([
+      import('../../app/stored-disks.ts'),
+      import('../../app/working-context.ts'),
+      import('../../cli/table.ts'),
+      import('../../kit/clock.ts'),
+    ])
+    const { images } = await listStoredDisks(flags.lab, workingContext(interruption))
+    if (flags.json) return printDocument({ schema: 'ringzero/images/1', images })
+    const rows = images.map((image) => [
+      image.id,
+      image.kind,
+      image.sha256.slice(0, 12),
+      formatInstant(image.builtAt),
+    ])
+    printResult(formatTable(['image', 'kind', 'content', 'built'], rows, terminalWidth()).join('\n'))
+  }
+}

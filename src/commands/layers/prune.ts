@@ -1,0 +1,20 @@
+import { Flags } from '@oclif/core'
+import { HouseCommand } from '../../cli/house-command.ts'
+import { interruption } from '../../cli/interruption.ts'
+import { printLine } from '../../cli/terminal.ts'
+
+export default class LayersPrune extends HouseCommand {
+  static override summary = 'remove layers of products that the lab no longer has; what a run uses stays'
+  static override flags = { lab: Flags.string({ default: 'lab.yaml', description: 'lab file' }) }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(LayersPrune)
+    const [{ pruneStoredLayers }, { workingContext }] = await Promise.all([
+      import('../../app/stored-disks.ts'),
+      import('../../app/working-context.ts'),
+    ])
+    const removed = await pruneStoredLayers(flags.lab, workingContext(interruption))
+    for (const name of removed) printLine(`removed ${name}`)
+    if (removed.length === 0) printLine('nothing to remove')
+  }
+}
