@@ -1,6 +1,8 @@
 // Suspects, gate, coverage, stages, hosts, notes.
 {
   const { element, data } = page
+  /** Where nothing is likely. */
+  const POSSIBLE_SHOWN = 3
 
   page.drawPanels = () => {
     document
@@ -37,36 +39,42 @@
 
   function suspects() {
     if (data.counts.fail === 0 && data.suspects.length === 0) return undefined
-    const list = data.suspects.slice(0, 20).map((suspect) => {
-      const show = () => page.markSuspect(suspect.values)
-      const hide = () => page.markSuspect(undefined)
-      return element(
-        'li',
-        { tabindex: '0', onmouseenter: show, onmouseleave: hide, onfocus: show, onblur: hide },
-        combination(suspect.values),
-        element('span', { class: `support p-${suspect.support}` }, suspect.support),
-        element(
-          'p',
-          {},
-          `${suspect.explains} of ${suspect.failing} failing cells hold it, ${suspect.passing} passing ones do. `,
-          element('span', { class: 'muted' }, suspect.because),
-        ),
-        suspect.equivalent.length === 0
-          ? undefined
-          : element(
-              'p',
-              { class: 'muted' },
-              'The constraints make it indistinguishable from ',
-              suspect.equivalent.slice(0, 5).map(combination),
-            ),
-      )
-    })
+    const likely = data.suspects.filter(({ support }) => support !== 'possible')
+    const shown = likely.length > 0 ? likely : data.suspects.slice(0, POSSIBLE_SHOWN)
+    const others = data.suspects.filter((suspect) => !shown.includes(suspect)).slice(0, 20)
+    const folded = element(
+      'details',
+      { class: 'others' },
+      element('summary', { class: 'muted' }, `${others.length} less likely`),
+      element('ol', { class: 'suspects' }, others.map(suspectItem)),
+    )
     return card(
       'suspects',
       'Suspects',
-      list.length === 0
+      shown.length === 0
         ? element('p', { class: 'empty' }, 'No combination explains the failures.')
-        : element('ol', { class: 'suspects' }, list),
+        : element('ol', { class: 'suspects first' }, shown.map(suspectItem)),
+      others.length === 0 ? undefined : folded,
+    )
+  }
+
+  function suspectItem(suspect) {
+    const show = () => page.markSuspect(suspect.values)
+    const hide = () => page.markSuspect(undefined)
+    return element(
+      'li',
+      { tabindex: '0', onmouseenter: show, onmouseleave: hide, onfocus: show, onblur: hide },
+      combination(suspect.values),
+      element('span', { class: `support p-${suspect.support}` }, suspect.support),
+      element('p', {}, suspect.because),
+      suspect.equivalent.length === 0
+        ? undefined
+        : element(
+            'p',
+            { class: 'muted' },
+            'The constraints make it indistinguishable from ',
+            suspect.equivalent.slice(0, 5).map(combination),
+          ),
     )
   }
 
