@@ -1,6 +1,7 @@
 /** Puts a cell's products on top of its image, as layers that all cells share. */
 import { AppError } from '../model/errors.ts'
 import type { ImageManifest } from '../model/image.ts'
+import type { MachineProfile } from '../model/machine-profile.ts'
 import type { PlannedCell } from '../model/plan.ts'
 import type { OpenSource } from '../lab/image-store.ts'
 import type { LayerParts } from '../lab/install-layer.ts'
@@ -29,7 +30,13 @@ export async function addLayers(
     return product
   })
   return await ensureLayers(
-    { ...layerParts(opened, parts, cell.dialect), base, manifest, products, store: opened.lab.storeFolder },
+    {
+      ...layerParts(opened, parts, cell.dialect, manifest),
+      base,
+      manifest,
+      products,
+      store: opened.lab.storeFolder,
+    },
     ctx,
   )
 }
@@ -38,6 +45,7 @@ function layerParts(
   opened: OpenLab,
   { host, provider, dialects, installers }: HostParts,
   name: PlannedCell['dialect'],
+  manifest: ImageManifest,
 ): LayerParts {
   const dialect = dialects.get(name)
   if (dialect === undefined) throw new AppError('BUG_DIALECT', 'tool', `nobody speaks ${name}`)
@@ -61,5 +69,17 @@ function layerParts(
     },
     artifactOf: productArtifact,
     secret: opened.secret,
+    ...(name === 'windows' ? { profile: windowsProfile(manifest) } : {}),
+  }
+}
+
+/** What Windows needs to install something in reasonable time, on the generation that its disk is partitioned for. */
+function windowsProfile(manifest: ImageManifest): MachineProfile {
+  const bios = manifest.facts['generation'] === 1
+  return {
+    cpu: { count: 2 },
+    memoryMiB: 4096,
+    generation: bios ? 1 : 2,
+    firmware: bios ? 'bios' : 'uefi-secure-boot',
   }
 }
