@@ -22,6 +22,15 @@ $licence = Get-CimInstance -ClassName SoftwareLicensingProduct -Filter "Applicat
 if ($null -ne $licence -and $current.EditionID -like '*Eval') {
     $expires = [DateTime]::UtcNow.AddMinutes($licence.GracePeriodRemaining).ToString('yyyy-MM-dd')
 }
+# What the probe of the Windows dialect calls a pending restart (plugins/dialects/windows/scripts/boot.ps1).
+$pending = @()
+$servicing = 'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing'
+if (Test-Path -LiteralPath "$servicing\RebootPending") { $pending += 'servicing' }
+if (Test-Path -LiteralPath "$env:windir\WinSxS\pending.xml") { $pending += 'pending.xml' }
+$session = 'HKLM:\SYSTEM\CurrentControlSet\Control\Session Manager'
+$moves = Get-ItemProperty -LiteralPath $session -Name PendingFileRenameOperations -ErrorAction SilentlyContinue
+if ($null -ne $moves) { $pending += 'file renames' }
+
 [pscustomobject]@{
     build     = "$($current.CurrentBuildNumber).$($current.UBR)"
     edition   = [string]$current.EditionID
@@ -29,4 +38,5 @@ if ($null -ne $licence -and $current.EditionID -like '*Eval') {
     installed = [DateTime]::UtcNow.ToString('yyyy-MM-dd')
     expires   = $expires
     leftOver  = @($leftOver)
+    pending   = @($pending)
 }

@@ -29,15 +29,20 @@ try {
         Hyper-V\Set-VMKeyProtector -VM $machine -NewLocalKeyProtector
         Hyper-V\Enable-VMTPM -VM $machine
     }
-    Hyper-V\Start-VM -VM $machine
-    Wait-For 'the first start' $until {
-        (Invoke-Command -VMId $machine.VMId -Credential $credential -ErrorAction Stop -ScriptBlock {
-                (Get-ItemProperty -LiteralPath 'HKLM:\SYSTEM\Setup').SystemSetupInProgress
-            }) -eq 0
+    # Setup, drivers and updates may each want a restart: only a guest with nothing pending is fit to be sealed.
+    for ($start = 1; $start -le 4; $start += 1) {
+        Hyper-V\Start-VM -VM $machine
+        Wait-For "start $start" $until {
+            (Invoke-Command -VMId $machine.VMId -Credential $credential -ErrorAction Stop -ScriptBlock {
+                    (Get-ItemProperty -LiteralPath 'HKLM:\SYSTEM\Setup').SystemSetupInProgress
+                }) -eq 0
+        }
+        $facts = Invoke-Command -VMId $machine.VMId -Credential $credential -ErrorAction Stop -ScriptBlock $finish
+        Hyper-V\Stop-VM -VM $machine -Force
+        Wait-For "shutdown $start" $until { (Hyper-V\Get-VM -Id $machine.VMId).State -eq 'Off' }
+        if (@($facts.pending).Count -eq 0) { break }
     }
-    $facts = Invoke-Command -VMId $machine.VMId -Credential $credential -ErrorAction Stop -ScriptBlock $finish
-    Hyper-V\Stop-VM -VM $machine -Force
-    Wait-For 'the shutdown' $until { (Hyper-V\Get-VM -Id $machine.VMId).State -eq 'Off' }
+    if (@($facts.pending).Count -gt 0) { throw "the guest still wants a restart after four starts: $($facts.pending -join ', ')" }
     @{
         build     = [string]$facts.build
         edition   = [string]$facts.edition

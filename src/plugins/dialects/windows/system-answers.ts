@@ -19,6 +19,7 @@ export const ServicesAnswer = z.object({
       name: word(256),
       state: word(32),
       automatic: z.boolean(),
+      delayed: z.boolean(),
       exitCode: count(),
       restarts: count(),
     }),

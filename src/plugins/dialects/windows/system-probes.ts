@@ -33,13 +33,17 @@ export async function readBoot(guest: Channel, ctx: Context): Promise<BootFacts>
   return runProbe('boot', {}, BootAnswer, guest, ctx)
 }
 
-/** Services; one started by a trigger or by hand is not wanted, one that should run and ended with an error has failed. */
+/**
+ * Services. One started by a trigger or by hand is not wanted, nor is one of the delayed start (two minutes after the
+ * others) that has not begun or did its work and ended well (updaters, optimisers): which of those must run, a product's
+ * own file says. One that should run and ended with an error has failed.
+ */
 export async function readServices(guest: Channel, ctx: Context): Promise<readonly ServiceFact[]> {
   const { services } = await runProbe('services', {}, ServicesAnswer, guest, ctx)
-  return services.map(({ name, state, automatic, exitCode, restarts }) => ({
+  return services.map(({ name, state, automatic, delayed, exitCode, restarts }) => ({
     name,
     state: serviceState(state, automatic && !SERVICE_ENDED_WELL.has(exitCode)),
-    wanted: automatic,
+    wanted: automatic && !(delayed && state === 'Stopped' && SERVICE_ENDED_WELL.has(exitCode)),
     restarts,
   }))
 }

@@ -34,6 +34,7 @@ describe('a described German Windows 11 client, asked by the shipped scripts', (
     const services = await windowsDialect.services(guest, testContext())
     expect(services).toContainEqual({ name: 'Acme Sensor', state: 'failed', wanted: true, restarts: 1 })
     expect(services).toContainEqual({ name: 'gpsvc', state: 'stopped', wanted: false, restarts: 0 })
+    expect(services).toContainEqual({ name: 'edgeupdate', state: 'stopped', wanted: false, restarts: 0 })
     expect(services).toContainEqual({ name: 'BITS', state: 'stopped', wanted: false, restarts: 0 })
   })
 

@@ -14,6 +14,7 @@ $services = foreach ($service in Get-CimInstance -ClassName Win32_Service) {
         name      = [string]$service.Name
         state     = [string]$service.State
         automatic = ($service.StartMode -eq 'Auto') -and -not $triggered
+        delayed   = [bool]$service.DelayedAutoStart
         exitCode  = [long]$service.ExitCode
         restarts  = [int]$ends[[string]$service.DisplayName]
     }
