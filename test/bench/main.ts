@@ -1,0 +1,32 @@
+/** `npm run bench [NAME …]`: every figure that the house claims, as a table; times only as ratios within one run. */
+import type { BenchResult } from './orchestrator/bench-result.ts'
+
+/** By name; loaded one after the other, so that none slows another. */
+const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
+  startup: async () => (await import('./cli/startup.ts')).benchStartup(),
+  scale: async () => (await import('./covering/bench-scale.ts')).benchScale(),
+  pairs: async () => (await import('./covering/bench-sizes.ts')).benchPairSizes(),
+  triples: async () => (await import('./covering/bench-sizes.ts')).benchTripleSizes(),
+  suspects: async () => (await import('./covering/bench-suspects.ts')).benchSuspects(),
+  'many-cells': async () => (await import('./orchestrator/many-cells.ts')).manyCells(),
+  'one-cell': async () => (await import('./orchestrator/one-cell.ts')).oneCell(),
+  'eight-machines': async () => (await import('./orchestrator/eight-machines.ts')).eightMachines(),
+  'thirty-kills': async () => (await import('./orchestrator/thirty-kills.ts')).thirtyKills(),
+}
+
+const asked = process.argv.slice(2)
+const unknown = asked.filter((name) => !(name in BENCHES))
+if (unknown.length > 0) {
+  console.error(`no bench is called ${unknown.join(', ')}; use some of: ${Object.keys(BENCHES).join(', ')}`)
+  process.exit(2)
+}
+let failed = 0
+for (const [name, bench] of Object.entries(BENCHES)) {
+  if (asked.length > 0 && !asked.includes(name)) continue
+  const result = await bench()
+  console.log(`\n${result.passed ? 'met   ' : 'missed'} ${name}: ${result.name}`)
+  for (const line of result.lines) console.log(`  ${line}`)
+  if (!result.passed) failed += 1
+}
+console.log(`\n${failed === 0 ? 'all targets met' : `${failed} missed their target`}`)
+process.exit(failed === 0 ? 0 : 1)
