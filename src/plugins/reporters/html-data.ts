@@ -8,6 +8,8 @@ import type { OutputFolder } from '../../sdk/reporter.ts'
 const EMBEDDED_BYTES = 12_000_000
 const PICTURE_BYTES = 1_500_000
 const TAIL_BYTES = 24_000
+/** Above this many cells the phases of those that passed are left to report.json. */
+const BRIEF_CELLS = 2000
 const PNG_MAGIC = Buffer.from([0x89, 0x50, 0x4e, 0x47])
 
 export interface PageEvidence {
@@ -28,6 +30,7 @@ export interface PageEvidence {
 /** Reads the evidence of cells that did not pass until the budget is spent, failing cells first. */
 export async function htmlData(report: Report, gate: Gate, output: OutputFolder): Promise<unknown> {
   const evidence = await pageEvidence(report, output)
+  const brief = report.cells.length > BRIEF_CELLS
   const checkSets = [...new Set(report.cells.map(({ verdict }) => verdict.checksRun.join()))]
   return {
     checkSets,
@@ -56,7 +59,7 @@ export async function htmlData(report: Report, gate: Gate, output: OutputFolder)
       rateLow: verdict.rateLow,
       rateHigh: verdict.rateHigh,
       control: verdict.control,
-      attempts: verdict.attempts.map(shortAttempt),
+      attempts: verdict.attempts.map((attempt) => shortAttempt(attempt, brief && verdict.outcome === 'pass')),
       recovery: verdict.recovery,
       waiver: verdict.waiver,
       checks: checkSets.indexOf(verdict.checksRun.join()),
@@ -67,9 +70,9 @@ export async function htmlData(report: Report, gate: Gate, output: OutputFolder)
 }
 
 /** Phases as [name, start, length or null, end], times in milliseconds from the start of the attempt: most of the page's data. */
-function shortAttempt(attempt: AttemptSummary): unknown {
+function shortAttempt(attempt: AttemptSummary, brief: boolean): unknown {
   const { arm, end, host, startedAt, endedAt, milestone, invalid } = attempt
-  const phases = attempt.phases.map((entry) => [
+  const phases = (brief ? [] : attempt.phases).map((entry) => [
     entry.phase,
     entry.startedAt - startedAt,
     entry.endedAt === undefined ? null : entry.endedAt - entry.startedAt,
