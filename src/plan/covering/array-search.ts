@@ -31,9 +31,9 @@ interface Move {
 }
 
 /** Iterations for which a changed cell rests: this many, and up to as many again by chance. */
-const TENURE = 4
+const TENURE = 2
 /** Share of steps that rewrite a row although a single cell would do, so that the search does not circle. */
-const REWRITE_SHARE = 0.002
+const REWRITE_SHARE = 0.0005
 /** Rows that a rewrite tries before it takes the cheapest. */
 const REWRITE_TRIES = 12
 /** Steps that choosing a move is worth besides the rows looked at. */
