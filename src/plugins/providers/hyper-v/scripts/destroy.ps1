@@ -11,11 +11,11 @@ if ($null -ne $machine -and $machine.State.ToString() -ne 'Off') {
         throw (New-BridgeError -Id 'RZ_STILL_RUNNING' -Message "the VM $($machine.Name) does not turn off" -Category 'OperationTimeout')
     }
 }
-Dismount-RingzeroDisk $Parameters['disk'] $Parameters['mountFolder']
-if ($null -ne $machine) { Hyper-V\Get-VMSnapshot -VM $machine | Hyper-V\Remove-VMSnapshot -IncludeAllChildSnapshots -Confirm:$false -ErrorAction SilentlyContinue }
+foreach ($file in @(Get-DiskFile $Parameters['folder'])) { Dismount-RingzeroDisk $file $Parameters['mountFolder'] }
 Hyper-V\Get-VMSwitch | Where-Object { $_.Name -ceq $Parameters['name'] -and $_.Notes -ceq $Parameters['notes'] } | Hyper-V\Remove-VMSwitch -Force
-if ([System.IO.Directory]::Exists($Parameters['folder'])) {
-    foreach ($file in [System.IO.Directory]::GetFiles($Parameters['folder'], '*.*vhdx')) { [System.IO.File]::Delete($file) }
+foreach ($file in @(Get-DiskFile $Parameters['folder'])) {
+    # What is still held goes with the folder.
+    try { [System.IO.File]::Delete($file) } catch { continue }
 }
 if ($null -ne $machine) { Hyper-V\Remove-VM -VM $machine -Force }
 Remove-Tree $Parameters['folder']

@@ -41,8 +41,9 @@ function Dismount-RingzeroDisk {
     param([string]$Path, [string]$MountFolder)
     if (-not [System.IO.File]::Exists($Path)) { return }
     $disk = Hyper-V\Get-VHD -Path $Path
-    if (-not $disk.Attached) { return }
-    if ($null -ne $disk.DiskNumber -and [System.IO.Directory]::Exists($MountFolder)) {
+    # Attached without a number: a VM has it, not the host.
+    if (-not $disk.Attached -or $null -eq $disk.DiskNumber) { return }
+    if ([System.IO.Directory]::Exists($MountFolder)) {
         foreach ($partition in @(Get-Partition -DiskNumber $disk.DiskNumber -ErrorAction SilentlyContinue)) {
             foreach ($access in @($partition.AccessPaths)) {
                 if ($null -eq $access -or -not $access.StartsWith($MountFolder, [StringComparison]::OrdinalIgnoreCase)) { continue }
@@ -53,13 +54,31 @@ function Dismount-RingzeroDisk {
     Hyper-V\Dismount-VHD -Path $Path
 }
 
+function Get-MachineDisk {
+    # After a checkpoint the machine writes to another file than the one that it was made with.
+    param($Machine, $Parameters)
+    $drive = Hyper-V\Get-VMHardDiskDrive -VM $Machine | Select-First
+    if ($null -eq $drive -or -not $drive.Path) { return $Parameters['disk'] }
+    if (-not $drive.Path.StartsWith($Parameters['folder'], [StringComparison]::OrdinalIgnoreCase)) {
+        throw (New-BridgeError -Id 'RZ_NOT_OURS' -Message "the disk $($drive.Path) is not in the machine's folder" -Category 'PermissionDenied')
+    }
+    return $drive.Path
+}
+
+function Get-DiskFile {
+    # Disks of a machine, with those of its checkpoints.
+    param([string]$Folder)
+    if (-not [System.IO.Directory]::Exists($Folder)) { return }
+    [System.IO.Directory]::GetFiles($Folder) | Where-Object { $_ -like '*.vhdx' -or $_ -like '*.avhdx' }
+}
+
 function Remove-Tree {
-    # A folder may be held for a moment by a virus scanner of the host.
+    # Files may be held for a while: by a virus scanner of the host, or by the merge that follows a removed checkpoint.
     param([string]$Path)
     for ($try = 1; [System.IO.Directory]::Exists($Path); $try++) {
         try { [System.IO.Directory]::Delete($Path, $true) }
         catch {
-            if ($try -ge 20) { throw }
+            if ($try -ge 400) { throw }
             [System.Threading.Thread]::Sleep(250)
         }
     }

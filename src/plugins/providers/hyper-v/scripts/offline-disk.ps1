@@ -4,8 +4,8 @@ param($Parameters, $Secrets)
 
 function Open-GuestDisk {
     # Gives the folders under which the disk's partitions can be reached.
-    param($Parameters)
-    $mount = @{ Path = $Parameters['disk']; NoDriveLetter = $true; Passthru = $true }
+    param($Parameters, [string]$DiskFile)
+    $mount = @{ Path = $DiskFile; NoDriveLetter = $true; Passthru = $true }
     if ($Parameters['action'] -ne 'write') { $mount['ReadOnly'] = $true }
     $disk = Hyper-V\Mount-VHD @mount
     $number = $disk.DiskNumber
@@ -108,9 +108,10 @@ $machine = Get-OwnMachine $Parameters
 if ($machine.State.ToString() -ne 'Off') {
     throw (New-BridgeError -Id 'RZ_STILL_RUNNING' -Message 'only the disk of a machine that is off can be opened' -Category 'InvalidOperation')
 }
-Dismount-RingzeroDisk $Parameters['disk'] $Parameters['mountFolder']
+$disk = Get-MachineDisk $machine $Parameters
+Dismount-RingzeroDisk $disk $Parameters['mountFolder']
 try {
-    $roots = @(Open-GuestDisk $Parameters)
+    $roots = @(Open-GuestDisk $Parameters $disk)
     switch ($Parameters['action']) {
         'read' { , @(Read-GuestFile $roots $Parameters['files'] $Parameters['limit']) }
         'list' { Get-GuestName $roots $Parameters['guestFolder'] }
@@ -118,6 +119,6 @@ try {
     }
 }
 finally {
-    Dismount-RingzeroDisk $Parameters['disk'] $Parameters['mountFolder']
+    Dismount-RingzeroDisk $disk $Parameters['mountFolder']
     Remove-Tree $Parameters['mountFolder']
 }

@@ -15,9 +15,10 @@ $machine = Get-OwnMachine $Parameters
 if ($machine.State.ToString() -ne 'Off') {
     throw (New-BridgeError -Id 'RZ_STILL_RUNNING' -Message 'only a machine that is off can be started in safe mode' -Category 'InvalidOperation')
 }
-Dismount-RingzeroDisk $Parameters['disk'] $Parameters['mountFolder']
+$disk = Get-MachineDisk $machine $Parameters
+Dismount-RingzeroDisk $disk $Parameters['mountFolder']
 try {
-    $number = (Hyper-V\Mount-VHD -Path $Parameters['disk'] -NoDriveLetter -Passthru).DiskNumber
+    $number = (Hyper-V\Mount-VHD -Path $disk -NoDriveLetter -Passthru).DiskNumber
     $store = $null
     foreach ($partition in @(Get-Partition -DiskNumber $number)) {
         $folder = [System.IO.Path]::Combine($Parameters['mountFolder'], "partition-$($partition.PartitionNumber)")
@@ -42,7 +43,7 @@ try {
     [void](Invoke-BootEditor @('/store', $store, '/bootsequence', $entry))
 }
 finally {
-    Dismount-RingzeroDisk $Parameters['disk'] $Parameters['mountFolder']
+    Dismount-RingzeroDisk $disk $Parameters['mountFolder']
     Remove-Tree $Parameters['mountFolder']
 }
 $null

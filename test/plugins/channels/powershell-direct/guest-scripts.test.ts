@@ -1,0 +1,167 @@
+/** The scripts that run inside a guest, run here by the real PowerShell engine. */
+import * as fc from 'fast-check'
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { assetPath } from '../../../../src/kit/assets.ts'
+import { systemClock } from '../../../../src/kit/clock.ts'
+import { sha256 } from '../../../../src/kit/hash.ts'
+import { PowerShellSession } from '../../../../src/plugins/providers/hyper-v/powershell-session.ts'
+import { powerShellHost } from '../../../powershell-host/powershell-host.ts'
+
+let session: PowerShellSession
+let folder: string
+
+beforeAll(async () => {
+  session = new PowerShellSession({ executable: await powerShellHost() })
+  folder = await mkdtemp(join(tmpdir(), 'rz-guest-'))
+  await writeFile(join(folder, 'run.ps1'), RUN)
+}, 300_000)
+afterAll(() => session.kill())
+
+const RUN = `param($Parameters, $Secrets)
+$block = [scriptblock]::Create([System.IO.File]::ReadAllText($Parameters['script']))
+$values = $Parameters['values']
+& $block @values`
+
+/** Runs a guest script as Invoke-Command would: its parameters by position. */
+async function guest(
+  script: string,
+  ...values: readonly unknown[]
+): Promise<Readonly<Record<string, unknown>>> {
+  const context = {
+    signal: new AbortController().signal,
+    deadline: systemClock.now() + 60_000,
+    clock: systemClock,
+    log: { log: () => undefined },
+  }
+  const path = assetPath(`plugins/channels/powershell-direct/scripts/guest/${script}.ps1`)
+  const answer = await session.call(
+    { script: join(folder, 'run.ps1'), parameters: { script: path, values } },
+    context,
+  )
+  return answer as Readonly<Record<string, unknown>>
+}
+
+async function exec(
+  program: string,
+  words: readonly string[],
+  more: {
+    readonly input?: string
+    readonly environment?: Readonly<Record<string, string>>
+    readonly limit?: number
+  } = {},
+): Promise<{
+  readonly exitCode: unknown
+  readonly stdout: string
+  readonly stderr: string
+  readonly truncated: unknown
+}> {
+  const input = more.input === undefined ? null : Buffer.from(more.input).toString('base64')
+  const names = Object.keys(more.environment ?? {})
+  const answer = await guest(
+    'exec',
+    program,
+    words,
+    input,
+    names,
+    Object.values(more.environment ?? {}),
+    more.limit ?? 1e6,
+  )
+  const text = (name: string): string => Buffer.from(String(answer[name]), 'base64').toString('utf8')
+  return {
+    exitCode: answer['exitCode'],
+    stdout: text('stdout'),
+    stderr: text('stderr'),
+    truncated: answer['truncated'],
+  }
+}
+
+/** Prints its arguments as JSON: what the program really received. */
+const SHOW = ['-e', 'process.stdout.write(JSON.stringify(process.argv.slice(1)))', '--']
+
+describe('the guest script that runs programs', () => {
+  it('hands over hostile arguments exactly, by the rules of CommandLineToArgvW', async () => {
+    const word = fc
+      .array(
+        fc.oneof(
+          fc.constantFrom('"', '\\', '\\\\', ' ', '\t', '%PATH%', '$(x)', '`', "'", ';', '&', '^'),
+          fc.string(),
+        ),
+        { maxLength: 8 },
+      )
+      .map((parts) => parts.join('').replaceAll('\0', ''))
+      .filter((text) => text.isWellFormed())
+    await fc.assert(
+      fc.asyncProperty(fc.array(word, { minLength: 1, maxLength: 6 }), async (words) => {
+        const result = await exec(process.execPath, [...SHOW, ...words])
+        expect(JSON.parse(result.stdout)).toEqual(words)
+      }),
+      { numRuns: 40, endOnFailure: true },
+    )
+  }, 120_000)
+
+  it('keeps both streams and the exit code apart', async () => {
+    const result = await exec('/bin/sh', ['-c', 'printf out; printf err >&2; exit 7'])
+    expect(result).toEqual({ exitCode: 7, stdout: 'out', stderr: 'err', truncated: false })
+  })
+
+  it('passes standard input and the environment', async () => {
+    const result = await exec('/bin/sh', ['-c', 'cat; printf %s "$RZ"'], {
+      input: 'grüße\n',
+      environment: { RZ: 'a "b"' },
+    })
+    expect(result.stdout).toBe('grüße\na "b"')
+  })
+
+  it('cuts each stream at the limit, says so, and lets the program come to its end', async () => {
+    const result = await exec('/bin/sh', ['-c', 'head -c 3000000 /dev/zero | tr "\\0" x; printf done >&2'], {
+      limit: 1000,
+    })
+    expect([result.stdout.length, result.stderr, result.truncated, result.exitCode]).toEqual([
+      1000,
+      'done',
+      true,
+      0,
+    ])
+  })
+
+  it('does not wait for ever for what a program leaves behind', async () => {
+    expect((await exec('/bin/sh', ['-c', 'sleep 30 & echo started'])).stdout).toBe('started\n')
+  }, 20_000)
+
+  it('says that a program cannot be started', async () => {
+    expect(await guest('exec', '/nonexistent/program', [], null, [], [], 1)).toMatchObject({ started: false })
+  })
+})
+
+describe('the guest scripts that carry files', () => {
+  it('place a file under its path, making the folder, only with the right hash', async () => {
+    const [transit, path] = [join(folder, 'transit'), join(folder, "new [folder]/it's $x.bin")]
+    await writeFile(transit, 'content')
+    expect(await guest('place', transit, path, sha256('other'))).toMatchObject({ placed: false })
+    await expect(readFile(path)).rejects.toThrow()
+    await writeFile(transit, 'content')
+    expect(await guest('place', transit, path, sha256('content'))).toMatchObject({ placed: true })
+    expect(await readFile(path, 'utf8')).toBe('content')
+    await expect(readFile(transit)).rejects.toThrow()
+  })
+
+  it('offer the beginning of a file with its hash', async () => {
+    const [transit, path] = [join(folder, 'offer'), join(folder, 'long [name]')]
+    await writeFile(path, 'abcdef')
+    expect(await guest('offer', path, transit, 4)).toEqual({
+      found: true,
+      truncated: true,
+      hash: sha256('abcd'),
+    })
+    expect(await guest('offer', path, transit, 6)).toEqual({
+      found: true,
+      truncated: false,
+      hash: sha256('abcdef'),
+    })
+    expect(await readFile(transit, 'utf8')).toBe('abcdef')
+    expect(await guest('offer', join(folder, 'none'), transit, 6)).toEqual({ found: false })
+  })
+})

@@ -1,0 +1,112 @@
+/** What goes wrong on the host: a killed VM process, a disk that a killed call left mounted, an account that is refused. */
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { assetPath } from '../../../../src/kit/assets.ts'
+import { PowerShellSession } from '../../../../src/plugins/providers/hyper-v/powershell-session.ts'
+import { SignalWatch, ContractFixture } from '../../../../src/sdk/testing/contract-fixture.ts'
+import type { Machine } from '../../../../src/sdk/provider.ts'
+import { powerShellHost } from '../../../powershell-host/powershell-host.ts'
+import { LINUX_MICRO_PHRASES } from '../../../support/linux-micro.ts'
+import { open, standInSource } from './open-provider.ts'
+
+const bootMs = 180_000
+const fixture = new ContractFixture({
+  provider: 'hyper-v',
+  open,
+  source: standInSource,
+  profile: { cpu: { count: 1 }, memoryMiB: 256 },
+  guest: LINUX_MICRO_PHRASES,
+  bootMs,
+  refused: {},
+  brokenSource: { sha256: '', dialect: 'windows', disk: '', diskFormat: 'vhdx' },
+})
+let session: PowerShellSession
+let scripts: string
+
+beforeAll(async () => {
+  await fixture.open()
+  session = new PowerShellSession({ executable: await powerShellHost() })
+  scripts = await mkdtemp(join(tmpdir(), 'rz-scripts-'))
+}, 600_000)
+afterAll(async () => {
+  session.kill()
+  await fixture.close()
+  await rm(scripts, { recursive: true, force: true })
+}, bootMs)
+
+async function openLink(machine: Machine, password: string): Promise<unknown> {
+  const script = assetPath('plugins/channels/powershell-direct/scripts/open-link.ps1')
+  const parameters = { id: machine.ref.details['id'], user: 'administrator', nonce: 'n' }
+  return await session.call({ script, parameters, secrets: { password } }, fixture.context(60_000))
+}
+
+async function runtimeOf(machine: Machine): Promise<{ readonly QemuPid: number }> {
+  const path = join(
+    fixture.stateFolder,
+    'stand-in',
+    'machines',
+    String(machine.ref.details['id']),
+    'runtime.json',
+  )
+  return JSON.parse(await readFile(path, 'utf8')) as { readonly QemuPid: number }
+}
+
+describe('on a Hyper-V host', () => {
+  it('a machine that is off, a refused account and an open link are told apart', async () => {
+    const machine = await fixture.create()
+    await expect(openLink(machine, 'right')).rejects.toMatchObject({ id: 'RZ_LINK_NOT_RUNNING' })
+    await machine.start(fixture.context())
+    await machine.connect(fixture.context())
+    await expect(openLink(machine, 'wrong')).rejects.toMatchObject({ id: 'RZ_LINK_CREDENTIALS' })
+    expect(await openLink(machine, 'right')).toBeNull()
+    const watch = new SignalWatch(machine)
+    process.kill((await runtimeOf(machine)).QemuPid, 'SIGKILL')
+    await watch.until('the host fault', fixture.context(), () => watch.of('host-fault').length > 0)
+    expect(watch.of('power').at(-1)).toMatchObject({ state: 'off', cause: 'host' })
+    expect(watch.of('crash')).toEqual([])
+    await machine.destroy(fixture.context())
+  }, 600_000)
+
+  it('a disk that a killed call left mounted is given back when its machine is destroyed by a sweep', async () => {
+    const machine = await fixture.create()
+    const disk = join(String(machine.ref.details['folder']), 'overlay.vhdx')
+    const mount = join(scripts, 'mount.ps1')
+    await writeFile(
+      mount,
+      "param($Parameters, $Secrets)\nHyper-V\\Mount-VHD -Path $Parameters['disk'] -NoDriveLetter -ReadOnly\n",
+    )
+    await session.call({ script: mount, parameters: { disk } }, fixture.context(60_000))
+    const mounts = join(fixture.stateFolder, 'stand-in', 'mounts')
+    expect(await readdir(mounts)).not.toEqual([])
+    const [ref] = await fixture.provider.listMachines(fixture.run, fixture.context())
+    const swept = ref && (await fixture.provider.adopt(ref, fixture.context()))
+    await swept?.destroy(fixture.context())
+    expect(await readdir(mounts)).toEqual([])
+    expect(existsSync(disk)).toBe(false)
+    expect(await fixture.provider.listMachines('any', fixture.context())).toEqual([])
+  }, 300_000)
+
+  it('a link in a guest’s disk never leads into the host', async () => {
+    const machine = await fixture.create()
+    await machine.start(fixture.context())
+    const channel = await machine.connect(fixture.context())
+    const trap = {
+      program: '/bin/sh',
+      arguments: ['-c', 'ln -s /etc /trap; ln -s /etc/hostname /trap-file; sync'],
+    }
+    await channel.exec(trap, fixture.context())
+    await machine.stop('power', fixture.context())
+    const paths = ['/trap/hostname', '/trap-file', '/root/../etc/hostname', '/etc/hosts']
+    const found = await machine.offlineDisk?.read(paths, await fixture.folder('traps'), fixture.context())
+    expect([...(found?.keys() ?? [])]).toEqual(['/etc/hosts'])
+    const write = machine.offlineDisk?.write(
+      [{ path: '/trap/x', content: Buffer.from('x') }],
+      fixture.context(),
+    )
+    await expect(write).rejects.toMatchObject({ code: 'HOST_GUEST_PATH' })
+    await machine.destroy(fixture.context())
+  }, 600_000)
+})

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest'
+import {
+  MachineLife,
+  type HostEvent,
+  type MachineLook,
+} from '../../../../src/plugins/providers/hyper-v/machine-life.ts'
+
+const running: MachineLook = { state: 'Running', heartbeat: 'NoContact', nonce: null }
+const off: MachineLook = { ...running, state: 'Off' }
+let record = 0
+function event(id: number, codes: readonly string[] = [], at = 1): HostEvent {
+  record += 1
+  return { record, id, at, codes, message: '' }
+}
+
+/** A machine that was started by us and runs. */
+function started(): MachineLife {
+  const life = new MachineLife()
+  life.expectStart()
+  expect(life.take(running, [event(18601)], 1)).toEqual([
+    { kind: 'milestone', milestone: 'loader', at: 1 },
+    { kind: 'power', state: 'running', cause: 'asked', at: 1 },
+  ])
+  return life
+}
+
+describe('what the host says of a machine', () => {
+  it('gives a Windows bug check its code and four parameters', () => {
+    const codes = ['0x50', '0xfffff80000000000', '0x0', '0xFFFF', '0x2']
+    expect(started().take(running, [event(18590, codes)], 2)).toEqual([
+      {
+        kind: 'crash',
+        mechanism: 'bugcheck',
+        code: '0x00000050',
+        parameters: ['0xfffff80000000000', '0x0000000000000000', '0x000000000000ffff', '0x0000000000000002'],
+        at: 1,
+      },
+    ])
+  })
+
+  it('takes a crash report of zeros, and one that cannot be read, for a panic without a code', () => {
+    const zeros = Array.from({ length: 5 }, () => '0x0')
+    for (const codes of [zeros, [], ['$(x)', '0x1']])
+      expect(started().take(running, [event(18590, codes)], 2)).toEqual([
+        { kind: 'crash', mechanism: 'panic', at: 1 },
+      ])
+  })
+
+  it('tells restarts that were asked for from others, and never a crash’s', () => {
+    const life = started()
+    life.expectRestart()
+    expect(life.take(running, [event(18514)], 2)).toEqual([{ kind: 'reset', asked: true, at: 1 }])
+    expect(life.take(running, [event(18514)], 3)).toEqual([{ kind: 'reset', asked: false, at: 1 }])
+    life.expectRestart()
+    expect(life.take(running, [event(18590), event(18514)], 4)).toContainEqual({
+      kind: 'reset',
+      asked: false,
+      at: 1,
+    })
+    expect(life.take(running, [event(18512)], 5)).toEqual([{ kind: 'reset', asked: true, at: 1 }])
+  })
+
+  it('names every triple fault', () => {
+    for (const id of [18539, 18540, 18550, 18560])
+      expect(started().take(running, [event(id)], 2)).toMatchObject([
+        { kind: 'crash', mechanism: 'triple-fault' },
+      ])
+  })
+
+  it('counts starts that failed until the guest answers', () => {
+    const life = started()
+    for (const count of [1, 2, 3]) {
+      life.take(running, [event(18514)], count)
+      expect(life.failedStarts).toBe(count)
+    }
+    life.takeAnswer(9)
+    expect(life.failedStarts).toBe(0)
+    life.take(running, [event(18514)], 10)
+    expect(life.failedStarts).toBe(0)
+  })
+
+  it('says who turned it off, and waits for an event that comes after the state', () => {
+    const asked = started()
+    asked.expectOff()
+    expect(asked.take(off, [event(18508)], 2)).toEqual([
+      { kind: 'power', state: 'off', cause: 'asked', at: 2 },
+    ])
+    const guest = started()
+    expect(guest.take(off, [], 2)).toEqual([])
+    expect(guest.take(off, [event(18508)], 3)).toEqual([
+      { kind: 'power', state: 'off', cause: 'guest', at: 3 },
+    ])
+  })
+
+  it.each([
+    ['somebody on the host turned it off', [18502], 'HOST_POWERED_OFF'],
+    ['its worker process died', [14070], 'HOST_WORKER_GONE'],
+    ['the host could not go on', [18528], 'HOST_CRITICAL_STOP'],
+    ['nothing says why', [], 'HOST_POWERED_OFF'],
+  ])('blames the host when %s', (_, ids, code) => {
+    const life = started()
+    const signals = [ids.map((id) => event(id)), [], []].flatMap((events, look) =>
+      life.take(off, events, look + 2),
+    )
+    expect(signals).toContainEqual(expect.objectContaining({ kind: 'power', state: 'off', cause: 'host' }))
+    expect(signals).toContainEqual(expect.objectContaining({ kind: 'host-fault', code }))
+    expect(life.take(off, [], 9)).toEqual([])
+  })
+
+  it('tells a critical state (disk full) and a machine that is gone, once', () => {
+    const life = started()
+    expect(life.take({ ...running, state: 'RunningCritical' }, [], 2)).toMatchObject([
+      { kind: 'power', state: 'critical', cause: 'host' },
+      { kind: 'host-fault', code: 'HOST_MACHINE_CRITICAL' },
+    ])
+    expect(life.take(undefined, [], 3)).toContainEqual(expect.objectContaining({ code: 'HOST_MACHINE_GONE' }))
+    expect(life.take(undefined, [], 4)).toEqual([])
+  })
+
+  it('does not take states that pass by for news', () => {
+    const life = started()
+    for (const state of ['Stopping', 'Saving', 'Reset'])
+      expect(life.take({ ...running, state }, [], 2)).toEqual([])
+    expect(life.take(running, [], 3)).toEqual([])
+  })
+
+  it('follows the heartbeat, lost only after it was there', () => {
+    const life = started()
+    expect(life.take(running, [], 2)).toEqual([])
+    expect(life.take({ ...running, heartbeat: 'OkApplicationsHealthy' }, [], 3)).toContainEqual({
+      kind: 'heartbeat',
+      state: 'ok',
+      at: 3,
+    })
+    const lost = { ...running, heartbeat: 'LostCommunication' }
+    expect(life.take(lost, [], 4)).toEqual([{ kind: 'heartbeat', state: 'lost', at: 4 }])
+    expect(life.take(lost, [], 5)).toEqual([])
+  })
+
+  it('believes a key-value nonce only when it changed', () => {
+    const life = started()
+    expect(life.take({ ...running, nonce: 'a' }, [], 2)).toMatchObject([
+      { kind: 'milestone', milestone: 'services' },
+    ])
+    expect(life.take({ ...running, nonce: 'a' }, [event(18514)], 3).map(({ kind }) => kind)).toEqual([
+      'reset',
+    ])
+    expect(life.take({ ...running, nonce: 'b' }, [], 4)).toMatchObject([
+      { kind: 'milestone', milestone: 'services' },
+    ])
+  })
+
+  it('says that the firmware found nothing to start', () => {
+    for (const id of [18603, 18604, 18605])
+      expect(started().take(running, [event(id)], 2)).toMatchObject([{ kind: 'stuck', where: 'firmware' }])
+  })
+})
