@@ -175,7 +175,6 @@ export class SimulatedMachine implements Machine {
     if (guest.does('hang')) return
     if (guest.does('panic')) return this.#crash()
     if (guest.does('boot-loop')) {
-      this.#crash()
       if (await this.#pass(KERNEL_MS, generation)) this.#restart(false)
       return
     }
