@@ -141,11 +141,11 @@ describe('the guest scripts that carry files', () => {
     const [transit, path] = [join(folder, 'transit'), join(folder, "new [folder]/it's $x.bin")]
     await writeFile(transit, 'content')
     expect(await guest('place', transit, path, sha256('other'))).toMatchObject({ placed: false })
-    await expect(readFile(path)).rejects.toThrow()
+    await expect(readFile(path)).rejects.toThrow('ENOENT')
     await writeFile(transit, 'content')
     expect(await guest('place', transit, path, sha256('content'))).toMatchObject({ placed: true })
     expect(await readFile(path, 'utf8')).toBe('content')
-    await expect(readFile(transit)).rejects.toThrow()
+    await expect(readFile(transit)).rejects.toThrow('ENOENT')
   })
 
   it('offer the beginning of a file with its hash', async () => {

@@ -37,6 +37,11 @@ afterAll(async () => {
   await rm(scripts, { recursive: true, force: true })
 }, bootMs)
 
+function detail(machine: Machine, name: string): string {
+  const value = machine.ref.details[name]
+  return typeof value === 'string' ? value : ''
+}
+
 async function openLink(machine: Machine, password: string): Promise<unknown> {
   const script = assetPath('plugins/channels/powershell-direct/scripts/open-link.ps1')
   const parameters = { id: machine.ref.details['id'], user: 'administrator', nonce: 'n' }
@@ -44,13 +49,7 @@ async function openLink(machine: Machine, password: string): Promise<unknown> {
 }
 
 async function runtimeOf(machine: Machine): Promise<{ readonly QemuPid: number }> {
-  const path = join(
-    fixture.stateFolder,
-    'stand-in',
-    'machines',
-    String(machine.ref.details['id']),
-    'runtime.json',
-  )
+  const path = join(fixture.stateFolder, 'stand-in', 'machines', detail(machine, 'id'), 'runtime.json')
   return JSON.parse(await readFile(path, 'utf8')) as { readonly QemuPid: number }
 }
 
@@ -72,7 +71,7 @@ describe('on a Hyper-V host', () => {
 
   it('a disk that a killed call left mounted is given back when its machine is destroyed by a sweep', async () => {
     const machine = await fixture.create()
-    const disk = join(String(machine.ref.details['folder']), 'overlay.vhdx')
+    const disk = join(detail(machine, 'folder'), 'overlay.vhdx')
     const mount = join(scripts, 'mount.ps1')
     await writeFile(
       mount,
