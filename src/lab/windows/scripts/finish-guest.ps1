@@ -3,8 +3,12 @@ $ErrorActionPreference = 'Stop'
 # Quick Machine Recovery would repair what is being measured. The tool and its settings exist from Windows 11 24H2 on.
 $xml = Join-Path -Path $env:windir -ChildPath 'Temp\ringzero-recovery.xml'
 [IO.File]::WriteAllText($xml, '<?xml version="1.0" encoding="utf-8"?><WindowsRE><CloudRemediation state="0"/><AutoRemediation state="0"/></WindowsRE>')
-try { & "$env:windir\System32\reagentc.exe" /setrecoverysettings /path $xml 2>&1 | Out-Null } finally { Remove-Item -LiteralPath $xml -Force }
+# Under "Stop" Windows PowerShell 5.1 takes what a program writes to standard error for an error of its own.
+$ErrorActionPreference = 'Continue'
+& "$env:windir\System32\reagentc.exe" /setrecoverysettings /path $xml 2>&1 | Out-Null
 & "$env:windir\System32\powercfg.exe" /hibernate off 2>&1 | Out-Null
+$ErrorActionPreference = 'Stop'
+Remove-Item -LiteralPath $xml -Force
 
 # The answer file and the copies that setup keeps of it hold the password.
 foreach ($path in 'Panther\unattend.xml', 'Panther\unattend-original.xml', 'Panther\Unattend\unattend.xml', 'System32\Sysprep\unattend.xml') {

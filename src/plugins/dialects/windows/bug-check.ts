@@ -55,7 +55,7 @@ export function explainBugCheck(code: string, parameters: readonly string[]): Bu
 }
 
 /** `0x1000007E` → `0x0000007E`: small dumps and events may carry either form of the same bug check. */
-export function normaliseBugCheck(code: string): string {
+function normaliseBugCheck(code: string): string {
   return /^0x1[0-9A-F]{7}$/i.test(code) ? `0x0${code.slice(3).toUpperCase()}` : code
 }
 

@@ -96,13 +96,6 @@ export function crashesOfEvents(records: readonly EventSource[]): readonly Crash
   })
 }
 
-/** Starts that the log recorded: one Kernel-General 12 each. */
-export function startsOfEvents(records: readonly EventSource[]): number {
-  return records.filter(
-    ({ provider, eventId }) => provider === 'Microsoft-Windows-Kernel-General' && eventId === 12,
-  ).length
-}
-
 /** param1 is `0x0000007e (0x…, 0x…, 0x…, 0x…)`, param2 the dump's path. */
 function crashOfBugCheckEvent(record: EventSource): CrashRecord[] {
   const [text = '', path = ''] = record.data.map(([, value]) => value)

@@ -23,7 +23,7 @@ const EnvelopeSchema = z.union([
 const scripts = new Map<string, Promise<string>>()
 
 /** The text of `scripts/<name>.ps1`. @throws Error when the package is damaged */
-export function scriptText(name: string): Promise<string> {
+function scriptText(name: string): Promise<string> {
   const known =
     scripts.get(name) ?? readFile(assetPath(`plugins/dialects/windows/scripts/${name}.ps1`), 'utf8')
   scripts.set(name, known)
@@ -84,7 +84,7 @@ export async function runGuestScript(
 }
 
 /** Arguments of powershell.exe for a fixed script text: UTF-16LE in base64, as -EncodedCommand takes it. */
-export function bootstrapArguments(text: string): string[] {
+function bootstrapArguments(text: string): string[] {
   const encoded = Buffer.from(text, 'utf16le').toString('base64')
   return [
     '-NoLogo',
