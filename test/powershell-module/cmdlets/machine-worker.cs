@@ -87,7 +87,7 @@ internal sealed class MachineWorker
             RedirectStandardInput = false,
             ArgumentList =
             {
-                "-accel", "tcg", "-machine", "q35", "-cpu", "max", "-display", "none", "-vga", "std", "-nodefaults", "-no-user-config",
+                "-action", "panic=none", "-accel", "tcg", "-machine", "q35", "-cpu", "max", "-display", "none", "-vga", "std", "-nodefaults", "-no-user-config",
                 "-m", $"{_machine.MemoryBytes / 1048576}", "-smp", $"{_machine.ProcessorCount}",
                 "-kernel", kernel["path"], "-initrd", kernel["initrd"], "-append", kernel[safe ? "safeCommandLine" : "commandLine"],
                 "-blockdev", JsonSerializer.Serialize(new { driver = "qcow2", @node_name = "x", file = new { driver = "file", filename = _machine.Disk } }).Replace("node_name", "node-name"),

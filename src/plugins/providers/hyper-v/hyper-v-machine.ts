@@ -82,7 +82,17 @@ export class HyperVMachine implements Machine {
       save: async (name, ctx) => void (await this.#script('checkpoint', { action: 'save', name }, ctx)),
       restore: async (name, ctx) => {
         this.#loseGuest('the machine went back to a checkpoint')
-        await this.#script('checkpoint', { action: 'restore', name }, ctx)
+        this.#life.expectRestore(true)
+        try {
+          await this.#script('checkpoint', { action: 'restore', name }, ctx)
+          await withDeadline(
+            'the look after a checkpoint',
+            ctx,
+            async () => await this.#host.watch.nextLook(),
+          )
+        } finally {
+          this.#life.expectRestore(false)
+        }
       },
     }
     this.offlineDisk = guestDisk(

@@ -76,6 +76,12 @@ export class MachineLife {
     this.#offAsked = true
   }
 
+  /** While a checkpoint is applied the machine may be off, saved and running again: all of it asked for. */
+  expectRestore(going: boolean): void {
+    this.#offAsked = going
+    this.#startAsked = going
+  }
+
   /** The guest answered over its channel. */
   takeAnswer(at: number): readonly Signal[] {
     this.answered = true

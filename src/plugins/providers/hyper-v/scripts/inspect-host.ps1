@@ -22,7 +22,7 @@ if ($facts['windows']) {
     $principal = [System.Security.Principal.WindowsPrincipal]::new($identity)
     $facts['elevated'] = $principal.IsInRole([System.Security.Principal.SecurityIdentifier]::new('S-1-5-32-544'))
     $facts['hyperVAdministrator'] = $principal.IsInRole([System.Security.Principal.SecurityIdentifier]::new('S-1-5-32-578'))
-    $service = [System.ServiceProcess.ServiceController]::GetServices() | Where-Object { $_.ServiceName -eq 'vmms' }
+    $service = Get-Service -Name 'vmms' -ErrorAction SilentlyContinue
     $facts['service'] = 'absent'
     if ($null -ne $service) { $facts['service'] = $service.Status.ToString() }
 }

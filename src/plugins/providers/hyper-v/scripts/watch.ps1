@@ -15,14 +15,14 @@ function Get-PairValue {
 }
 
 function Read-HostEvent {
-    param($Event)
-    $data = ([xml]$Event.ToXml()).Event.UserData.FirstChild
+    param($Entry)
+    $data = ([xml]$Entry.ToXml()).Event.UserData.FirstChild
     $values = @{}
     if ($null -ne $data) { foreach ($child in $data.ChildNodes) { $values[$child.LocalName] = [string]$child.InnerText } }
     return @{
-        record = $Event.RecordId
-        id = $Event.Id
-        at = [System.DateTimeOffset]::new($Event.TimeCreated.ToUniversalTime()).ToUnixTimeMilliseconds()
+        record = $Entry.RecordId
+        id = $Entry.Id
+        at = [System.DateTimeOffset]::new($Entry.TimeCreated.ToUniversalTime()).ToUnixTimeMilliseconds()
         machine = [string]$values['VmId']
         codes = @(foreach ($index in 0..4) { [string]$values["VmErrorCode$index"] })
         message = [string]$values['VmErrorMessage']
@@ -31,7 +31,7 @@ function Read-HostEvent {
 
 $machines = @(Hyper-V\Get-VM | Where-Object { $wanted -contains $_.Id.ToString() } | ForEach-Object {
     $nonce = $null
-    if ($_.State.ToString() -eq 'Running' -and $_.Heartbeat.ToString() -like 'Ok*') {
+    if ($_.State.ToString() -eq 'Running' -and [string]$_.Heartbeat -like 'Ok*') {
         $exchange = Get-CimInstance -Namespace 'root\virtualization\v2' -ClassName 'Msvm_KvpExchangeComponent' `
             -Filter "SystemName='$($_.Id.ToString())'" -ErrorAction SilentlyContinue
         if ($null -ne $exchange) { $nonce = Get-PairValue @($exchange.GuestExchangeItems) 'RingzeroBoot' }
@@ -39,8 +39,8 @@ $machines = @(Hyper-V\Get-VM | Where-Object { $wanted -contains $_.Id.ToString()
     @{
         id = $_.Id.ToString()
         state = $_.State.ToString()
-        heartbeat = $_.Heartbeat.ToString()
-        uptimeMs = [long]$_.Uptime.TotalMilliseconds
+        # Empty while the machine is off.
+        heartbeat = [string]$_.Heartbeat
         nonce = $nonce
     }
 })
