@@ -62,7 +62,10 @@ export function formatInstant(instant: Instant): string {
 export function whenIdle(action: () => void): void {
   let quietTurns = 0
   const look = (): void => {
-    const busy = process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'))
+    // FSReqPromise, FSReqCallback: a file operation; CloseReq: the end of an open file (Node 24).
+    const busy = process
+      .getActiveResourcesInfo()
+      .some((name) => name.startsWith('FSReq') || name === 'CloseReq')
     // One quiet turn can lie between a file operation's end and the next one that its result starts.
     quietTurns = busy ? 0 : quietTurns + 1
     if (quietTurns < 2) setImmediate(look)
