@@ -12,7 +12,7 @@ export const EVERYWHERE: Region = [new Map()]
 export const NOWHERE: Region = []
 
 /** A constraint whose forbidden region takes more boxes than this is refused: it would slow down every step of planning. */
-export const BOX_LIMIT = 20_000
+export const BOX_LIMIT = 4000
 
 /** Thrown where a region outgrows BOX_LIMIT. */
 export class RegionTooLarge extends Error {}
@@ -31,7 +31,7 @@ export function unite(one: Region, other: Region): Region {
 /** What is in both regions. */
 export function intersect(one: Region, other: Region): Region {
   const boxes: Box[] = []
-  if (one.length * other.length > BOX_LIMIT * 10) throw new RegionTooLarge()
+  if (one.length * other.length > BOX_LIMIT * 4) throw new RegionTooLarge()
   for (const a of one) {
     for (const b of other) {
       const box = intersectBoxes(a, b)

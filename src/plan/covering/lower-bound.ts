@@ -10,8 +10,10 @@ import type { TupleStatus } from './tuple-status.ts'
 export function lowerBound(families: readonly TupleStatus[]): number {
   let bound = 0
   for (const family of families) {
-    bound = Math.max(bound, familyBound(family))
-    if (family.index.strength >= 2) bound = Math.max(bound, fewestBinaryRows(freeAxes(family)))
+    const most = familyBound(family)
+    // Without any valid row nothing is to be covered, not even on axes that nothing constrains.
+    const binary = most > 0 && family.index.strength >= 2 ? fewestBinaryRows(freeAxes(family)) : 0
+    bound = Math.max(bound, most, binary)
   }
   return bound
 }

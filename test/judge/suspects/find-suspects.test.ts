@@ -1,0 +1,105 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { findSuspects } from '../../../src/judge/suspects/find-suspects.ts'
+import type { Configuration } from '../../../src/model/matrix.ts'
+
+const axes = {
+  build: ['w10', 'w11', 'ws'],
+  tpm: ['none', 'two'],
+  av: ['no', 'a', 'b'],
+  disk: ['ide', 'nvme'],
+}
+const everything: Configuration[] = axes.build.flatMap((build) =>
+  axes.tpm.flatMap((tpm) => axes.av.flatMap((av) => axes.disk.map((disk) => ({ build, tpm, av, disk })))),
+)
+const free = { axes, feasible: () => true }
+
+function holds(configuration: Configuration, part: Configuration): boolean {
+  return Object.entries(part).every(([axis, value]) => configuration[axis] === value)
+}
+
+function observe(
+  cells: readonly Configuration[],
+  culprits: readonly Configuration[],
+  failures = 1,
+  runs = 1,
+) {
+  return cells.map((configuration) => {
+    const hit = culprits.some((culprit) => holds(configuration, culprit))
+    return { configuration, failures: hit ? failures : 0, runs }
+  })
+}
+
+describe('suspects', () => {
+  test('the one combination behind all failures comes first, whatever it is', () => {
+    const culprit = fc
+      .constantFrom(...everything)
+      .chain((cell) => fc.subarray(Object.entries(cell), { minLength: 1, maxLength: 3 }))
+      .map((entries): Configuration => Object.fromEntries(entries))
+    fc.assert(
+      fc.property(culprit, (part) => {
+        expect(findSuspects(observe(everything, [part]), free).suspects[0]!.values).toEqual(part)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('without a failure there is none', () => {
+    expect(findSuspects(observe(everything, []), free)).toEqual({ suspects: [], explanations: [] })
+    expect(findSuspects([], free).suspects).toEqual([])
+  })
+
+  test('two independent culprits are told apart and stand together in the best explanation', () => {
+    const culprits = [
+      { build: 'ws', av: 'a' },
+      { tpm: 'none', disk: 'nvme' },
+    ]
+    const { suspects, explanations } = findSuspects(observe(everything, culprits), free)
+    expect(suspects.slice(0, 2).map(({ values }) => values)).toEqual(expect.arrayContaining(culprits))
+    expect(explanations[0]!.culprits).toHaveLength(2)
+  })
+
+  test('a culprit that fails in some repeats only is not excused by the runs that pass', () => {
+    const culprit = { build: 'w11', av: 'b' }
+    const [first] = findSuspects(observe(everything, [culprit], 1, 3), free).suspects
+    expect(first!.values).toEqual(culprit)
+    expect(first!.support).toMatchObject({ failures: 2 * 2, runs: 2 * 2 * 3 })
+    // Even where some cells with the culprit passed altogether.
+    const cells = observe(everything, [culprit], 2, 3)
+    const spotty = cells.map((cell, at) => (at % 3 === 0 ? { ...cell, failures: 0 } : cell))
+    expect(findSuspects(spotty, free).suspects[0]!.values).toEqual(culprit)
+  })
+
+  test('nothing is called the cause on one failure, or while a value was not shown to be needed', () => {
+    const culprit = { build: 'w11', av: 'b' }
+    const one = [{ build: 'w11', tpm: 'two', av: 'b', disk: 'ide' }]
+    const passing = everything.filter((cell) => !holds(cell, culprit))
+    const single = findSuspects([...observe(one, [culprit]), ...observe(passing, [])], free)
+    expect(single.suspects.every(({ support }) => !support.sufficient)).toBe(true)
+    const narrow = everything.filter((cell) => cell['av'] === 'b')
+    expect(findSuspects(observe(narrow, [culprit]), free).suspects[0]!.support.contrasts).toBeLessThan(2)
+    const wide = findSuspects(observe(everything, [culprit]), free).suspects
+    expect(wide[0]!.support).toMatchObject({
+      sufficient: true,
+      contrasts: 2,
+      failingCells: 4,
+      allFailingCells: 4,
+    })
+    expect(wide.slice(1).every(({ support }) => !support.sufficient)).toBe(true)
+  })
+
+  test('combinations that constraints tie together are one class', () => {
+    const tied = (partial: Configuration) =>
+      partial['build'] !== 'ws'
+        ? partial['av'] !== 'a' || partial['build'] === undefined
+        : (partial['av'] ?? 'a') === 'a'
+    const cells = everything.filter((cell) => (cell['build'] === 'ws') === (cell['av'] === 'a'))
+    const [first, ...others] = findSuspects(observe(cells, [{ build: 'ws' }]), {
+      axes,
+      feasible: tied,
+    }).suspects
+    const all = [first!.values, ...first!.equivalent]
+    expect(all).toEqual(expect.arrayContaining([{ build: 'ws' }, { av: 'a' }]))
+    expect(others.map(({ values }) => values)).not.toContainEqual({ av: 'a' })
+  })
+})
