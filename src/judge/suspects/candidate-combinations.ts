@@ -33,7 +33,7 @@ export function candidateCombinations(observations: Observations, priors: SizePr
     const parts = partsOf(cell, observations, priors).sort(byPromise)
     found.push(...parts.slice(0, KEPT_PER_CELL))
   }
-  const distinct = new Map(found.map((combination) => [combination.symbols.join(), combination]))
+  const distinct = new Map(found.map((part) => [part.symbols.join(), part]))
   return [...distinct.values()].sort(byPromise).slice(0, KEPT)
 }
 

@@ -62,7 +62,7 @@ function shapes(columns: number, values: number, limit: number): Shape[] {
 function develop(starter: readonly Int32Array[], values: number, group: readonly Int32Array[]): Int32Array[] {
   const rows = new Map<string, Int32Array>()
   const columns = starter[0]!.length
-  const images = [...starter.flatMap((row) => group.map((image) => row.map((symbol) => image[symbol]!)))]
+  const images = starter.flatMap((row) => group.map((image) => row.map((symbol) => image[symbol]!)))
   for (let symbol = 0; symbol < values; symbol += 1) images.push(new Int32Array(columns).fill(symbol))
   for (const image of images) rows.set(image.join(), image)
   return [...rows.values()]

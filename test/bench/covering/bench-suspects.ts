@@ -140,7 +140,8 @@ function isolate(
   }
   let report = findSuspects(observed, options)
   let cells = 0
-  while (detected && cells < ISOLATION_CELLS) {
+  const budget = detected ? ISOLATION_CELLS : 0
+  while (cells < budget) {
     const next = nextIsolationCell(matrix, {
       explanations: report.explanations,
       failing: observed.filter((cell) => cell.failures > 0).map((cell) => cell.configuration),
