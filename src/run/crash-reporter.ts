@@ -95,14 +95,27 @@ export class CrashReporter {
   async #lastCrash(ordinal: number): Promise<string | undefined> {
     const png = await this.#options.machine.screen?.lastCrash?.().catch(() => undefined)
     if (png === undefined) return undefined
-    return await this.#options.sink.save(`screen-crash-${ordinal}.png`, 'image/png', png)
+    return await this.#save(`screen-crash-${ordinal}.png`, 'image/png', png)
   }
 
   /** The serial text of the present start as evidence; undefined when there is none. */
   async saveSerial(label: string, text?: string): Promise<string | undefined> {
     const content = text ?? (await this.#serialText())
     if (content === '') return undefined
-    return await this.#options.sink.save(`serial-${label}.log`, 'text/plain', Buffer.from(content))
+    return await this.#save(`serial-${label}.log`, 'text/plain', Buffer.from(content))
+  }
+
+  /** Evidence that cannot be saved (a full disk) must not take the fact with it. */
+  async #save(name: string, mediaType: string, data: Uint8Array): Promise<string | undefined> {
+    const { sink, log } = this.#options
+    try {
+      return await sink.save(name, mediaType, data)
+    } catch (error) {
+      log.log('warn', `${name} was not saved`, {
+        reason: error instanceof Error ? error.message : String(error),
+      })
+      return undefined
+    }
   }
 
   async #write(
