@@ -8,6 +8,7 @@ import type { Policy } from '../model/policy.ts'
 import type { Gate, Report } from '../model/report.ts'
 import type { RunState } from '../model/run-state.ts'
 import { measureCoverage } from '../plan/coverage.ts'
+import { fleetCoverage } from '../plan/fleet-coverage.ts'
 import { buildReport, type ReportParts } from '../report/build-report.ts'
 import { readRunPlan, readRunState } from './resume-run.ts'
 import { readRunInputs } from './run-inputs.ts'
@@ -54,7 +55,7 @@ export async function judgeRun(runFolder: string, policy: Policy, at: Instant): 
   return { plan, state, report, gate: decideGate(report, policy, at) }
 }
 
-/** Combinations on cells with a verdict; the fleet share counts cells on which the candidate worked. */
+/** Combinations on cells with a verdict; the fleet share is that of machines whose combinations all worked. */
 function coverageOf(matrix: Matrix, plan: Plan, cells: Report['cells']): ReportParts['coverage'] {
   const judged = cells.filter(({ verdict }) => ['pass', 'warn', 'fail'].includes(verdict.outcome))
   const strengths = [...new Set([...plan.coverage.map(({ strength }) => strength), plan.strength])].sort(
@@ -73,11 +74,11 @@ function coverageOf(matrix: Matrix, plan: Plan, cells: Report['cells']): ReportP
       feasible,
       infeasible,
     })),
-    fleetShare: Math.min(
-      1,
-      worked.reduce((sum, { planned }) => sum + planned.weight, 0),
-    ),
-    // With nothing judged all is untested, and no list helps.
+    fleetShare: fleetCoverage(
+      matrix,
+      worked.map(({ planned }) => planned.configuration),
+      { strength: plan.strength, seed: plan.seed },
+    ).share,
     untested: (judged.length === 0 ? [] : measured.uncovered).slice(0, LISTED_GAPS).map(
       (values) =>
         `Not seen on a cell with a verdict: ${Object.entries(values)

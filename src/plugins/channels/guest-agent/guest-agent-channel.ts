@@ -15,7 +15,7 @@ import { GuestAgentError, type GuestAgentClient } from './guest-agent-client.ts'
 
 const DEFAULT_OUTPUT_BYTES = 1024 * 1024
 const DEFAULT_PULL_BYTES = 64 * 1024 * 1024
-/** Bytes of a file in one request, see test/plugins/channels/guest-agent/chunk sizes: larger ones gain nothing. */
+/** Bytes of a file in one request: the agent decodes a request whole, so that this bounds its memory in small guests. */
 const WRITE_CHUNK_BYTES = 1024 * 1024
 const READ_CHUNK_BYTES = 1024 * 1024
 /** The first look after a program's start, how the pause grows, and its limit. A short program costs two requests. */

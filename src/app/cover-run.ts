@@ -1,0 +1,37 @@
+/** What a run has shown: combinations on passing machines, and how much of the customers' fleet that is. */
+import { systemClock } from '../kit/clock.ts'
+import { loadFleet } from './load-fleet.ts'
+import { judgeRun } from './judge-run.ts'
+import { loadPolicy } from './load-policy.ts'
+import { readRunInputs } from './run-inputs.ts'
+import { measureCoverage, type CoverageReport } from '../plan/coverage.ts'
+import { fleetCoverage, type FleetCoverage } from '../plan/fleet-coverage.ts'
+
+export interface RunCoverage {
+  readonly schema: 'ringzero/coverage/1'
+  readonly run: string
+  readonly passed: number
+  readonly combinations: CoverageReport
+  readonly fleet: FleetCoverage
+}
+
+/** @throws AppError RUN_UNREADABLE, INPUT_MISSING, INPUT_INVALID (user) */
+export async function coverRun(runFolder: string, fleetFile: string | undefined): Promise<RunCoverage> {
+  const [{ matrix }, { policy }] = await Promise.all([readRunInputs(runFolder), loadPolicy(undefined)])
+  const { report, plan } = await judgeRun(runFolder, policy, systemClock.now())
+  const passed = report.cells
+    .filter(({ verdict }) => verdict.outcome === 'pass')
+    .map(({ planned }) => planned.configuration)
+  const fleet = fleetFile === undefined ? undefined : await loadFleet(fleetFile, matrix)
+  return {
+    schema: 'ringzero/coverage/1',
+    run: report.run.id,
+    passed: passed.length,
+    combinations: measureCoverage(matrix, passed, { uncoveredLimit: 200 }),
+    fleet: fleetCoverage(matrix, passed, {
+      strength: plan.strength,
+      seed: plan.seed,
+      ...(fleet === undefined ? {} : { fleet }),
+    }),
+  }
+}
