@@ -52,12 +52,12 @@ const runScript: RunScript = async (call) => {
   return { ...facts, expires: '', leftOver }
 }
 
-function image(build: Record<string, unknown> = {}): LabImage {
+function image(change: LabImage['build'] = {}): LabImage {
   return {
     id: 'win11',
     kind: 'windows',
     dialect: 'windows',
-    build: { iso: 'win.iso', edition: 'windows 11 pro', ...build } as LabImage['build'],
+    build: { iso: 'win.iso', edition: 'windows 11 pro', ...change },
     credentials: { user: 'ringzero', password: 'guest-password' },
   }
 }
@@ -114,10 +114,13 @@ describe('a Windows image', () => {
     await expect(build()).rejects.toThrow('cut off')
     fail = undefined
     await build()
+    const untilSettings = ['inspect-media', 'apply-image', 'write-settings']
+    const again = ['write-settings', 'first-start']
     expect(calls.map(({ name }) => name)).toEqual([
-      ...['inspect-media', 'apply-image', 'write-settings'],
-      ...['write-settings', 'first-start'],
-      ...['inspect-media', 'apply-image', 'write-settings', 'first-start'],
+      ...untilSettings,
+      ...again,
+      ...untilSettings,
+      'first-start',
     ])
   })
 

@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { windowsGuest } from '../../../src/plugins/dialects/windows/windows-guest.ts'
 import { windowsPlacer } from '../../../src/plugins/installers/windows-placer.ts'
 import type { Channel } from '../../../src/sdk/channel.ts'
@@ -11,6 +11,9 @@ import { testContext } from '../local-guest.ts'
 
 let folder: string
 let guest: Channel
+
+// Each question starts the engine anew, which takes seconds on a busy computer.
+vi.setConfig({ testTimeout: 300_000 })
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rz-placement-'))
@@ -25,7 +28,7 @@ it('replaces a file, makes folders for a new one, and takes both back, whatever 
   await mkdir(join(folder, 'from'))
   await writeFile(join(folder, 'from', 'content'), 'new content')
   await writeFile(old, 'old')
-  expect(await placer.look([old, fresh, folder], guest, testContext())).toMatchObject([
+  expect(await placer.look([old, fresh, folder], guest, testContext(200))).toMatchObject([
     { kind: 'file', size: 3, missingFolders: 0 },
     { kind: 'absent', missingFolders: 2 },
     { kind: 'folder' },
@@ -37,14 +40,14 @@ it('replaces a file, makes folders for a new one, and takes both back, whatever 
       { from, to: fresh },
     ],
     guest,
-    testContext(),
+    testContext(200),
   )
   expect(await readFile(old, 'utf8')).toBe('new content')
   expect(await readFile(fresh, 'utf8')).toBe('new content')
-  await placer.drop([{ path: fresh, folders: 2 }], guest, testContext())
+  await placer.drop([{ path: fresh, folders: 2 }], guest, testContext(200))
   expect((await readdir(folder)).sort()).toEqual(['from', old.slice(folder.length + 1)].sort())
-  await expect(placer.place([{ from: join(folder, 'gone'), to: old }], guest, testContext())).rejects.toThrow(
-    'cannot be read',
-  )
+  await expect(
+    placer.place([{ from: join(folder, 'gone'), to: old }], guest, testContext(200)),
+  ).rejects.toThrow('cannot be read')
   expect(await readFile(old, 'utf8')).toBe('new content')
 })

@@ -1,7 +1,7 @@
 /** The probes as they ship, run by the real PowerShell engine against a described Windows. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { packageRoot } from '../../../../src/kit/assets.ts'
 import { windowsDialect } from '../../../../src/plugins/dialects/windows/windows-dialect.ts'
 import { windowsGuest } from '../../../../src/plugins/dialects/windows/windows-guest.ts'
@@ -12,13 +12,16 @@ import { powerShellGuest } from './powershell-guest.ts'
 const folder = join(packageRoot, 'fixtures/guest/windows')
 let guest: Channel
 
+// Each question starts the engine anew, which takes seconds on a busy computer.
+vi.setConfig({ testTimeout: 300_000 })
+
 beforeAll(async () => {
   guest = await powerShellGuest(await readFile(join(folder, 'client-24h2.json'), 'utf8'))
 }, 300_000)
 
 describe('a described German Windows 11 client, asked by the shipped scripts', () => {
   it('says which start this is and what waits for the next one', async () => {
-    expect(await windowsDialect.boot(guest, testContext())).toEqual({
+    expect(await windowsDialect.boot(guest, testContext(200))).toEqual({
       bootId: '7-134396352050000000',
       bootCount: 7,
       uptimeSeconds: 600,
@@ -31,7 +34,7 @@ describe('a described German Windows 11 client, asked by the shipped scripts', (
   })
 
   it('tells a failed service from one that waits for a trigger', async () => {
-    const services = await windowsDialect.services(guest, testContext())
+    const services = await windowsDialect.services(guest, testContext(200))
     expect(services).toContainEqual({ name: 'Acme Sensor', state: 'failed', wanted: true, restarts: 1 })
     expect(services).toContainEqual({ name: 'gpsvc', state: 'stopped', wanted: false, restarts: 0 })
     expect(services).toContainEqual({ name: 'edgeupdate', state: 'stopped', wanted: false, restarts: 0 })
@@ -39,13 +42,13 @@ describe('a described German Windows 11 client, asked by the shipped scripts', (
   })
 
   it('lists only drivers that run', async () => {
-    const drivers = await windowsDialect.drivers(guest, testContext())
+    const drivers = await windowsDialect.drivers(guest, testContext(200))
     expect([...drivers.keys()]).toEqual(['WdFilter', 'acmeflt'])
     expect(drivers.get('acmeflt')?.['path']).toBe('C:\\Windows\\system32\\drivers\\acmeflt.sys')
   })
 
   it('shows the hardware in the words of the machine profile', async () => {
-    expect(await windowsDialect.profile(guest, testContext())).toEqual({
+    expect(await windowsDialect.profile(guest, testContext(200))).toEqual({
       'cpu.count': '2',
       memoryMiB: '4096',
       'disk.bus': 'scsi',
@@ -58,13 +61,35 @@ describe('a described German Windows 11 client, asked by the shipped scripts', (
   })
 
   it('reports one crash for the two events that speak of it', async () => {
-    expect(await windowsDialect.crashes(guest, testContext())).toMatchObject([
+    expect(await windowsDialect.crashes(guest, testContext(200))).toMatchObject([
       { title: 'PAGE_FAULT_IN_NONPAGED_AREA', code: '0x00000050', path: 'C:\\Windows\\MEMORY.DMP' },
     ])
   })
 
+  it('reads each channel from its bookmark on, and passes over channels that a build has not', async () => {
+    const first = await windowsDialect.events(undefined, guest, testContext(200))
+    expect(first.entries).toMatchObject([
+      {
+        level: 'error',
+        provider: 'Service Control Manager',
+        eventId: '7000',
+        message: 'service did not start: param1=acmeflt; param2=%%5',
+        count: 2,
+      },
+    ])
+    expect(JSON.parse(first.bookmark)).toEqual({ System: 104, Application: 0 })
+    const { records } = await windowsGuest.eventRecords('{"System":102}', guest, testContext(200))
+    expect(records.map(({ recordId, eventId }) => `${recordId} ${eventId}`)).toEqual(['103 7026', '104 7000'])
+    const cleared = await windowsGuest.eventRecords('{"System":9000}', guest, testContext(200))
+    expect(cleared.records).toHaveLength(3)
+  })
+
+  it('does not take a Windows without programs for one whose programs start', async () => {
+    expect(await windowsDialect.launch(guest, testContext(200))).toMatchObject({ ok: false })
+  })
+
   it('lists filters with altitude, group and owner', async () => {
-    const filters = await windowsGuest.minifilters(guest, testContext())
+    const filters = await windowsGuest.minifilters(guest, testContext(200))
     expect(filters.map(({ name, altitude, instances }) => `${name} ${altitude} ${instances}`)).toEqual([
       'bindflt 409800 1',
       'WdFilter 328010 5',
@@ -74,7 +99,7 @@ describe('a described German Windows 11 client, asked by the shipped scripts', (
   })
 
   it('shows protection and how the kernel is guarded', async () => {
-    expect(await windowsGuest.security(guest, testContext())).toMatchObject({
+    expect(await windowsGuest.security(guest, testContext(200))).toMatchObject({
       products: [{ sort: 'antivirus', name: 'Windows Defender', state: 'on', upToDate: true }],
       defender: {
         mode: 'Normal',
@@ -82,7 +107,7 @@ describe('a described German Windows 11 client, asked by the shipped scripts', (
         detections: [{ resources: ['file:_C:\\Acme\\sensor.dll'] }],
       },
     })
-    expect(await windowsGuest.protection(guest, testContext())).toMatchObject({
+    expect(await windowsGuest.protection(guest, testContext(200))).toMatchObject({
       secureBoot: true,
       memoryIntegrity: true,
       testSigning: false,
@@ -91,26 +116,26 @@ describe('a described German Windows 11 client, asked by the shipped scripts', (
   })
 
   it('shows packages, programs, reports and network filters', async () => {
-    expect(await windowsGuest.driverPackages(guest, testContext())).toEqual([
+    expect(await windowsGuest.driverPackages(guest, testContext(200))).toEqual([
       { published: 'oem3.inf', original: 'acmeflt.inf', version: '7.11.0.0', provider: 'Acme' },
     ])
-    const servicing = await windowsGuest.servicing(['Package_for_RollupFix'], guest, testContext())
+    const servicing = await windowsGuest.servicing(['Package_for_RollupFix'], guest, testContext(200))
     expect(servicing).toMatchObject({ build: '26100.4652', language: 'de-DE', pending: ['restart pending'] })
     expect(Object.values(servicing.packages)).toEqual(['Installed'])
-    expect(await windowsGuest.programs(guest, testContext())).toMatchObject([{ version: '7.11.1' }])
-    expect(await windowsGuest.reports(guest, testContext())).toMatchObject({
+    expect(await windowsGuest.programs(guest, testContext(200))).toMatchObject([{ version: '7.11.1' }])
+    expect(await windowsGuest.reports(guest, testContext(200))).toMatchObject({
       reliability: { 'Application Error': 2 },
     })
-    expect(await windowsGuest.networkFilters(guest, testContext())).toMatchObject({
+    expect(await windowsGuest.networkFilters(guest, testContext(200))).toMatchObject({
       callouts: { '{1BEBC969-61A5-4732-A177-847A0817862A}': 1 },
     })
   })
 
   it('measures load as a difference, hashes files and sends a byte over loopback', async () => {
-    const { kernelMemoryMiB, handles } = await windowsDialect.resources(guest, testContext())
+    const { kernelMemoryMiB, handles } = await windowsDialect.resources(guest, testContext(200))
     expect({ kernelMemoryMiB, handles }).toEqual({ kernelMemoryMiB: 128, handles: 3400 })
-    const { files } = await windowsDialect.files([folder], guest, testContext())
+    const { files } = await windowsDialect.files([folder], guest, testContext(200))
     expect([...files.keys()]).toContain(join(folder, 'client-24h2.json'))
-    expect((await windowsDialect.network(guest, testContext())).loopback).toBe(true)
+    expect((await windowsDialect.network(guest, testContext(200))).loopback).toBe(true)
   })
 })

@@ -3,10 +3,35 @@
 $global:StandIn = $null
 function global:New-Object {
     param([Parameter(Position = 0)][string]$TypeName, [Parameter(Position = 1)][object[]]$ArgumentList)
+    if ($TypeName -like '*.EventLogQuery') { return New-LogQuery $ArgumentList[0] $ArgumentList[2] }
+    if ($TypeName -like '*.EventLogReader') { return New-LogReader $ArgumentList[0] }
     if ($TypeName -eq 'byte[]') { return , [Array]::CreateInstance([byte], [int]$ArgumentList[0]) }
     $type = $TypeName -as [type]
     if ($null -eq $type) { throw "no type $TypeName" }
     , [Activator]::CreateInstance($type, [object[]]$ArgumentList)
+}
+# The classes that read event logs exist on Windows alone.
+function global:New-LogQuery([string]$Channel, [string]$Query) {
+    if ($null -eq $global:StandIn.logs.PSObject.Properties[$Channel]) { throw "no channel $Channel" }
+    [pscustomobject]@{ Channel = $Channel; Query = $Query; ReverseDirection = $false }
+}
+function global:New-LogReader($Query) {
+    $after = if ($Query.Query -match 'EventRecordID > (\d+)') { [long]$Matches[1] } else { -1 }
+    $wanted = @(foreach ($record in $global:StandIn.logs.($Query.Channel)) {
+            $sevenThousand = $record.Id -eq 7026 -and $Query.Query.Contains('EventID=7026')
+            if ($Query.Query -ne '*' -and ($record.RecordId -le $after -or ($record.Level -gt 3 -and -not $sevenThousand))) { continue }
+            $record.PSObject.Members.Add([psscriptmethod]::new('ToXml', { $this.xml }), $true)
+            $record.PSObject.Members.Add([psscriptmethod]::new('FormatDescription', { $this.text }), $true)
+            $record.PSObject.Members.Add([psscriptmethod]::new('Dispose', { }), $true)
+            $record
+        })
+    if ($Query.ReverseDirection) { [array]::Reverse($wanted) }
+    $queue = [Collections.Generic.Queue[object]]::new()
+    foreach ($record in $wanted) { $queue.Enqueue($record) }
+    $reader = [pscustomobject]@{ queue = $queue }
+    $reader.PSObject.Members.Add([psscriptmethod]::new('ReadEvent', { if ($this.queue.Count -gt 0) { $this.queue.Dequeue() } }))
+    $reader.PSObject.Members.Add([psscriptmethod]::new('Dispose', { }))
+    $reader
 }
 function global:Expand-Value($Element) {
     switch ($Element.ValueKind.ToString()) {

@@ -2,12 +2,11 @@
 # not load) is written as information by some builds.
 param($Parameters)
 $since = (Get-CimInstance -ClassName Win32_OperatingSystem).LastBootUpTime.AddSeconds(-2).ToUniversalTime().ToString('o')
-$type = [Diagnostics.Eventing.Reader.PathType]::LogName
 $marks = @{}
 $cut = 0
 $records = foreach ($channel in $Parameters.channels) {
     try {
-        $newest = New-Object Diagnostics.Eventing.Reader.EventLogQuery($channel, $type, '*')
+        $newest = New-Object Diagnostics.Eventing.Reader.EventLogQuery($channel, 'LogName', '*')
         $newest.ReverseDirection = $true
         $reader = New-Object Diagnostics.Eventing.Reader.EventLogReader($newest)
         $last = $reader.ReadEvent()
@@ -20,7 +19,7 @@ $records = foreach ($channel in $Parameters.channels) {
     # A log that was cleared starts again at 1: then everything in it is new.
     if ($null -ne $after -and [long]$after -gt $last.RecordId) { $after = 0 }
     $place = if ($null -eq $after) { "TimeCreated[@SystemTime >= '$since']" } else { "EventRecordID > $([long]$after)" }
-    $query = New-Object Diagnostics.Eventing.Reader.EventLogQuery($channel, $type, "*[System[(Level=1 or Level=2 or Level=3 or (Provider[@Name='Service Control Manager'] and EventID=7026)) and $place]]")
+    $query = New-Object Diagnostics.Eventing.Reader.EventLogQuery($channel, 'LogName', "*[System[(Level=1 or Level=2 or Level=3 or (Provider[@Name='Service Control Manager'] and EventID=7026)) and $place]]")
     $reader = New-Object Diagnostics.Eventing.Reader.EventLogReader($query)
     $count = 0
     while ($null -ne ($record = $reader.ReadEvent())) {
