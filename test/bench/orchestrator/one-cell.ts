@@ -41,7 +41,12 @@ export async function oneCell(): Promise<BenchResult> {
 async function runControl(): Promise<RealRun> {
   const plan = realPlan({ stages: [1], restarts: 1, soakSeconds: SOAK_SECONDS })
   // One machine at a time: the control runs alone, before the candidate.
-  return await realRun(plan, 1, (parts) => ({ ...parts, checks: [], collectors: [] }))
+  return await realRun(
+    plan,
+    1,
+    (parts) => ({ ...parts, checks: [], collectors: [] }),
+    (event) => event.type === 'attempt-closed',
+  )
 }
 
 function controlSeconds({ events }: RealRun): number {

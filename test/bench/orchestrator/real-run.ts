@@ -16,12 +16,14 @@ export interface RealRun {
   readonly events: readonly RunEvent[]
 }
 
-/** Runs a plan on machines of this computer. */
+/** Runs a plan on machines of this computer, to its end or until an event after which nothing more is wanted. */
 export async function realRun(
   plan: Plan,
   machines: number,
   change: (parts: RunParts) => RunParts = (parts) => parts,
+  enough: (event: RunEvent) => boolean = () => false,
 ): Promise<RealRun> {
+  const stop = new AbortController()
   const folder = realFolder()
   const parts = change(await realParts(folder, 'good', machines))
   const events: RunEvent[] = []
@@ -33,8 +35,13 @@ export async function realRun(
     runFolder: join(folder, 'run'),
     parts,
     hooks: { judgeStage: () => 'passed' },
-    signal: new AbortController().signal,
-    listeners: [(event) => events.push(event)],
+    signal: stop.signal,
+    listeners: [
+      (event) => {
+        events.push(event)
+        if (enough(event)) stop.abort(new Error('enough was measured'))
+      },
+    ],
   })
   const seconds = (monotonicMs() - begun) / 1000
   const { user, system } = process.cpuUsage(cpu)
