@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     disableConsoleIntercept: true,
     projects: [
-      { test: { name: 'house', include: ['test/house.test.ts'] } },
+      { test: { name: 'house', include: ['test/house.test.ts'], sequence: { groupOrder: 0 } } },
       {
         test: {
           name: 'unit',
@@ -13,6 +13,7 @@ export default defineConfig({
           exclude: ['test/house.test.ts', 'test/**/*.vm.test.ts'],
           testTimeout: 60_000,
           maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -22,6 +23,8 @@ export default defineConfig({
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,
+          // Alone on the processors: deadlines of emulated machines are generous, not endless.
+          sequence: { groupOrder: 2 },
         },
       },
     ],
