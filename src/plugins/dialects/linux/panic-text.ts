@@ -14,7 +14,7 @@ const MAXIMUM_LINES = 200
 const MAXIMUM_EXCERPT = 6000
 
 /** `[    1.234567] text`, with the level that pstore and a raw console put before it. */
-const KERNEL_LINE = /^(?:<\d{1,3}>)?\[ *\d{1,7}\.\d{6}\](?:\[ *[TC]\d+\])? (.*)$/
+const KERNEL_LINE = /^(?:<\d{1,3}>)?\[ *(\d{1,7}\.\d{6})\](?:\[ *[TC]\d+\])? (.*)$/
 /** First line of what leads to a panic: mm/fault.c, traps.c, panic.c and bug.c of arch/x86 and kernel. */
 const FIRST_LINE =
   /^(?:BUG: .+|general protection fault\b.*|kernel BUG at .+|divide error: .*|invalid opcode: .*|stack segment: .*|double fault: .*|int3: .*|traps: PANIC: .*|Oops: .*|Kernel panic - not syncing: .*)$/
@@ -29,16 +29,17 @@ const REPORTERS =
 
 /** The last crash that the text shows; undefined when it shows none. A warning or a soft lockup alone is none. */
 export function readPanicText(text: string): PanicText | undefined {
-  const lines = printable(text)
+  const kernelLines = printable(text)
     .split('\n')
     .flatMap((line) => {
-      const message = KERNEL_LINE.exec(line.slice(0, 1000))?.[1]
-      return message === undefined ? [] : [message]
+      const [, time, message] = KERNEL_LINE.exec(line.slice(0, 1000)) ?? []
+      return message === undefined ? [] : [{ time: Number(time), message }]
     })
+  const lines = kernelLines.map(({ message }) => message)
   const deadly = lines.findLastIndex((line) => DEADLY.test(line))
   if (deadly === -1) return undefined
   const begin = beginning(lines, deadly)
-  const end = endOf(lines, deadly)
+  const end = endOf(kernelLines, deadly)
   const crash = lines.slice(begin, end)
   const culprit = culpritOf(crash)
   return {
@@ -60,8 +61,9 @@ function beginning(lines: readonly string[], deadly: number): number {
   return begin
 }
 
-function endOf(lines: readonly string[], deadly: number): number {
-  const next = lines.findIndex((line, index) => index > deadly && line.startsWith('Linux version '))
+/** The kernel's clock begins anew with the next start. */
+function endOf(lines: readonly { readonly time: number }[], deadly: number): number {
+  const next = lines.findIndex(({ time }, index) => index > deadly && time < (lines[index - 1]?.time ?? 0))
   return Math.min(next === -1 ? lines.length : next, deadly + 60)
 }
 
