@@ -22,7 +22,7 @@ export async function listStoredDisks(labFile: string, ctx: Context): Promise<St
   return { images: await listImages(lab.storeFolder), layers: await listLayers(lab.storeFolder) }
 }
 
-/** Removes images that no entry of the lab is built as any more. What a run uses stays. @returns what was removed */
+/** Removes images that no entry of the lab would build today. What a run uses stays. @returns what was removed */
 export async function pruneStoredImages(labFile: string, ctx: Context): Promise<readonly string[]> {
   const { lab } = await openLab(labFile, ctx)
   const current = await Promise.all((lab.images ?? []).map((image) => findImage(image, lab.storeFolder)))
