@@ -52,9 +52,9 @@ export const windowsDriverInstaller: Installer = {
    */
   offlineUndo(artifact, undo) {
     const parsed = UndoSchema.safeParse(undo)
-    const files = parsed.success ? parsed.data.driverFiles : []
+    if (!parsed.success) return []
     const placed = artifact.recipe.rollback?.restorePlaced === false ? [] : offlineChanges(undo)
-    return [...placed, ...files.map((path) => ({ path, content: undefined }))]
+    return [...placed, ...parsed.data.driverFiles.map((path) => ({ path, content: undefined }))]
   },
 }
 

@@ -28,6 +28,7 @@ export const FORENSIC_PATHS: readonly string[] = [
   'C:\\Windows\\INF\\setupapi.dev.log',
   'C:\\Windows\\System32\\LogFiles\\Srt\\SrtTrail.txt',
   'C:\\Windows\\WinSxS\\pending.xml',
+  'C:\\Windows\\Temp\\ringzero-msi.log',
   DEDICATED_DUMP,
 ]
 
