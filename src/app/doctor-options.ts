@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { inspectLinuxMicroTools } from '../lab/linux-micro/inspect-tools.ts'
+import { linuxMicroFindings } from '../lab/linux-micro/host-findings.ts'
 import { builtIn } from '../plugins/built-in.ts'
 import type { Context } from '../sdk/context.ts'
 import type { HostFacts } from '../sdk/provider.ts'
@@ -16,7 +16,7 @@ export async function doctorOptions(labFile: string | undefined, ctx: Context): 
     const isWindows = process.platform === 'win32'
     const inspections = isWindows
       ? [inspectProvider('hyper-v')]
-      : [inspectProvider('qemu'), inspectLinuxMicroTools]
+      : [inspectProvider('qemu'), inspectLinuxMicro]
     return { inspections, storeFolder: resolve('.'), nodeVersion }
   }
   const { lab, hosts } = await openLab(labFile, ctx)
@@ -28,11 +28,16 @@ export async function doctorOptions(labFile: string | undefined, ctx: Context): 
           (inner: Context) =>
             provider.inspectHost(inner),
       ),
-      ...(builds ? [inspectLinuxMicroTools] : []),
+      ...(builds ? [inspectLinuxMicro] : []),
     ],
     storeFolder: lab.storeFolder,
     nodeVersion,
   }
+}
+
+/** What building the small guest needs. */
+async function inspectLinuxMicro(ctx: Context): Promise<HostFacts> {
+  return { facts: {}, findings: await linuxMicroFindings(ctx) }
 }
 
 /** Opens a provider of ours with its defaults, in a folder of its own that is gone afterwards. */

@@ -8,7 +8,7 @@ export type MendingPlan = readonly (readonly string[])[]
 
 /**
  * The commands that mend the findings, in order: one package installation for all, then each finding's own.
- * `prefix` is what gains the right to install (`sudo -n`), or nothing for root.
+ * `prefix` is what gains the right to change the system (`sudo -n`), or nothing for root.
  */
 export function planMending(findings: readonly HostFinding[], prefix: readonly string[]): MendingPlan {
   const wanted = findings.filter((finding) => finding.state !== 'ok')
@@ -30,7 +30,10 @@ export function planMending(findings: readonly HostFinding[], prefix: readonly s
             ...packages,
           ],
         ]
-  return [...installation, ...wanted.flatMap((finding) => finding.mend ?? [])]
+  return [
+    ...installation,
+    ...wanted.flatMap((finding) => finding.mend ?? []).map((command) => [...prefix, ...command]),
+  ]
 }
 
 /** Ten minutes: a slow mirror is slow, a hanging one must end. */

@@ -4,7 +4,6 @@ import { NameSchema, Sha256Schema } from './ids.ts'
 import { LocalPathSchema, RecipesSchema } from './recipe.ts'
 
 export const CandidateKindSchema = z.enum(['driver', 'msi', 'exe', 'msu', 'cab', 'content', 'script'])
-export type CandidateKind = z.output<typeof CandidateKindSchema>
 
 export const CandidateSchema = z.strictObject({
   version: z.literal(1),

@@ -69,4 +69,3 @@ export const RunEventSchema = z.discriminatedUnion('type', [
   member('run-closed', {}),
 ])
 export type RunEvent = z.output<typeof RunEventSchema>
-export type RunEventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>

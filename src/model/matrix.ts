@@ -131,7 +131,6 @@ export type Matrix = z.output<typeof MatrixSchema>
 export type Axis = z.output<typeof AxisSchema>
 export type AxisValue = z.output<typeof AxisValueSchema>
 export type MatrixConstraint = z.output<typeof ConstraintSchema>
-export type StageDefinition = z.output<typeof StageSchema>
 export type PartialConfiguration = z.output<typeof PartialConfigurationSchema>
 
 /** One value for every axis. */

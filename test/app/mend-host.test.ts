@@ -15,7 +15,7 @@ it('all packages are installed in one go, then each finding’s own commands run
   expect(plan.map((command) => command.join(' '))).toEqual([
     'sudo -n apt-get update -q',
     'sudo -n env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends gcc qemu-system-x86 qemu-utils',
-    'modprobe kvm',
+    'sudo -n modprobe kvm',
   ])
 })
 

@@ -7,20 +7,20 @@ import { packageKnown } from './debian-packages.ts'
 
 interface Tool {
   readonly program: string
-  readonly package: string
+  readonly packages: readonly string[]
   readonly purpose: string
 }
 
-/** Programs that the builder calls; the Debian and Ubuntu packages that bring them. */
+/** Programs that the builder calls (libelf: what a kernel's build tree brings is linked against it); the Debian and Ubuntu packages that bring them. */
 const TOOLS: readonly Tool[] = [
-  { program: 'dpkg', package: 'dpkg', purpose: 'unpacks packages' },
-  { program: 'xz', package: 'xz-utils', purpose: 'unpacks kernels and modules' },
-  { program: 'mke2fs', package: 'e2fsprogs', purpose: "makes the guest's disk" },
-  { program: 'debugfs', package: 'e2fsprogs', purpose: 'reads the disk of a guest that no longer starts' },
-  { program: 'qemu-img', package: 'qemu-utils', purpose: 'makes disks' },
-  { program: 'gcc', package: 'gcc', purpose: 'builds the kernel modules of products' },
-  { program: 'make', package: 'make', purpose: 'builds the kernel modules of products' },
-  { program: 'ld', package: 'binutils', purpose: 'builds the kernel modules of products' },
+  { program: 'dpkg', packages: ['dpkg'], purpose: 'unpacks packages' },
+  { program: 'xz', packages: ['xz-utils'], purpose: 'unpacks kernels and modules' },
+  { program: 'mke2fs', packages: ['e2fsprogs'], purpose: "makes the guest's disk" },
+  { program: 'debugfs', packages: ['e2fsprogs'], purpose: 'reads the disk of a guest that no longer starts' },
+  { program: 'qemu-img', packages: ['qemu-utils'], purpose: 'makes disks' },
+  { program: 'gcc', packages: ['gcc', 'libelf1'], purpose: 'builds the kernel modules of products' },
+  { program: 'make', packages: ['make'], purpose: 'builds the kernel modules of products' },
+  { program: 'ld', packages: ['binutils'], purpose: 'builds the kernel modules of products' },
 ]
 
 /** System programs live where an ordinary user's PATH may not lead. */
@@ -63,7 +63,7 @@ async function toolFinding(tool: Tool): Promise<HostFinding> {
     state: found ? 'ok' : 'missing',
     message: found ? `${about} is there` : `${about} is missing`,
     required: false,
-    ...(found ? {} : { packages: [tool.package] }),
+    ...(found ? {} : { packages: tool.packages }),
   }
 }
 
