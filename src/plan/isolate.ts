@@ -26,7 +26,7 @@ export interface IsolationCell {
 }
 
 /** Explanations weighed; the rest is hardly believed. */
-const WEIGHED = 300
+const WEIGHED = 1200
 /** Random cells looked at. */
 const PROPOSALS = 240
 /** Chance that a cell with a culprit fails, and one without: no result is taken as final. */

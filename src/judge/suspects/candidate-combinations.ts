@@ -20,8 +20,8 @@ export const LARGEST = 4
 /** Failing cells whose parts are listed; a culprit that is in none of them explains little. */
 const FAILING_CELLS = 24
 /** Combinations kept for each failing cell and in all. */
-const KEPT_PER_CELL = 250
-const KEPT = 1500
+const KEPT_PER_CELL = 1200
+const KEPT = 2500
 /** What explaining one failing run is worth before it is known what explains the others. */
 const REWARD = 4
 

@@ -17,7 +17,7 @@ const GROWN = 80
 /** Further culprits tried for each. */
 const PARTNERS = 100
 /** Explanations kept. */
-const KEPT = 400
+const KEPT = 1500
 
 /** An explanation that is e^this times less believed than the best is not followed. */
 const HOPELESS = 8
@@ -34,11 +34,12 @@ interface Weighed {
 export function explanations(observations: Observations, candidates: readonly Combination[]): Explanation[] {
   let level = candidates.map((candidate) => weigh(observations, [candidate]))
   const met = [...level]
+  const likeliest = candidates.reduce((most, { prior }) => Math.max(most, prior), Number.NEGATIVE_INFINITY)
   for (let count = 2; count <= CULPRITS.length; count += 1) {
     const best = met.reduce((most, set) => Math.max(most, set.log), Number.NEGATIVE_INFINITY)
     const grown = level
       .filter((set) => !isEmpty(without(observations.failing, set.cells)))
-      .filter((set) => set.log + mostToWin(observations, set, candidates) > best - HOPELESS)
+      .filter((set) => set.log + mostToWin(observations, set, likeliest) > best - HOPELESS)
       .sort((a, b) => b.promise - a.promise)
       .slice(0, GROWN)
     level = distinct(grown.flatMap((set) => grow(observations, set, candidates)))
@@ -51,14 +52,10 @@ export function explanations(observations: Observations, candidates: readonly Co
 }
 
 /** What a perfect partner would add: it explains every open failure and is the most common kind of combination. */
-function mostToWin(observations: Observations, set: Weighed, candidates: readonly Combination[]): number {
+function mostToWin(observations: Observations, set: Weighed, prior: number): number {
   const { failures } = observations.tally(without(observations.failing, set.cells))
-  const prior = Math.max(...candidates.map((candidate) => candidate.prior))
-  return (
-    failures * -Math.log(ACCIDENT) +
-    prior +
-    Math.log(CULPRITS[set.culprits.length]! / CULPRITS[set.culprits.length - 1]!)
-  )
+  const more = CULPRITS[set.culprits.length]! / CULPRITS[set.culprits.length - 1]!
+  return failures * -Math.log(ACCIDENT) + prior + Math.log(more)
 }
 
 function grow(observations: Observations, set: Weighed, candidates: readonly Combination[]): Weighed[] {

@@ -23,9 +23,18 @@ interface Tally {
   readonly runs: number
 }
 
+/** Chances by tally: a few thousand combinations share a few dozen tallies. Holds nothing but numbers that follow from the key. */
+const KNOWN_CHANCES = new Map<number, number>()
+const KNOWN_LIMIT = 100_000
+
 /** Natural logarithm of the chance of the runs that hold a combination, its rate unknown. */
 export function logChanceOf(tally: Tally): number {
-  return logSum(RATES.map(({ rate, belief }) => Math.log(belief) + runsAt(tally, rate)))
+  const key = tally.failures * 1_000_000 + tally.runs
+  const known = KNOWN_CHANCES.get(key)
+  if (known !== undefined) return known
+  const chance = logSum(RATES.map(({ rate, belief }) => Math.log(belief) + runsAt(tally, rate)))
+  if (KNOWN_CHANCES.size < KNOWN_LIMIT) KNOWN_CHANCES.set(key, chance)
+  return chance
 }
 
 /** Natural logarithm of the chance of all runs if the culprits are those whose cells are given. */

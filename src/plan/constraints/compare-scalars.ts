@@ -32,7 +32,7 @@ export function compareScalars(
 
 /** Whether text matches a pattern in which `*` is any text and `?` any one character; case does not matter. Linear, no backtracking blow-up. */
 export function matchesPattern(text: string, pattern: string): boolean {
-  const [subject, wanted] = [[...text.toLowerCase()], [...pattern.toLowerCase()]]
+  const [subject, wanted] = [Array.from(text.toLowerCase()), Array.from(pattern.toLowerCase())]
   let at = 0
   let place = 0
   let star = -1

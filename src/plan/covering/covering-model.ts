@@ -36,6 +36,6 @@ export function coveringModel(levels: readonly number[], boxes: readonly Forbidd
     offsets[axis + 1] = offsets[axis]! + count
   })
   const owner = new Int32Array(offsets[levels.length]!)
-  levels.forEach((_, axis) => owner.fill(axis, offsets[axis]!, offsets[axis + 1]!))
+  levels.forEach((_, axis) => owner.fill(axis, offsets[axis], offsets[axis + 1]))
   return { levels: Int32Array.from(levels), offsets, owner, boxes }
 }

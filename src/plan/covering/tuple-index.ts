@@ -29,7 +29,7 @@ export class TupleIndex {
     this.axes = Int32Array.from(axes).sort()
     const symbols = model.owner.length
     const member = new Uint8Array(symbols)
-    for (const axis of axes) member.fill(1, model.offsets[axis]!, model.offsets[axis + 1]!)
+    for (const axis of axes) member.fill(1, model.offsets[axis], model.offsets[axis + 1])
     this.#nextSymbol = new Int32Array(symbols + 1).fill(symbols)
     for (let symbol = symbols - 1; symbol >= 0; symbol -= 1) {
       this.#nextSymbol[symbol] = member[symbol] === 1 ? symbol : this.#nextSymbol[symbol + 1]!
