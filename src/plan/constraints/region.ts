@@ -41,12 +41,6 @@ export function intersect(one: Region, other: Region): Region {
   return simplify(boxes)
 }
 
-/** Whether the box holds the configuration given as a value index for each axis. */
-export function holds(box: Box, valueOf: (axis: number) => number): boolean {
-  for (const [axis, mask] of box) if (((mask >> BigInt(valueOf(axis))) & 1n) === 0n) return false
-  return true
-}
-
 function intersectBoxes(a: Box, b: Box): Box | undefined {
   const box = new Map(a)
   for (const [axis, mask] of b) {
