@@ -24,24 +24,33 @@ type Answer = Readonly<Record<string, unknown>>
  */
 export async function connectPowerShellDirect(target: LinkTarget, ctx: Context): Promise<Channel> {
   const channel = new PowerShellDirectChannel(target)
+  try {
+    await openPatiently(channel, target, ctx)
+    return channel
+  } catch (error) {
+    await channel.close()
+    throw error
+  }
+}
+
+async function openPatiently(
+  channel: PowerShellDirectChannel,
+  target: LinkTarget,
+  ctx: Context,
+): Promise<void> {
   let rejectedSince: number | undefined
   for (;;) {
     target.gone.throwIfAborted()
     try {
       await channel.open(ctx)
-      return channel
+      return
     } catch (error) {
       const id = linkErrorId(error)
-      const retry = id === 'RZ_LINK_CLOSED' || id === 'RZ_LINK_CREDENTIALS' || id === 'RZ_LINK_NOT_RUNNING'
+      if (id !== 'RZ_LINK_CLOSED' && id !== 'RZ_LINK_CREDENTIALS' && id !== 'RZ_LINK_NOT_RUNNING') throw error
       if (id === 'RZ_LINK_CREDENTIALS') rejectedSince ??= ctx.clock.now()
       else rejectedSince = undefined
-      if (
-        !retry ||
-        (rejectedSince !== undefined && ctx.clock.now() - rejectedSince > CREDENTIAL_PATIENCE_MS)
-      ) {
-        await channel.close()
-        throw retry ? rejected(target) : error
-      }
+      if (rejectedSince !== undefined && ctx.clock.now() - rejectedSince > CREDENTIAL_PATIENCE_MS)
+        throw rejected(target)
       ctx.log.log('debug', 'PowerShell Direct is not there yet', { id })
       await ctx.clock.sleep(RETRY_MS, AbortSignal.any([ctx.signal, target.gone]))
     }
@@ -66,6 +75,7 @@ class PowerShellDirectChannel implements Channel {
 
   constructor(target: LinkTarget) {
     this.#target = target
+    target.gone.addEventListener('abort', () => this.#session?.kill(), { once: true })
   }
 
   /** A fresh link. @throws the script's error, ChannelLost */

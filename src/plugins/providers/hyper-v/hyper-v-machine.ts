@@ -31,6 +31,8 @@ const DESTROY_MS = 180_000
 const SCREEN = { width: 1024, height: 768 } as const
 const SMALL_SCREEN = { width: 160, height: 120 } as const
 const SCREEN_LOOK_MS = 10_000
+/** An event can come a second after what it tells. */
+const RESET_LOOKS = 5
 
 export interface MachineHost {
   readonly pool: SessionPool
@@ -69,6 +71,7 @@ export class HyperVMachine implements Machine {
   #destroyed = false
   #lookedAtScreen = 0
   #stuckSaid = false
+  #resets = 0
 
   constructor(facts: MachineFacts, host: MachineHost) {
     this.#facts = facts
@@ -163,7 +166,11 @@ export class HyperVMachine implements Machine {
 
   async reset(ctx: Context): Promise<void> {
     this.#loseGuest('the machine is reset')
+    const before = this.#resets
     await this.#script('power', { action: 'reset' }, ctx)
+    // Until its event was seen: it would end a channel that was opened to the new start.
+    for (let look = 0; look < RESET_LOOKS && this.#resets === before; look += 1)
+      await withDeadline('the machine’s reset', ctx, async () => await this.#host.watch.nextLook())
   }
 
   expectRestart(): void {
@@ -180,12 +187,19 @@ export class HyperVMachine implements Machine {
       throw new AppError('GUEST_CREDENTIALS', 'user', 'the image has no account for PowerShell Direct', {
         hint: 'give the image credentials in lab.yaml: a user and the name of the secret with its password',
       })
-    if (!this.#running) throw new ChannelLost('the machine is off')
-    const gone = this.#gone.signal
-    const target = { machine: id, ...account, gone, openSession: () => this.#host.pool.dedicated() }
-    const channel = await connectPowerShellDirect(target, ctx)
-    this.#publish(this.#life.takeAnswer(this.#host.clock.now()))
-    return channel
+    for (;;) {
+      if (!this.#running) throw new ChannelLost('the machine is off')
+      const gone = this.#gone.signal
+      const target = { machine: id, ...account, gone, openSession: () => this.#host.pool.dedicated() }
+      try {
+        const channel = await connectPowerShellDirect(target, ctx)
+        this.#publish(this.#life.takeAnswer(this.#host.clock.now()))
+        return channel
+      } catch (error) {
+        // A guest that restarts while it is waited for is waited for on.
+        if (!gone.aborted || error !== gone.reason) throw error
+      }
+    }
   }
 
   async destroy(ctx: Context): Promise<void> {
@@ -211,6 +225,7 @@ export class HyperVMachine implements Machine {
     for (const signal of signals) {
       if (signal.kind === 'power') this.#running = signal.state === 'running'
       if (signal.kind === 'reset') {
+        this.#resets += 1
         this.#stuckSaid = false
         this.#loseGuest('the guest restarted')
       }
