@@ -103,8 +103,8 @@ describe('before the candidate', () => {
   })
 })
 
-describe('with the candidate', () => {
-  it('it is installed, proven and exercised, and the machine stays clean', async () => {
+describe('a machine with the candidate', () => {
+  it('is installed, proven and exercised, and the machine stays clean', async () => {
     const applied = await contentInstaller.apply(artifact, target(), testContext())
     undo = JSON.parse(JSON.stringify(applied.undo)) as UndoRecord
     expect(applied.fact).toMatchObject({ outcome: 'ok' })

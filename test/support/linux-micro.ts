@@ -25,9 +25,9 @@ export function contextFor(milliseconds: number): Context {
 export async function linuxMicro(kernel: 'cloud' | 'generic' = 'cloud'): Promise<BootSource> {
   const image = { id: kernel, kind: 'linux-micro', dialect: 'linux', build: { kernel } } as const
   await ensureImage(image, '/', STORE, contextFor(600_000))
-  const { source, release } = await openImage(image, STORE)
-  await release()
-  return source
+  const opened = await openImage(image, STORE)
+  await opened.release()
+  return opened.source
 }
 
 const shell = (script: string, ...rest: readonly string[]): { program: string; arguments: string[] } => ({

@@ -22,9 +22,20 @@ export async function benchStartup(): Promise<{ name: string; passed: boolean; l
       times.get(name)?.push(performance.now() - start)
     }
   }
-  const medians = new Map([...times].map(([name, all]) => [name, all.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? Number.NaN]))
+  const medians = new Map(
+    [...times].map(([name, all]) => [
+      name,
+      all.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? Number.NaN,
+    ]),
+  )
   const base = medians.get('node -e 0') ?? Number.NaN
-  const lines = [...medians].map(([name, ms]) => `${name.padEnd(20)} ${ms.toFixed(0).padStart(5)} ms  ${(ms / base).toFixed(2)} ×`)
+  const lines = [...medians].map(
+    ([name, ms]) => `${name.padEnd(20)} ${ms.toFixed(0).padStart(5)} ms  ${(ms / base).toFixed(2)} ×`,
+  )
   const passed = [...medians.values()].every((ms) => ms / base <= MOST)
-  return Promise.resolve({ name: `start of the command line, at most ${MOST} × an empty node`, passed, lines })
+  return Promise.resolve({
+    name: `start of the command line, at most ${MOST} × an empty node`,
+    passed,
+    lines,
+  })
 }

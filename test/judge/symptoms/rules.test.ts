@@ -73,7 +73,10 @@ describe('crashes', () => {
       { phase: 'boot', facts: [crash()] },
       { phase: 'restart', facts: [nameless] },
     ])
-    expect(both.map(({ afterInstall }) => afterInstall).sort()).toEqual([false, true])
+    expect(both.map(({ afterInstall }) => afterInstall).sort((a, b) => Number(a) - Number(b))).toEqual([
+      false,
+      true,
+    ])
   })
 
   test('that the test itself asked for do not count', () => {

@@ -39,7 +39,7 @@ describe('what goes wrong on the host is the host’s fault', () => {
 
   it('an overlay that was damaged behind our back', async () => {
     const { machine } = await lab.create()
-    const overlay = join(String(machine.ref.details['folder']), 'disk.qcow2')
+    const overlay = join(machine.ref.details['folder'] as string, 'disk.qcow2')
     await truncate(overlay, 100)
     await expect(machine.start(contextFor(BOOT_MS))).rejects.toMatchObject({
       code: 'HOST_DISK_CORRUPT',

@@ -90,9 +90,7 @@ describe('the QMP client and a peer that is no QEMU', () => {
       socket.resume()
       socket.write(greeting)
     })
-    await new Promise<void>((resolve) => server.listen({ path: 'qmp.sock', ...{} }, resolve)).catch(
-      () => undefined,
-    )
+    await new Promise<void>((resolve) => server.listen({ path: 'qmp.sock' }, resolve)).catch(() => undefined)
     return await QmpClient.connect(join(folder, 'qmp.sock'), contextFor(600), { onEvent: () => undefined })
   }
   afterEach(async () => await new Promise((resolve) => server.close(resolve)))
