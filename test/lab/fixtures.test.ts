@@ -26,7 +26,8 @@ describe('what ships as an example', () => {
     },
   )
 
-  it.each(folders('products', 'product.yaml'))(
+  // The Windows folder holds templates: their installers are not shipped, so their files cannot be there.
+  it.each(folders('products', 'product.yaml').filter((name) => !name.startsWith('windows')))(
     'product %s is complete and has the hashes that it names',
     async (name) => {
       const product = await loadProduct(join(packageRoot, 'fixtures/products', name))
