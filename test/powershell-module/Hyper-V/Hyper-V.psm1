@@ -168,7 +168,11 @@ function Wait-Off {
 function Stop-VM {
     [CmdletBinding()] param($VM, [switch]$TurnOff, [switch]$Force)
     if ($TurnOff) { [void][Ringzero.PowerShellHost.Monitor]::Execute($VM, 'quit', '{}') }
-    else { [void][Ringzero.PowerShellHost.GuestAgent]::Shell($VM, $VM.Runtime().Epoch, '/sbin/shutdown -P now >/dev/null 2>&1 &') }
+    else {
+        # The agent may be gone before it can say that it agreed.
+        try { [void][Ringzero.PowerShellHost.GuestAgent]::Shell($VM, $VM.Runtime().Epoch, '/sbin/shutdown -P now >/dev/null 2>&1 &') }
+        catch { if ($_.Exception.InnerException -isnot [Ringzero.PowerShellHost.GuestLost]) { throw } }
+    }
     Wait-Off $VM 60
 }
 
