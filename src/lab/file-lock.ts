@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import { z } from 'zod'
 import { DeadlineError } from '../kit/deadline.ts'
 import type { Context } from '../sdk/context.ts'
-import { processIdentity } from './process-identity.ts'
+import { processIdentity } from '../kit/process-identity.ts'
 
 export const OwnerSchema = z.object({ pid: z.int(), identity: z.string(), token: z.string() })
 export type Owner = z.output<typeof OwnerSchema>

@@ -98,6 +98,7 @@ function sameMemory(asked: number, seen: number): boolean {
 
 /** undefined when the name of this model is not known. */
 function sameModel(asked: string, seen: string): boolean | undefined {
+  if (seen === asked) return true
   const model = asked.toLowerCase()
   const known = Object.entries(CPU_NAMES).find(([prefix]) => model.startsWith(prefix))?.[1]
   return known === undefined ? undefined : plain(seen).includes(known)
