@@ -5,7 +5,7 @@ import type { RunEvent } from '../../model/event.ts'
 import type { Plan } from '../../model/plan.ts'
 import { printLine } from '../terminal.ts'
 import { formatSpan } from './format-span.ts'
-import { foldProgress, startProgress, timeLeftMs, type RunProgress } from './run-progress.ts'
+import { foldProgress, isRetold, startProgress, timeLeftMs, type RunProgress } from './run-progress.ts'
 
 /** Prints lines as events come. */
 export function openPlainView(plan: Plan): { onEvent(event: RunEvent): void; close(): Promise<void> } {
@@ -16,6 +16,7 @@ export function openPlainView(plan: Plan): { onEvent(event: RunEvent): void; clo
       foldProgress(progress, plan, event)
       if (event.type === 'attempt-opened')
         started.set(`${event.cell} ${event.arm} ${event.attempt}`, event.at)
+      if ('arm' in event && isRetold(progress, event)) return
       const text = describe(event, plan, progress, started)
       if (text !== undefined) printLine(`${formatInstant(event.at).slice(11, 19)} ${text}`)
     },

@@ -31,8 +31,12 @@ export interface RunProgress {
   attemptsDone: number
   /** Candidate and control attempts that the plan asks for; grows when cells are added, shrinks when a control is reused. */
   attemptsWanted: number
+  /** Of those done: how many ran here, and so took time. */
+  attemptsTimed: number
   /** Milliseconds that finished attempts took, in all. */
   attemptMs: number
+  /** Cells whose control was taken from an earlier run: its events are old ones, told again. */
+  readonly reused: Set<string>
   crashes: number
   hostFaults: number
 }
@@ -52,7 +56,9 @@ export function startProgress(plan: Plan): RunProgress {
     attemptsDone: 0,
     attemptsWanted:
       plan.cells.length * perCell + new Set(plan.cells.map((cell) => cell.controlKey)).size * perCell,
+    attemptsTimed: 0,
     attemptMs: 0,
+    reused: new Set(),
     crashes: 0,
     hostFaults: 0,
   }
@@ -68,12 +74,13 @@ export function foldProgress(progress: RunProgress, plan: Plan, event: RunEvent)
       setStage(progress, event.stage, event.state)
       break
     case 'control-reused':
-      progress.attemptsDone += plan.settings.repeats
+      progress.reused.add(event.cell)
       break
     case 'cells-added':
       progress.attemptsWanted += event.cells.length * plan.settings.repeats
       break
     case 'attempt-opened': {
+      if (isRetold(progress, event)) break
       const { cell, arm, attempt, at, host, slot } = event
       progress.lanes.set(`${host}/${slot}`, {
         host,
@@ -88,7 +95,7 @@ export function foldProgress(progress: RunProgress, plan: Plan, event: RunEvent)
       break
     }
     case 'observed':
-      if (event.observation.fact.kind === 'crash') progress.crashes += 1
+      if (event.observation.fact.kind === 'crash' && !isRetold(progress, event)) progress.crashes += 1
       break
     case 'attempt-closed':
       closeAttempt(progress, plan, event)
@@ -97,15 +104,23 @@ export function foldProgress(progress: RunProgress, plan: Plan, event: RunEvent)
   }
 }
 
+/** Whether an event of an attempt is not happening now but is told again with a reused control. */
+export function isRetold(
+  progress: RunProgress,
+  event: { readonly cell: string; readonly arm: string },
+): boolean {
+  return event.arm === 'control' && progress.reused.has(event.cell)
+}
+
 /** Milliseconds until everything wanted is done, from the mean so far; undefined before the first attempt ended. */
 export function timeLeftMs(progress: RunProgress): number | undefined {
-  if (progress.attemptsDone === 0 || progress.attemptMs === 0) return undefined
+  if (progress.attemptsTimed === 0) return undefined
   const running = Math.max(
     1,
     [...progress.lanes.values()].filter((lane) => lane.attempt !== undefined).length,
   )
   return (
-    ((progress.attemptMs / progress.attemptsDone) *
+    ((progress.attemptMs / progress.attemptsTimed) *
       Math.max(0, progress.attemptsWanted - progress.attemptsDone)) /
     running
   )
@@ -119,9 +134,10 @@ function closeAttempt(
   const lane = laneOf(progress, event)
   if (lane?.attempt !== undefined) {
     progress.attemptMs += event.at - lane.attempt.startedAt
+    progress.attemptsTimed += 1
     delete lane.attempt
   }
-  if (event.end === 'host-fault') progress.hostFaults += 1
+  if (event.end === 'host-fault' && !isRetold(progress, event)) progress.hostFaults += 1
   if (event.end !== 'completed') return
   progress.attemptsDone += 1
   const stageId = plan.cells.find((cell) => cell.id === event.cell)?.stage
