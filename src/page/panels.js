@@ -117,7 +117,7 @@
       'coverage',
       'Coverage',
       meters,
-      meter('fleet', fleetShare, 'share of the customer fleet with exactly a configuration that worked'),
+      meter('fleet', fleetShare, 'share of the customer fleet whose combinations all worked'),
       element('h3', {}, 'What this run cannot have shown'),
       element(
         'ul',

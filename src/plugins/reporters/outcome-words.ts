@@ -16,10 +16,11 @@ export function outcomeSign(outcome: Outcome): string {
   return SIGNS[outcome]
 }
 
-/** First word of every message about a cell: who must act. */
+/** First word of every message about a cell: who must act; nobody, where it passed. */
 export function blameWord(verdict: Verdict): string {
   if (verdict.blame === 'candidate') return '[candidate]'
   if (verdict.blame === 'pre-existing') return '[pre-existing]'
+  if (verdict.outcome === 'pass') return '[passed]'
   return verdict.outcome === 'not-run' ? '[not-run]' : '[infra]'
 }
 
