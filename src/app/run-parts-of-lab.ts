@@ -1,6 +1,7 @@
 /** The wiring: an opened lab and a candidate as the parts that a run takes. */
-import { systemClock } from '../kit/clock.ts'
+import { systemClock, type Clock } from '../kit/clock.ts'
 import type { LoadedCandidate } from '../model/candidate.ts'
+import { virtualClock } from '../plugins/providers/simulated/virtual-clock.ts'
 import type { RunParts } from '../run/run-parts.ts'
 import type { Logger } from '../sdk/context.ts'
 import { cellSources } from './cell-sources.ts'
@@ -27,9 +28,15 @@ export function runPartsOfLab(
       sourceFor: (cell, host, ctx) => sources.sourceFor(cell, host, ctx),
       secret: opened.secret,
       storeFolder: opened.lab.storeFolder,
-      clock: systemClock,
+      clock: clockOf(opened),
       log,
     },
     release: () => sources.release(),
   }
+}
+
+/** Where every machine is simulated nobody waits: a soak of hours takes as long as its computations. */
+function clockOf({ hosts }: OpenLab): Clock {
+  const isSimulated = hosts.every(({ provider }) => provider.capabilities.simulated)
+  return isSimulated ? virtualClock(systemClock.now()) : systemClock
 }
