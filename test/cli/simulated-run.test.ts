@@ -1,0 +1,107 @@
+/** A whole run through the built command line, on simulated machines: folder, reports, exit codes, judging again. */
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+
+const root = resolve(import.meta.dirname, '../..')
+const folder = mkdtempSync(join(tmpdir(), 'rz-simulated-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function ringzero(...commandLine: readonly string[]): { code: number | null; out: string; err: string } {
+  const done = spawnSync(process.execPath, [join(root, 'dist/main.js'), ...commandLine], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, CI: 'true', NO_COLOR: '1' },
+  })
+  return { code: done.status, out: done.stdout, err: done.stderr }
+}
+
+function lab(name: string, faults: string): string {
+  const host = `  - {name: sim, provider: simulated, capacity: {vcpus: 8, memoryMiB: 32768, machines: 8}, options: {faults: ${faults}}}`
+  const path = join(folder, `${name}.yaml`)
+  writeFileSync(
+    path,
+    `version: 1\nhosts:\n${host}\nimages:\n  - {id: micro, kind: linux-micro, dialect: linux}\n`,
+  )
+  return path
+}
+
+writeFileSync(
+  join(folder, 'matrix.yaml'),
+  `version: 1
+id: small
+axes:
+  cpu: {values: [{id: plain, machine: {cpu: {model: qemu64}}}, {id: avx, machine: {cpu: {model: max}}}]}
+  memory: {values: [{id: low, machine: {memoryMiB: 256}}, {id: high, machine: {memoryMiB: 512}}]}
+defaults: {image: micro}
+`,
+)
+mkdirSync(join(folder, 'update'))
+writeFileSync(join(folder, 'update/x.dat'), 'content')
+const sha256 = createHash('sha256').update('content').digest('hex')
+writeFileSync(
+  join(folder, 'update/candidate.yaml'),
+  `version: 1\nid: update\nrelease: "1"\nkind: content\nfiles: [{path: x.dat, sha256: ${sha256}}]\nrecipes: {linux: {install: {place: [{file: x.dat, to: /opt/x.dat}]}}}\n`,
+)
+const run = (name: string, faults: string): ReturnType<typeof ringzero> =>
+  ringzero(
+    'run',
+    'matrix.yaml',
+    '--candidate',
+    'update',
+    '--lab',
+    lab(name, faults),
+    '--run-dir',
+    name,
+    '--keep-going',
+  )
+
+describe('a run on simulated machines', () => {
+  it('that finds nothing is inconclusive all the same: exit 3, never a release', () => {
+    const { code, out, err } = run('clean', '[]')
+    expect({ code, out }).toEqual({ code: 3, out: '' })
+    expect(err).toContain('a simulated run releases nothing')
+    for (const name of ['junit.xml', 'index.html', 'summary.md', 'report.json', 'gate.json']) {
+      expect(existsSync(join(folder, 'clean/report', name))).toBe(true)
+    }
+  })
+
+  it('that finds a boot loop is held: exit 1, and the value to blame is named', () => {
+    const { code, err } = run('loop', '[{when: {configuration: {cpu: avx}}, behaviour: boot-loop}]')
+    expect(code, err).toBe(1)
+    expect(err).toMatch(/1\. cpu=avx: /)
+    expect(err).toContain('HOLD')
+  })
+
+  it('is judged again from its folder alone, with the same decision', () => {
+    expect(ringzero('gate', 'loop').code).toBe(1)
+    const again = JSON.parse(ringzero('judge', 'loop', '--json').out) as {
+      gate: { decision: string }
+      counts: { fail: number }
+    }
+    expect([again.gate.decision, again.counts.fail]).toEqual(['hold', 2])
+    const explained = ringzero(
+      'explain',
+      'loop',
+      JSON.parse(readFileSync(join(folder, 'loop/plan.json'), 'utf8')).cells[0].id as string,
+    )
+    expect(explained.out).toContain('attempts')
+  })
+
+  it('is not begun twice in one folder, and resuming a complete one changes nothing', () => {
+    expect(run('clean', '[]').code).toBe(2)
+    expect(ringzero('resume', 'clean').code).toBe(3)
+    expect(ringzero('compare', 'clean', 'loop').out).toContain('broken: 2')
+  })
+
+  it('coverage tells what passing machines have shown', () => {
+    writeFileSync(join(folder, 'fleet.csv'), 'cpu,memory\nplain,low\navx,high\n')
+    const coverage = JSON.parse(ringzero('coverage', 'loop', '--fleet', 'fleet.csv', '--json').out) as {
+      fleet: { covered: number; machines: number }
+    }
+    expect(coverage.fleet).toMatchObject({ covered: 1, machines: 2 })
+  })
+})
