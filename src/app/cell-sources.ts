@@ -3,7 +3,7 @@ import { hashJson } from '../kit/hash.ts'
 import { AppError } from '../model/errors.ts'
 import type { PlannedCell } from '../model/plan.ts'
 import { ensureImage } from '../lab/build-image.ts'
-import { openImage, type OpenSource } from '../lab/image-store.ts'
+import { findImage, openImage, type OpenSource } from '../lab/image-store.ts'
 import type { HostParts } from '../run/run-parts.ts'
 import type { Context } from '../sdk/context.ts'
 import type { BootSource } from '../sdk/provider.ts'
@@ -13,6 +13,11 @@ import type { OpenLab } from './open-lab.ts'
 export interface CellSources {
   /** @throws AppError fault host when an image or layer cannot be built or is damaged */
   sourceFor(cell: PlannedCell, host: string, ctx: Context): Promise<BootSource>
+  /**
+   * Content hash of an image: of the one that cells were opened from, else of the one that is built now. Undefined when
+   * it is not built, or when cells were opened from different ones because it was built anew meanwhile.
+   */
+  imageContent(image: string): Promise<string | undefined>
   /** Unpins everything. */
   readonly release: () => Promise<void>
 }
@@ -20,13 +25,16 @@ export interface CellSources {
 /** Sources for the cells of one run on this lab. Equal cells share one build, also when they ask at the same time. */
 export function cellSources(opened: OpenLab): CellSources {
   const building = new Map<string, Promise<OpenSource>>()
+  const contents = new Map<string, Set<string>>()
+  const started = (image: string, sha256: string): void =>
+    void contents.set(image, (contents.get(image) ?? new Set()).add(sha256))
   return {
     async sourceFor(cell, host, ctx) {
       const parts = opened.hosts.find((entry) => entry.host.name === host)
       if (parts === undefined) throw new AppError('BUG_HOST', 'tool', `no host is called "${host}"`)
       if (parts.provider.capabilities.simulated) return simulatedSource(cell)
       const key = hashJson([host, cell.image, cell.products])
-      const known = building.get(key) ?? openSource(opened, parts, cell, ctx)
+      const known = building.get(key) ?? openSource(opened, parts, cell, started, ctx)
       building.set(key, known)
       try {
         return (await known).source
@@ -35,6 +43,12 @@ export function cellSources(opened: OpenLab): CellSources {
         building.delete(key)
         throw error
       }
+    },
+    async imageContent(id) {
+      const seen = contents.get(id)
+      if (seen !== undefined) return seen.size === 1 ? [...seen][0] : undefined
+      const image = opened.lab.images?.find((entry) => entry.id === id)
+      return image === undefined ? undefined : (await findImage(image, opened.lab.storeFolder))?.sha256
     },
     async release() {
       const opening = await Promise.allSettled(building.values())
@@ -47,6 +61,7 @@ async function openSource(
   opened: OpenLab,
   parts: HostParts,
   cell: PlannedCell,
+  started: (image: string, sha256: string) => void,
   ctx: Context,
 ): Promise<OpenSource> {
   const { lab } = opened
@@ -54,6 +69,7 @@ async function openSource(
   if (image === undefined) throw new AppError('BUG_IMAGE', 'tool', `the lab has no image "${cell.image}"`)
   const manifest = await ensureImage(image, lab.folder, lab.storeFolder, ctx)
   const base = await openImage(image, lab.storeFolder)
+  started(image.id, base.source.sha256)
   if (cell.products.length === 0) return base
   try {
     return await addLayers({ opened, parts, cell, manifest, base }, ctx)

@@ -26,6 +26,7 @@ export function runPartsOfLab(
       artifactFor: (dialect) => candidateArtifact(candidate, dialect),
       products: opened.products,
       sourceFor: (cell, host, ctx) => sources.sourceFor(cell, host, ctx),
+      imageContent: (image) => sources.imageContent(image),
       secret: opened.secret,
       storeFolder: opened.lab.storeFolder,
       clock: clockOf(opened),

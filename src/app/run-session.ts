@@ -133,6 +133,7 @@ async function closeSession(result: RunLoopResult, journal: Journal, parts: RunP
 
 function controlStore({ plan, run, runFolder, parts }: RunSessionOptions, simulated: boolean): ControlStore {
   const keys = new Map(plan.cells.map((cell) => [cell.id, cell.controlKey]))
+  const images = new Map(plan.cells.map((cell) => [cell.controlKey, cell.image]))
   const counts = new Map<string, number>()
   for (const key of keys.values()) counts.set(key, (counts.get(key) ?? 0) + 1)
   return new ControlStore({
@@ -142,6 +143,11 @@ function controlStore({ plan, run, runFolder, parts }: RunSessionOptions, simula
     repeats: plan.settings.repeats,
     keyOf: (cell) => keys.get(cell),
     shared: (key) => (counts.get(key) ?? 0) > 1,
+    imageOf: async (key) => {
+      const image = images.get(key)
+      return image === undefined ? undefined : await parts.imageContent(image)
+    },
+    optional: new Set(plan.settings.checkNeeds?.filter(({ needed }) => !needed).map(({ id }) => id)),
     durable: !simulated,
   })
 }

@@ -9,13 +9,17 @@ import { attemptFolder } from './evidence-store.ts'
 import { readJournal } from './journal.ts'
 
 const RecordSchema = z.object({
-  schema: z.literal('ringzero/control/1'),
+  schema: z.literal('ringzero/control/2'),
   /** `<run>/<cell>` where it was measured. */
   source: z.string(),
+  /** Content of the image that it started from: one built again is another machine, though the lab calls it the same. */
+  imageSha256: z.string(),
   /** The events of each attempt, opening and closing included. */
   attempts: z.array(z.array(RunEventSchema)),
 })
 type ControlRecord = z.output<typeof RecordSchema>
+/** One of this run, which needs no image named: its machines all start from one. */
+type Measured = Omit<ControlRecord, 'schema' | 'imageSha256'>
 
 type ControlEvent = RunEvent & { readonly attempt: number; readonly cell: string }
 
@@ -27,6 +31,10 @@ export interface ControlStoreOptions {
   /** Key of each cell, and how many cells of the plan share it. */
   readonly keyOf: (cell: string) => string | undefined
   readonly shared: (key: string) => boolean
+  /** Content hash of the image of this key's machine; undefined when there is no one image to name. */
+  readonly imageOf: (key: string) => Promise<string | undefined>
+  /** Checks that a verdict can do without. */
+  readonly optional: ReadonlySet<string>
   /** False for simulated machines: their controls stay inside their run. */
   readonly durable: boolean
 }
@@ -36,7 +44,7 @@ export class ControlStore {
   /** Events of control attempts that run now. */
   readonly #open = new Map<string, { readonly events: RunEvent[]; clean: boolean }>()
   readonly #finished = new Map<string, RunEvent[][]>()
-  readonly #records = new Map<string, ControlRecord>()
+  readonly #records = new Map<string, Measured>()
   /** Cells whose control was taken over: what is kept is the measurement, not its copies. */
   readonly #copied = new Set<string>()
 
@@ -66,8 +74,7 @@ export class ControlStore {
     const open = this.#open.get(name)
     if (open === undefined) return undefined
     open.events.push(event)
-    if (event.type === 'fault') open.clean = false
-    if (event.type === 'phase-closed' && event.end !== 'done' && event.end !== 'skipped') open.clean = false
+    if (spoils(event, this.#options.optional)) open.clean = false
     if (event.type !== 'attempt-closed') return undefined
     this.#open.delete(name)
     const key = this.#options.keyOf(event.cell)
@@ -78,8 +85,7 @@ export class ControlStore {
     if (attempts.length < this.#options.repeats) return undefined
     this.#finished.delete(event.cell)
     const source = `${this.#options.run}/${event.cell}`
-    if (this.#options.shared(key) || this.#options.durable)
-      this.#records.set(key, { schema: 'ringzero/control/1', source, attempts })
+    if (this.#options.shared(key) || this.#options.durable) this.#records.set(key, { source, attempts })
     return key
   }
 
@@ -87,11 +93,14 @@ export class ControlStore {
   async save(key: string): Promise<void> {
     const record = this.#records.get(key)
     if (record === undefined || !this.#options.durable) return
+    const imageSha256 = await this.#options.imageOf(key)
+    if (imageSha256 === undefined) return
     const folder = join(this.#options.storeFolder, 'controls', key)
     await mkdir(folder, { recursive: true })
     for (const { path, id } of evidenceOf(record))
       await copyFile(join(this.#options.runFolder, path), join(folder, id))
-    await writeFileAtomic(join(folder, 'control.json'), JSON.stringify(record))
+    const kept: ControlRecord = { schema: 'ringzero/control/2', imageSha256, ...record }
+    await writeFileAtomic(join(folder, 'control.json'), JSON.stringify(kept))
     if (!this.#options.shared(key)) this.#records.delete(key)
   }
 
@@ -149,14 +158,15 @@ export class ControlStore {
     if (!/^[0-9a-f]{8,128}$/.test(key)) return undefined
     try {
       const text = await readFile(join(this.#options.storeFolder, 'controls', key, 'control.json'), 'utf8')
-      return RecordSchema.parse(JSON.parse(text))
+      const record = RecordSchema.parse(JSON.parse(text))
+      return record.imageSha256 === (await this.#options.imageOf(key)) ? record : undefined
     } catch {
       return undefined
     }
   }
 
   /** After a resume: the control was measured by an earlier session of this run. */
-  async #fromJournal(source: string): Promise<ControlRecord | undefined> {
+  async #fromJournal(source: string): Promise<Measured | undefined> {
     const attempts = new Map<number, RunEvent[]>()
     const completed: RunEvent[][] = []
     for await (const event of readJournal(join(this.#options.runFolder, 'journal.jsonl'))) {
@@ -167,10 +177,25 @@ export class ControlStore {
         completed.push(attempts.get(event.attempt) ?? [])
     }
     if (completed.length === 0) return undefined
-    return { schema: 'ringzero/control/1', source: `${this.#options.run}/${source}`, attempts: completed }
+    return { source: `${this.#options.run}/${source}`, attempts: completed }
   }
 }
 
-function evidenceOf(record: ControlRecord): readonly { readonly path: string; readonly id: string }[] {
+/**
+ * Whether an event keeps a control from being kept for later runs. Where a slow lab could not look, or the guest was not the
+ * one that was asked for, every later run would find the same gap and never get beyond it.
+ */
+function spoils(event: RunEvent, optional: ReadonlySet<string>): boolean {
+  if (event.type === 'fault') return true
+  if (event.type === 'phase-closed') return event.end !== 'done' && event.end !== 'skipped'
+  if (event.type !== 'observed' || event.observation.phase === 'collect') return false
+  const { fact, source } = event.observation
+  if (fact.kind === 'profile') return !fact.matches
+  if (fact.kind === 'expectation')
+    return !fact.holds && (fact.symptom === 'profile-mismatch' || fact.symptom === 'version-drift')
+  return fact.kind === 'blind' && !optional.has(source) && !optional.has(fact.subject)
+}
+
+function evidenceOf(record: Measured): readonly { readonly path: string; readonly id: string }[] {
   return record.attempts.flat().flatMap((event) => (event.type === 'evidence-saved' ? [event.evidence] : []))
 }

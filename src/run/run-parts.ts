@@ -34,6 +34,8 @@ export interface RunParts {
   readonly products: ReadonlyMap<string, LoadedProduct>
   /** Fetches or builds the sealed disk of a cell (image plus product layers) on a host. @throws AppError fault 'host' */
   sourceFor(cell: PlannedCell, host: string, ctx: Context): Promise<BootSource>
+  /** Content hash of an image as this run starts from it; undefined while it is not built, or when it was built anew meanwhile. */
+  imageContent(image: string): Promise<string | undefined>
   /** Value of a secret of lab.yaml. What it returned is masked in everything the run writes. @throws AppError fault 'user' */
   secret(name: string): string
   /** Absolute folder of images, layers, cached controls and the records of live runs. */

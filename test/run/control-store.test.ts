@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { sha256 } from '../../src/kit/hash.ts'
 import type { RunEvent } from '../../src/model/event.ts'
+import type { Observation } from '../../src/model/observation.ts'
 import { foldRun } from '../../src/model/run-state.ts'
 import { ControlStore } from '../../src/run/control-store.ts'
 import { temporaryFolder } from './simulated-lab.ts'
@@ -11,7 +12,12 @@ import { temporaryFolder } from './simulated-lab.ts'
 const KEY = sha256('control')
 const LOG = 'a quiet start\n'
 
-function storeIn(folder: string, run: string, repeats = 1): ControlStore {
+function storeIn(
+  folder: string,
+  run: string,
+  repeats = 1,
+  image: string | undefined = 'image',
+): ControlStore {
   return new ControlStore({
     run,
     runFolder: join(folder, run),
@@ -19,6 +25,8 @@ function storeIn(folder: string, run: string, repeats = 1): ControlStore {
     repeats,
     keyOf: () => KEY,
     shared: () => false,
+    imageOf: () => Promise.resolve(image),
+    optional: new Set(['extra']),
     durable: true,
   })
 }
@@ -86,6 +94,46 @@ it('gives a later run the control of an earlier one under the name of its own ce
   expect(readFileSync(join(folder, 'second', evidence?.path ?? ''), 'utf8')).toBe(LOG)
 })
 
+it('does not take over the control of an image that was built anew since', async () => {
+  const folder = temporaryFolder()
+  await measure(folder, 1)
+  const target = { cell: 'bbb', firstAttempt: 1, skip: 0 }
+  for (const image of ['another image', '']) {
+    const later = storeIn(folder, 'second', 1, image)
+    expect((await later.list(new Set([KEY]))).size).toBe(0)
+    expect(await later.take(KEY, 'store', target).catch(() => undefined)).toBeUndefined()
+  }
+  expect((await storeIn(folder, 'second').list(new Set([KEY]))).size).toBe(1)
+})
+
+it.each<[kept: boolean, what: string, observed: Partial<Observation> & Pick<Observation, 'fact'>]>([
+  [false, 'could not look', { fact: { kind: 'blind', subject: 'services', reason: 'too slow' } }],
+  [
+    true,
+    'could not look at what nobody needs',
+    { fact: { kind: 'blind', subject: 'extra', reason: 'none' } },
+  ],
+  [
+    true,
+    'could not save a screen',
+    { phase: 'collect', fact: { kind: 'blind', subject: 's', reason: 'off' } },
+  ],
+  [
+    false,
+    'was another machine',
+    { fact: { kind: 'profile', property: 'secureBoot', asked: 'on', measured: 'off', matches: false } },
+  ],
+])('keeps (%s) a control for later runs that %s', async (kept, _, observed) => {
+  const folder = temporaryFolder()
+  const store = storeIn(folder, 'first')
+  const events = attempt(folder, 'first', 1)
+  const observation: Observation = { at: 1, phase: 'boot', source: 'run', evidence: [], ...observed }
+  events.splice(3, 0, { type: 'observed', at: 1, cell: 'aaa', arm: 'control', attempt: 1, observation })
+  for (const event of events) store.note(event)
+  await store.save(KEY)
+  expect((await storeIn(folder, 'second').list(new Set([KEY]))).size).toBe(Number(kept))
+})
+
 it('takes over only what is still missing', async () => {
   const folder = temporaryFolder()
   await measure(folder, 3)
@@ -118,6 +166,6 @@ it('does not take over a control whose evidence was changed, or whose record can
   writeFileSync(join(kept, sha256(LOG)), 'another log\n')
   const target = { cell: 'bbb', firstAttempt: 1, skip: 0 }
   expect(await storeIn(folder, 'second').take(KEY, 'store', target)).toBeUndefined()
-  writeFileSync(join(kept, 'control.json'), '{"schema":"ringzero/control/1","attempts":')
+  writeFileSync(join(kept, 'control.json'), '{"schema":"ringzero/control/2","attempts":')
   expect((await storeIn(folder, 'second').list(new Set([KEY]))).size).toBe(0)
 })

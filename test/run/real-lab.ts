@@ -89,6 +89,7 @@ export async function realParts(
     }),
     products: new Map(),
     sourceFor: () => Promise.resolve(boot),
+    imageContent: () => Promise.resolve(boot.sha256),
     secret: () => '',
     storeFolder: join(folder, 'store'),
     clock: systemClock,

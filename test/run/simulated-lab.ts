@@ -96,6 +96,7 @@ export async function simulatedParts(options: LabOptions = {}): Promise<RunParts
         disk: '/simulated',
         diskFormat: 'raw',
       }),
+    imageContent: (image) => Promise.resolve(sha256(image)),
     secret: () => 'hunter2-hunter2',
     storeFolder: join(folder, 'store'),
     clock,
