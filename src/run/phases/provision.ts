@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { DeadlineError } from '../../kit/deadline.ts'
 import { AppError } from '../../model/errors.ts'
 import type { MachineRef } from '../../model/machine-ref.ts'
-import type { BootSource } from '../../sdk/provider.ts'
+import type { Context } from '../../sdk/context.ts'
+import type { BootSource, Machine } from '../../sdk/provider.ts'
 import type { AttemptSession } from '../attempt-session.ts'
 import { CrashReporter } from '../crash-reporter.ts'
 import { inPhase } from '../in-phase.ts'
@@ -26,11 +27,7 @@ export async function provision(session: AttemptSession): Promise<void> {
   })
 }
 
-async function createMachine(
-  session: AttemptSession,
-  source: BootSource,
-  ctx: Parameters<AttemptSession['setup']['host']['provider']['create']>[1],
-): Promise<void> {
+async function createMachine(session: AttemptSession, source: BootSource, ctx: Context): Promise<void> {
   const { assignment, host, log, parts } = session.setup
   const { cell } = assignment
   const ref = machineRef(session)
@@ -39,7 +36,7 @@ async function createMachine(
   await log.machine('machine-announced', ref)
   let created = false
   try {
-    const machine = await host.provider.create(
+    const making = host.provider.create(
       {
         ref,
         source,
@@ -51,15 +48,11 @@ async function createMachine(
       },
       ctx,
     )
+    // Before it is made: a phase that is given up does not wait for the host, which may still finish what it began.
+    session.setup.cleanup.push(`machine ${ref.name}`, (inner) => putAway(session, ref.name, making, inner))
+    const machine = await making
     created = true
-    session.setup.cleanup.push(`machine ${ref.name}`, async (inner) => {
-      if (session.setup.keepFailed && log.symptomatic && !session.setup.signal.aborted) {
-        await log.machineGone('machine-kept', ref.name)
-        return
-      }
-      await machine.destroy(inner)
-      await log.machineGone('machine-destroyed', ref.name)
-    })
+    ctx.signal.throwIfAborted()
     await log.machine('machine-created', machine.ref)
     const observe = (
       fact: Parameters<typeof log.observe>[1],
@@ -84,6 +77,24 @@ async function createMachine(
     if (!created) await log.machineGone('machine-destroyed', ref.name)
     throw asHostFault(error, 'the host did not make the machine in time')
   }
+}
+
+/** Destroys the machine, or keeps it where that was asked; one that never came to be needs nothing. */
+async function putAway(
+  session: AttemptSession,
+  name: string,
+  making: Promise<Machine>,
+  ctx: Context,
+): Promise<void> {
+  const { keepFailed, log, signal } = session.setup
+  const machine = await making.catch(() => undefined)
+  if (machine === undefined) return
+  if (keepFailed && log.symptomatic && !signal.aborted) {
+    await log.machineGone('machine-kept', name)
+    return
+  }
+  await machine.destroy(ctx)
+  await log.machineGone('machine-destroyed', name)
 }
 
 function machineRef(session: AttemptSession): MachineRef {

@@ -1,0 +1,39 @@
+/** A machine that the host finishes only after the run was given up is destroyed like any other. */
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { readRunState } from '../../src/app/resume-run.ts'
+import { runPlan } from '../../src/app/run-plan.ts'
+import type { RunParts } from '../../src/run/run-parts.ts'
+import { makePlan, simulatedParts, temporaryFolder } from './simulated-lab.ts'
+
+/** Makes the hosts notice no abort, and finish each machine a little after the person gave up. */
+function slowToMake(parts: RunParts, stop: AbortController): RunParts {
+  for (const { provider } of parts.hosts) {
+    const create = provider.create.bind(provider)
+    provider.create = async (spec, ctx) => {
+      stop.abort(new Error('Ctrl-C'))
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      return await create(spec, ctx)
+    }
+  }
+  return parts
+}
+
+it('destroys a machine that was still being made when the run was interrupted', async () => {
+  const folder = temporaryFolder()
+  const stop = new AbortController()
+  const outcome = await runPlan({
+    plan: makePlan({ stages: [1] }),
+    run: '20261122T000000Z-0001',
+    runFolder: join(folder, 'run'),
+    parts: slowToMake(await simulatedParts({ folder }), stop),
+    hooks: { judgeStage: () => 'passed' },
+    signal: stop.signal,
+  })
+  expect(outcome).toMatchObject({ ended: 'interrupted', toolFaults: 0, leftBehind: [] })
+  expect(readdirSync(join(folder, 'hosts', 'sim-0', 'simulated-machines'))).toEqual([])
+  const state = await readRunState(join(folder, 'run'))
+  expect(state.attempts.map(({ end }) => end)).toEqual(['interrupted', 'interrupted'])
+  expect(state.machines.size).toBe(0)
+})
