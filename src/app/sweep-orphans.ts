@@ -1,5 +1,7 @@
 /** Removes machines that a killed ringzero left on the hosts of a lab: only what is provably ours, and only when its run is not alive. */
 import { oneLine } from '../kit/text.ts'
+import { LAYER_RUN } from '../lab/install-layer.ts'
+import { layerBuilder } from '../lab/layer-builder.ts'
 import type { MachineRef } from '../model/machine-ref.ts'
 import { runActivity } from '../run/run-lock.ts'
 import type { RunParts } from '../run/run-parts.ts'
@@ -46,6 +48,7 @@ export async function sweepOrphans(
 }
 
 async function reasonToLeave(ref: MachineRef, storeFolder: string): Promise<string | undefined> {
+  if (ref.run === LAYER_RUN) return await reasonToLeaveLayer(ref, storeFolder)
   const { state, folder } = await runActivity(storeFolder, ref.run)
   if (state === 'alive') return `run ${ref.run} is at work`
   if (state === 'unknown' || folder === undefined) return `run ${ref.run} did not begin in this store`
@@ -54,4 +57,11 @@ async function reasonToLeave(ref: MachineRef, storeFolder: string): Promise<stri
     () => false,
   )
   return kept ? 'it was kept on purpose (--keep-failed)' : undefined
+}
+
+/** Machines that build layers belong to no run: who holds the lock of the layer says whether anybody still builds it. */
+async function reasonToLeaveLayer(ref: MachineRef, storeFolder: string): Promise<string | undefined> {
+  const builder = await layerBuilder(storeFolder, ref.cell)
+  if (builder === 'dead') return undefined
+  return builder === 'alive' ? 'a layer is being built on it' : 'no layer of this store is built on it'
 }

@@ -37,7 +37,7 @@ interface LayerJob {
 }
 
 /** Marks machines that build layers, so that a sweep knows them. */
-const LAYER_RUN = 'layers'
+export const LAYER_RUN = 'layers'
 const DEFAULT_PROFILE: MachineProfile = { cpu: { count: 1 }, memoryMiB: 512 }
 const POLL_MS = 500
 /** A guest with less than this share of its processors busy over one poll is at rest. */

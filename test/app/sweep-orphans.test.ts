@@ -1,8 +1,10 @@
 /** The sweep on simulated hosts: what is ours and dead goes, everything else stays. */
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { sweepOrphans } from '../../src/app/sweep-orphans.ts'
+import { thisOwner } from '../../src/lab/file-lock.ts'
+import { itemLock } from '../../src/lab/store.ts'
 import type { MachineRef } from '../../src/model/machine-ref.ts'
 import { lockRun } from '../../src/run/run-lock.ts'
 import type { RunParts } from '../../src/run/run-parts.ts'
@@ -10,13 +12,13 @@ import { simulatedParts, temporaryFolder } from '../run/simulated-lab.ts'
 
 const never = new AbortController().signal
 
-async function make(parts: RunParts, run: string): Promise<MachineRef> {
-  const name = `rz-${run}-abc-c1`
+async function make(parts: RunParts, run: string, cell = 'abc'): Promise<MachineRef> {
+  const name = `rz-${run}-${cell}-c1`
   const ref: MachineRef = {
     provider: 'simulated',
     host: 'sim-0',
     run,
-    cell: 'abc',
+    cell,
     arm: 'candidate',
     attempt: 1,
     name,
@@ -53,6 +55,31 @@ it('removes machines of dead runs with their files, and leaves those of living a
   expect(existsSync(join(parts.storeFolder, 'machines', dead.name))).toBe(false)
   await unlock()
   expect((await sweepOrphans(parts, never)).removed.map(({ run }) => run)).toEqual(['alive'])
+})
+
+it('removes the machine of a layer whose builder was killed, never of one that is built or that another store builds', async () => {
+  const parts = await simulatedParts({ folder: temporaryFolder() })
+  const [killed, living, foreign] = ['1', '2', '3'].map((digit) => digit.repeat(64)) as [
+    string,
+    string,
+    string,
+  ]
+  for (const key of [killed, living, foreign]) await make(parts, 'layers', key.slice(0, 12))
+  await make(parts, 'layers', '../../x')
+  const lock = (key: string, owner: object): void => {
+    mkdirSync(join(parts.storeFolder, 'locks'), { recursive: true })
+    writeFileSync(itemLock(parts.storeFolder, 'layers', key), JSON.stringify(owner))
+  }
+  lock(killed, { ...thisOwner(), identity: 'another start of this pid' })
+  lock(living, thisOwner())
+  const { removed, left, failed } = await sweepOrphans(parts, never)
+  expect(failed).toEqual([])
+  expect(removed.map(({ cell }) => cell)).toEqual([killed.slice(0, 12)])
+  expect(left.map(({ ref }) => ref.cell).toSorted()).toEqual([
+    '../../x',
+    living.slice(0, 12),
+    foreign.slice(0, 12),
+  ])
 })
 
 it('goes on with the other hosts when one cannot be asked', async () => {
