@@ -6,6 +6,9 @@ import type { Arm } from '../model/phase.ts'
 const FAULTS_IN_A_ROW = 3
 const BAD_CONTROLS_IN_A_ROW = 3
 
+/** The disk of a cell could not be had: its product or image is at fault, and would be on every host. */
+const DISK_FAULTS: ReadonlySet<string> = new Set(['HOST_LAYER', 'HOST_IMAGE_DAMAGED', 'HOST_PACKAGES'])
+
 interface Health {
   faults: number
   badControls: number
@@ -19,10 +22,10 @@ export class HostHealth {
     this.#hosts = new Map(hosts.map((host) => [host, { faults: 0, badControls: 0, cleanControls: 0 }]))
   }
 
-  /** Counts the end of an attempt; returns why the host must be drained, if it must. */
-  note(host: string, arm: Arm, end: AttemptEnd, clean: boolean): string | undefined {
+  /** Counts the end of an attempt, `fault` being the code of what ended it; returns why the host must be drained, if it must. */
+  note(host: string, arm: Arm, end: AttemptEnd, clean: boolean, fault?: string): string | undefined {
     const health = this.#hosts.get(host)
-    if (health === undefined) return undefined
+    if (health === undefined || (end === 'host-fault' && DISK_FAULTS.has(fault ?? ''))) return undefined
     if (end === 'host-fault') health.faults += 1
     else if (end === 'completed') health.faults = 0
     if (arm === 'control' && end === 'completed') {

@@ -51,7 +51,7 @@ export class Scheduler {
   readonly #health: HostHealth
   readonly #controls = new Controls<Job>()
   readonly #lines = new Map<string, Pending<Job>>()
-  readonly #running = new Map<string, { readonly assignment: Assignment; clean: boolean }>()
+  readonly #running = new Map<string, { readonly assignment: Assignment; clean: boolean; fault?: string }>()
   #stage: StageProgress | undefined
   #openJobs = 0
   #drain: { host: string; because: string }[] = []
@@ -86,9 +86,12 @@ export class Scheduler {
   /** Tells it what the journal got. */
   note(event: RunEvent): void {
     switch (event.type) {
-      case 'phase-closed': {
+      case 'phase-closed':
+      case 'fault': {
         const running = this.#running.get(attemptName(event))
-        if (running !== undefined && event.end !== 'done' && event.end !== 'skipped') running.clean = false
+        if (running === undefined) break
+        if (event.type === 'fault') running.fault = event.fault.code
+        else running.clean &&= event.end === 'done' || event.end === 'skipped'
         break
       }
       case 'attempt-closed':
@@ -225,7 +228,7 @@ export class Scheduler {
     const job = this.#job(cell, arm)
     job.tries.running -= 1
     countEnd(job.tries, end, host, running.clean)
-    const drain = this.#health.note(host, arm, end, running.clean)
+    const drain = this.#health.note(host, arm, end, running.clean, running.fault)
     if (drain !== undefined && !this.#slots.isDrained(host)) {
       this.#slots.drain(host)
       this.#drain.push({ host, because: drain })
@@ -267,7 +270,7 @@ export class Scheduler {
   }
 
   #job(cell: PlannedCell, arm: Arm): Job {
-    const name = jobName(cell.id, arm)
+    const name = `${cell.id} ${arm}`
     let job = this.#jobs.get(name)
     if (job === undefined) {
       job = { cell, arm, tries: noTries(), finished: false, queued: 0, lastHost: undefined, passedOver: 0 }
@@ -289,10 +292,6 @@ export class Scheduler {
     const stageCells = opens ? (stage?.cells ?? []) : []
     return { kind, stage: stage?.id, stageCells, opens, start, reuse, drain, impossible }
   }
-}
-
-function jobName(cell: string, arm: Arm): string {
-  return `${cell} ${arm}`
 }
 
 function attemptName(of: { readonly cell: string; readonly arm: Arm; readonly attempt: number }): string {
