@@ -4,7 +4,7 @@ import { AppError } from '../model/errors.ts'
 import type { PlannedCell } from '../model/plan.ts'
 import { ensureImage } from '../lab/build-image.ts'
 import { findImage, openImage, type OpenSource } from '../lab/image-store.ts'
-import type { HostParts } from '../run/run-parts.ts'
+import type { HostParts, RunParts } from '../run/run-parts.ts'
 import type { Context } from '../sdk/context.ts'
 import type { BootSource } from '../sdk/provider.ts'
 import { addLayers } from './cell-layers.ts'
@@ -12,7 +12,7 @@ import type { OpenLab } from './open-lab.ts'
 
 export interface CellSources {
   /** @throws AppError fault host when an image or layer cannot be built or is damaged */
-  sourceFor(cell: PlannedCell, host: string, ctx: Context): Promise<BootSource>
+  readonly sourceFor: RunParts['sourceFor']
   /**
    * Content hash of an image: of the one that cells were opened from, else of the one that is built now. Undefined when
    * it is not built, or when cells were opened from different ones because it was built anew meanwhile.
@@ -29,12 +29,12 @@ export function cellSources(opened: OpenLab): CellSources {
   const started = (image: string, sha256: string): void =>
     void contents.set(image, (contents.get(image) ?? new Set()).add(sha256))
   return {
-    async sourceFor(cell, host, ctx) {
+    async sourceFor(cell, host, ctx, secret) {
       const parts = opened.hosts.find((entry) => entry.host.name === host)
       if (parts === undefined) throw new AppError('BUG_HOST', 'tool', `no host is called "${host}"`)
       if (parts.provider.capabilities.simulated) return simulatedSource(cell)
       const key = hashJson([host, cell.image, cell.products])
-      const known = building.get(key) ?? openSource(opened, parts, cell, started, ctx)
+      const known = building.get(key) ?? openSource({ ...opened, secret }, parts, cell, started, ctx)
       building.set(key, known)
       try {
         return (await known).source

@@ -25,7 +25,7 @@ export function runPartsOfLab(
       candidate,
       artifactFor: (dialect) => candidateArtifact(candidate, dialect),
       products: opened.products,
-      sourceFor: (cell, host, ctx) => sources.sourceFor(cell, host, ctx),
+      sourceFor: sources.sourceFor,
       imageContent: (image) => sources.imageContent(image),
       secret: opened.secret,
       storeFolder: opened.lab.storeFolder,

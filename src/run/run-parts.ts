@@ -32,8 +32,16 @@ export interface RunParts {
   artifactFor(dialect: DialectName): Artifact
   /** By id; every product that a cell names. */
   readonly products: ReadonlyMap<string, LoadedProduct>
-  /** Fetches or builds the sealed disk of a cell (image plus product layers) on a host. @throws AppError fault 'host' */
-  sourceFor(cell: PlannedCell, host: string, ctx: Context): Promise<BootSource>
+  /**
+   * Fetches or builds the sealed disk of a cell (image plus product layers) on a host; what is installed takes its secrets
+   * from `secret`, so that the run can mask them. @throws AppError fault 'host'
+   */
+  sourceFor(
+    cell: PlannedCell,
+    host: string,
+    ctx: Context,
+    secret: (name: string) => string,
+  ): Promise<BootSource>
   /** Content hash of an image as this run starts from it; undefined while it is not built, or when it was built anew meanwhile. */
   imageContent(image: string): Promise<string | undefined>
   /** Value of a secret of lab.yaml. What it returned is masked in everything the run writes. @throws AppError fault 'user' */

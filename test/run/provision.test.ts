@@ -1,9 +1,10 @@
-/** A machine that the host finishes only after the run was given up is destroyed like any other. */
-import { readdirSync } from 'node:fs'
+/** Machines that are made late, and disks that are made with secrets. */
+import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { readRunState } from '../../src/app/resume-run.ts'
 import { runPlan } from '../../src/app/run-plan.ts'
+import { AppError } from '../../src/model/errors.ts'
 import type { RunParts } from '../../src/run/run-parts.ts'
 import { makePlan, simulatedParts, temporaryFolder } from './simulated-lab.ts'
 
@@ -36,4 +37,24 @@ it('destroys a machine that was still being made when the run was interrupted', 
   const state = await readRunState(join(folder, 'run'))
   expect(state.attempts.map(({ end }) => end)).toEqual(['interrupted', 'interrupted'])
   expect(state.machines.size).toBe(0)
+})
+
+it('masks a secret that a product printed while its layer was built', async () => {
+  const folder = temporaryFolder()
+  const parts = await simulatedParts({ folder })
+  await runPlan({
+    plan: makePlan({ stages: [1] }),
+    run: '20261122T000000Z-0001',
+    runFolder: join(folder, 'run'),
+    parts: {
+      ...parts,
+      sourceFor: (_cell, _host, _ctx, secret) =>
+        Promise.reject(new AppError('HOST_LAYER', 'host', `its probe said: ${secret('licence')}`)),
+    },
+    hooks: { judgeStage: () => 'passed' },
+    signal: new AbortController().signal,
+  })
+  const journal = readFileSync(join(folder, 'run', 'journal.jsonl'), 'utf8')
+  expect(journal).toContain('its probe said')
+  expect(journal).not.toContain('hunter2-hunter2')
 })

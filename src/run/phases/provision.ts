@@ -19,7 +19,7 @@ export async function provision(session: AttemptSession): Promise<void> {
   const { assignment, parts, host } = session.setup
   await inPhase(session, 'provision', PROVISION_MS, async (ctx) => {
     const source = await parts
-      .sourceFor(assignment.cell, host.host.name, ctx)
+      .sourceFor(assignment.cell, host.host.name, ctx, session.setup.secret)
       .catch((error: unknown) =>
         Promise.reject(asHostFault(error, 'the disk of this cell was not ready in time')),
       )
