@@ -9,6 +9,7 @@ import type { Policy } from '../model/policy.ts'
 import type { RunState } from '../model/run-state.ts'
 import type { RunHooks } from '../run/run-loop.ts'
 import type { Logger } from '../sdk/context.ts'
+import type { Reporter } from '../sdk/reporter.ts'
 import { judgeRun } from '../judge/judge-run.ts'
 import { ISOLATION_STAGE, nextSuspectCell } from './isolate-suspects.ts'
 import { loadPolicy } from './load-policy.ts'
@@ -44,8 +45,13 @@ export interface RunFiles extends Omit<PlanFiles, 'lab' | 'candidate'> {
   readonly runFolder?: string
 }
 
+export interface CandidateOutcome extends RunOutcome {
+  /** The built-in ones and those of the lab's plugins: they write the reports of this run. */
+  readonly reporters: readonly Reporter[]
+}
+
 /** Runs a candidate on the matrix. @throws AppError; nothing was started when its fault is user */
-export async function runCandidate(files: RunFiles, controls: RunControls): Promise<RunOutcome> {
+export async function runCandidate(files: RunFiles, controls: RunControls): Promise<CandidateOutcome> {
   const { policy } = await loadPolicy(controls.policy)
   const room = await openPlanningRoom(files, workingContext(controls.signal, controls.log))
   const plan = await planMatrix(room.request)
@@ -63,7 +69,7 @@ export async function runCandidate(files: RunFiles, controls: RunControls): Prom
 }
 
 /** Goes on with a run. @throws AppError INPUT_CHANGED (user) when an input is not the one that the run began with */
-export async function resumeCandidate(folder: string, controls: RunControls): Promise<RunOutcome> {
+export async function resumeCandidate(folder: string, controls: RunControls): Promise<CandidateOutcome> {
   const runFolder = resolve(folder)
   const [inputs, plan, { policy }] = await Promise.all([
     readRunInputs(runFolder),
@@ -85,12 +91,12 @@ async function work(
   policy: Policy,
   controls: RunControls,
   start: (session: Session) => Promise<RunOutcome>,
-): Promise<RunOutcome> {
+): Promise<CandidateOutcome> {
   const { opened, candidate } = present(room)
   const { parts, release } = runPartsOfLab(opened, candidate, controls.log)
   const view = controls.watch(plan, runFolder)
   try {
-    return await start({
+    const outcome = await start({
       runFolder,
       parts,
       hooks: hooksOf(room, plan, policy),
@@ -99,6 +105,7 @@ async function work(
       keepGoing: controls.keepGoing,
       keepFailed: controls.keepFailed,
     })
+    return { ...outcome, reporters: opened.plugins.reporters }
   } finally {
     await view.close()
     await release()

@@ -1,8 +1,7 @@
 /** Runs, shows, concludes, prints: what `run`, `resume` and `demo` do on the terminal. */
 import { relative } from 'node:path'
-import { builtIn } from '../plugins/built-in.ts'
 import { concludeRun, type ConcludedRun } from '../app/conclude-run.ts'
-import type { RunControls } from '../app/run-candidate.ts'
+import type { CandidateOutcome, RunControls } from '../app/run-candidate.ts'
 import type { RunOutcome } from '../app/run-session.ts'
 import type { Logger } from '../sdk/context.ts'
 import { EXIT, exitCodeOfDecision } from './exit-codes.ts'
@@ -27,7 +26,7 @@ const terminalLog: Logger = {
 
 /** Follows a run to its end. @returns the exit code and, unless it was interrupted, the conclusion */
 export async function followRun(
-  start: (controls: RunControls) => Promise<RunOutcome>,
+  start: (controls: RunControls) => Promise<CandidateOutcome>,
   options: FollowOptions,
 ): Promise<{ readonly code: number; readonly concluded: ConcludedRun }> {
   const outcome = await start({
@@ -44,7 +43,7 @@ export async function followRun(
   const concluded = await concludeRun({
     runFolder: outcome.runFolder,
     policy: options.policy,
-    reporters: builtIn.reporters ?? [],
+    reporters: outcome.reporters,
     signal: new AbortController().signal,
     stepSummary: process.env['GITHUB_STEP_SUMMARY'],
   })
