@@ -221,7 +221,6 @@ export class LinuxDisk implements OfflineDisk {
 
 /** A path as one word of a debugfs request. @throws AppError OFFLINE_PATH for a path that could end the word or the line */
 function quoted(path: string): string {
-  // eslint-disable-next-line no-control-regex
   if (path !== '' && path.length <= 4096 && !/["\u0000-\u001f\u007f]/.test(path)) return `"${path}"`
   throw new AppError('OFFLINE_PATH', 'tool', `the path ${oneLine(path)} cannot be used on a machine’s disk`)
 }
