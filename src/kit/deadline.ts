@@ -11,6 +11,9 @@ export class DeadlineError extends Error {
   }
 }
 
+/** Says that a timer is not needed any more. One for all: an abort without a reason makes an error with its stack each time. */
+const NOT_NEEDED = new Error('the work was done in time')
+
 /**
  * Runs `work` with a signal that aborts when `parent` does or when the deadline passes, and settles at that moment
  * even if `work` ignores its signal.
@@ -38,7 +41,7 @@ export async function withDeadline<T>(
   try {
     return await Promise.race([work(inner.signal), stopped])
   } finally {
-    timer.abort()
+    timer.abort(NOT_NEEDED)
     parent?.removeEventListener('abort', abortInner)
   }
 }

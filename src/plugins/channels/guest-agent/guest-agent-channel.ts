@@ -18,10 +18,6 @@ const DEFAULT_PULL_BYTES = 64 * 1024 * 1024
 /** Bytes of a file in one request: the agent decodes a request whole, so that this bounds its memory in small guests. */
 const WRITE_CHUNK_BYTES = 1024 * 1024
 const READ_CHUNK_BYTES = 1024 * 1024
-/** The first look after a program's start, how the pause grows, and its limit. A short program costs two requests. */
-const FIRST_PAUSE_MS = 8
-const PAUSE_GROWTH = 1.5
-const LONGEST_PAUSE_MS = 500
 /** What a shell answers for a program that is not there (POSIX, Shell Command Language 2.8.2). */
 const EXIT_NOT_FOUND = 127
 const EXIT_NOT_EXECUTABLE = 126
@@ -81,10 +77,17 @@ export class GuestAgentChannel implements Channel {
       }
     }
     const pid = numberMember(started, 'pid')
-    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * PAUSE_GROWTH)) {
+    const since = ctx.clock.now()
+    const { pace } = this.#client
+    const pauses = pace.pauses(request)
+    for (;;) {
+      const pause = pauses.next().value
       await ctx.clock.sleep(Math.max(0, Math.min(pause, ctx.deadline - ctx.clock.now())), ctx.signal)
+      const asked = ctx.clock.now()
       const status = await this.#agreed('guest-exec-status', { pid }, ctx)
-      if (member(status, 'exited') === true) return readExecResult(status, maximum)
+      if (member(status, 'exited') !== true) continue
+      pace.ended(request, asked - since)
+      return readExecResult(status, maximum)
     }
   }
 

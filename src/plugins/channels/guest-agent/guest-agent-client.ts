@@ -13,6 +13,7 @@ import { ChannelLost } from '../../../sdk/channel.ts'
 import type { Context } from '../../../sdk/context.ts'
 import { connectSocket } from './connect-socket.ts'
 import { LineSplitter } from './line-splitter.ts'
+import { ProgramPace } from './program-pace.ts'
 
 /** The agent keeps at most 16 MiB of each stream of a program; two of them in base64, and room for the frame. */
 const MAXIMUM_LINE_BYTES = 48 * 1024 * 1024
@@ -37,6 +38,8 @@ interface Waiting {
 }
 
 export class GuestAgentClient {
+  /** How long this machine's programs take. */
+  readonly pace = new ProgramPace()
   readonly #path: string
   #socket: Socket | undefined
   #lines = new LineSplitter(MAXIMUM_LINE_BYTES)
@@ -44,7 +47,7 @@ export class GuestAgentClient {
   #inSync = false
   #epoch = 0
   #lost = 'the agent was never reached'
-  #queue: Promise<void> = Promise.resolve()
+  #queue: Promise<void> | undefined
 
   /** `path`: the agent's unix socket. Connects at the first `synchronize`. */
   constructor(path: string) {
@@ -131,16 +134,20 @@ export class GuestAgentClient {
   async #serialized<T>(ctx: Context, work: () => Promise<T>): Promise<T> {
     const before = this.#queue
     let release: () => void = () => undefined
-    this.#queue = new Promise<void>((resolve) => (release = resolve))
-    try {
-      await withDeadline('a turn at the guest agent', ctx, async () => await before)
-    } catch (error) {
-      void before.then(release)
-      throw error
+    const turn = new Promise<void>((resolve) => (release = resolve))
+    this.#queue = turn
+    if (before !== undefined) {
+      try {
+        await withDeadline('a turn at the guest agent', ctx, async () => await before)
+      } catch (error) {
+        void before.then(release)
+        throw error
+      }
     }
     try {
       return await work()
     } finally {
+      if (this.#queue === turn) this.#queue = undefined
       release()
     }
   }
