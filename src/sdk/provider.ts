@@ -9,7 +9,9 @@ import type { Context } from './context.ts'
 /** Plain data that the planner matches before anything boots. */
 export interface ProviderCapabilities {
   readonly dialects: readonly DialectName[]
-  readonly facets: readonly ('checkpoints' | 'screen' | 'serial' | 'offlineDisk' | 'safeBoot' | 'sealable')[]
+  readonly facets: readonly (
+    'checkpoints' | 'screen' | 'serial' | 'offlineDisk' | 'safeBoot' | 'sealable' | 'savable'
+  )[]
   /** Marked in every record; a simulated run can never release. */
   readonly simulated: boolean
 }
@@ -55,6 +57,15 @@ export interface BootSource {
   readonly credentials?: { readonly user: string; readonly secret: string }
 }
 
+/** A running machine that was saved whole. Read-only: any number of machines go on from it, side by side. */
+export interface SavedState {
+  /** Absolute; the disk at the instant of the save, on the same parents as the machine's own. */
+  readonly disk: string
+  readonly diskFormat: BootSource['diskFormat']
+  /** Absolute; memory and devices. It holds all that was in the guest's memory, secrets too. */
+  readonly memory: string
+}
+
 export interface MachineSpec {
   readonly ref: MachineRef
   readonly source: BootSource
@@ -65,6 +76,11 @@ export interface MachineSpec {
   /** The cell's configuration and products, to be shown beside the machine; a real host decides nothing by them. */
   readonly configuration?: Readonly<Record<string, string>>
   readonly products?: readonly string[]
+  /**
+   * The machine's first start goes on from here, with the saved disk instead of the source's; later starts boot. Saved by
+   * a machine of the same provider, source and profile.
+   */
+  readonly savedState?: SavedState
 }
 
 /** A fact seen from the host. `at` is the host's clock. */
@@ -150,6 +166,22 @@ export interface SealableDisk {
   ): Promise<{ readonly path: string; readonly format: 'qcow2' | 'raw' | 'vhdx' }>
 }
 
+export interface SavableState {
+  /**
+   * Moves the running machine, disk and memory of one instant, into an empty folder as read-only files. The machine is off
+   * then and can only be destroyed. @throws AppError HOST_CHECKPOINT with fault 'host'
+   */
+  save(folder: string, ctx: Context): Promise<SavedState>
+}
+
+/** What a provider says of saved machines before one is made; a provider without it restores none. */
+export interface SavedStates {
+  /** Reasons why a running machine of this profile cannot be saved and gone on from; empty when it can. */
+  refuse(profile: MachineProfile, dialect: DialectName): readonly string[]
+  /** Names all of this host that a saved state depends on besides source and profile; one saved under another name is not restored. */
+  identity(machine: Pick<MachineSpec, 'source' | 'profile'>, ctx: Context): Promise<string>
+}
+
 export interface Machine {
   /** `details` grows as they become known; the caller journals it after create. */
   readonly ref: MachineRef
@@ -173,6 +205,7 @@ export interface Machine {
   readonly offlineDisk?: OfflineDisk
   readonly safeBoot?: SafeBoot
   readonly sealable?: SealableDisk
+  readonly savable?: SavableState
 }
 
 export interface Provider {
@@ -182,6 +215,7 @@ export interface Provider {
   inspectHost(ctx: Context): Promise<HostFacts>
   /** Reasons why this host cannot give this profile; empty when it can. Uses what inspectHost found. */
   refuse(profile: MachineFragment, dialect: DialectName, ctx: Context): Promise<readonly string[]>
+  readonly savedStates?: SavedStates
   /** The machine, powered off. Rejects ⇒ nothing is left behind. @throws AppError with fault 'host' */
   create(spec: MachineSpec, ctx: Context): Promise<Machine>
   /** Everything on this host that carries this run's mark ("any" for that of every run), running or not. */

@@ -10,6 +10,8 @@ const PNG_SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0
 /** A hang must stay silent for so long before it counts as one. */
 const SILENCE_MS = 4000
 
+const FACETS = ['checkpoints', 'screen', 'serial', 'offlineDisk', 'safeBoot', 'sealable', 'savable'] as const
+
 /** Tests of one machine, in the order of its life. */
 export function describeMachineLife(api: TestApi, fixture: ContractFixture): void {
   const life = new Life(fixture)
@@ -95,7 +97,7 @@ function describeBirth(api: TestApi, life: Life): void {
     'has exactly the facets that it works with',
     async () => {
       const { facets } = fixture.provider.capabilities
-      for (const facet of ['checkpoints', 'screen', 'serial', 'offlineDisk', 'safeBoot', 'sealable'] as const)
+      for (const facet of FACETS)
         if (life.machine[facet] !== undefined)
           assert.ok(facets.includes(facet), `${facet} is not among the capabilities`)
       await Promise.resolve()

@@ -12,6 +12,7 @@ import { describeChannel } from './channel-contract.ts'
 import { describeHostSide } from './provider-host-contract.ts'
 import { describeMachineLife } from './machine-life-contract.ts'
 import { describeOffMachine } from './off-machine-contract.ts'
+import { describeSavedState } from './saved-state-contract.ts'
 import type { TestApi } from './test-api.ts'
 
 /** Declares all tests; each group makes its own machine and destroys it. */
@@ -27,5 +28,6 @@ export function describeProviderContract(api: TestApi, options: ProviderContract
   group('the channel', (fixture) => describeChannel(api, fixture))
   group('the life of a machine', (fixture) => describeMachineLife(api, fixture))
   group('a machine that is off', (fixture) => describeOffMachine(api, fixture))
+  group('a machine that was saved', (fixture) => describeSavedState(api, fixture))
   group('the host', (fixture) => describeHostSide(api, fixture))
 }

@@ -16,6 +16,7 @@ export const MACHINE_FILES = {
   tpmFolder: 'tpm',
   tpmSocket: 'tpm.sock',
   firmwareVariables: 'firmware-variables.fd',
+  savedMemory: 'saved-memory',
 } as const
 
 export type Accelerator = 'kvm' | 'tcg'
@@ -34,6 +35,8 @@ export interface ArgumentInput {
   readonly kernel?: BootSource['kernel']
   /** Take the kernel's safe command line. */
   readonly safe: boolean
+  /** Go on from the saved memory in the machine's folder instead of booting. */
+  readonly restored?: boolean
   /** Absolute path of OVMF's read-only code, needed for the two uefi firmwares. */
   readonly firmwareCode?: string
   /** Start of the guest's clock, `2026-07-19T04:09:00`, UTC; absent: the host's. */
@@ -86,6 +89,8 @@ export function buildArguments(input: ArgumentInput): string[] {
     '-action',
     `panic=pause,reboot=${input.safe ? 'shutdown' : 'reset'},shutdown=poweroff`,
     ...socketArguments(),
+    // QEMU 7.2 has no "file:" here. The command is a constant: QEMU hands it to a shell.
+    ...(input.restored === true ? ['-incoming', `exec:cat ${MACHINE_FILES.savedMemory}`] : []),
   ]
 }
 

@@ -2,9 +2,10 @@
 import { AppError } from '../../../model/errors.ts'
 import type { Context } from '../../../sdk/context.ts'
 import type { Checkpoints } from '../../../sdk/provider.ts'
-import { DISK_NODE, diskBusOf } from './build-arguments.ts'
+import { DISK_NODE } from './build-arguments.ts'
 import type { MachineRecord } from './machine-folder.ts'
 import type { MachineSession } from './machine-session.ts'
+import { refuseSavedState } from './saved-state.ts'
 
 interface CheckpointHost {
   /** @throws AppError when the machine is off */
@@ -13,19 +14,12 @@ interface CheckpointHost {
   restored(session: MachineSession, ctx: Context): Promise<void>
 }
 
-/**
- * The facet where it really works. Not with NVMe (QEMU's device cannot be saved), not with UEFI (its variables' file is
- * not part of a snapshot) and not with a TPM (its state lives in another process).
- */
+/** The facet where it really works. */
 export function checkpointsOf(
   { profile, source }: MachineRecord,
   host: CheckpointHost,
 ): Checkpoints | undefined {
-  const unsound =
-    diskBusOf(profile, source.dialect) === 'nvme' ||
-    (profile.firmware ?? 'bios') !== 'bios' ||
-    profile.tpm === '2.0'
-  if (unsound) return undefined
+  if (refuseSavedState(profile, source.dialect).length > 0) return undefined
   const where = { vmstate: DISK_NODE, devices: [DISK_NODE] }
   return {
     save: async (name, ctx) =>

@@ -96,20 +96,25 @@ export async function sealOverlay(
   ctx: Pick<Context, 'signal'>,
 ): Promise<void> {
   await runQemuImg(`checking ${path}`, ['check', '-q', '-f', 'qcow2', path], ctx)
+  await sealFile(path, destination, 0o444)
+}
+
+/** Moves a finished file to its place, read-only, and on the disk before it gets its name. */
+export async function sealFile(path: string, destination: string, mode: number): Promise<void> {
   const handle = await open(path, 'r+')
   try {
     await handle.sync()
   } finally {
     await handle.close()
   }
-  await chmod(path, 0o444)
+  await chmod(path, mode)
   try {
     await rename(path, destination)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error
     const nearby = `${destination}.part`
     await copyFile(path, nearby)
-    await chmod(nearby, 0o444)
+    await chmod(nearby, mode)
     await rename(nearby, destination)
     await rm(path, { force: true })
   }

@@ -9,10 +9,13 @@ import { hostFault } from './host-faults.ts'
 import type { MachineRecord } from './machine-folder.ts'
 import { startQemu, type QemuProcess } from './qemu-process.ts'
 
+/** An ordinary start, one into the safe mode, or one that goes on from the saved memory in the machine's folder. */
+export type LaunchMode = 'boot' | 'safe' | 'restored'
+
 /** @throws AppError fault "host" when something of the host is missing */
 export async function launchMachine(
   record: MachineRecord,
-  safe: boolean,
+  how: LaunchMode,
   program: string,
   accelerator: Accelerator,
   ctx: Context,
@@ -29,7 +32,8 @@ export async function launchMachine(
     profile,
     dialect: source.dialect,
     accelerator,
-    safe,
+    safe: how === 'safe',
+    restored: how === 'restored',
     // UEFI firmware starts the distribution's own (signed, compressed) kernel file.
     ...(kernel === undefined
       ? {}
@@ -45,8 +49,9 @@ export async function launchMachine(
 }
 
 /** QEMU's own words for a missing kernel name no fix. */
-async function requireFiles({ source, folder }: MachineRecord): Promise<void> {
+async function requireFiles({ source, folder, savedState }: MachineRecord): Promise<void> {
   const files = [
+    savedState?.disk,
     source.kernel?.path,
     source.kernel?.uefiPath,
     source.kernel?.initrd,

@@ -13,12 +13,13 @@ import type { MachineSpec } from '../../../sdk/provider.ts'
 const RECORD_FILE = 'machine.json'
 
 /** Everything that another process needs to take the machine over. */
-export type MachineRecord = Pick<MachineSpec, 'ref' | 'source' | 'profile' | 'folder'>
+export type MachineRecord = Pick<MachineSpec, 'ref' | 'source' | 'profile' | 'folder' | 'savedState'>
 
 /** The record of a specification: credentials never reach the disk. */
-export function recordOf({ ref, source, profile, folder }: MachineSpec): MachineRecord {
+export function recordOf({ ref, source, profile, folder, savedState }: MachineSpec): MachineRecord {
   const { credentials: _, ...kept } = source
-  return { ref: refWithFolder(ref, folder), source: kept, profile, folder }
+  const record = { ref: refWithFolder(ref, folder), source: kept, profile, folder }
+  return savedState === undefined ? record : { ...record, savedState }
 }
 
 /** The ref with its folder in `details`. */

@@ -1,7 +1,6 @@
 /** A machine under QEMU: one process, one folder, its signals and its facets. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Clock } from '../../../kit/clock.ts'
 import { withDeadline } from '../../../kit/deadline.ts'
 import { oneLine } from '../../../kit/text.ts'
 import { AppError } from '../../../model/errors.ts'
@@ -14,6 +13,8 @@ import type {
   MachineSignal,
   OfflineDisk,
   SafeBoot,
+  SavableState,
+  SavedState,
   Screen,
   SealableDisk,
 } from '../../../sdk/provider.ts'
@@ -24,6 +25,7 @@ import { checkpointsOf } from './checkpoints.ts'
 import { sealOverlay } from './disk-image.ts'
 import { GuestLife } from './guest-life.ts'
 import type { MachineRecord } from './machine-folder.ts'
+import { diskInUse, machineGone, type MachineHost } from './machine-host.ts'
 import { MachineSession } from './machine-session.ts'
 import { leavePanicPause } from './panic-pause.ts'
 import { askForShutdown, cutPower } from './power-off.ts'
@@ -31,20 +33,12 @@ import { unaskedEnd } from './host-faults.ts'
 import { offlineDiskOf, type LinuxDisk } from './offline-disk.ts'
 import type { QmpEvent } from './qmp-client.ts'
 import type { ProcessEnd, QemuProcess } from './qemu-process.ts'
+import { saveRunning, takeSavedState, untilRestored } from './saved-state.ts'
 import { SerialLog } from './serial-log.ts'
 import { SignalLog } from '../../../sdk/signal-log.ts'
 import { WakeUp } from '../../../kit/wake-up.ts'
 
 const [DESTROY_MS, RELAUNCH_MS] = [30_000, 60_000] as const
-
-/** What the provider gives to its machines. */
-export interface MachineHost {
-  readonly clock: Clock
-  /** Starts the machine's processes in its folder. @throws AppError fault "host" */
-  launch(record: MachineRecord, safe: boolean, ctx: Context): Promise<QemuProcess>
-  /** Removes the machine's folder and its entry. */
-  release(record: MachineRecord): Promise<void>
-}
 
 export class QemuMachine implements Machine {
   readonly serial: SerialLog
@@ -53,6 +47,7 @@ export class QemuMachine implements Machine {
   readonly offlineDisk?: OfflineDisk
   readonly safeBoot?: SafeBoot
   readonly sealable: SealableDisk
+  readonly savable?: SavableState
   readonly #host: MachineHost
   readonly #record: MachineRecord
   readonly #crashScreen: string
@@ -87,7 +82,10 @@ export class QemuMachine implements Machine {
         await this.#askForAgent(session, ctx)
       },
     })
-    if (checkpoints !== undefined) this.checkpoints = checkpoints
+    if (checkpoints !== undefined) {
+      this.checkpoints = checkpoints
+      this.savable = { save: async (folder, ctx) => await this.#save(folder, ctx) }
+    }
     this.#offline = offlineDiskOf(record, () => this.#requireOff())
     if (this.#offline !== undefined) this.offlineDisk = this.#offline
     if (record.source.kernel?.safeCommandLine !== undefined)
@@ -179,17 +177,18 @@ export class QemuMachine implements Machine {
 
   async #start(safe: boolean, ctx: Context): Promise<void> {
     await this.#ending
-    if (this.#state !== 'usable')
-      throw new AppError(
-        'MACHINE_GONE',
-        'tool',
-        `the machine ${this.ref.name} is ${this.#state} and cannot be started`,
-      )
+    if (this.#state !== 'usable') throw machineGone(this.ref.name, this.#state)
     if (this.#session !== undefined) return
     await this.#offline?.forget()
-    this.#life.begin(ctx.clock.now())
     this.#safe = safe
-    await this.#open(await this.#host.launch(this.#record, safe, ctx), ctx)
+    const restored = await takeSavedState(this.#record, safe)
+    // A restored guest is past its firmware: a reset of it is one at any time.
+    this.#life.begin(restored ? Number.NEGATIVE_INFINITY : ctx.clock.now())
+    const how = safe ? 'safe' : restored ? 'restored' : 'boot'
+    const session = await this.#open(await this.#host.launch(this.#record, how, ctx), ctx)
+    if (!restored) return
+    await untilRestored(session, ctx)
+    await this.#askForAgent(session, ctx)
   }
 
   async #open(process: QemuProcess, ctx: Context): Promise<MachineSession> {
@@ -259,7 +258,7 @@ export class QemuMachine implements Machine {
     this.#life.begin(at)
     this.#safe = false
     try {
-      await this.#open(await this.#host.launch(this.#record, false, ctx), ctx)
+      await this.#open(await this.#host.launch(this.#record, 'boot', ctx), ctx)
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       this.#signals.push({ kind: 'host-fault', code: 'HOST_QEMU_FAILED', message: oneLine(message), at })
@@ -280,6 +279,15 @@ export class QemuMachine implements Machine {
     return { path: destination, format: 'qcow2' }
   }
 
+  async #save(folder: string, ctx: Context): Promise<SavedState> {
+    const session = this.#running('HOST_CHECKPOINT', 'has no running state')
+    const end = async (): Promise<void> => {
+      this.#state = 'sealed'
+      await this.stop('power', ctx)
+    }
+    return await saveRunning(session, this.#record, folder, end, ctx)
+  }
+
   #running(code: string, what: string): MachineSession {
     if (this.#session !== undefined) return this.#session
     throw new AppError(code, 'host', `the machine ${this.#record.ref.name} is off and ${what}`)
@@ -287,14 +295,6 @@ export class QemuMachine implements Machine {
 
   #requireOff(): void {
     if (this.#session === undefined && this.#state === 'usable') return
-    const state = this.#session === undefined ? this.#state : 'running'
-    throw new AppError(
-      'MACHINE_NOT_OFF',
-      'tool',
-      `the disk of ${this.#record.ref.name} cannot be used: it is ${state}`,
-      {
-        hint: 'stop the machine first',
-      },
-    )
+    throw diskInUse(this.#record.ref.name, this.#session === undefined ? this.#state : 'running')
   }
 }

@@ -10,12 +10,14 @@ import type { MachineRef } from '../../../model/machine-ref.ts'
 import type { DialectName } from '../../../model/recipe.ts'
 import type { Context } from '../../../sdk/context.ts'
 import type {
+  BootSource,
   HostFacts,
   Machine,
   MachineSpec,
   Provider,
   ProviderCapabilities,
   ProviderFactory,
+  SavedStates,
 } from '../../../sdk/provider.ts'
 import { chooseAccelerator, type AcceleratorChoice } from './accelerator.ts'
 import { createOverlay } from './disk-image.ts'
@@ -23,8 +25,16 @@ import { findFirmware } from './firmware.ts'
 import { inspectQemuHost } from './inspect-host.ts'
 import { launchMachine } from './launch-machine.ts'
 import { MACHINE_FILES } from './build-arguments.ts'
-import { MachineRegister, folderOf, readRecord, recordOf, refWithFolder } from './machine-folder.ts'
-import { QemuMachine, type MachineHost } from './machine.ts'
+import {
+  MachineRegister,
+  folderOf,
+  readRecord,
+  recordOf,
+  refWithFolder,
+  type MachineRecord,
+} from './machine-folder.ts'
+import type { MachineHost } from './machine-host.ts'
+import { QemuMachine } from './machine.ts'
 import {
   findMarkedProcesses,
   killMarkedProcess,
@@ -35,6 +45,7 @@ import {
 import { askCpu, qemuVersion, type CpuAnswer } from './qemu-facts.ts'
 import { findQemu } from './qemu-process.ts'
 import { refuseProfile } from './refuse-profile.ts'
+import { refuseSavedState, savedStateIdentity } from './saved-state.ts'
 
 const OptionsSchema = z.strictObject({
   program: z.string().min(1).max(1024).default('qemu-system-x86_64').describe('the QEMU program'),
@@ -44,7 +55,7 @@ type Options = z.output<typeof OptionsSchema>
 
 const CAPABILITIES: ProviderCapabilities = {
   dialects: ['linux', 'windows'],
-  facets: ['checkpoints', 'screen', 'serial', 'offlineDisk', 'safeBoot', 'sealable'],
+  facets: ['checkpoints', 'screen', 'serial', 'offlineDisk', 'safeBoot', 'sealable', 'savable'],
   simulated: false,
 }
 const ORPHAN_END_MS = 10_000
@@ -53,6 +64,14 @@ const ADOPT_MS = 10_000
 class QemuProvider implements Provider {
   readonly name = 'qemu'
   readonly capabilities = CAPABILITIES
+  readonly savedStates: SavedStates = {
+    refuse: refuseSavedState,
+    identity: async (machine, ctx) =>
+      savedStateIdentity(machine, {
+        qemu: (await qemuVersion(this.#options.program, ctx)) ?? 'missing',
+        accelerator: (await this.#choice(ctx)).accelerator,
+      }),
+  }
   readonly #options: Options
   readonly #stateFolder: string
   readonly #register: MachineRegister
@@ -101,7 +120,7 @@ class QemuProvider implements Provider {
     try {
       await createOverlay(
         join(record.folder, MACHINE_FILES.disk),
-        record.source,
+        { ...record.source, ...diskBelow(record) },
         record.profile.disk?.sizeGiB,
         ctx,
       )
@@ -154,10 +173,10 @@ class QemuProvider implements Provider {
   #machineHost(ctx: Context): MachineHost {
     return {
       clock: ctx.clock,
-      launch: async (record, safe, context) =>
+      launch: async (record, how, context) =>
         await launchMachine(
           record,
-          safe,
+          how,
           this.#options.program,
           (await this.#choice(context)).accelerator,
           context,
@@ -200,6 +219,12 @@ class QemuProvider implements Provider {
     for (const orphan of orphans) await killMarkedProcess(orphan)
     for (const orphan of orphans) await processGone(orphan, ctx, ctx.clock.now() + ORPHAN_END_MS)
   }
+}
+
+/** What the machine's overlay is laid on. */
+function diskBelow({ source, savedState }: MachineRecord): Pick<BootSource, 'disk' | 'diskFormat'> {
+  const { disk, diskFormat } = savedState ?? source
+  return { disk, diskFormat }
 }
 
 const OwnerSchema = z.object({ pid: z.int(), startTime: z.string() })
