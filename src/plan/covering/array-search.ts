@@ -9,6 +9,7 @@ import type { Effort } from './effort.ts'
 import { PairCounts } from './pair-counts.ts'
 import { RowNeeds } from './row-needs.ts'
 import { RowRepair } from './row-repair.ts'
+import { SymbolRows } from './symbol-rows.ts'
 import { TripleCounts } from './triple-counts.ts'
 import type { TupleCounts } from './tuple-counts.ts'
 import type { TupleIndex } from './tuple-index.ts'
@@ -52,6 +53,9 @@ export class ArraySearch {
   /** Iteration up to which each cell rests. */
   readonly #rests: Int32Array
   readonly #repair: RowRepair
+  readonly #holders: SymbolRows
+  /** Rows that a look-up found. */
+  readonly #found: Int32Array
   #height: number
   #iteration = 0
 
@@ -63,6 +67,11 @@ export class ArraySearch {
     this.#rows = new Int32Array(rows.length * this.#width)
     rows.forEach((row, at) => this.#rows.set(row, at * this.#width))
     this.#needs = new RowNeeds(rows.length, this.#width)
+    this.#holders = new SymbolRows(options.solver.model.owner.length, rows.length)
+    this.#found = new Int32Array(rows.length)
+    rows.forEach((row, at) => {
+      for (const symbol of row) this.#holders.add(at, symbol)
+    })
     this.#rests = new Int32Array(this.#rows.length)
     this.#counts = options.families.map((family) => countsFor(family.index, this.#rows, this.#needs))
     this.#counts.forEach((counts, at) => {
@@ -112,6 +121,12 @@ export class ArraySearch {
       counts.removeRow(cheapest)
       if (cheapest !== last) counts.removeRow(last)
     }
+    for (let axis = 0; axis < this.#width; axis += 1) {
+      const moved = this.#rows[last * this.#width + axis]!
+      this.#holders.remove(cheapest, this.#rows[cheapest * this.#width + axis]!)
+      this.#holders.remove(last, moved)
+      if (cheapest !== last) this.#holders.add(cheapest, moved)
+    }
     if (cheapest !== last) {
       this.#rows.copyWithin(cheapest * this.#width, last * this.#width, (last + 1) * this.#width)
       this.#rests.copyWithin(cheapest * this.#width, last * this.#width, (last + 1) * this.#width)
@@ -146,36 +161,25 @@ export class ArraySearch {
     let best: Move | undefined
     let bestScore = Number.NEGATIVE_INFINITY
     let bestRest = 0
-    for (let row = 0; row < this.#height; row += 1) {
-      const at = row * this.#width
-      const place = this.#onlyDifference(at, tuple)
-      if (place < 0) continue
+    for (let place = 0; place < tuple.length; place += 1) {
       const symbol = tuple[place]!
-      const cell = at + owner[symbol]!
-      const rest = this.#rests[cell]!
-      if (rest > this.#iteration || this.#locked(row, owner[symbol]!)) continue
-      const score = 1 + this.#wins(related[place]!, at, symbol) - this.#needs.cells[cell]!
-      if (score < bestScore || (score === bestScore && rest >= bestRest)) continue
-      if (!this.#options.solver.fits(this.#rows, at, symbol)) continue
-      best = { row, symbol }
-      bestScore = score
-      bestRest = rest
+      const axis = owner[symbol]!
+      const count = this.#holders.lacking(tuple, place, this.#height, this.#found)
+      for (let index = 0; index < count; index += 1) {
+        const row = this.#found[index]!
+        const at = row * this.#width
+        const rest = this.#rests[at + axis]!
+        if (rest > this.#iteration || this.#locked(row, axis)) continue
+        const score = 1 + this.#wins(related[place]!, at, symbol) - this.#needs.cells[at + axis]!
+        if (score < bestScore || (score === bestScore && rest >= bestRest)) continue
+        if (!this.#options.solver.fits(this.#rows, at, symbol)) continue
+        best = { row, symbol }
+        bestScore = score
+        bestRest = rest
+      }
     }
     this.#options.effort.spend(MOVE_COST + this.#height * 2)
     return best
-  }
-
-  /** The place in the tuple where the row differs, if it is exactly one; else −1. */
-  #onlyDifference(at: number, tuple: Int32Array): number {
-    const { owner } = this.#options.solver.model
-    let place = -1
-    for (let index = 0; index < tuple.length; index += 1) {
-      const symbol = tuple[index]!
-      if (this.#rows[at + owner[symbol]!] === symbol) continue
-      if (place !== -1) return -1
-      place = index
-    }
-    return place
   }
 
   /** For each symbol of the tuple: the other uncovered tuples that hold it, as flat lists of length, symbols, length, symbols … */
@@ -227,6 +231,8 @@ export class ArraySearch {
         counts.index.strength === 2 ? 4 * axes : 2 * axes ** (counts.index.strength - 1),
       )
     }
+    this.#holders.remove(row, this.#rows[row * this.#width + axis]!)
+    this.#holders.add(row, symbol)
     this.#rows[row * this.#width + axis] = symbol
     this.#rests[row * this.#width + axis] =
       this.#iteration + TENURE + Math.floor(this.#options.random() * TENURE)

@@ -10,6 +10,7 @@ import type { CoveringModel } from './covering-model.ts'
 import { Effort } from './effort.ts'
 import { FeasiblePairs } from './feasible-pairs.ts'
 import { lowerBound } from './lower-bound.ts'
+import { MOST_COUNTED_ROWS } from './tuple-counts.ts'
 import { TupleIndex } from './tuple-index.ts'
 import { EARLIER, INFEASIBLE, TupleStatus } from './tuple-status.ts'
 
@@ -58,6 +59,7 @@ export function buildCoveringArray(
   })
   const bound = lowerBound(families)
   const rows = greedy.length > bound ? bestStart(problem, greedy, effort) : greedy
+  if (rows.length > MOST_COUNTED_ROWS) return { rows, lowerBound: bound, families }
   const search = new ArraySearch(rows, { solver, families, random, effort, seeds: problem.seeds })
   return { rows: search.run(bound), lowerBound: bound, families }
 }

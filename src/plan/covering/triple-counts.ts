@@ -1,88 +1,108 @@
-import { TupleCounts } from './tuple-counts.ts'
+import { ONE_ROW, ROW_BITS, TupleCounts } from './tuple-counts.ts'
 
 /** Counts of triples (strength 3), with the loops written out. */
 export class TripleCounts extends TupleCounts {
   override addRow(row: number): void {
-    const { axes } = this.index
-    for (let j = 1; j < axes.length; j += 1) {
-      for (let i = 0; i < j; i += 1) {
-        for (let l = j + 1; l < axes.length; l += 1) this.#raise(row, axes[i]!, axes[j]!, axes[l]!)
-      }
-    }
+    this.#each(row, true)
   }
 
   override removeRow(row: number): void {
-    const { axes } = this.index
-    for (let j = 1; j < axes.length; j += 1) {
-      for (let i = 0; i < j; i += 1) {
-        for (let l = j + 1; l < axes.length; l += 1) this.#lower(row, axes[i]!, axes[j]!, axes[l]!)
-      }
-    }
+    this.#each(row, false)
   }
 
   override change(row: number, symbol: number): void {
-    const axis = this.index.model.owner[symbol]!
-    this.#through(row, axis, false)
-    this.rows[row * this.width + axis] = symbol
-    this.#through(row, axis, true)
-  }
-
-  /** Every triple of the row that holds the axis. */
-  #through(row: number, axis: number, raise: boolean): void {
-    const { axes } = this.index
+    const { axes, model } = this.index
+    const axis = model.owner[symbol]!
     const place = axes.indexOf(axis)
     if (place === -1) return
-    for (let j = 0; j < axes.length; j += 1) {
-      if (j === place) continue
-      const second = axes[j]!
-      for (let i = 0; i < j; i += 1) {
-        if (i === place) continue
-        const first = axes[i]!
-        if (place < i) this.#step(row, axis, first, second, raise)
-        else if (place < j) this.#step(row, first, axis, second, raise)
-        else this.#step(row, first, second, axis, raise)
+    const old = this.rows[row * this.width + axis]!
+    this.#swapBefore(row, place, old, symbol)
+    this.#swapAfter(row, place, old, symbol)
+  }
+
+  /** Triples with at least one axis before the changed one; their symbols ascend with their axes. */
+  #swapBefore(row: number, place: number, old: number, symbol: number): void {
+    const { axes } = this.index
+    const [pairBase, base] = this.index.base as [Int32Array, Int32Array]
+    const at = row * this.width
+    const axis = axes[place]!
+    for (let i = 0; i < place; i += 1) {
+      const start = pairBase[this.rows[at + axes[i]!]!]!
+      for (let j = i + 1; j < place; j += 1) {
+        const from = base[start + this.rows[at + axes[j]!]!]!
+        this.#lower(row, from + old, axes[i]!, axes[j]!, axis)
+        this.#raise(row, from + symbol, axes[i]!, axes[j]!, axis)
+      }
+      const fromOld = base[start + old]!
+      const fromNew = base[start + symbol]!
+      for (let j = place + 1; j < axes.length; j += 1) {
+        const last = this.rows[at + axes[j]!]!
+        this.#lower(row, fromOld + last, axes[i]!, axis, axes[j]!)
+        this.#raise(row, fromNew + last, axes[i]!, axis, axes[j]!)
       }
     }
   }
 
-  #step(row: number, a: number, b: number, c: number, raise: boolean): void {
-    if (raise) this.#raise(row, a, b, c)
-    else this.#lower(row, a, b, c)
-  }
-
-  #number(at: number, a: number, b: number, c: number): number {
-    const { rows } = this
-    const pair = this.index.base[0]![rows[at + a]!]! + rows[at + b]!
-    return this.index.base[1]![pair]! + rows[at + c]!
-  }
-
-  #raise(row: number, a: number, b: number, c: number): void {
-    const number = this.#number(row * this.width, a, b, c)
-    const count = ++this.counts[number]!
-    if (count === 1) {
-      this.forget(number)
-      this.holders[number] = row
-      this.#need(row, a, b, c, 1)
-    } else {
-      if (count === 2) this.#need(this.holders[number]!, a, b, c, -1)
-      this.holders[number]! += row
-    }
-  }
-
-  #lower(row: number, a: number, b: number, c: number): void {
+  #swapAfter(row: number, place: number, old: number, symbol: number): void {
+    const { axes } = this.index
+    const [pairBase, base] = this.index.base as [Int32Array, Int32Array]
     const at = row * this.width
-    const number = this.#number(at, a, b, c)
-    const count = --this.counts[number]!
-    if (count === 0) {
-      this.#need(row, a, b, c, -1)
-      this.tuple[0] = this.rows[at + a]!
-      this.tuple[1] = this.rows[at + b]!
-      this.tuple[2] = this.rows[at + c]!
-      this.remember(number)
-    } else {
-      this.holders[number]! -= row
-      if (count === 1) this.#need(this.holders[number]!, a, b, c, 1)
+    const axis = axes[place]!
+    for (let i = place + 1; i < axes.length; i += 1) {
+      const middle = this.rows[at + axes[i]!]!
+      const fromOld = base[pairBase[old]! + middle]!
+      const fromNew = base[pairBase[symbol]! + middle]!
+      for (let j = i + 1; j < axes.length; j += 1) {
+        const last = this.rows[at + axes[j]!]!
+        this.#lower(row, fromOld + last, axis, axes[i]!, axes[j]!)
+        this.#raise(row, fromNew + last, axis, axes[i]!, axes[j]!)
+      }
     }
+  }
+
+  #each(row: number, raise: boolean): void {
+    const { axes } = this.index
+    const [pairBase, base] = this.index.base as [Int32Array, Int32Array]
+    const at = row * this.width
+    for (let i = 0; i < axes.length; i += 1) {
+      const start = pairBase[this.rows[at + axes[i]!]!]!
+      for (let j = i + 1; j < axes.length; j += 1) {
+        const from = base[start + this.rows[at + axes[j]!]!]!
+        for (let l = j + 1; l < axes.length; l += 1) {
+          const number = from + this.rows[at + axes[l]!]!
+          if (raise) this.#raise(row, number, axes[i]!, axes[j]!, axes[l]!)
+          else this.#lower(row, number, axes[i]!, axes[j]!, axes[l]!)
+        }
+      }
+    }
+  }
+
+  #raise(row: number, number: number, a: number, b: number, c: number): void {
+    const before = this.held[number]!
+    if (before >= ONE_ROW) {
+      this.held[number] = (before + ONE_ROW) ^ row
+      if (before < 2 * ONE_ROW) this.#need(before & ROW_BITS, a, b, c, -1)
+      return
+    }
+    this.forget(before)
+    this.held[number] = ONE_ROW | row
+    this.#need(row, a, b, c, 1)
+  }
+
+  #lower(row: number, number: number, a: number, b: number, c: number): void {
+    const after = (this.held[number]! - ONE_ROW) ^ row
+    this.held[number] = after
+    if (after >= 2 * ONE_ROW) return
+    if (after >= ONE_ROW) {
+      this.#need(after & ROW_BITS, a, b, c, 1)
+      return
+    }
+    this.#need(row, a, b, c, -1)
+    const at = row * this.width
+    this.tuple[0] = this.rows[at + a]!
+    this.tuple[1] = this.rows[at + b]!
+    this.tuple[2] = this.rows[at + c]!
+    this.remember(number)
   }
 
   #need(row: number, a: number, b: number, c: number, change: number): void {

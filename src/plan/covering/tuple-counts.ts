@@ -7,8 +7,14 @@
 import type { RowNeeds } from './row-needs.ts'
 import type { TupleIndex } from './tuple-index.ts'
 
-/** A count at or above this is a tuple that need not be covered; real counts stay below. */
-export const EXEMPT_COUNT = 0x8000
+/** One more row that covers a tuple. The bits below hold the exclusive or of the rows that do: of one row, that row. */
+export const ONE_ROW = 0x1_0000
+export const ROW_BITS = ONE_ROW - 1
+/** Set on a tuple that need not be covered, so that it never looks uncovered nor carried by one row. */
+const EXEMPT = 0x4000_0000
+
+/** Rows that can be told apart and counted. */
+export const MOST_COUNTED_ROWS = EXEMPT / ONE_ROW - 1
 
 export abstract class TupleCounts {
   readonly index: TupleIndex
@@ -16,14 +22,15 @@ export abstract class TupleCounts {
   uncovered: Int32Array
   /** How many tuples are not covered. */
   left = 0
-  protected readonly counts: Uint16Array
+  /** By tuple number: count and rows as above; below zero: the complement of the place in the list of the uncovered. */
+  protected readonly held: Int32Array
   protected readonly rows: Int32Array
   protected readonly width: number
   protected readonly needs: RowNeeds
-  /** Sum of the rows that cover a tuple (so with a count of 1: the row); for an uncovered tuple its place in the list. */
-  protected readonly holders: Int32Array
   /** The tuple being counted out, for `remember`. */
   protected readonly tuple: Int32Array
+  /** Numbers of the uncovered tuples. */
+  #numbers: Int32Array
 
   /** Starts with no row counted and an empty list: the caller adds rows that cover all that must be covered. */
   constructor(index: TupleIndex, rows: Int32Array, needs: RowNeeds) {
@@ -31,46 +38,54 @@ export abstract class TupleCounts {
     this.rows = rows
     this.width = index.model.levels.length
     this.needs = needs
-    this.counts = new Uint16Array(index.size)
-    this.holders = new Int32Array(index.size)
+    this.held = new Int32Array(index.size)
     this.tuple = new Int32Array(index.strength)
     this.uncovered = new Int32Array(256 * index.strength)
+    this.#numbers = new Int32Array(256)
   }
 
   /** Counts all tuples of the row in. */
   abstract addRow(row: number): void
   /** Counts all tuples of the row out. */
   abstract removeRow(row: number): void
-  /** Writes a symbol into a cell of a counted row. */
+  /** Counts what a symbol to be written into a cell of a counted row changes; the caller writes it when all families know. */
   abstract change(row: number, symbol: number): void
 
   /** The tuple never needs to be covered: an earlier run did that, or no valid row holds it. */
   exempt(number: number): void {
-    this.counts[number] = EXEMPT_COUNT
+    this.held[number] = EXEMPT
   }
 
   /** Puts `tuple` on the list of the uncovered. */
   protected remember(number: number): void {
-    const place = this.left * this.index.strength
-    if (place === this.uncovered.length) {
-      const grown = new Int32Array(this.uncovered.length * 2)
-      grown.set(this.uncovered)
-      this.uncovered = grown
+    const { strength } = this.index
+    if (this.left === this.#numbers.length) {
+      this.uncovered = grown(this.uncovered)
+      this.#numbers = grown(this.#numbers)
     }
-    this.holders[number] = this.left
-    this.uncovered.set(this.tuple, place)
+    this.held[number] = ~this.left
+    this.#numbers[this.left] = number
+    const place = this.left * strength
+    for (let at = 0; at < strength; at += 1) this.uncovered[place + at] = this.tuple[at]!
     this.left += 1
   }
 
-  /** Takes a tuple off the list of the uncovered; one that was never listed (while the first rows are added) is ignored. */
-  protected forget(number: number): void {
-    if (this.left === 0) return
-    const strength = this.index.strength
-    const place = this.holders[number]!
+  /** Takes a tuple off the list of the uncovered, given what was held of it; one that was never listed is ignored. */
+  protected forget(held: number): void {
+    if (held >= 0) return
+    const { strength } = this.index
+    const place = ~held
     this.left -= 1
     if (place === this.left) return
-    const last = this.left * strength
-    this.uncovered.copyWithin(place * strength, last, last + strength)
-    this.holders[this.index.number(this.uncovered.subarray(last, last + strength))] = place
+    const number = this.#numbers[this.left]!
+    this.#numbers[place] = number
+    this.held[number] = held
+    this.uncovered.copyWithin(place * strength, this.left * strength, (this.left + 1) * strength)
   }
+}
+
+function grown(list: Int32Array): Int32Array {
+  const longer = new Int32Array(list.length * 2)
+  longer.set(list)
+  return longer
 }

@@ -1,4 +1,4 @@
-import { TupleCounts } from './tuple-counts.ts'
+import { ONE_ROW, ROW_BITS, TupleCounts } from './tuple-counts.ts'
 
 /** Counts of tuples of any strength (used for 1 and for 4 to 6): one recursion over the axes instead of written-out loops. */
 export class WideCounts extends TupleCounts {
@@ -13,9 +13,12 @@ export class WideCounts extends TupleCounts {
   override change(row: number, symbol: number): void {
     const axis = this.index.model.owner[symbol]!
     if (!this.index.axes.includes(axis)) return
+    const cell = row * this.width + axis
+    const old = this.rows[cell]!
     this.#walk(row, axis, false, 0, 0, 0, false)
-    this.rows[row * this.width + axis] = symbol
+    this.rows[cell] = symbol
     this.#walk(row, axis, true, 0, 0, 0, false)
+    this.rows[cell] = old
   }
 
   /** Every tuple of the row that holds the axis `must` (`met` once it does); `number` is that of the prefix of `depth` symbols. */
@@ -54,26 +57,27 @@ export class WideCounts extends TupleCounts {
   }
 
   #raise(row: number, number: number): void {
-    const count = ++this.counts[number]!
-    if (count === 1) {
-      this.forget(number)
-      this.holders[number] = row
-      this.#need(row, 1)
-    } else {
-      if (count === 2) this.#need(this.holders[number]!, -1)
-      this.holders[number]! += row
+    const before = this.held[number]!
+    if (before >= ONE_ROW) {
+      this.held[number] = (before + ONE_ROW) ^ row
+      if (before < 2 * ONE_ROW) this.#need(before & ROW_BITS, -1)
+      return
     }
+    this.forget(before)
+    this.held[number] = ONE_ROW | row
+    this.#need(row, 1)
   }
 
   #lower(row: number, number: number): void {
-    const count = --this.counts[number]!
-    if (count === 0) {
-      this.#need(row, -1)
-      this.remember(number)
-    } else {
-      this.holders[number]! -= row
-      if (count === 1) this.#need(this.holders[number]!, 1)
+    const after = (this.held[number]! - ONE_ROW) ^ row
+    this.held[number] = after
+    if (after >= 2 * ONE_ROW) return
+    if (after >= ONE_ROW) {
+      this.#need(after & ROW_BITS, 1)
+      return
     }
+    this.#need(row, -1)
+    this.remember(number)
   }
 
   #need(row: number, change: number): void {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { binomial } from '../../../src/plan/covering/binomial.ts'
 import { buildCoveringArray } from '../../../src/plan/covering/build-covering-array.ts'
 import type { CoveringProblem } from '../../../src/plan/covering/build-covering-array.ts'
 import { coveringModel } from '../../../src/plan/covering/covering-model.ts'
@@ -55,6 +56,37 @@ describe('a covering array', () => {
     expect(tuplesOf(array.rows, [0, 2, 4], 3).size).toBe(27)
     expect(tuplesOf(array.rows, [0, 1, 2, 3, 4], 2).size).toBe(90)
     expect(array.rows).toHaveLength(27)
+  })
+
+  test('searches on all families at once: a deep group of four axes costs no more rows than the group alone', () => {
+    const families = [
+      { axes: [0, 1, 2, 3, 4, 5], strength: 2 },
+      { axes: [0, 2, 4, 5], strength: 3 },
+    ]
+    const array = buildCoveringArray(problemOf(uniform(6, 3), 2, { families }), { seed: 1, effort: 0.2 })
+    expect(array.rows).toHaveLength(27)
+  })
+
+  test('stays complete for every family while the search moves on all of them at once', () => {
+    const groups = fc.uniqueArray(fc.integer({ min: 0, max: 5 }), { minLength: 3, maxLength: 5 })
+    fc.assert(
+      fc.property(groups, fc.integer({ min: 1, max: 4 }), fc.nat(), (axes, strength, seed) => {
+        const model = uniform(6, 3)
+        const deeper = Math.min(strength + 1, axes.length)
+        const families = [
+          { axes: [0, 1, 2, 3, 4, 5], strength },
+          { axes, strength: deeper },
+          { axes: axes.slice(0, 3), strength: 3 },
+        ]
+        const array = buildCoveringArray(problemOf(model, 2, { families }), { seed, effort: 0.02 })
+        for (const family of families) {
+          const sorted = family.axes.toSorted((a, b) => a - b)
+          const ways = binomial(sorted.length, family.strength)
+          expect(tuplesOf(array.rows, sorted, family.strength).size).toBe(ways * 3 ** family.strength)
+        }
+      }),
+      { numRuns: 30 },
+    )
   })
 
   test('is the same for the same seed and effort', () => {
