@@ -126,16 +126,35 @@ async function explain(
   const { crashes } = session.watched
   watch.reached(await crashes.milestoneOf(ordinal, ordinal === watch.start.ordinal), ordinal)
   await observeBoot(session, cause, ENDED[trouble.kind], seen, undefined, ordinal)
-  if (trouble.kind === 'deadline') {
-    await session.setup.log.observe('watch', {
-      kind: 'hang',
-      mechanism: seen.facts === undefined ? 'unknown' : 'idle-silent',
-      detail: `not up after ${Math.round((ctx.clock.now() - watch.start.at) / 1000)} s; last milestone: ${watch.milestoneOf(ordinal)}`,
-      milestone: watch.milestoneOf(ordinal),
-      bootOrdinal: ordinal,
-    })
-  }
+  if (trouble.kind === 'deadline') await observeSilence(session, seen.facts, ordinal, ctx)
   return trouble
+}
+
+/** Why nobody could work with a machine that did not come up in time, as far as the host and the guest say. */
+async function observeSilence(
+  session: AttemptSession,
+  facts: BootFacts | undefined,
+  ordinal: number,
+  ctx: Context,
+): Promise<void> {
+  const { watch } = session.watched
+  const { log } = session.setup
+  const milestone = watch.milestoneOf(ordinal)
+  const waited = `not up after ${Math.round((ctx.clock.now() - watch.start.at) / 1000)} s`
+  if (facts?.setup !== undefined) {
+    const detail = `${waited}: the system's setup has not ended (${facts.setup})`
+    await log.observe('watch', { kind: 'stuck', where: 'setup', detail, bootOrdinal: ordinal })
+    return
+  }
+  // A green heartbeat says that services run; whoever cannot sign in then sees a machine that hangs at logon.
+  const logon = facts === undefined && watch.start.ordinal === ordinal && watch.start.heartbeat
+  await log.observe('watch', {
+    kind: 'hang',
+    mechanism: logon ? 'logon' : facts === undefined ? 'unknown' : 'idle-silent',
+    detail: `${waited}; last milestone: ${milestone}${logon ? '; its heartbeat is green, but no session can be opened' : ''}`,
+    milestone,
+    bootOrdinal: ordinal,
+  })
 }
 
 const ENDED: Readonly<Record<MachineTrouble['kind'], BootFact['ended']>> = {

@@ -29,12 +29,14 @@ export interface MachineStart {
   readonly at: Instant
   milestone: Milestone
   crashed: boolean
+  /** The host's heartbeat of the guest is green. */
+  heartbeat: boolean
 }
 
 export class MachineWatch {
   readonly #options: WatchOptions
   /** The start that is going on now. */
-  start: MachineStart = { ordinal: 0, at: 0, milestone: 'power', crashed: false }
+  start: MachineStart = { ordinal: 0, at: 0, milestone: 'power', crashed: false, heartbeat: false }
   readonly #starts: MachineStart[] = [this.start]
   #trouble: MachineTrouble | undefined
   readonly #waiters = new Set<() => void>()
@@ -148,7 +150,7 @@ export class MachineWatch {
   }
 
   #nextStart(at: Instant): void {
-    this.start = { ordinal: this.start.ordinal + 1, at, milestone: 'power', crashed: false }
+    this.start = { ordinal: this.start.ordinal + 1, at, milestone: 'power', crashed: false, heartbeat: false }
     this.#starts.push(this.start)
     this.#later(() => this.#options.crashes.beginStart())
   }
@@ -215,6 +217,8 @@ export class MachineWatch {
         this.#raise(new MachineTrouble('host-fault', signal.message, { code: signal.code, ordinal }))
         break
       case 'heartbeat':
+        this.start.heartbeat = signal.state === 'ok'
+        break
       case 'agent':
         // Necessary, never sufficient: what they say is proven or refuted by asking the guest itself.
         break

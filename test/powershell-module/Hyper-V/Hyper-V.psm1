@@ -1,13 +1,36 @@
 # A stand-in for the Hyper-V module: the cmdlets that the provider calls, with VMs that are real QEMU machines.
 # Parameters are strict: one that the real cmdlet lacks fails here, too (cmdlets.test.ts holds them against the metadata).
 
+# What was called on which machine, in order, for tests to look at.
+function Add-Call {
+    param($Invocation)
+    $words = foreach ($entry in $Invocation.BoundParameters.GetEnumerator()) {
+        $value = $entry.Value
+        if ($value -is [Ringzero.PowerShellHost.VirtualMachine]) { $value = $value.Name }
+        elseif ($value -is [array]) { $value = $value -join ',' }
+        elseif ($value -is [psobject] -and $null -ne $value.PSObject.Properties['Kind']) { $value = $value.Kind }
+        "-$($entry.Key) $value"
+    }
+    $line = "$($Invocation.MyCommand.Name) $(@($words) -join ' ')`n"
+    [System.IO.File]::AppendAllText([System.IO.Path]::Combine([Ringzero.PowerShellHost.StandIn]::Store, 'calls.txt'), $line)
+}
+
+# What real Hyper-V refuses as well (hyperv-facts: generations, security, memory settings of a machine that runs).
+function Assert-Machine {
+    param($VM, [int]$Generation, [string]$What)
+    $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
+    if ($fresh.Running) { throw "$What cannot be changed while $($fresh.Name) runs" }
+    if ($Generation -and $fresh.Generation -ne $Generation) { throw "$What needs a generation $Generation machine, $($fresh.Name) has $($fresh.Generation)" }
+}
+
 function Get-VM {
     [CmdletBinding()] param()
     [Ringzero.PowerShellHost.StandIn]::Machines()
 }
 
 function New-VM {
-    [CmdletBinding()] param([string]$Name, [int]$Generation, [long]$MemoryStartupBytes, [string]$VHDPath, [string]$Path)
+    [CmdletBinding()] param([string]$Name, [ValidateSet(1, 2)][int]$Generation, [long]$MemoryStartupBytes, [string]$VHDPath, [string]$Path)
+    Add-Call $MyInvocation
     $machine = [Ringzero.PowerShellHost.VirtualMachine]@{
         Id = [guid]::NewGuid(); Name = $Name; Generation = $Generation; MemoryBytes = $MemoryStartupBytes; Disk = $VHDPath; Path = $Path; HasAdapter = $true
     }
@@ -23,8 +46,12 @@ function Set-Machine {
 
 function Set-VM {
     [CmdletBinding()]
-    param($VM, [string]$Notes, [string]$AutomaticStartAction, [string]$AutomaticStopAction, [string]$AutomaticCriticalErrorAction,
-        [string]$CheckpointType, [bool]$AutomaticCheckpointsEnabled)
+    param($VM, [string]$Notes,
+        [ValidateSet('Nothing', 'StartIfRunning', 'Start')][string]$AutomaticStartAction,
+        [ValidateSet('TurnOff', 'Save', 'ShutDown')][string]$AutomaticStopAction,
+        [ValidateSet('None', 'Pause')][string]$AutomaticCriticalErrorAction,
+        [ValidateSet('Disabled', 'Production', 'ProductionOnly', 'Standard')][string]$CheckpointType, [bool]$AutomaticCheckpointsEnabled)
+    Add-Call $MyInvocation
     Set-Machine $VM $PSBoundParameters
     $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
     if ($PSBoundParameters.ContainsKey('Notes')) { $fresh.Notes = $Notes }
@@ -33,6 +60,8 @@ function Set-VM {
 
 function Set-VMProcessor {
     [CmdletBinding()] param($VM, [long]$Count, [bool]$ExposeVirtualizationExtensions, [int]$MaximumCountPerNumaNode)
+    Add-Call $MyInvocation
+    Assert-Machine $VM 0 'the processor'
     Set-Machine $VM $PSBoundParameters
     $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
     if ($Count) { $fresh.ProcessorCount = $Count }
@@ -42,6 +71,10 @@ function Set-VMProcessor {
 function Set-VMMemory {
     [CmdletBinding()]
     param($VM, [bool]$DynamicMemoryEnabled, [long]$StartupBytes, [long]$MinimumBytes, [long]$MaximumBytes, [long]$MaximumAmountPerNumaNodeBytes)
+    Add-Call $MyInvocation
+    Assert-Machine $VM 0 'the memory'
+    if ($DynamicMemoryEnabled -and ($StartupBytes -lt $MinimumBytes -or $StartupBytes -gt $MaximumBytes)) { throw 'the startup memory lies outside of the limits' }
+    foreach ($bytes in $StartupBytes, $MinimumBytes, $MaximumBytes, $MaximumAmountPerNumaNodeBytes) { if ($bytes % 2MB) { throw "$bytes is no multiple of 2 MiB" } }
     Set-Machine $VM $PSBoundParameters
     $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
     if ($StartupBytes) { $fresh.MemoryBytes = $StartupBytes }
@@ -49,14 +82,31 @@ function Set-VMMemory {
 }
 
 function Set-VMFirmware {
-    [CmdletBinding()] param($VM, [string]$EnableSecureBoot, [string]$SecureBootTemplate, $FirstBootDevice)
+    [CmdletBinding()] param($VM, [ValidateSet('On', 'Off')][string]$EnableSecureBoot, [string]$SecureBootTemplate, $FirstBootDevice)
+    Add-Call $MyInvocation
+    Assert-Machine $VM 2 'the firmware'
     Set-Machine $VM $PSBoundParameters
 }
 
-function Set-VMKeyProtector { [CmdletBinding()] param($VM, [switch]$NewLocalKeyProtector) Set-Machine $VM @{ KeyProtector = [bool]$NewLocalKeyProtector } }
+function Set-VMBios {
+    [CmdletBinding()] param($VM, [ValidateSet('Floppy', 'CD', 'IDE', 'LegacyNetworkAdapter', 'NetworkAdapter', 'VHD')][string[]]$StartupOrder)
+    Add-Call $MyInvocation
+    Assert-Machine $VM 1 'the BIOS'
+    if (@($StartupOrder | Where-Object { $_ -in 'Floppy', 'CD', 'IDE', 'LegacyNetworkAdapter' }).Count -ne 4) { throw 'a BIOS starts from all four kinds of device in some order' }
+    Set-Machine $VM @{ StartupOrder = $StartupOrder -join ',' }
+}
+
+function Set-VMKeyProtector {
+    [CmdletBinding()] param($VM, [switch]$NewLocalKeyProtector)
+    Add-Call $MyInvocation
+    Assert-Machine $VM 2 'the key protector'
+    Set-Machine $VM @{ KeyProtector = [bool]$NewLocalKeyProtector }
+}
 
 function Enable-VMTPM {
     [CmdletBinding()] param($VM)
+    Add-Call $MyInvocation
+    Assert-Machine $VM 2 'the TPM'
     if (-not [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id).Settings.ContainsKey('KeyProtector')) { throw 'no valid key protector' }
     Set-Machine $VM @{ Tpm = $true }
 }
@@ -64,12 +114,15 @@ function Enable-VMTPM {
 function Get-VMHardDiskDrive {
     [CmdletBinding()] param($VM)
     $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
-    if ($fresh.Disk) { [pscustomobject]@{ VMId = $fresh.Id; Path = $fresh.Disk } }
+    # New-VM attaches the disk to what the generation starts from.
+    $controller = if ($fresh.Generation -eq 1) { 'IDE' } else { 'SCSI' }
+    if ($fresh.Disk) { [pscustomobject]@{ Kind = "$controller disk"; VMId = $fresh.Id; Path = $fresh.Disk; ControllerType = $controller } }
 }
 
 function Remove-VMHardDiskDrive {
     [CmdletBinding()] param([Parameter(ValueFromPipeline)]$VMHardDiskDrive)
     process {
+        Add-Call $MyInvocation
         $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VMHardDiskDrive.VMId)
         $fresh.Disk = $null
         $fresh.Save()
@@ -79,7 +132,7 @@ function Remove-VMHardDiskDrive {
 function Get-VMNetworkAdapter {
     [CmdletBinding()] param($VM)
     $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
-    if ($fresh.HasAdapter) { [pscustomobject]@{ VMId = $fresh.Id } }
+    if ($fresh.HasAdapter) { [pscustomobject]@{ Kind = 'network adapter'; VMId = $fresh.Id } }
 }
 
 function Remove-VMNetworkAdapter {
@@ -93,6 +146,8 @@ function Remove-VMNetworkAdapter {
 
 function Add-VMNetworkAdapter {
     [CmdletBinding()] param($VM, [string]$Name, [string]$SwitchName, [bool]$IsLegacy)
+    Add-Call $MyInvocation
+    if ($IsLegacy) { Assert-Machine $VM 1 'a legacy network adapter' }
     if (-not (Get-VMSwitch | Where-Object { $_.Name -eq $SwitchName })) { throw "no switch $SwitchName" }
     Set-Machine $VM @{ Adapter = $SwitchName; Legacy = $IsLegacy }
     $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
@@ -102,8 +157,11 @@ function Add-VMNetworkAdapter {
 }
 
 function Set-VMNetworkAdapter {
-    [CmdletBinding()] param([Parameter(ValueFromPipeline)]$VMNetworkAdapter, [string]$MacAddressSpoofing)
-    process { [Ringzero.PowerShellHost.StandIn]::Fresh($VMNetworkAdapter.VMId).Set('MacAddressSpoofing', $MacAddressSpoofing) }
+    [CmdletBinding()] param([Parameter(ValueFromPipeline)]$VMNetworkAdapter, [ValidateSet('On', 'Off')][string]$MacAddressSpoofing)
+    process {
+        Add-Call $MyInvocation
+        [Ringzero.PowerShellHost.StandIn]::Fresh($VMNetworkAdapter.VMId).Set('MacAddressSpoofing', $MacAddressSpoofing)
+    }
 }
 
 function Get-SwitchPath { param([string]$Name) [System.IO.Path]::Combine([Ringzero.PowerShellHost.StandIn]::Store, 'switches', "$Name.json") }
@@ -130,26 +188,37 @@ function Remove-VMSwitch {
 }
 
 function Set-VMComPort {
-    [CmdletBinding()] param($VM, [int]$Number, [string]$Path)
+    [CmdletBinding()] param($VM, [ValidateRange(1, 2)][int]$Number, [string]$Path)
+    Add-Call $MyInvocation
     $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
     $fresh.ComPath = $Path
     $fresh.Save()
 }
 
-function Set-VMVideo { [CmdletBinding()] param($VM, [string]$ResolutionType, [int]$HorizontalResolution, [int]$VerticalResolution) Set-Machine $VM $PSBoundParameters }
+function Set-VMVideo {
+    [CmdletBinding()] param($VM, [ValidateSet('Maximum', 'Single', 'Default')][string]$ResolutionType, [int]$HorizontalResolution, [int]$VerticalResolution)
+    Add-Call $MyInvocation
+    Set-Machine $VM $PSBoundParameters
+}
 
 function Get-VMIntegrationService {
     [CmdletBinding()] param($VM)
-    [pscustomobject]@{ Id = "Microsoft:$($VM.Id)\6C09BB55-D683-4DA0-8931-C9BF705F6480"; VM = $VM }
+    # In the host's language, which is German here: only the id is the same everywhere.
+    [pscustomobject]@{ Kind = 'Taktsynchronisierung'; Id = "Microsoft:$($VM.Id)\84EAAE65-2F2E-45F5-9BB5-0E857DC8EB47"; VM = $VM }
+    [pscustomobject]@{ Kind = 'Gastdienstschnittstelle'; Id = "Microsoft:$($VM.Id)\6C09BB55-D683-4DA0-8931-C9BF705F6480"; VM = $VM }
 }
 
 function Enable-VMIntegrationService {
     [CmdletBinding()] param([Parameter(ValueFromPipeline)]$VMIntegrationService)
-    process { Set-Machine $VMIntegrationService.VM @{ GuestServiceInterface = $true } }
+    process {
+        Add-Call $MyInvocation
+        Set-Machine $VMIntegrationService.VM @{ GuestServiceInterface = $true }
+    }
 }
 
 function Start-VM {
     [CmdletBinding()] param($VM)
+    Add-Call $MyInvocation
     $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
     if ($fresh.Running) { throw "The virtual machine $($fresh.Name) runs already." }
     if ((Get-VHD -Path $fresh.Disk).Attached) { throw "The disk $($fresh.Disk) is in use by the host." }
@@ -246,7 +315,9 @@ function Dismount-VHD {
 }
 
 function Copy-VMFile {
-    [CmdletBinding()] param($VM, [string]$SourcePath, [string]$DestinationPath, [string]$FileSource, [switch]$CreateFullPath, [switch]$Force)
+    [CmdletBinding()] param($VM, [string]$SourcePath, [string]$DestinationPath, [ValidateSet('Host')][string]$FileSource, [switch]$CreateFullPath, [switch]$Force)
+    Add-Call $MyInvocation
+    if (-not [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id).Settings.ContainsKey('GuestServiceInterface')) { throw 'the Guest Service Interface is not enabled' }
     [Ringzero.PowerShellHost.GuestAgent]::Push($VM, $VM.Runtime().Epoch, $SourcePath, $DestinationPath)
 }
 

@@ -36,6 +36,19 @@ function Get-CimInstance {
             [Ringzero.PowerShellHost.StandIn]::Fresh($id)
         }
         'Msvm_VirtualSystemManagementService' { [pscustomobject]@{ Name = 'vmms' } }
+        'Msvm_KvpExchangeComponent' {
+            # exchange.json of the machine, each pair as the embedded instance that WMI gives.
+            $file = [Ringzero.PowerShellHost.StandIn]::Fresh([guid]($Filter -replace "^SystemName='(.*)'$", '$1')).File('exchange.json')
+            if (-not [System.IO.File]::Exists($file)) { return }
+            $items = foreach ($pair in [System.Text.Json.JsonDocument]::Parse([System.IO.File]::ReadAllText($file)).RootElement.EnumerateObject()) {
+                $name = [System.Security.SecurityElement]::Escape($pair.Name)
+                $data = [System.Security.SecurityElement]::Escape($pair.Value.GetString())
+                '<INSTANCE CLASSNAME="Msvm_KvpExchangeDataItem"><PROPERTY NAME="Caption" PROPAGATED="true" TYPE="string"></PROPERTY>' +
+                "<PROPERTY NAME=`"Data`" TYPE=`"string`"><VALUE>$data</VALUE></PROPERTY><PROPERTY NAME=`"Name`" TYPE=`"string`"><VALUE>$name</VALUE></PROPERTY>" +
+                '<PROPERTY NAME="Source" TYPE="uint16"><VALUE>1</VALUE></PROPERTY></INSTANCE>'
+            }
+            [pscustomobject]@{ GuestExchangeItems = @($items) }
+        }
     }
 }
 

@@ -8,6 +8,7 @@ export const BootAnswer = z.object({
   uptimeSeconds: count(),
   mode: z.enum(['normal', 'safe', 'recovery']),
   finished: z.boolean(),
+  setup: text(200),
   kernel: text(64),
   build: text(32),
   pendingRestart: list(text(400), 100),

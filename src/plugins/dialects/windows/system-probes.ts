@@ -30,7 +30,8 @@ const SERVICE_ENDED_WELL = new Set([0, 1077])
 
 /** Which start this is and whether it ended. */
 export async function readBoot(guest: Channel, ctx: Context): Promise<BootFacts> {
-  return runProbe('boot', {}, BootAnswer, guest, ctx)
+  const { setup, ...facts } = await runProbe('boot', {}, BootAnswer, guest, ctx)
+  return setup === '' ? facts : { ...facts, setup }
 }
 
 /**

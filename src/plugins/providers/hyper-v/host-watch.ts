@@ -13,7 +13,13 @@ const FAILURES = 5
 
 const LookSchema = z.object({
   machines: z.array(
-    z.object({ id: z.string(), state: z.string(), heartbeat: z.string(), nonce: z.string().nullable() }),
+    z.object({
+      id: z.string(),
+      state: z.string(),
+      heartbeat: z.string(),
+      nonce: z.string().nullable(),
+      setup: z.string().nullable(),
+    }),
   ),
   logs: z.record(
     z.string(),

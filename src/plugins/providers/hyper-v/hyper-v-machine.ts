@@ -47,6 +47,7 @@ export interface MachineFacts {
   readonly folder: string
   readonly serial: SerialPipe
   readonly tpm: boolean
+  readonly generation: 1 | 2
   /** Only Windows has a boot store that can be told to start in safe mode. */
   readonly windows: boolean
   /** Absent where the image names none: the guest can then only be looked at from outside. */
@@ -64,7 +65,7 @@ export class HyperVMachine implements Machine {
   readonly #facts: MachineFacts
   readonly #host: MachineHost
   readonly #signals = new SignalLog()
-  readonly #life = new MachineLife()
+  readonly #life: MachineLife
   readonly #follower = new ScreenFollower()
   #gone = new AbortController()
   #running = false
@@ -76,6 +77,7 @@ export class HyperVMachine implements Machine {
   constructor(facts: MachineFacts, host: MachineHost) {
     this.#facts = facts
     this.#host = host
+    this.#life = new MachineLife(facts.ref.name)
     this.ref = facts.ref
     this.serial = facts.serial
     this.screen = {
@@ -157,7 +159,7 @@ export class HyperVMachine implements Machine {
   }
 
   async stop(how: 'guest' | 'power', ctx: Context): Promise<void> {
-    this.#life.expectOff()
+    this.#life.expectOff(how)
     if (how === 'power') this.#loseGuest('the machine is turned off')
     await this.#script('power', { action: how }, ctx)
     while (this.#running)
@@ -196,15 +198,17 @@ export class HyperVMachine implements Machine {
         this.#publish(this.#life.takeAnswer(this.#host.clock.now()))
         return channel
       } catch (error) {
-        // A guest that restarts while it is waited for is waited for on.
-        if (!gone.aborted || error !== gone.reason) throw error
+        // A guest that restarts while it is waited for is waited for on, and so is one that has no accounts before its setup ends.
+        const noAccounts =
+          error instanceof AppError && error.code === 'GUEST_CREDENTIALS' && this.#life.setupOpen
+        if (!noAccounts && (!gone.aborted || error !== gone.reason)) throw error
       }
     }
   }
 
   async destroy(ctx: Context): Promise<void> {
     if (this.#destroyed) return
-    this.#life.expectOff()
+    this.#life.expectOff('power')
     this.#loseGuest('the machine is destroyed')
     this.#host.watch.remove(this.#facts.id)
     await this.serial.close()
@@ -223,7 +227,10 @@ export class HyperVMachine implements Machine {
 
   #publish(signals: readonly MachineSignal[]): void {
     for (const signal of signals) {
-      if (signal.kind === 'power') this.#running = signal.state === 'running'
+      if (signal.kind === 'power') {
+        this.#running = signal.state === 'running'
+        this.#stuckSaid = false
+      }
       if (signal.kind === 'reset') {
         this.#resets += 1
         this.#stuckSaid = false
@@ -244,9 +251,10 @@ export class HyperVMachine implements Machine {
   /** Only where the guest has been silent for long: a look at the screen costs the host something. */
   async #lookAtScreen(ctx: Context): Promise<void> {
     const { clock } = this.#host
-    const { answered, failedStarts, startedAt } = this.#life
+    const { answered, heartbeatSeen, failedStarts, startedAt, crashed, loaded } = this.#life
     const now = clock.now()
-    if (!this.#running || answered || startedAt === undefined || this.#stuckSaid) return
+    const alive = answered || heartbeatSeen
+    if (!this.#running || alive || startedAt === undefined || this.#stuckSaid) return
     const sinceStart = now - startedAt
     if (sinceStart < SCREEN_LOOK_MS * 3 || now - this.#lookedAtScreen < SCREEN_LOOK_MS) return
     this.#lookedAtScreen = now
@@ -255,9 +263,12 @@ export class HyperVMachine implements Machine {
     if (pixels === undefined || this.#life.startedAt !== startedAt) return
     const stuck = this.#follower.take(pixels, now, {
       sinceStart,
-      answered,
+      alive,
+      crashed,
+      loaded,
       failedStarts,
       tpm: this.#facts.tpm,
+      generation: this.#facts.generation,
     })
     if (stuck === undefined) return
     this.#stuckSaid = true

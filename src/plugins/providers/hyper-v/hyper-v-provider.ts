@@ -21,7 +21,7 @@ import { HyperVMachine } from './hyper-v-machine.ts'
 import { parseHyperVOptions, type HyperVOptions } from './hyper-v-options.ts'
 import { readMark, writeMark, type AboutMachine } from './machine-mark.ts'
 import { createParameters, machineFiles, machineNotes, readNotes, serialPipe } from './machine-plan.ts'
-import { refuseProfile } from './refuse-profile.ts'
+import { generationOf, refuseProfile } from './refuse-profile.ts'
 import { SerialPipe } from './serial-pipe.ts'
 import { SessionPool } from './session-pool.ts'
 
@@ -86,6 +86,7 @@ class HyperVProvider implements Provider {
     const about = {
       tpm: spec.profile.tpm === '2.0',
       windows: spec.source.dialect === 'windows',
+      generation: generationOf(spec.profile),
       credentials: spec.source.credentials,
     }
     await this.#checkSpace(spec.folder)
@@ -129,7 +130,7 @@ class HyperVProvider implements Provider {
         one.ref.attempt === ref.attempt,
     )
     if (found === undefined) return undefined
-    const about = (await readMark(found.folder))?.about ?? { tpm: false, windows: false }
+    const about = (await readMark(found.folder))?.about ?? { tpm: false, windows: false, generation: 2 }
     const machine = this.#machine(found.ref, found.id, found.folder, about)
     await machine.takeOver(ctx)
     return machine
@@ -153,7 +154,7 @@ class HyperVProvider implements Provider {
     ref: MachineRef,
     id: string,
     folder: string,
-    { tpm, windows, credentials }: AboutMachine,
+    { tpm, windows, generation, credentials }: AboutMachine,
   ): HyperVMachine {
     const account =
       credentials === undefined
@@ -163,7 +164,7 @@ class HyperVProvider implements Provider {
     const serial = new SerialPipe(pipe, machineFiles(folder).serialLog, systemClock)
     const named = { ...ref, details: { ...ref.details, id, folder } }
     const host = { pool: this.#pool, watch: this.#watch, clock: systemClock }
-    return new HyperVMachine({ ref: named, id, folder, serial, tpm, windows, ...account }, host)
+    return new HyperVMachine({ ref: named, id, folder, serial, tpm, windows, generation, ...account }, host)
   }
 
   /** Also where the script was killed in the middle: what it made is found by its mark. */

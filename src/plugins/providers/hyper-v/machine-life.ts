@@ -1,5 +1,7 @@
 /** Turns what the host says about one machine, look by look, into signals. Pure: no clock, no process. */
 import type { MachineSignal } from '../../../sdk/provider.ts'
+import { readCrash } from './crash-event.ts'
+import { PublishedStart } from './published-start.ts'
 
 /** One machine in one look of watch.ps1. */
 export interface MachineLook {
@@ -7,8 +9,10 @@ export interface MachineLook {
   readonly state: string
   /** VMHeartbeatStatus, as `OkApplicationsHealthy` or `LostCommunication`. */
   readonly heartbeat: string
-  /** The value that the guest writes at each start; an old one survives a restart, so only a change means something. */
+  /** `<VM name>/<nonce>`, which images of ours publish at each start; old ones survive restarts and copies of the disk. */
   readonly nonce: string | null
+  /** What Windows says of its own setup, published before the nonce: `complete`, or what is still open. */
+  readonly setup: string | null
 }
 
 /** One record of the host's Hyper-V-Worker or Hyper-V-VMMS log. */
@@ -47,11 +51,12 @@ type Cause = 'asked' | 'guest' | 'host'
 export class MachineLife {
   #state = 'Off'
   #heartbeat: 'ok' | 'lost' | 'unknown' = 'unknown'
-  #nonce: string | null = null
+  readonly #published: PublishedStart
   #agentOpen = false
   #restartExpected = false
   #startAsked = false
   #offAsked = false
+  #cordCut = false
   #offCause: 'guest' | 'host' | undefined
   #offLooks = 0
   #gone = false
@@ -61,6 +66,22 @@ export class MachineLife {
   startedAt: number | undefined
   /** Whether the guest answered since then. */
   answered = false
+  /** Whether its heartbeat came since then. */
+  heartbeatSeen = false
+  /** Whether its firmware said since then that an operating system took over. */
+  loaded = false
+  /** Whether it crashed since then. */
+  crashed = false
+
+  /** `name` is the VM's: the guest knows it from its host and puts it before what it publishes. */
+  constructor(name: string) {
+    this.#published = new PublishedStart(name)
+  }
+
+  /** Windows says in this start that its setup has not ended: nobody can sign in yet. */
+  get setupOpen(): boolean {
+    return this.#published.setupOpen
+  }
 
   expectRestart(): void {
     this.#restartExpected = true
@@ -72,8 +93,10 @@ export class MachineLife {
     this.#offCause = undefined
   }
 
-  expectOff(): void {
+  /** `power`: the cord is cut, which Windows counts as a failed start if it was not up. */
+  expectOff(how: 'guest' | 'power'): void {
     this.#offAsked = true
+    this.#cordCut = how === 'power'
   }
 
   /** While a checkpoint is applied the machine may be off, saved and running again: all of it asked for. */
@@ -107,15 +130,19 @@ export class MachineLife {
     const { at } = event
     const failure = BOOT_FAILURES.get(event.id)
     if (failure !== undefined) return [{ kind: 'stuck', where: 'firmware', detail: failure, at }]
-    if (TRIPLE_FAULTS.has(event.id))
+    if (TRIPLE_FAULTS.has(event.id)) {
+      this.crashed = true
       return [{ kind: 'crash', mechanism: 'triple-fault', text: `event ${event.id}`, at }]
+    }
     switch (event.id) {
       case EVENT.guestCrash:
         // The restart that follows is the crash's, whatever was asked for.
         this.#restartExpected = false
+        this.crashed = true
         return [readCrash(event)]
       case EVENT.bootSuccess:
       case EVENT.bootSuccessUnsafe:
+        this.loaded = true
         return [{ kind: 'milestone', milestone: 'loader', at }]
       case EVENT.hostReset:
         return this.#restarted(true, at)
@@ -147,6 +174,7 @@ export class MachineLife {
 
   #restarted(asked: boolean, at: number): readonly Signal[] {
     this.#restartExpected = false
+    this.loaded = false
     if (!asked && !this.answered) this.failedStarts += 1
     return [...this.#beginStart(at), { kind: 'reset', asked, at }]
   }
@@ -155,6 +183,9 @@ export class MachineLife {
   #beginStart(at: number): readonly Signal[] {
     this.startedAt = at
     this.answered = false
+    this.heartbeatSeen = false
+    this.crashed = false
+    this.#published.begin()
     return this.#closeGuest(at)
   }
 
@@ -204,7 +235,10 @@ export class MachineLife {
     this.#state = 'Off'
     this.#offCause = undefined
     this.#offLooks = 0
+    if (this.startedAt !== undefined && !this.answered && this.#cordCut) this.failedStarts += 1
+    this.#cordCut = false
     this.startedAt = undefined
+    this.loaded = false
     const signals: Signal[] = [
       ...this.#closeGuest(at),
       { kind: 'power', state: 'off', cause: cause ?? 'host', at },
@@ -229,11 +263,8 @@ export class MachineLife {
       signals.push({ kind: 'heartbeat', state: heartbeat, at })
       if (heartbeat === 'ok') signals.push({ kind: 'milestone', milestone: 'kernel', at })
     }
-    if (look.nonce !== null && look.nonce !== this.#nonce) {
-      this.#nonce = look.nonce
-      signals.push({ kind: 'milestone', milestone: 'services', at })
-    }
-    return signals
+    this.heartbeatSeen ||= ok
+    return [...signals, ...this.#published.take(look, this.answered, at)]
   }
 
   #takeAbsence(at: number): readonly Signal[] {
@@ -245,25 +276,4 @@ export class MachineLife {
       { kind: 'host-fault', code: 'HOST_MACHINE_GONE', message: 'the host no longer has the machine', at },
     ]
   }
-}
-
-/** 18590: a Windows guest gives its bug check code and four parameters; a Linux guest zeros and perhaps a text. */
-function readCrash(event: HostEvent): Signal {
-  const codes = event.codes.map((code) => (/^0x[0-9a-f]{1,16}$/i.test(code) ? BigInt(code) : undefined))
-  const text = event.message === '' ? {} : { text: event.message.slice(0, 2000) }
-  const { at } = event
-  const [code, ...parameters] = codes
-  if (code === undefined || code === 0n) return { kind: 'crash', mechanism: 'panic', ...text, at }
-  return {
-    kind: 'crash',
-    mechanism: 'bugcheck',
-    code: hexadecimal(code, 8),
-    parameters: parameters.slice(0, 4).map((value) => hexadecimal(value ?? 0n, 16)),
-    ...text,
-    at,
-  }
-}
-
-function hexadecimal(value: bigint, digits: number): string {
-  return `0x${value.toString(16).padStart(digits, '0')}`
 }

@@ -8,6 +8,7 @@ import { machineFiles, machineNotes, readNotes } from './machine-plan.ts'
 const AboutMachineSchema = z.object({
   tpm: z.boolean(),
   windows: z.boolean(),
+  generation: z.literal([1, 2]),
   /** The secret's name, never the secret. */
   credentials: z.object({ user: z.string(), secret: z.string() }).optional(),
 })

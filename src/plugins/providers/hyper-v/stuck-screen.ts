@@ -1,4 +1,11 @@
-/** Says that a machine waits for a person, from what the host can see. Silent unless the facts leave little else. */
+/**
+ * Says that a machine waits for a person, from what the host knows of its start. The picture decides nothing but that the
+ * screen stands still and shows something: what stands on it is told by the facts. Silent unless they leave little else.
+ *
+ * The firmware of generation 2 reports an operating system (event 18601) when the loader leaves it (ExitBootServices:
+ * microsoft/mu_msvm, Platform BDS, ExitBootServicesHandler). The BitLocker prompt and the boot manager's error page come
+ * before that, Windows and its recovery environment after it. The recovery environment has no heartbeat service.
+ */
 import { createHash } from 'node:crypto'
 
 /** How long the same picture must stand before anything is said of it. */
@@ -11,13 +18,19 @@ const FAILED_STARTS = 2
 export interface StartFacts {
   /** Milliseconds since the guest began to start. */
   readonly sinceStart: number
-  readonly answered: boolean
+  /** The guest gave a sign of life in this start: a heartbeat, or an answer over its channel. */
+  readonly alive: boolean
+  /** This start ended in a crash: what stands on the screen is its report. */
+  readonly crashed: boolean
+  /** An operating system took over from the firmware; only generation 2 says so. */
+  readonly loaded: boolean
   readonly failedStarts: number
+  readonly generation: 1 | 2
   readonly tpm: boolean
 }
 
 export interface StuckScreen {
-  readonly where: 'recovery' | 'bitlocker-recovery'
+  readonly where: 'recovery' | 'bitlocker-recovery' | 'firmware'
   readonly detail: string
 }
 
@@ -34,30 +47,38 @@ export class ScreenFollower {
       this.#since = at
       return undefined
     }
-    if (facts.answered || facts.sinceStart < SILENT_MS || at - this.#since < STILL_MS) return undefined
-    if (!isBluePage(pixels)) return undefined
-    const still = `a still blue page for ${Math.round((at - this.#since) / 1000)} s and no answer from the guest`
-    if (facts.failedStarts >= FAILED_STARTS)
-      return { where: 'recovery', detail: `${still}, after ${facts.failedStarts} failed starts` }
-    if (facts.tpm)
-      return {
-        where: 'bitlocker-recovery',
-        detail: `${still}, on a machine with a TPM whose start did not fail`,
-      }
-    return undefined
+    if (facts.alive || facts.crashed || facts.sinceStart < SILENT_MS || at - this.#since < STILL_MS)
+      return undefined
+    if (isDark(pixels)) return undefined
+    return explain(facts, `the screen stands still for ${Math.round((at - this.#since) / 1000)} s`)
   }
 }
 
-/** Whether most of the picture is one blue, as the pages of Windows recovery and of the BitLocker prompt are. */
-function isBluePage(pixels: Uint8Array): boolean {
-  const counts = new Map<number, number>()
+function explain(facts: StartFacts, still: string): StuckScreen | undefined {
+  const { generation, loaded, failedStarts, tpm } = facts
+  if (generation === 2 && !loaded) {
+    const before = `${still} before an operating system took over from the firmware`
+    if (tpm)
+      return {
+        where: 'bitlocker-recovery',
+        detail: `${before}, on a machine with a TPM: the boot manager waits, as it does for a BitLocker recovery key`,
+      }
+    return { where: 'firmware', detail: `${before}: the boot manager waits` }
+  }
+  if (failedStarts < FAILED_STARTS) return undefined
+  return {
+    where: 'recovery',
+    detail: `${still} after ${failedStarts} failed starts, ${loaded ? 'an operating system was started but' : 'and'} no integration service answers`,
+  }
+}
+
+/** A screen that shows next to nothing is a hang, not a page. */
+function isDark(pixels: Uint8Array): boolean {
+  let dark = 0
   for (let index = 0; index + 1 < pixels.length; index += 2) {
     const pixel = (pixels[index] ?? 0) | ((pixels[index + 1] ?? 0) << 8)
-    counts.set(pixel, (counts.get(pixel) ?? 0) + 1)
+    const light = (pixel >> 11) / 31 + ((pixel >> 5) & 0x3f) / 63 + (pixel & 0x1f) / 31
+    if (light < 0.2) dark += 1
   }
-  const [pixel, count] = [...counts].reduce((most, one) => (one[1] > most[1] ? one : most), [0, 0])
-  const red = (pixel >> 11) / 31
-  const green = ((pixel >> 5) & 0x3f) / 63
-  const blue = (pixel & 0x1f) / 31
-  return count > (pixels.length / 2) * 0.6 && blue > 0.4 && blue > red * 1.5 && blue > green * 1.2
+  return dark > (pixels.length / 2) * 0.98
 }

@@ -16,6 +16,10 @@ const BehaviourSchema = z.enum([
   'hang',
   /** Boots, and its agent does not answer. */
   'silent',
+  /** Boots to a green heartbeat, and nobody can sign in. */
+  'logon-hang',
+  /** Boots into a setup of the system that waits for a person. */
+  'setup-waits',
   /** Health probes of the co-installed products fail. */
   'protection-off',
   /** A service that should run has failed. */

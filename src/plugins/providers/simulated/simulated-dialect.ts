@@ -13,6 +13,7 @@ const BootSchema = z.object({
   uptimeSeconds: z.number(),
   mode: z.enum(['normal', 'safe', 'recovery']),
   finished: z.boolean(),
+  setup: z.string().exactOptional(),
   kernel: z.string(),
   build: z.string(),
   pendingRestart: z.array(z.string()),

@@ -81,6 +81,7 @@ export class SimulatedGuest {
       uptimeSeconds: (now - this.startedAt) / 1000,
       mode: this.safe ? 'safe' : 'normal',
       finished: this.finished,
+      ...(this.does('setup-waits') ? { setup: 'OOBEInProgress (simulated)' } : {}),
       kernel: 'simulated',
       build: this.#spec.source.sha256.slice(0, 12),
       pendingRestart: [],

@@ -179,9 +179,12 @@ export class SimulatedMachine implements Machine {
       return
     }
     if (!(await this.#pass(AGENT_MS * slow, generation))) return
+    this.#emit({ kind: 'heartbeat', state: 'ok' })
+    if (guest.does('logon-hang')) return
     this.#agent = true
     this.#emit({ kind: 'agent', state: 'open' })
     if (!(await this.#pass(FINISH_MS * slow, generation))) return
+    if (guest.does('setup-waits')) return
     guest.finished = true
     if (!guest.does('crash-once') || guest.crashedOnce) return
     if (!(await this.#pass(KERNEL_MS, generation))) return

@@ -5,7 +5,7 @@ import {
   type MachineLook,
 } from '../../../../src/plugins/providers/hyper-v/machine-life.ts'
 
-const running: MachineLook = { state: 'Running', heartbeat: 'NoContact', nonce: null }
+const running: MachineLook = { state: 'Running', heartbeat: 'NoContact', nonce: null, setup: null }
 const off: MachineLook = { ...running, state: 'Off' }
 let record = 0
 function event(id: number, codes: readonly string[] = [], at = 1): HostEvent {
@@ -15,7 +15,7 @@ function event(id: number, codes: readonly string[] = [], at = 1): HostEvent {
 
 /** A machine that was started by us and runs. */
 function started(): MachineLife {
-  const life = new MachineLife()
+  const life = new MachineLife('rz-1')
   life.expectStart()
   expect(life.take(running, [event(18601)], 1)).toEqual([
     { kind: 'milestone', milestone: 'loader', at: 1 },
@@ -81,7 +81,7 @@ describe('what the host says of a machine', () => {
 
   it('says who turned it off, and waits for an event that comes after the state', () => {
     const asked = started()
-    asked.expectOff()
+    asked.expectOff('guest')
     expect(asked.take(off, [event(18508)], 2)).toEqual([
       { kind: 'power', state: 'off', cause: 'asked', at: 2 },
     ])
@@ -137,17 +137,92 @@ describe('what the host says of a machine', () => {
     expect(life.take(lost, [], 5)).toEqual([])
   })
 
+  const services = { kind: 'milestone', milestone: 'services' }
+
   it('believes a key-value nonce only when it changed', () => {
     const life = started()
-    expect(life.take({ ...running, nonce: 'a' }, [], 2)).toMatchObject([
-      { kind: 'milestone', milestone: 'services' },
-    ])
-    expect(life.take({ ...running, nonce: 'a' }, [event(18514)], 3).map(({ kind }) => kind)).toEqual([
+    expect(life.take({ ...running, nonce: 'rz-1/a' }, [], 2)).toMatchObject([services])
+    expect(life.take({ ...running, nonce: 'rz-1/a' }, [event(18514)], 3).map(({ kind }) => kind)).toEqual([
       'reset',
     ])
-    expect(life.take({ ...running, nonce: 'b' }, [], 4)).toMatchObject([
-      { kind: 'milestone', milestone: 'services' },
+    expect(life.take({ ...running, nonce: 'rz-1/b' }, [], 4)).toMatchObject([services])
+  })
+
+  it('does not believe a nonce that came with the disk from another machine', () => {
+    const life = started()
+    for (const nonce of ['rz-10/a', 'rz-layer-1/a', 'a', '/a', ''])
+      expect(life.take({ ...running, nonce }, [], 2)).toEqual([])
+    expect(life.take({ ...running, nonce: 'rz-1/a' }, [], 3)).toMatchObject([services])
+  })
+
+  const waiting = {
+    ...running,
+    heartbeat: 'OkApplicationsUnknown',
+    nonce: 'rz-1/a',
+    setup: 'OOBEInProgress IMAGE_STATE_COMPLETE',
+  }
+
+  it('says that setup waits for a person when Windows says so for five minutes, once a start', () => {
+    const life = started()
+    life.take(waiting, [], 1000)
+    expect(life.setupOpen).toBe(true)
+    expect(life.take(waiting, [], 300_999)).toEqual([])
+    expect(life.take(waiting, [], 301_000)).toMatchObject([
+      { kind: 'stuck', where: 'setup', detail: expect.stringContaining('OOBEInProgress') as string },
     ])
+    expect(life.take(waiting, [], 900_000)).toEqual([])
+    life.take({ ...waiting, nonce: 'rz-1/b' }, [event(18514, [], 900_001)], 900_001)
+    expect(life.take({ ...waiting, nonce: 'rz-1/b' }, [], 1_300_000)).toMatchObject([{ where: 'setup' }])
+  })
+
+  it.each([
+    ['setup has ended', { ...waiting, setup: 'complete' }],
+    ['nothing is said of setup', { ...waiting, setup: null }],
+    ['it was said by another machine', { ...waiting, nonce: 'rz-2/a' }],
+  ])('does not say that setup waits when %s', (_, look) => {
+    const life = started()
+    life.take(look, [], 1000)
+    expect(life.setupOpen).toBe(false)
+    expect(life.take(look, [], 900_000)).toEqual([])
+  })
+
+  it('does not say that setup waits of what an earlier start published, nor of a guest that answers', () => {
+    const stale = started()
+    stale.take(waiting, [], 1000)
+    stale.take(waiting, [event(18514, [], 2000)], 2000)
+    expect(stale.setupOpen).toBe(false)
+    expect(stale.take(waiting, [], 900_000)).toEqual([])
+    const answering = started()
+    answering.take(waiting, [], 1000)
+    answering.takeAnswer(2000)
+    expect(answering.take(waiting, [], 900_000)).toEqual([])
+  })
+
+  it('counts a start that was cut off before the guest answered as failed, as Windows does', () => {
+    const life = started()
+    life.expectOff('power')
+    life.take(off, [], 2)
+    expect(life.failedStarts).toBe(1)
+    life.expectStart()
+    life.take(running, [], 3)
+    life.takeAnswer(4)
+    life.expectOff('power')
+    life.take(off, [], 5)
+    expect(life.failedStarts).toBe(0)
+  })
+
+  it('knows of each start whether an operating system was loaded, showed life or crashed', () => {
+    const life = started()
+    expect(life).toMatchObject({ loaded: true, heartbeatSeen: false, crashed: false })
+    life.take({ ...running, heartbeat: 'OkApplicationsHealthy' }, [event(18590)], 2)
+    expect(life).toMatchObject({ loaded: true, heartbeatSeen: true, crashed: true })
+    life.take(running, [event(18514)], 3)
+    expect(life).toMatchObject({ loaded: false, heartbeatSeen: false, crashed: false })
+    life.take(running, [event(18602)], 4)
+    expect(life.loaded).toBe(true)
+    life.expectOff('power')
+    life.take(off, [], 5)
+    expect(life.loaded).toBe(false)
   })
 
   it('says that the firmware found nothing to start', () => {

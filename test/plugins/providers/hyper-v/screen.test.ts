@@ -1,7 +1,7 @@
 import { inflateSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { pngOfRgb565 } from '../../../../src/plugins/providers/hyper-v/rgb565-png.ts'
-import { ScreenFollower } from '../../../../src/plugins/providers/hyper-v/stuck-screen.ts'
+import { ScreenFollower, type StartFacts } from '../../../../src/plugins/providers/hyper-v/stuck-screen.ts'
 
 /** The pixels of a PNG of ours: 8-bit RGB without filters, one chunk of data. */
 function readPng(png: Buffer): { readonly width: number; readonly height: number; readonly rows: Buffer } {
@@ -34,36 +34,65 @@ describe('the thumbnail as PNG', () => {
 })
 
 describe('a screen that only a person can leave', () => {
-  const blue = page(0x03da)
-  const facts = { sinceStart: 300_000, answered: false, failedStarts: 2, tpm: false }
+  const shown = page(0x03da)
+  const facts: StartFacts = {
+    sinceStart: 300_000,
+    alive: false,
+    crashed: false,
+    loaded: true,
+    failedStarts: 2,
+    generation: 2,
+    tpm: false,
+  }
 
-  function lookTwice(pixels: Buffer, changed: Partial<typeof facts>, apart = 70_000): unknown {
+  function lookTwice(changed: Partial<StartFacts>, pixels = shown, apart = 70_000): unknown {
     const follower = new ScreenFollower()
     follower.take(pixels, 0, { ...facts, ...changed })
     return follower.take(pixels, apart, { ...facts, ...changed })
   }
 
-  it('is recovery after two failed starts, and the BitLocker prompt on a machine with a TPM that did not fail', () => {
-    expect(lookTwice(blue, {})).toMatchObject({ where: 'recovery' })
-    expect(lookTwice(blue, { failedStarts: 0, tpm: true })).toMatchObject({ where: 'bitlocker-recovery' })
+  it.each<[string, Partial<StartFacts>, string]>([
+    ['two failed starts and an operating system without a heartbeat', {}, 'recovery'],
+    [
+      'two failed starts on generation 1, which does not say what it loads',
+      { generation: 1, loaded: false },
+      'recovery',
+    ],
+    [
+      'no operating system on a machine with a TPM',
+      { loaded: false, failedStarts: 0, tpm: true },
+      'bitlocker-recovery',
+    ],
+    ['no operating system on a machine without one', { loaded: false, failedStarts: 0 }, 'firmware'],
+  ])('is told by %s', (_, changed, where) => {
+    expect(lookTwice(changed)).toMatchObject({ where })
   })
 
-  it.each([
-    ['the guest answers', blue, { answered: true }, 70_000],
-    ['the start is young', blue, { sinceStart: 60_000 }, 70_000],
-    ['the picture has not stood for long', blue, {}, 30_000],
-    ['the page is black', page(0), {}, 70_000],
-    ['the page is white', page(0xffff), {}, 70_000],
-    ['nothing failed and there is no TPM', blue, { failedStarts: 0 }, 70_000],
-  ])('is not claimed when %s', (_, pixels, changed, apart) => {
-    expect(lookTwice(pixels, changed, apart)).toBeUndefined()
+  it('is told by the facts, whatever colour the page has', () => {
+    for (const pixel of [0x03da, 0xffff, 0x8410])
+      expect(lookTwice({}, page(pixel))).toMatchObject({ where: 'recovery' })
+  })
+
+  it.each<[string, Partial<StartFacts>, Buffer?, number?]>([
+    ['the guest shows life', { alive: true }],
+    ['the guest crashed in this start', { crashed: true }],
+    ['the start is young', { sinceStart: 60_000 }],
+    ['the picture has not stood for long', {}, shown, 30_000],
+    ['the screen is black', {}, page(0)],
+    ['one start failed', { failedStarts: 1 }],
+    [
+      'generation 1 loads nothing that it tells of',
+      { generation: 1, loaded: false, failedStarts: 0, tpm: true },
+    ],
+  ])('is not claimed when %s', (_, changed, pixels, apart) => {
+    expect(lookTwice(changed, pixels, apart)).toBeUndefined()
   })
 
   it('is not claimed of a picture that changes', () => {
     const follower = new ScreenFollower()
-    const changing = Buffer.from(blue)
+    const changing = Buffer.from(shown)
     changing[0] = 0
     for (let look = 0; look < 10; look += 1)
-      expect(follower.take(look % 2 === 0 ? blue : changing, look * 70_000, facts)).toBeUndefined()
+      expect(follower.take(look % 2 === 0 ? shown : changing, look * 70_000, facts)).toBeUndefined()
   })
 })

@@ -34,8 +34,14 @@ catch {
     $starting = @(Get-CimInstance -ClassName Win32_Service -Filter "State='Start Pending'")
     $finished = $starting.Count -eq 0
 }
-$setup = 'HKLM:\SYSTEM\Setup'
-if ((Get-Value $setup 'SystemSetupInProgress') -gt 0 -or (Get-Value $setup 'OOBEInProgress') -gt 0) { $finished = $false }
+# Out-of-box setup waits for a person unless an answer file speaks for one. ImageState: see "Windows Setup states".
+$setup = @(foreach ($name in 'SystemSetupInProgress', 'OOBEInProgress') {
+    if ((Get-Value 'HKLM:\SYSTEM\Setup' $name) -gt 0) { $name }
+})
+if ($setup.Count -gt 0) {
+    $finished = $false
+    $setup += [string](Get-Value 'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\Setup\State' 'ImageState')
+}
 
 $pending = New-Object 'System.Collections.Generic.List[string]'
 $servicing = 'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing'
@@ -65,6 +71,7 @@ $current = Get-ItemProperty -LiteralPath 'HKLM:\SOFTWARE\Microsoft\Windows NT\Cu
     uptimeSeconds  = [double]($system.LocalDateTime - $system.LastBootUpTime).TotalSeconds
     mode           = $mode
     finished       = [bool]$finished
+    setup          = [string]($setup -join ' ')
     kernel         = "10.0.$($current.CurrentBuildNumber)"
     build          = "$($current.CurrentBuildNumber).$($current.UBR)"
     pendingRestart = [string[]]$pending.ToArray()

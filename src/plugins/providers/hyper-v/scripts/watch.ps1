@@ -31,10 +31,15 @@ function Read-HostEvent {
 
 $machines = @(Hyper-V\Get-VM | Where-Object { $wanted -contains $_.Id.ToString() } | ForEach-Object {
     $nonce = $null
+    $setup = $null
     if ($_.State.ToString() -eq 'Running' -and [string]$_.Heartbeat -like 'Ok*') {
         $exchange = Get-CimInstance -Namespace 'root\virtualization\v2' -ClassName 'Msvm_KvpExchangeComponent' `
             -Filter "SystemName='$($_.Id.ToString())'" -ErrorAction SilentlyContinue
-        if ($null -ne $exchange) { $nonce = Get-PairValue @($exchange.GuestExchangeItems) 'RingzeroBoot' }
+        # What the guest writes below HKLM\SOFTWARE\Microsoft\Virtual Machine\Guest (lab/windows/scripts/publish-start.ps1).
+        if ($null -ne $exchange) {
+            $nonce = Get-PairValue @($exchange.GuestExchangeItems) 'RingzeroBoot'
+            $setup = Get-PairValue @($exchange.GuestExchangeItems) 'RingzeroSetup'
+        }
     }
     @{
         id = $_.Id.ToString()
@@ -42,6 +47,7 @@ $machines = @(Hyper-V\Get-VM | Where-Object { $wanted -contains $_.Id.ToString()
         # Empty while the machine is off.
         heartbeat = [string]$_.Heartbeat
         nonce = $nonce
+        setup = $setup
     }
 })
 $logs = @{}
