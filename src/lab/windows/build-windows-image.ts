@@ -205,6 +205,7 @@ async function startStep(
     user: image.credentials?.user ?? '',
     seconds: options.firstStartSeconds,
     finishScript: scriptPath('finish-guest'),
+    publishScript: scriptPath('publish-start'),
   }
   const secrets = { password: host.secret(image.credentials?.password ?? '') }
   const answer = await host.runScript({ script: scriptPath('first-start'), parameters, secrets }, ctx)

@@ -27,7 +27,7 @@ export async function readInputs(image: LabImage, labFolder: string): Promise<Wi
   for (const [index, path] of options.updates.entries()) updates.push(await file(path, `updates[${index}]`))
   const drivers = options.drivers.map((path) => resolve(labFolder, path))
   const scripts = await Promise.all(
-    ['apply-image', 'write-settings', 'first-start', 'finish-guest'].map((name) =>
+    ['apply-image', 'write-settings', 'first-start', 'finish-guest', 'publish-start'].map((name) =>
       sha256File(scriptPath(name)),
     ),
   )

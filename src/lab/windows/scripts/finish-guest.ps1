@@ -1,12 +1,41 @@
 # Runs inside the guest at the end of its first start: what cannot be set on a disk that is not running.
+# The parameter is the text of publish-start.ps1.
+param([string]$PublishStart)
 $ErrorActionPreference = 'Stop'
+# Each later start tells the host of itself: a task of the task scheduler, because it needs no program of ours.
+$folder = Join-Path -Path $env:windir -ChildPath 'ringzero'
+[void][IO.Directory]::CreateDirectory($folder)
+$script = Join-Path -Path $folder -ChildPath 'publish-start.ps1'
+[IO.File]::WriteAllText($script, $PublishStart)
+# The names of elements: Task Scheduler schema. Priority 4 is an ordinary one; 7, the default, waits on a busy start.
+$task = @"
+<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
+  <RegistrationInfo><Description>Tells the host that this start has come to its services</Description></RegistrationInfo>
+  <Triggers><BootTrigger><Enabled>true</Enabled></BootTrigger></Triggers>
+  <Principals><Principal id="Author"><UserId>S-1-5-18</UserId><RunLevel>HighestAvailable</RunLevel></Principal></Principals>
+  <Settings>
+    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
+    <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
+    <ExecutionTimeLimit>PT5H</ExecutionTimeLimit>
+    <Priority>4</Priority>
+  </Settings>
+  <Actions Context="Author"><Exec>
+    <Command>$env:windir\System32\WindowsPowerShell\v1.0\powershell.exe</Command>
+    <Arguments>-NoLogo -NoProfile -NonInteractive -ExecutionPolicy Bypass -File "$script"</Arguments>
+  </Exec></Actions>
+</Task>
+"@
+$scheduler = New-Object -ComObject 'Schedule.Service'
+$scheduler.Connect()
+# 6: create or update; 5: a service account, so without a password.
+[void]$scheduler.GetFolder('\').RegisterTask('ringzero-publish-start', $task, 6, 'S-1-5-18', $null, 5)
 # Quick Machine Recovery would repair what is being measured. The tool and its settings exist from Windows 11 24H2 on.
 $xml = Join-Path -Path $env:windir -ChildPath 'Temp\ringzero-recovery.xml'
 [IO.File]::WriteAllText($xml, '<?xml version="1.0" encoding="utf-8"?><WindowsRE><CloudRemediation state="0"/><AutoRemediation state="0"/></WindowsRE>')
 # Under "Stop" Windows PowerShell 5.1 takes what a program writes to standard error for an error of its own.
 $ErrorActionPreference = 'Continue'
-& "$env:windir\System32\reagentc.exe" /setrecoverysettings /path $xml 2>&1 | Out-Null
-& "$env:windir\System32\powercfg.exe" /hibernate off 2>&1 | Out-Null
+& (Join-Path -Path $env:windir -ChildPath 'System32\reagentc.exe') /setrecoverysettings /path $xml 2>&1 | Out-Null
+& (Join-Path -Path $env:windir -ChildPath 'System32\powercfg.exe') /hibernate off 2>&1 | Out-Null
 $ErrorActionPreference = 'Stop'
 Remove-Item -LiteralPath $xml -Force
 

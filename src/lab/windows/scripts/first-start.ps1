@@ -13,6 +13,7 @@ $script:last = ''
 $until = [datetime]::UtcNow.AddSeconds($Parameters['seconds'])
 $credential = New-Object Management.Automation.PSCredential($Parameters['user'], $Secrets['password'])
 $finish = [ScriptBlock]::Create([IO.File]::ReadAllText($Parameters['finishScript']))
+$publish = [IO.File]::ReadAllText($Parameters['publishScript'])
 $machine = $null
 try {
     # What a killed build left behind.
@@ -37,7 +38,7 @@ try {
                     (Get-ItemProperty -LiteralPath 'HKLM:\SYSTEM\Setup').SystemSetupInProgress
                 }) -eq 0
         }
-        $facts = Invoke-Command -VMId $machine.VMId -Credential $credential -ErrorAction Stop -ScriptBlock $finish
+        $facts = Invoke-Command -VMId $machine.VMId -Credential $credential -ErrorAction Stop -ScriptBlock $finish -ArgumentList $publish
         Hyper-V\Stop-VM -VM $machine -Force
         Wait-For "shutdown $start" $until { (Hyper-V\Get-VM -Id $machine.VMId).State -eq 'Off' }
         if (@($facts.pending).Count -eq 0) { break }

@@ -10,13 +10,16 @@ const NOT_HERE = async (): Promise<never> => {
   throw new Error('this guest only runs PowerShell')
 }
 
-/** @param description JSON text: cim, registry, events, files …, as stand-in-windows.ps1 reads them */
-export async function powerShellGuest(description: string): Promise<Channel> {
+/**
+ * @param description JSON text: cim, registry, events, files …, as stand-in-windows.ps1 reads them
+ * @param windows the folder that it calls its Windows folder
+ */
+export async function powerShellGuest(description: string, windows = 'C:\\Windows'): Promise<Channel> {
   const host = await powerShellHost()
   const standIn = await readFile(join(import.meta.dirname, 'stand-in-windows.ps1'), 'utf8')
   const lines = (command: string): string =>
     `. ([ScriptBlock]::Create([Text.Encoding]::UTF8.GetString([Convert]::FromBase64String('${base64(command)}'))))\n`
-  const load = `$env:windir = 'C:\\Windows'; $env:SystemDrive = 'C:'; $env:ProgramData = 'C:\\ProgramData'; $env:TEMP = [IO.Path]::GetTempPath().TrimEnd('/')
+  const load = `$env:windir = '${windows}'; $env:SystemDrive = 'C:'; $env:ProgramData = 'C:\\ProgramData'; $env:TEMP = [IO.Path]::GetTempPath().TrimEnd('/')
 $global:StandIn = ConvertFrom-Json -InputObject ([Text.Encoding]::UTF8.GetString([Convert]::FromBase64String('${base64(description)}')))`
   return {
     async exec(request, ctx) {

@@ -1,14 +1,53 @@
 # What Windows' own modules would answer, from a JSON description: the engine and the probes are real, the machine is not.
 # Runs in the caller's scope of the test's PowerShell host, which has the language and no cmdlets of other modules.
 $global:StandIn = $null
+$global:StandInWrites = @()
+$global:StandInTasks = @()
 function global:New-Object {
-    param([Parameter(Position = 0)][string]$TypeName, [Parameter(Position = 1)][object[]]$ArgumentList)
+    param([Parameter(Position = 0)][string]$TypeName, [Parameter(Position = 1)][object[]]$ArgumentList, [string]$ComObject)
+    if ($ComObject -eq 'Schedule.Service') { return New-Scheduler }
+    if ($ComObject) { throw "no COM object $ComObject" }
     if ($TypeName -like '*.EventLogQuery') { return New-LogQuery $ArgumentList[0] $ArgumentList[2] }
     if ($TypeName -like '*.EventLogReader') { return New-LogReader $ArgumentList[0] }
     if ($TypeName -eq 'byte[]') { return , [Array]::CreateInstance([byte], [int]$ArgumentList[0]) }
     $type = $TypeName -as [type]
     if ($null -eq $type) { throw "no type $TypeName" }
     , [Activator]::CreateInstance($type, [object[]]$ArgumentList)
+}
+# The task scheduler: tasks by path ({ "\\Acme\\Update": { "state": 3, "hidden": true, "action": "…" } }); new ones are added.
+function global:New-Scheduler {
+    $scheduler = [pscustomobject]@{ Connected = $false }
+    $scheduler.PSObject.Members.Add([psscriptmethod]::new('Connect', { $this.Connected = $true }))
+    $scheduler.PSObject.Members.Add([psscriptmethod]::new('GetFolder', {
+                if (-not $this.Connected) { throw 'not connected' }
+                New-TaskFolder $args[0]
+            }))
+    $scheduler
+}
+function global:New-TaskFolder([string]$Path) {
+    $folder = [pscustomobject]@{ Path = $Path; Prefix = "$($Path.TrimEnd('\'))\" }
+    $folder.PSObject.Members.Add([psscriptmethod]::new('GetTasks', {
+                foreach ($task in $global:StandIn.tasks.PSObject.Properties) {
+                    if ($task.Name.LastIndexOf('\') + 1 -ne $this.Prefix.Length -or -not $task.Name.StartsWith($this.Prefix)) { continue }
+                    # 1: hidden ones, too (TASK_ENUM_HIDDEN).
+                    if ($task.Value.hidden -and $args[0] -ne 1) { continue }
+                    [pscustomobject]@{ Path = $task.Name; Enabled = $task.Value.enabled; Xml = [string]$task.Value.xml }
+                }
+            }))
+    $folder.PSObject.Members.Add([psscriptmethod]::new('GetFolders', {
+                $seen = @{}
+                foreach ($task in $global:StandIn.tasks.PSObject.Properties) {
+                    if (-not $task.Name.StartsWith($this.Prefix)) { continue }
+                    $rest = $task.Name.Substring($this.Prefix.Length)
+                    if (-not $rest.Contains('\')) { continue }
+                    $name = $rest.Split('\')[0]
+                    if (-not $seen[$name]) { $seen[$name] = $true; New-TaskFolder ($this.Prefix + $name) }
+                }
+            }))
+    $folder.PSObject.Members.Add([psscriptmethod]::new('RegisterTask', {
+                $global:StandInTasks += @(@{ path = $this.Prefix + $args[0]; xml = $args[1]; flags = $args[2]; user = $args[3]; logon = $args[5] })
+            }))
+    $folder
 }
 # The classes that read event logs exist on Windows alone.
 function global:New-LogQuery([string]$Channel, [string]$Query) {
@@ -108,6 +147,22 @@ function global:Get-ItemProperty {
     if ($null -eq $key -or ($Name -and $null -eq $key.Value.PSObject.Properties[$Name])) { Write-Missing $PSCmdlet "$LiteralPath $Name"; return }
     $key.Value
 }
+function global:New-ItemProperty {
+    [CmdletBinding()]
+    param([string]$LiteralPath, [string]$Name, $Value, [string]$PropertyType, [switch]$Force)
+    $key = Get-Key $LiteralPath
+    if ($null -eq $key) { Write-Missing $PSCmdlet $LiteralPath; return }
+    $global:StandInWrites += @(@{ key = $LiteralPath; name = $Name; value = $Value; type = $PropertyType })
+    $key.Value.PSObject.Properties.Add([psnoteproperty]::new($Name, $Value))
+}
+# What changes in the registry while somebody waits: { "key": { "value": 1 } }.
+function global:Start-Sleep {
+    param([double]$Seconds)
+    if ($null -ne $global:StandIn.later) {
+        foreach ($change in $global:StandIn.later.PSObject.Properties) { (Get-Key $change.Name).Value = $change.Value }
+    }
+    [Threading.Thread]::Sleep(20)
+}
 function global:Test-Path {
     param([string]$LiteralPath, [string]$PathType)
     if ($LiteralPath.StartsWith('HKLM:')) {
@@ -184,6 +239,8 @@ function global:Remove-Item {
     param([string]$LiteralPath, [switch]$Recurse, [switch]$Force)
     if ([IO.Directory]::Exists($LiteralPath)) { [IO.Directory]::Delete($LiteralPath, $true) } else { [IO.File]::Delete($LiteralPath) }
 }
+${function:global:reagentc.exe} = { $global:StandInRecovery = [IO.File]::ReadAllText($args[-1]) }
+${function:global:powercfg.exe} = { }
 ${function:global:fltmc.exe} = { $global:LASTEXITCODE = 0; $global:StandIn.fltmc }
 ${function:global:netsh.exe} = {
     $path = [string]$args[-1]

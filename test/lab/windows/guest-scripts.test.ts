@@ -1,0 +1,106 @@
+/** What an image does in the guest, run by the real PowerShell engine against a described Windows. */
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { assetPath } from '../../../src/kit/assets.ts'
+import { windowsGuest } from '../../../src/plugins/dialects/windows/windows-guest.ts'
+import { powerShellGuest } from '../../plugins/dialects/windows/powershell-guest.ts'
+import { testContext } from '../../plugins/local-guest.ts'
+
+vi.setConfig({ testTimeout: 300_000 })
+
+const GUEST = 'HKLM:\\SOFTWARE\\Microsoft\\Virtual Machine\\Guest'
+const SETUP = 'HKLM:\\SYSTEM\\Setup'
+const STATE = 'HKLM:\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Setup\\State'
+const RUN = `param($Parameters)
+$value = & ([ScriptBlock]::Create([string]$Parameters.script)) $Parameters.argument
+@{ writes = @($global:StandInWrites); tasks = @($global:StandInTasks); recovery = $global:StandInRecovery; value = $value }`
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rz-guest-scripts-'))
+  await mkdir(join(folder, 'Temp'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+interface Done {
+  readonly writes: readonly { readonly key: string; readonly name: string; readonly value: string }[]
+  readonly tasks: readonly Readonly<Record<string, unknown>>[]
+  readonly recovery: string | null
+  readonly value: Readonly<Record<string, unknown>> | null
+}
+
+async function run(script: string, argument: unknown, description: object): Promise<Done> {
+  const text = await readFile(assetPath(`lab/windows/scripts/${script}.ps1`), 'utf8')
+  const guest = await powerShellGuest(JSON.stringify({ cim: {}, ...description }), folder)
+  const parameters = { script: text, argument }
+  return (await windowsGuest.runScript(
+    { name: script, text: RUN },
+    parameters,
+    guest,
+    testContext(200),
+  )) as Done
+}
+
+function windows(setup: object, machine = 'rz-1'): Record<string, object> {
+  return {
+    [GUEST]: { RingzeroBoot: 'rz-layer/old', RingzeroSetup: 'complete' },
+    [`${GUEST}\\Parameters`]: { VirtualMachineName: machine },
+    [SETUP]: setup,
+    [STATE]: { ImageState: 'IMAGE_STATE_COMPLETE' },
+  }
+}
+
+describe('each start', () => {
+  const ended = { SystemSetupInProgress: 0, OOBEInProgress: 0 }
+
+  it('tells the host a new nonce after the state of setup, under the name that the host gave the machine', async () => {
+    const first = await run('publish-start', 0, { registry: windows(ended) })
+    const second = await run('publish-start', 0, { registry: windows(ended) })
+    expect(first.writes).toMatchObject([
+      { key: GUEST, name: 'RingzeroSetup', value: 'complete', type: 'String' },
+      { key: GUEST, name: 'RingzeroBoot', value: expect.stringMatching(/^rz-1\/[0-9a-f]{32}$/) as string },
+    ])
+    expect(second.writes[1]?.value).not.toBe(first.writes[1]?.value)
+  })
+
+  it('says what of setup is open, and all again, with the same nonce, once the host has named this machine', async () => {
+    const { writes } = await run('publish-start', 0, {
+      registry: windows({ SystemSetupInProgress: 1, OOBEInProgress: 1 }, 'rz-layer'),
+      later: { [SETUP]: ended, [`${GUEST}\\Parameters`]: { VirtualMachineName: 'rz-1' } },
+    })
+    expect(writes.map(({ value }) => value.split('/')[0])).toEqual([
+      'SystemSetupInProgress OOBEInProgress IMAGE_STATE_COMPLETE',
+      'rz-layer',
+      'complete',
+      'rz-1',
+    ])
+    expect(writes[1]?.value.split('/')[1]).toBe(writes[3]?.value.split('/')[1])
+  })
+})
+
+describe('the end of an image’s first start', () => {
+  it('leaves a task that tells the host of each later start', async () => {
+    const registry = {
+      ...windows({}),
+      'HKLM:\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion': {
+        CurrentBuildNumber: '26100',
+        UBR: 1,
+        EditionID: 'Professional',
+      },
+    }
+    const { tasks, value, recovery } = await run('finish-guest', '# the publisher', {
+      registry,
+      culture: 'en-US',
+    })
+    expect(value).toMatchObject({ build: '26100.1', edition: 'Professional', pending: [] })
+    const script = join(folder, 'ringzero', 'publish-start.ps1')
+    expect(await readFile(script, 'utf8')).toBe('# the publisher')
+    expect(recovery).toContain('<CloudRemediation state="0"/><AutoRemediation state="0"/>')
+    expect(tasks).toMatchObject([{ path: '\\ringzero-publish-start', flags: 6, user: 'S-1-5-18', logon: 5 }])
+    const xml = String(tasks[0]?.['xml'])
+    expect(xml).toContain('<BootTrigger>')
+    expect(xml).toContain(`-File "${script}"`)
+  })
+})
