@@ -15,7 +15,8 @@ import { ISOLATION_STAGE, nextSuspectCell } from './isolate-suspects.ts'
 import { loadPolicy } from './load-policy.ts'
 import { openPlanningRoom, type PlanFiles, type PlanningRoom } from './plan-files.ts'
 import { planMatrix } from './plan-matrix.ts'
-import { readRunPlan, resumeRun } from './resume-run.ts'
+import { refuseChanges } from './refuse-changes.ts'
+import { readRunPlan, readRunState, resumeRun } from './resume-run.ts'
 import { readRunInputs, writeRunInputs } from './run-inputs.ts'
 import { runPartsOfLab } from './run-parts-of-lab.ts'
 import { runPlan } from './run-plan.ts'
@@ -78,7 +79,8 @@ export async function resumeCandidate(folder: string, controls: RunControls): Pr
   ])
   const files = { ...inputs.files, seed: plan.seed, effort: 0, isolate: plan.settings.isolate }
   const room = await openPlanningRoom(files, workingContext(controls.signal, controls.log))
-  refuseChanges(plan, room, runFolder)
+  const { opened, candidate } = present(room)
+  await refuseChanges({ plan, state: await readRunState(runFolder), runFolder }, opened, candidate)
   return await work(room, plan, runFolder, policy, controls, resumeRun)
 }
 
@@ -149,27 +151,4 @@ function present(room: PlanningRoom): Required<Pick<PlanningRoom, 'opened' | 'ca
   if (opened === undefined || candidate === undefined)
     throw new AppError('BUG_NO_LAB', 'tool', 'a run needs a lab and a candidate')
   return { opened, candidate }
-}
-
-/** The matrix is in the run folder; what machines are made of and what is put into them must still be the same bits. */
-function refuseChanges(plan: Plan, room: PlanningRoom, runFolder: string): void {
-  const { opened, candidate } = present(room)
-  const now = new Map([
-    [`candidate ${candidate.id}`, candidate.sha256],
-    ...[...opened.products].map(([id, product]) => [`product ${id}`, product.sha256] as const),
-  ])
-  const changed = plan.inputs.find(
-    ({ role, name, sha256 }) =>
-      (role === 'candidate' || role === 'product') && now.get(`${role} ${name}`) !== sha256,
-  )
-  if (changed === undefined) return
-  throw new AppError(
-    'INPUT_CHANGED',
-    'user',
-    `the ${changed.role} ${changed.name} is not the one that this run began with`,
-    {
-      where: { file: runFolder },
-      hint: 'put the old files back to resume, or start a new run',
-    },
-  )
 }

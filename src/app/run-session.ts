@@ -10,6 +10,7 @@ import { runLoop, type RunHooks, type RunLoopResult } from '../run/run-loop.ts'
 import { lockRun } from '../run/run-lock.ts'
 import type { RunParts } from '../run/run-parts.ts'
 import { Scheduler } from '../run/scheduler.ts'
+import { standingFaults } from '../run/standing-faults.ts'
 import { SecretMasker } from '../run/secret-masker.ts'
 import { attemptRunner } from './run-attempt.ts'
 import { closeInterrupted, destroyLeftovers } from './run-leftovers.ts'
@@ -38,6 +39,8 @@ export interface RunOutcome extends RunLoopResult {
   readonly simulated: boolean
   /** A listener broke: the run ends with exit 4. */
   readonly listenerFaults: readonly string[]
+  /** Faults of plugins and of this program in what the verdicts rest on, those of earlier sessions included. */
+  readonly standingFaults: number
 }
 
 /** @throws AppError RUN_LOCKED (user), JOURNAL_* (host), HOST_NONE (host) when no host of the lab can be used */
@@ -92,7 +95,8 @@ async function work(options: RunSessionOptions): Promise<RunOutcome> {
     })
     await saved.settled()
     await closeSession(result, journal, parts)
-    return { ...result, run, runFolder, simulated, listenerFaults }
+    const standing = standingFaults(await readState(path))
+    return { ...result, run, runFolder, simulated, listenerFaults, standingFaults: standing }
   } finally {
     await journal.close()
   }

@@ -70,8 +70,8 @@ function exitCode(outcome: RunOutcome, { gate, broken }: ConcludedRun): number {
     return EXIT.interrupted
   }
   for (const name of outcome.leftBehind) printLine(`warning: left behind: ${name}; run ringzero sweep`)
-  if (outcome.pluginFaults + outcome.toolFaults + outcome.listenerFaults.length > 0 || broken !== undefined)
-    return EXIT.toolFault
+  const faults = outcome.pluginFaults + outcome.toolFaults + outcome.standingFaults
+  if (faults + outcome.listenerFaults.length > 0 || broken !== undefined) return EXIT.toolFault
   return exitCodeOfDecision(gate.decision)
 }
 

@@ -47,7 +47,12 @@ export const RunEventSchema = z.discriminatedUnion('type', [
   /** The control arm's evidence is taken from an earlier attempt with the same key; its observations follow as this cell's. */
   member('control-reused', { cell: z.string(), controlKey: z.string(), source: z.string() }),
   member('attempt-opened', { ...attempt, host: z.string(), slot: z.int() }),
-  member('machine-announced', { ...attempt, ref: MachineRefSchema }),
+  member('machine-announced', {
+    ...attempt,
+    ref: MachineRefSchema,
+    /** Content of the image that it starts from. */
+    imageSha256: z.string().optional(),
+  }),
   member('machine-created', { ...attempt, ref: MachineRefSchema }),
   member('machine-destroyed', { ...attempt, name: z.string() }),
   member('machine-kept', { ...attempt, name: z.string() }),

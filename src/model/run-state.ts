@@ -27,6 +27,8 @@ export interface AttemptState {
   endedAt?: number
   /** Absent while it runs, or when its process died. */
   end?: AttemptEnd
+  /** Content of the image that its machine started from; absent without a machine, or one of no single image. */
+  imageSha256?: string
   readonly phases: PhaseState[]
   readonly observations: Observation[]
   readonly checksRun: { readonly phase: Phase; readonly check: string }[]
@@ -159,6 +161,9 @@ function foldAttemptEvent(state: RunState, event: AttemptEvent): void {
   }
   if (event.type === 'machine-announced' || event.type === 'machine-created') {
     state.machines.set(event.ref.name, event.ref)
+    const made = findAttempt(state, event)
+    if (made !== undefined && event.type === 'machine-announced' && event.imageSha256 !== undefined)
+      made.imageSha256 = event.imageSha256
     return
   }
   if (event.type === 'machine-destroyed' || event.type === 'machine-kept') {

@@ -39,8 +39,22 @@ export class AttemptLog {
     return this.#write({ type: 'attempt-closed', ...this.#head(), end })
   }
 
-  machine(what: 'machine-announced' | 'machine-created', ref: MachineRef): Promise<void> {
-    return this.#write({ type: what, ...this.#head(), ref: { ...ref, details: { ...ref.details } } })
+  /** A machine that is about to be made from an image of this content. */
+  machineAnnounced(ref: MachineRef, imageSha256: string | undefined): Promise<void> {
+    return this.#write({
+      type: 'machine-announced',
+      ...this.#head(),
+      ref: { ...ref, details: { ...ref.details } },
+      ...(imageSha256 === undefined ? {} : { imageSha256 }),
+    })
+  }
+
+  machineCreated(ref: MachineRef): Promise<void> {
+    return this.#write({
+      type: 'machine-created',
+      ...this.#head(),
+      ref: { ...ref, details: { ...ref.details } },
+    })
   }
 
   machineGone(what: 'machine-destroyed' | 'machine-kept', name: string): Promise<void> {

@@ -33,7 +33,9 @@ async function createMachine(session: AttemptSession, source: BootSource, ctx: C
   const ref = machineRef(session)
   const folder = join(parts.storeFolder, 'machines', ref.name)
   await mkdir(folder, { recursive: true })
-  await log.machine('machine-announced', ref)
+  // A simulated machine starts from no image.
+  const { simulated } = host.provider.capabilities
+  await log.machineAnnounced(ref, simulated ? undefined : await parts.imageContent(cell.image))
   let created = false
   try {
     const making = host.provider.create(
@@ -53,7 +55,7 @@ async function createMachine(session: AttemptSession, source: BootSource, ctx: C
     const machine = await making
     created = true
     ctx.signal.throwIfAborted()
-    await log.machine('machine-created', machine.ref)
+    await log.machineCreated(machine.ref)
     const observe = (
       fact: Parameters<typeof log.observe>[1],
       evidence: readonly string[] = [],

@@ -1,0 +1,53 @@
+/** A run goes on only on the bits that it began with; else its machines could not be compared with those of the sessions before. */
+import { AppError } from '../model/errors.ts'
+import type { Plan } from '../model/plan.ts'
+import type { RunState } from '../model/run-state.ts'
+import type { LoadedCandidate } from '../model/candidate.ts'
+import { findImage } from '../lab/image-store.ts'
+import type { OpenLab } from './open-lab.ts'
+
+export interface BegunRun {
+  readonly plan: Plan
+  /** What the sessions before wrote down. */
+  readonly state: RunState
+  readonly runFolder: string
+}
+
+/**
+ * The matrix is in the run folder; what machines are made of and what is put into them must still be the same.
+ * @throws AppError INPUT_CHANGED (user) naming the candidate, product or image that is another one now
+ */
+export async function refuseChanges(
+  { plan, state, runFolder }: BegunRun,
+  opened: OpenLab,
+  candidate: LoadedCandidate,
+): Promise<void> {
+  const now = new Map([
+    [`candidate ${candidate.id}`, candidate.sha256],
+    ...[...opened.products].map(([id, product]) => [`product ${id}`, product.sha256] as const),
+  ])
+  const changed = plan.inputs.find(
+    ({ role, name, sha256 }) =>
+      (role === 'candidate' || role === 'product') && now.get(`${role} ${name}`) !== sha256,
+  )
+  const what =
+    changed === undefined ? await changedImage(plan, state, opened) : `${changed.role} ${changed.name}`
+  if (what === undefined) return
+  throw new AppError('INPUT_CHANGED', 'user', `the ${what} is not the one that this run began with`, {
+    where: { file: runFolder },
+    hint: what.startsWith('image')
+      ? 'it was built anew meanwhile; start a new run'
+      : 'put the old files back to resume, or start a new run',
+  })
+}
+
+/** An image of which attempts that count were started, and which is another or none now. */
+async function changedImage(plan: Plan, state: RunState, { lab }: OpenLab): Promise<string | undefined> {
+  const imageOf = new Map([...plan.cells, ...state.addedCells].map((cell) => [cell.id, cell.image]))
+  for (const { cell, end, imageSha256 } of state.attempts) {
+    const image = lab.images?.find(({ id }) => id === imageOf.get(cell))
+    if (end !== 'completed' || imageSha256 === undefined || image === undefined) continue
+    if ((await findImage(image, lab.storeFolder))?.sha256 !== imageSha256) return `image ${image.id}`
+  }
+  return undefined
+}

@@ -1,0 +1,74 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { OpenLab } from '../../src/app/open-lab.ts'
+import { refuseChanges } from '../../src/app/refuse-changes.ts'
+import { sha256 } from '../../src/kit/hash.ts'
+import { imageRecipe } from '../../src/lab/image-recipe.ts'
+import type { LoadedCandidate } from '../../src/model/candidate.ts'
+import { ImageManifestSchema } from '../../src/model/image.ts'
+import { emptyRunState, type AttemptState } from '../../src/model/run-state.ts'
+import { makePlan } from '../run/simulated-lab.ts'
+
+const image = { id: 'micro', kind: 'linux-micro', dialect: 'linux', build: { kernel: 'generic' } } as const
+const candidate = { id: 'content', sha256: sha256('content') } as LoadedCandidate
+
+/** A lab whose store holds that image, built with this content. */
+async function labWith(...contents: readonly string[]): Promise<OpenLab> {
+  const storeFolder = mkdtempSync(join(tmpdir(), 'rz-store-'))
+  for (const [index, content] of contents.entries()) {
+    const key = sha256(`${content} ${index}`)
+    const folder = join(storeFolder, 'images', key)
+    mkdirSync(folder, { recursive: true })
+    const manifest = ImageManifestSchema.parse({
+      schema: 'ringzero/image/1',
+      ...{ id: image.id, kind: image.kind, dialect: image.dialect, recipe: await imageRecipe(image), key },
+      ...{ sha256: sha256(content), builtAt: index, diskFormat: 'raw', partition: 'whole-disk', facts: {} },
+      disk: { path: 'disk.raw', sha256: sha256('disk'), bytes: 1 },
+    })
+    writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest))
+  }
+  return { lab: { images: [image], storeFolder }, products: new Map() } as unknown as OpenLab
+}
+
+const plan = makePlan({ stages: [1] })
+const begun = {
+  plan: {
+    ...plan,
+    cells: plan.cells.map((cell) => ({ ...cell, image: image.id })),
+    inputs: [{ role: 'candidate' as const, name: candidate.id, sha256: candidate.sha256 }],
+  },
+  runFolder: '/runs/1',
+}
+const attempt = (imageSha256: string, end: AttemptState['end'] = 'completed'): AttemptState =>
+  ({ cell: plan.cells[0]?.id, arm: 'control', attempt: 1, end, imageSha256 }) as AttemptState
+
+describe('resuming a run', () => {
+  it('goes on with the same candidate and the image that its machines started from', async () => {
+    const state = { ...emptyRunState(), attempts: [attempt(sha256('one'))] }
+    await expect(refuseChanges({ ...begun, state }, await labWith('one'), candidate)).resolves.toBeUndefined()
+  })
+
+  it('is refused when the image was built anew with other content, or is gone', async () => {
+    const state = { ...emptyRunState(), attempts: [attempt(sha256('one'))] }
+    for (const lab of [await labWith('one', 'two'), await labWith()])
+      await expect(refuseChanges({ ...begun, state }, lab, candidate)).rejects.toThrow(
+        /the image micro is not the one that this run began with/,
+      )
+  })
+
+  it('does not care for the image of an attempt that does not count', async () => {
+    const state = { ...emptyRunState(), attempts: [attempt(sha256('one'), 'host-fault')] }
+    await expect(refuseChanges({ ...begun, state }, await labWith('two'), candidate)).resolves.toBeUndefined()
+  })
+
+  it('is refused with another candidate', async () => {
+    const other = { ...candidate, sha256: sha256('other') }
+    const state = emptyRunState()
+    await expect(refuseChanges({ ...begun, state }, await labWith(), other)).rejects.toMatchObject({
+      code: 'INPUT_CHANGED',
+      fault: 'user',
+    })
+  })
+})
