@@ -73,13 +73,17 @@ function layerParts(
   }
 }
 
-/** What Windows needs to install something in reasonable time, on the generation that its disk is partitioned for. */
-function windowsProfile(manifest: ImageManifest): MachineProfile {
+/**
+ * What Windows needs to install something in reasonable time, on the hardware that its image was set up on: a product that
+ * looks for a TPM must not be installed without one, and Windows 11 is supported with one alone.
+ */
+export function windowsProfile(manifest: Pick<ImageManifest, 'facts'>): MachineProfile {
   const bios = manifest.facts['generation'] === 1
   return {
     cpu: { count: 2 },
     memoryMiB: 4096,
     generation: bios ? 1 : 2,
     firmware: bios ? 'bios' : 'uefi-secure-boot',
+    tpm: manifest.facts['tpm'] === true && !bios ? '2.0' : 'none',
   }
 }

@@ -62,7 +62,12 @@ async function ensureLayer(
   ctx: Context,
 ): Promise<OpenSource> {
   const { store } = request
-  const key = hashJson({ revision: BUILDER_REVISION, parent: below.sha256, product: product.sha256 })
+  const key = hashJson({
+    revision: BUILDER_REVISION,
+    parent: below.sha256,
+    product: product.sha256,
+    ...(request.profile === undefined ? {} : { profile: request.profile }),
+  })
   const pin = await pinItem(store, 'layers', key)
   try {
     const source = await withFileLock(itemLock(store, 'layers', key), ctx, async () => {

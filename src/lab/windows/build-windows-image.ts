@@ -138,7 +138,7 @@ async function applyStep(
     mountFolder: join(folder, 'mount'),
     sizeBytes: options.sizeGiB * 1024 ** 3,
     generation: options.generation,
-    drivers,
+    drivers: drivers.map(({ path }) => path),
     updates: updates.map(({ path }) => path),
     language: options.language ?? '',
     texts: textsLanguage(edition, options) === options.language,
@@ -201,7 +201,7 @@ async function startStep(
     disk: join(folder, DISK),
     folder,
     generation: options.generation,
-    tpm: options.tpm && options.generation === 2,
+    tpm: hasTpm(options),
     user: image.credentials?.user ?? '',
     seconds: options.firstStartSeconds,
     finishScript: scriptPath('finish-guest'),
@@ -244,11 +244,21 @@ async function seal(
       ...(image.credentials === undefined
         ? {}
         : { credentials: { user: image.credentials.user, secret: image.credentials.password } }),
-      facts: { ...shown, iso: inputs.iso.sha256, generation: inputs.options.generation },
+      facts: {
+        ...shown,
+        iso: inputs.iso.sha256,
+        generation: inputs.options.generation,
+        tpm: hasTpm(inputs.options),
+      },
     }
     await writeFile(join(target, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`)
     return manifest
   })
+}
+
+/** Only generation 2 has a virtual TPM. */
+function hasTpm({ tpm, generation }: WindowsBuild): boolean {
+  return tpm && generation === 2
 }
 
 function gigabytes(bytes: number): string {

@@ -7,6 +7,7 @@ import { AppError } from '../../model/errors.ts'
 import type { StoredFile } from '../../model/image.ts'
 import type { LabImage } from '../../model/lab.ts'
 import { imageRecipe } from '../image-recipe.ts'
+import { hashFolder } from './hash-folder.ts'
 import { OFFLINE_SETTINGS } from './offline-settings.ts'
 import { readWindowsBuild, type WindowsBuild } from './windows-build.ts'
 
@@ -14,7 +15,8 @@ export interface WindowsInputs {
   readonly options: WindowsBuild
   readonly iso: StoredFile
   readonly updates: readonly StoredFile[]
-  readonly drivers: readonly string[]
+  /** Folders with INF files. */
+  readonly drivers: readonly { readonly path: string; readonly sha256: string }[]
   readonly key: string
 }
 
@@ -25,7 +27,9 @@ export async function readInputs(image: LabImage, labFolder: string): Promise<Wi
   const iso = await file(options.iso, 'iso')
   const updates: StoredFile[] = []
   for (const [index, path] of options.updates.entries()) updates.push(await file(path, `updates[${index}]`))
-  const drivers = options.drivers.map((path) => resolve(labFolder, path))
+  const drivers: { path: string; sha256: string }[] = []
+  for (const [index, path] of options.drivers.entries())
+    drivers.push(await driverFolder(image, labFolder, path, `drivers[${index}]`))
   const scripts = await Promise.all(
     ['apply-image', 'write-settings', 'first-start', 'finish-guest', 'publish-start'].map((name) =>
       sha256File(scriptPath(name)),
@@ -36,6 +40,7 @@ export async function readInputs(image: LabImage, labFolder: string): Promise<Wi
     recipe: await imageRecipe(image),
     iso: iso.sha256,
     updates: updates.map(({ sha256 }) => sha256),
+    drivers: drivers.map(({ sha256 }) => sha256),
     scripts,
     settings: OFFLINE_SETTINGS,
   })
@@ -56,6 +61,23 @@ async function inputFile(
       where: { file: 'lab.yaml', field: `images.${image.id}.build.${field}` },
     })
   return { path: full, absolute: true, sha256: await sha256File(full), bytes: found.size }
+}
+
+async function driverFolder(
+  image: LabImage,
+  labFolder: string,
+  path: string,
+  field: string,
+): Promise<{ readonly path: string; readonly sha256: string }> {
+  const full = resolve(labFolder, path)
+  const found = await hashFolder(full).catch(() => undefined)
+  if (found?.files.some((name) => name.toLowerCase().endsWith('.inf')) === true)
+    return { path: full, sha256: found.sha256 }
+  const what = found === undefined ? `there is no folder ${full}` : `${full} holds no INF file`
+  throw new AppError('LAB_IMAGE_PATH', 'user', `image "${image.id}": ${what}`, {
+    hint: 'name a folder that holds driver packages; relative ones start at the lab file’s folder',
+    where: { file: 'lab.yaml', field: `images.${image.id}.build.${field}` },
+  })
 }
 
 /** Absolute path of one of this folder's scripts. */

@@ -1,10 +1,12 @@
 /** The builder against a host that writes down what it is asked; the scripts themselves are parsed and checked elsewhere. */
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { windowsProfile } from '../../../src/app/cell-layers.ts'
 import { findImage } from '../../../src/lab/image-store.ts'
 import { buildWindowsImage, type RunScript } from '../../../src/lab/windows/build-windows-image.ts'
+import { hashFolder } from '../../../src/lab/windows/hash-folder.ts'
 import type { LabImage } from '../../../src/model/lab.ts'
 import { testContext } from '../../plugins/local-guest.ts'
 
@@ -143,6 +145,56 @@ describe('a Windows image', () => {
   it('refuses Windows 11 on generation 1 and on a small disk', async () => {
     await expect(build(image({ generation: 1 }))).rejects.toMatchObject({ hint: 'set generation: 2' })
     await expect(build(image({ sizeGiB: 40 }))).rejects.toMatchObject({ hint: 'set sizeGiB: 64 or more' })
+  })
+
+  it('is another image when a file of its drivers or updates changes, and not when only a folder moved', async () => {
+    const write = async (name: string, text: string): Promise<void> => {
+      await mkdir(join(folder, 'drivers', 'net'), { recursive: true })
+      await writeFile(join(folder, name), text)
+    }
+    await write('drivers/net/card.inf', 'one')
+    await write('drivers/net/card.sys', 'binary')
+    await write('kb.msu', 'update')
+    const described = image({ drivers: ['drivers'], updates: ['kb.msu'] })
+    const first = await build(described)
+    expect(JSON.parse(calls.find(({ name }) => name === 'apply-image')?.text ?? '')).toMatchObject({
+      drivers: [join(folder, 'drivers')],
+      updates: [join(folder, 'kb.msu')],
+    })
+    expect((await build(described)).key).toBe(first.key)
+    await write('drivers/net/card.sys', 'another binary')
+    const second = await build(described)
+    expect(second.key).not.toBe(first.key)
+    await write('kb.msu', 'another update')
+    expect((await build(described)).key).not.toBe(second.key)
+    await cp(join(folder, 'drivers'), join(folder, 'elsewhere'), { recursive: true })
+    expect(await hashFolder(join(folder, 'elsewhere'))).toEqual(await hashFolder(join(folder, 'drivers')))
+  })
+
+  it('refuses a folder of drivers that is not there or holds none', async () => {
+    for (const name of ['gone', 'store'])
+      await expect(build(image({ drivers: [name] }))).rejects.toMatchObject({
+        code: 'LAB_IMAGE_PATH',
+        where: { field: 'images.win11.build.drivers[0]' },
+      })
+    expect(calls).toEqual([])
+  })
+
+  it('remembers whether it was set up with a TPM, and its layers are installed on the same hardware', async () => {
+    const { facts } = await build()
+    expect(windowsProfile({ facts })).toMatchObject({
+      generation: 2,
+      firmware: 'uefi-secure-boot',
+      tpm: '2.0',
+    })
+    expect(windowsProfile({ facts: (await build(image({ tpm: false }))).facts })).toMatchObject({
+      tpm: 'none',
+    })
+    expect(windowsProfile({ facts: { generation: 1, tpm: true } })).toMatchObject({
+      generation: 1,
+      firmware: 'bios',
+      tpm: 'none',
+    })
   })
 
   it('names every wrong field of its description', async () => {
