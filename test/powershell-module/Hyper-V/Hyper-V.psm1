@@ -4,12 +4,14 @@
 # What was called on which machine, in order, for tests to look at.
 function Add-Call {
     param($Invocation)
-    $words = foreach ($entry in $Invocation.BoundParameters.GetEnumerator()) {
-        $value = $entry.Value
+    $names = [string[]]@($Invocation.BoundParameters.Keys)
+    [array]::Sort($names, [StringComparer]::Ordinal)
+    $words = foreach ($name in $names) {
+        $value = $Invocation.BoundParameters[$name]
         if ($value -is [Ringzero.PowerShellHost.VirtualMachine]) { $value = $value.Name }
         elseif ($value -is [array]) { $value = $value -join ',' }
         elseif ($value -is [psobject] -and $null -ne $value.PSObject.Properties['Kind']) { $value = $value.Kind }
-        "-$($entry.Key) $value"
+        "-$name $value"
     }
     $line = "$($Invocation.MyCommand.Name) $(@($words) -join ' ')`n"
     [System.IO.File]::AppendAllText([System.IO.Path]::Combine([Ringzero.PowerShellHost.StandIn]::Store, 'calls.txt'), $line)

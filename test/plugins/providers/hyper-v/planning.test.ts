@@ -69,6 +69,7 @@ describe('a profile', () => {
     ['even', { memoryMiB: 1025 }],
     ['for QEMU', { machineType: 'q35' }],
     ['generation 2', { generation: 1, firmware: 'uefi' }],
+    ['Secure Boot need generation 2', { generation: 1, firmware: 'uefi-secure-boot' }],
     ['has no BIOS', { generation: 2, firmware: 'bios' }],
     ['TPM needs generation 2', { generation: 1, tpm: '2.0' }],
     ['firmware: uefi-secure-boot', { firmware: 'uefi', secureBootTemplate: 'MicrosoftWindows' }],

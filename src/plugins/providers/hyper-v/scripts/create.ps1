@@ -6,7 +6,11 @@ $switch = $null
 
 function Set-MachineFirmware {
     param($Machine, $Parameters)
-    if ($Parameters['generation'] -ne 2) { return }
+    if ($Parameters['generation'] -ne 2) {
+        # The disk first: a start must not wait for a network that is not there.
+        Hyper-V\Set-VMBios -VM $Machine -StartupOrder IDE, CD, LegacyNetworkAdapter, Floppy
+        return
+    }
     $firmware = @{ VM = $Machine; EnableSecureBoot = 'Off' }
     if ($Parameters['secureBootTemplate']) {
         $firmware['EnableSecureBoot'] = 'On'
