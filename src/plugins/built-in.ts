@@ -26,6 +26,7 @@ import { windowsLeftovers } from './checks/windows-leftovers.ts'
 import { windowsMinifilters } from './checks/windows-minifilters.ts'
 import { windowsRecovery } from './checks/windows-recovery.ts'
 import { windowsSecurityCenter } from './checks/windows-security-center.ts'
+import { windowsTasks } from './checks/windows-tasks.ts'
 import { windowsUpdatePresent } from './checks/windows-update-present.ts'
 import { guestFiles } from './collectors/guest-files.ts'
 import { offlineDisk } from './collectors/offline-disk.ts'
@@ -77,6 +78,7 @@ export const builtIn = definePlugin({
     windowsMinifilters,
     windowsRecovery,
     windowsSecurityCenter,
+    windowsTasks,
     windowsUpdatePresent,
     // The last: what it measures is the machine at rest after the others have looked.
     resources,

@@ -83,6 +83,14 @@ export interface ProgramFact {
   readonly version: string
 }
 
+export interface ScheduledTaskFact {
+  /** `\\Acme\\Update` */
+  readonly path: string
+  readonly enabled: boolean
+  /** What it starts: command and arguments, or the class of a component. */
+  readonly action: string
+}
+
 /** Reports that Windows kept of what went wrong. */
 export interface ReportFacts {
   /** Folder names of Windows Error Reporting, as `AppCrash_app.exe_…`. */
@@ -131,6 +139,8 @@ export interface WindowsGuest {
   /** `packages`: identities (or their beginnings) to look up. */
   servicing(packages: readonly string[], guest: Channel, ctx: Context): Promise<ServicingFacts>
   programs(guest: Channel, ctx: Context): Promise<readonly ProgramFact[]>
+  /** All scheduled tasks, hidden ones, too. */
+  tasks(guest: Channel, ctx: Context): Promise<readonly ScheduledTaskFact[]>
   reports(guest: Channel, ctx: Context): Promise<ReportFacts>
   networkFilters(guest: Channel, ctx: Context): Promise<NetworkFilterFacts>
   /** Critical, error and warning records since the bookmark (undefined: since this start), oldest first. */

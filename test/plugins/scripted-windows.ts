@@ -15,6 +15,7 @@ import type {
   ProgramFact,
   ProtectionFacts,
   ReportFacts,
+  ScheduledTaskFact,
   SecurityFacts,
   ServicingFacts,
   WindowsEvent,
@@ -33,6 +34,7 @@ export interface ScriptedWindows {
   packages: DriverPackageFact[]
   servicing: ServicingFacts
   programs: ProgramFact[]
+  tasks: ScheduledTaskFact[]
   reports: ReportFacts
   network: NetworkFilterFacts
   events: WindowsEvent[]
@@ -96,6 +98,10 @@ export function healthyWindows(change: Partial<ScriptedWindows> = {}): ScriptedW
       rollbacks: [],
     },
     programs: [],
+    tasks: [
+      { path: '\\Microsoft\\Windows\\Defrag\\ScheduledDefrag', enabled: true, action: 'defrag.exe -c' },
+      { path: '\\Neighbour\\Update', enabled: true, action: 'C:\\Neighbour\\update.exe' },
+    ],
     reports: { errorReports: [], liveDumps: [], reliability: {} },
     network: { providers: {}, filters: {}, callouts: {} },
     events: [],
@@ -153,6 +159,7 @@ export function dialectOfWindows(guest: ScriptedWindows): Dialect {
           ),
         }),
       programs: () => answer(guest.programs),
+      tasks: () => answer(guest.tasks),
       reports: () => answer(guest.reports),
       networkFilters: () => answer(guest.network),
       eventRecords: (bookmark) =>

@@ -1,4 +1,4 @@
-/** After the roll-back no driver, driver package, filter, program, network filter or folder of the candidate is left, and none is lost. */
+/** After the roll-back no driver, driver package, filter, program, scheduled task, network filter or folder of the candidate is left, and none is lost. */
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { assetPath } from '../../kit/assets.ts'
@@ -8,6 +8,7 @@ import type { Context } from '../../sdk/context.ts'
 import type { WindowsGuest } from '../../sdk/windows-guest.ts'
 import { askWindows } from './ask-windows.ts'
 import { blind, expectation } from './look.ts'
+import { isWindowsOwnTask } from './windows-own-task.ts'
 
 const SHOWN = 30
 /** Windows' own: their content changes with use. */
@@ -40,6 +41,7 @@ async function survey(windows: WindowsGuest, target: CheckTarget, ctx: Context):
   const packages = await windows.driverPackages(guest, ctx)
   const filters = await windows.minifilters(guest, ctx)
   const programs = await windows.programs(guest, ctx)
+  const tasks = await windows.tasks(guest, ctx)
   const network = await windows.networkFilters(guest, ctx)
   const text = await readFile(assetPath('plugins/checks/windows-folders.ps1'), 'utf8')
   const folders = NamesSchema.parse(await windows.runScript({ name: 'folders', text }, {}, guest, ctx)).names
@@ -51,6 +53,9 @@ async function survey(windows: WindowsGuest, target: CheckTarget, ctx: Context):
     'driver packages': packages.map(({ original, version }) => `${original} ${version}`),
     minifilters: filters.map(({ name, altitude }) => `${name} ${altitude}`),
     programs: programs.map(({ id, name, version }) => `${id} ${name} ${version}`),
+    'scheduled tasks': tasks
+      .filter(({ path }) => !isWindowsOwnTask(path))
+      .map(({ path, enabled }) => `${path}${enabled ? '' : ' (disabled)'}`),
     'network filter providers': Object.entries(network.providers).map(([key, name]) => `${key} ${name}`),
     'network callout providers': Object.keys(network.callouts),
     folders: folders.filter((name) => !ALWAYS_CHANGES.test(name)),

@@ -5,6 +5,7 @@ import { AppError } from '../../../src/model/errors.ts'
 import type { Fact } from '../../../src/model/observation.ts'
 import { builtIn } from '../../../src/plugins/built-in.ts'
 import type { WindowsEvent } from '../../../src/sdk/windows-guest.ts'
+import { isWindowsOwnTask } from '../../../src/plugins/checks/windows-own-task.ts'
 import { attemptOnWindows, healthyWindows, type ScriptedWindows } from '../scripted-windows.ts'
 import { blinds, broken } from './scripted-guest.ts'
 
@@ -195,7 +196,39 @@ const BREAKS: readonly (readonly [
     (g) => void (g.scripts['folders'] = { names: [] }),
     /rollback:folders: C:\\Program Files\\Common Files is gone/,
   ],
+  [
+    'windows-leftovers',
+    'a scheduled task that is left',
+    (g) => void g.tasks.push({ path: '\\Acme\\Scan', enabled: true, action: 'acme.exe' }),
+    /rollback-incomplete rollback:scheduled tasks: \\Acme\\Scan is left/,
+  ],
+  [
+    'windows-leftovers',
+    'a neighbour’s scheduled task that is gone',
+    (g) => void g.tasks.pop(),
+    /rollback:scheduled tasks: \\Neighbour\\Update is gone/,
+  ],
+  [
+    'windows-tasks',
+    'a neighbour’s scheduled task that is gone',
+    (g) => void g.tasks.pop(),
+    /service-degraded task:\\Neighbour\\Update: gone/,
+  ],
+  [
+    'windows-tasks',
+    'a neighbour’s scheduled task that is disabled',
+    (g) => void (g.tasks = g.tasks.map((task) => ({ ...task, enabled: false }))),
+    /service-degraded task:\\Neighbour\\Update: disabled/,
+  ],
 ]
+
+it('says nothing of tasks that Windows makes and removes by itself, but of Defender’s', () => {
+  const own = (path: string): boolean => isWindowsOwnTask(path)
+  expect(own('\\Microsoft\\Windows\\UpdateOrchestrator\\Reboot')).toBe(true)
+  expect(own('\\MicrosoftEdgeUpdateTaskMachineCore{1}')).toBe(true)
+  expect(own('\\Microsoft\\Windows\\Windows Defender\\Windows Defender Scheduled Scan')).toBe(false)
+  expect(own('\\Acme\\Microsoft\\Update')).toBe(false)
+})
 
 describe('a broken machine', () => {
   it.each(BREAKS)('%s sees %s', async (id, _, change, seen) => {

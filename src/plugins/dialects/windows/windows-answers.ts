@@ -68,6 +68,11 @@ export const ProgramsAnswer = z.object({
   programs: list(z.object({ id: text(260), name: text(260), version: text(64) }), 2000),
 })
 
+export const TasksAnswer = z.object({
+  tasks: list(z.object({ path: word(400), enabled: z.boolean(), action: text(400) }), 5000),
+  unreadable: count(),
+})
+
 export const ReportsAnswer = z.object({
   errorReports: list(text(260), 500),
   liveDumps: list(text(400), 100),

@@ -1,4 +1,5 @@
 /** What only Windows can be asked: the facet of the Windows dialect. */
+import { AppError } from '../../../model/errors.ts'
 import type { Channel } from '../../../sdk/channel.ts'
 import type { Context } from '../../../sdk/context.ts'
 import type {
@@ -23,6 +24,7 @@ import {
   ReportsAnswer,
   SecurityAnswer,
   ServicingAnswer,
+  TasksAnswer,
 } from './windows-answers.ts'
 
 export const windowsGuest: WindowsGuest = {
@@ -36,6 +38,18 @@ export const windowsGuest: WindowsGuest = {
   servicing: (packages, guest, ctx) => runProbe('servicing', { packages }, ServicingAnswer, guest, ctx),
   async programs(guest, ctx) {
     return (await runProbe('programs', {}, ProgramsAnswer, guest, ctx)).programs
+  },
+  async tasks(guest, ctx) {
+    const { tasks, unreadable } = await runProbe('tasks', {}, TasksAnswer, guest, ctx)
+    // Every Windows has some, and a part of a list proves of nothing that it is gone.
+    if (unreadable === 0 && tasks.length > 0) return tasks
+    throw new AppError(
+      'GUEST_PROBE',
+      'host',
+      tasks.length === 0
+        ? 'the task scheduler lists no task'
+        : `${unreadable} scheduled tasks or folders of them cannot be read`,
+    )
   },
   reports: (guest, ctx) => runProbe('reports', {}, ReportsAnswer, guest, ctx),
   networkFilters: (guest, ctx): Promise<NetworkFilterFacts> =>

@@ -131,6 +131,13 @@ describe('a described German Windows 11 client, asked by the shipped scripts', (
     })
   })
 
+  it('lists scheduled tasks of every folder, hidden ones, too, with what they start', async () => {
+    expect(await windowsGuest.tasks(guest, testContext(200))).toEqual([
+      { path: '\\ringzero-publish-start', enabled: true, action: 'powershell.exe -File x' },
+      { path: "\\Acme\\Sub 'β'\\Update", enabled: false, action: '{A1B2}' },
+    ])
+  })
+
   it('measures load as a difference, hashes files and sends a byte over loopback', async () => {
     const { kernelMemoryMiB, handles } = await windowsDialect.resources(guest, testContext(200))
     expect({ kernelMemoryMiB, handles }).toEqual({ kernelMemoryMiB: 128, handles: 3400 })

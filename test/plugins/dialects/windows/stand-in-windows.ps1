@@ -117,6 +117,11 @@ function global:Get-Plain($Value) {
         foreach ($item in $base) { $items.Add((Get-Plain $item)) }
         return , $items
     }
+    if ($base -is [Management.Automation.PSCustomObject]) {
+        $plain = [Collections.Generic.Dictionary[string, object]]::new()
+        foreach ($property in $Value.PSObject.Properties) { $plain[$property.Name] = Get-Plain $property.Value }
+        return $plain
+    }
     return $base
 }
 function global:ConvertTo-Json {
