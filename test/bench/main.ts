@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   'many-cells': async () => (await import('./orchestrator/many-cells.ts')).manyCells(),
   'one-cell': async () => (await import('./orchestrator/one-cell.ts')).oneCell(),
   'eight-machines': async () => (await import('./orchestrator/eight-machines.ts')).eightMachines(),
+  'cells-an-hour': async () => (await import('./orchestrator/cells-an-hour.ts')).cellsAnHour(),
   'thirty-kills': async () => (await import('./orchestrator/thirty-kills.ts')).thirtyKills(),
 }
 

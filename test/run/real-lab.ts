@@ -17,6 +17,13 @@ import { makePlan, type PlanOptions } from './simulated-lab.ts'
 /** Images are built once for all tests of this computer. */
 export const IMAGE_STORE = process.env['RINGZERO_TEST_STORE'] ?? join(tmpdir(), 'rz-store')
 
+export const GENERIC_IMAGE = {
+  id: 'generic',
+  kind: 'linux-micro',
+  dialect: 'linux',
+  build: { kernel: 'generic' },
+} as const
+
 /** What a script in the guest's early boot does; runs as root before the agent starts, not in safe mode. */
 export const EARLY_SCRIPTS = {
   panic: '#!/bin/sh\necho c > /proc/sysrq-trigger\n',
@@ -39,14 +46,8 @@ async function build(): Promise<BootSource> {
     clock: systemClock,
     log: { log: () => undefined },
   }
-  const image = {
-    id: 'generic',
-    kind: 'linux-micro',
-    dialect: 'linux',
-    build: { kernel: 'generic' },
-  } as const
-  await ensureImage(image, '/', IMAGE_STORE, ctx)
-  return (await openImage(image, IMAGE_STORE)).source
+  await ensureImage(GENERIC_IMAGE, '/', IMAGE_STORE, ctx)
+  return (await openImage(GENERIC_IMAGE, IMAGE_STORE)).source
 }
 
 export function realFolder(): string {

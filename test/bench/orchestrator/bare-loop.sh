@@ -12,9 +12,9 @@ pid=$!
 trap 'kill -9 $pid 2>/dev/null || true' EXIT
 
 agent() {
-  perl -MIO::Socket::UNIX -e '
+  perl -MIO::Socket::UNIX -MTime::HiRes=ualarm -e '
     my $s = IO::Socket::UNIX->new(Peer => "agent.sock") or exit 1;
-    print $s $ARGV[0], "\n"; exit 0 if $ARGV[1]; alarm 2; my $l = <$s>; exit($l ? 0 : 1)' "$1" "${2:-}" 2>/dev/null
+    print $s $ARGV[0], "\n"; exit 0 if $ARGV[1]; ualarm 250_000; my $l = <$s>; exit($l ? 0 : 1)' "$1" "${2:-}" 2>/dev/null
 }
 
 boots=0
@@ -22,7 +22,7 @@ await_boot() {
   boots=$((boots + 1))
   until [ "$(grep -c '^ringzero: boot-finished' serial.log 2>/dev/null)" = "$boots" ] &&
     agent '{"execute":"guest-ping"}'; do
-    sleep 0.1
+    sleep 0.05
   done
   sleep 1.5
 }
