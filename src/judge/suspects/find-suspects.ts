@@ -6,9 +6,8 @@ import { equivalentUnder } from './equivalent-combinations.ts'
 import type { Feasible } from './equivalent-combinations.ts'
 import { explanations } from './explanations.ts'
 import type { Explanation } from './explanations.ts'
-import { both, has, size, Observations } from './observations.ts'
+import { commonSize, failuresOf, has, Observations, runsOf } from './observations.ts'
 import type { ObservedCell } from './observed-cell.ts'
-import { sizePriors } from './size-priors.ts'
 
 /** What stands behind a suspect. */
 export interface Support {
@@ -59,8 +58,9 @@ export const SUFFICIENT = { probability: 0.9, failures: 2 } as const
 /** Ranks the suspects. Deterministic; without a failing cell both lists are empty. */
 export function findSuspects(cells: readonly ObservedCell[], options: SuspectOptions): SuspectReport {
   const observations = new Observations(cells)
-  const priors = sizePriors(Object.values(options.axes).map((values) => values.length))
-  const explained = explanations(observations, candidateCombinations(observations, priors))
+  const levels = observations.symbols.map(({ axis }) => options.axes[axis]?.length ?? 1)
+  const candidates = candidateCombinations(observations, levels, Object.keys(options.axes).length)
+  const explained = explanations(observations, candidates)
   return {
     suspects: rank(explained, observations, options),
     explanations: explained.map(({ culprits, probability }) => ({
@@ -111,7 +111,8 @@ function same(
 }
 
 function supportOf(combination: Combination, belief: number, observations: Observations): Support {
-  const { failures, runs } = observations.tally(combination.present)
+  const tally = observations.tally(combination.present)
+  const failures = failuresOf(tally)
   const contrasts = combination.symbols.filter((symbol) => isNeeded(symbol, combination, observations)).length
   const sufficient =
     belief >= SUFFICIENT.probability &&
@@ -119,9 +120,9 @@ function supportOf(combination: Combination, belief: number, observations: Obser
     contrasts === combination.symbols.length
   return {
     failures,
-    runs,
-    failingCells: size(both(combination.present, observations.failing)),
-    allFailingCells: size(observations.failing),
+    runs: runsOf(tally),
+    failingCells: commonSize(combination.present, observations.failing),
+    allFailingCells: commonSize(observations.failing, observations.failing),
     contrasts,
     sufficient,
   }
