@@ -104,5 +104,10 @@ function offerOf({ host, provider }: HostParts, ctx: Context): HostOffer {
       remembered.set(key, known)
       return known
     },
+    ...(provider.savedStates === undefined
+      ? {}
+      : {
+          checkpointRefusals: (profile, dialect) => provider.savedStates?.refuse(profile, dialect) ?? [],
+        }),
   }
 }

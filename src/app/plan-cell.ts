@@ -2,6 +2,7 @@
 import { hashJson } from '../kit/hash.ts'
 import { type Problem } from '../model/errors.ts'
 import type { Configuration } from '../model/matrix.ts'
+import type { MachineProfile } from '../model/machine-profile.ts'
 import type { PlannedCell } from '../model/plan.ts'
 import { cellId, controlKey, type CellContent } from '../plan/arms.ts'
 import { matchHost } from '../plan/feasibility.ts'
@@ -42,12 +43,14 @@ export async function planCell(
     products: resolved.products.map((id) => ({ id, sha256: request.products.get(id)?.sha256 ?? '' })),
   }
   const { restarts, soakSeconds } = settingsOf(request)
+  const start = firstStart(request, stage, resolved.machine, place)
   const control = {
     checks: checkIds(request),
     restarts,
     soakSeconds,
     provider: place.provider,
     toolVersion: request.toolVersion,
+    ...(start?.from === 'checkpoint' ? { start: start.from } : {}),
   }
   return {
     id: cellId(content),
@@ -59,8 +62,28 @@ export async function planCell(
     purpose: cell.purpose,
     weight: cell.weight,
     controlKey: controlKey(content, control),
+    ...(start === undefined ? {} : { start }),
     expectedSeconds: expectedSeconds(place.dialect, restarts, soakSeconds),
   }
+}
+
+/** Undefined where nobody asked for checkpoints: the machine boots. One that cannot be saved boots too, and the plan says why. */
+function firstStart(
+  { loaded, candidate, offers }: PlanRequest,
+  stage: string,
+  machine: MachineProfile,
+  { provider, dialect }: Pick<PlannedCell, 'provider' | 'dialect'>,
+): PlannedCell['start'] {
+  const asked = loaded.matrix.stages?.find((entry) => entry.id === stage)?.start === 'checkpoint'
+  if (!asked || candidate?.kind !== 'content') return undefined
+  const hosts = offers.filter((offer) => offer.provider === provider)
+  const reasons = new Set(
+    hosts.flatMap(
+      (host) => host.checkpointRefusals?.(machine, dialect) ?? [`${host.provider} saves no running machines`],
+    ),
+  )
+  if (reasons.size === 0 && hosts.length > 0) return { from: 'checkpoint' }
+  return { from: 'boot', because: reasons.size === 0 ? 'no host is assigned' : [...reasons].join('; ') }
 }
 
 /** Where a cell of a plan without a lab runs: nowhere yet. */

@@ -87,6 +87,7 @@ function planBody(
     infeasibleCount: planned.infeasible.count,
     warnings: [
       ...planned.warnings,
+      ...bootedInstead(cells),
       ...(request.lab === undefined
         ? ['planned without a lab: nothing says whether a host can run these cells']
         : []),
@@ -121,6 +122,15 @@ function axesOf(matrix: Matrix): Plan['axes'] {
       weight: value.weight ?? 1,
     })),
   }))
+}
+
+/** Cells whose stage asks for checkpoints and whose machines cannot have one, by reason. */
+function bootedInstead(cells: readonly PlannedCell[]): string[] {
+  const because = cells.flatMap(({ start }) => (start?.because === undefined ? [] : [start.because]))
+  const counts = Map.groupBy(because, (reason) => reason)
+  return [...counts].map(
+    ([reason, { length }]) => `${length} cells boot instead of starting from a checkpoint: ${reason}`,
+  )
 }
 
 function impossible(file: string, problems: readonly Problem[]): AppError {

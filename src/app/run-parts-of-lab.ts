@@ -4,18 +4,20 @@ import type { LoadedCandidate } from '../model/candidate.ts'
 import { virtualClock } from '../plugins/providers/simulated/virtual-clock.ts'
 import type { RunParts } from '../run/run-parts.ts'
 import type { Logger } from '../sdk/context.ts'
+import { cellCheckpoints } from './cell-checkpoints.ts'
 import { cellSources } from './cell-sources.ts'
 import { candidateArtifact } from './load-candidate.ts'
 import type { OpenLab } from './open-lab.ts'
 import { toolVersion } from './tool-version.ts'
 
-/** Parts of a run on this lab. `release` must be called when the run is over: it unpins images and layers. */
+/** Parts of a run on this lab. `release` must be called when the run is over: it unpins images, layers and checkpoints. */
 export function runPartsOfLab(
   opened: OpenLab,
   candidate: LoadedCandidate,
   log: Logger,
 ): { readonly parts: RunParts; readonly release: () => Promise<void> } {
   const sources = cellSources(opened)
+  const checkpoints = cellCheckpoints(opened, sources.sourceFor)
   return {
     parts: {
       toolVersion: toolVersion(),
@@ -26,13 +28,18 @@ export function runPartsOfLab(
       artifactFor: (dialect) => candidateArtifact(candidate, dialect),
       products: opened.products,
       sourceFor: sources.sourceFor,
+      checkpointFor: checkpoints.checkpointFor,
+      checkpoints: checkpoints.contents,
       imageContent: (image) => sources.imageContent(image),
       secret: opened.secret,
       storeFolder: opened.lab.storeFolder,
       clock: clockOf(opened),
       log,
     },
-    release: () => sources.release(),
+    release: async () => {
+      await checkpoints.release()
+      await sources.release()
+    },
   }
 }
 

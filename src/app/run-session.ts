@@ -151,6 +151,7 @@ function controlStore({ plan, run, runFolder, parts }: RunSessionOptions, simula
       const image = images.get(key)
       return image === undefined ? undefined : await parts.imageContent(image)
     },
+    ...(parts.checkpoints === undefined ? {} : { checkpoints: parts.checkpoints }),
     optional: new Set(plan.settings.checkNeeds?.filter(({ needed }) => !needed).map(({ id }) => id)),
     durable: !simulated,
   })

@@ -1,11 +1,12 @@
-/** Images and layers of a lab's store: built, listed, pruned. */
+/** Images, layers and checkpoints of a lab's store: built, listed, pruned. */
 import { AppError } from '../model/errors.ts'
 import { nearestWord } from '../kit/nearest-word.ts'
-import type { ImageManifest, LayerManifest } from '../model/image.ts'
+import type { CheckpointManifest, ImageManifest, LayerManifest } from '../model/image.ts'
 import type { LabImage } from '../model/lab.ts'
 import type { Context } from '../sdk/context.ts'
 import { buildImage } from '../lab/build-image.ts'
 import { findImage, listImages, openImage, pruneImages } from '../lab/image-store.ts'
+import { listCheckpoints, pruneCheckpoints } from '../lab/checkpoints.ts'
 import { listLayers, pruneLayers } from '../lab/layers.ts'
 import { buildWindowsImageOn } from './windows-images.ts'
 import { addLayers } from './cell-layers.ts'
@@ -14,12 +15,17 @@ import { openLab, type OpenLab } from './open-lab.ts'
 export interface StoredDisks {
   readonly images: readonly ImageManifest[]
   readonly layers: readonly LayerManifest[]
+  readonly checkpoints: readonly (CheckpointManifest & { readonly spoiled: boolean })[]
 }
 
 /** What the store of this lab holds. */
 export async function listStoredDisks(labFile: string, ctx: Context): Promise<StoredDisks> {
   const { lab } = await openLab(labFile, ctx)
-  return { images: await listImages(lab.storeFolder), layers: await listLayers(lab.storeFolder) }
+  return {
+    images: await listImages(lab.storeFolder),
+    layers: await listLayers(lab.storeFolder),
+    checkpoints: await listCheckpoints(lab.storeFolder),
+  }
 }
 
 /** Removes images that no entry of the lab would build today. What a run uses stays. @returns what was removed */
@@ -41,6 +47,24 @@ export async function pruneStoredLayers(labFile: string, ctx: Context): Promise<
   )
   return (await pruneLayers(lab.storeFolder, keep, ctx)).map(
     ({ product, key }) => `${product.id} ${key.slice(0, 12)}`,
+  )
+}
+
+/**
+ * Removes checkpoints that were spoiled or that stand on an image or layer which the store no longer has; with `all` the
+ * others, too. What a run uses stays. @returns what was removed
+ */
+export async function pruneStoredCheckpoints(
+  labFile: string,
+  all: boolean,
+  ctx: Context,
+): Promise<readonly string[]> {
+  const { lab } = await openLab(labFile, ctx)
+  const { images, layers, checkpoints } = await listStoredDisks(labFile, ctx)
+  const below = new Set([...images, ...layers].map(({ sha256 }) => sha256))
+  const keep = new Set(checkpoints.filter(({ parent }) => !all && below.has(parent)).map(({ key }) => key))
+  return (await pruneCheckpoints(lab.storeFolder, keep, ctx)).map(
+    ({ image, products, key }) => `${[image, ...products].join(' + ')} ${key.slice(0, 12)}`,
   )
 }
 

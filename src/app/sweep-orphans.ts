@@ -59,9 +59,11 @@ async function reasonToLeave(ref: MachineRef, storeFolder: string): Promise<stri
   return kept ? 'it was kept on purpose (--keep-failed)' : undefined
 }
 
-/** Machines that build layers belong to no run: who holds the lock of the layer says whether anybody still builds it. */
+/** Machines that build layers and checkpoints belong to no run: who holds the item's lock says whether anybody still builds it. */
 async function reasonToLeaveLayer(ref: MachineRef, storeFolder: string): Promise<string | undefined> {
   const builder = await layerBuilder(storeFolder, ref.cell)
   if (builder === 'dead') return undefined
-  return builder === 'alive' ? 'a layer is being built on it' : 'no layer of this store is built on it'
+  return builder === 'alive'
+    ? 'a layer or checkpoint is being built on it'
+    : 'no layer or checkpoint of this store is built on it'
 }

@@ -113,7 +113,9 @@ function missingProof(
     .find((other) => other.symptom.severity === 'fail' && MACHINE_CLASSES.has(other.symptom.class))
   if (unclean !== undefined) return `the control is not clean: ${unclean.symptom.summary}`
   const started = valid.some(
-    (control) => settledStarts(control.attempt, 'boot') > 0 && settledStarts(control.attempt, 'restart') > 0,
+    ({ attempt: control }) =>
+      settledStarts(control, 'boot') + settledStarts(control, 'restore') > 0 &&
+      settledStarts(control, 'restart') > 0,
   )
   if (!started) return 'no control was seen to start and to restart'
   if (yardstick.kind === 'machine') return undefined

@@ -9,6 +9,8 @@ import type { AttemptState } from '../model/run-state.ts'
 import { judgedBoots, observationsOf, seenAfterInstall } from './attempt-view.ts'
 
 export interface EvidenceNeeds {
+  /** How every attempt's first start was planned, on both arms. */
+  readonly first: 'boot' | 'restore'
   readonly restarts: number
   readonly checks: readonly CheckNeed[]
 }
@@ -30,15 +32,7 @@ const COMPARED_PHASES: ReadonlySet<Phase> = new Set<Phase>([
   'soak',
   'rollback',
 ])
-const SHARED_PHASES: readonly Phase[] = [
-  'provision',
-  'boot',
-  'baseline',
-  'check',
-  'restart',
-  'soak',
-  'rollback',
-]
+const SHARED_PHASES: readonly Phase[] = ['provision', 'baseline', 'check', 'restart', 'soak', 'rollback']
 const NOTES_ONLY: ReadonlySet<Phase> = new Set<Phase>(['collect'])
 
 /** What the plan promises to look at on this cell. Without `checkNeeds` each listed check must have looked once with the candidate in. */
@@ -55,7 +49,11 @@ export function evidenceNeeds(cell: PlannedCell, settings: Plan['settings']): Ev
           Number(moments.includes('after-soak')),
         rollback: Number(moments.includes('after-rollback')),
       })) ?? settings.checks.map((id) => ({ id, baseline: 0, present: 1, rollback: 0 }))
-  return { restarts: settings.restarts, checks }
+  return {
+    first: cell.start?.from === 'checkpoint' ? 'restore' : 'boot',
+    restarts: settings.restarts,
+    checks,
+  }
 }
 
 /** What a completed attempt of the candidate's arm leaves unproven, one sentence each; empty when all is proven. */
@@ -65,7 +63,7 @@ export function candidateGaps(
   controls: readonly AttemptState[],
 ): string[] {
   return [
-    ...commonGaps(attempt, [...SHARED_PHASES, 'install'], needs.restarts),
+    ...commonGaps(attempt, [...SHARED_PHASES, 'install'], needs),
     ...(observationsOf(attempt, 'profile').length === 0
       ? ['the asked profile was never measured in the guest']
       : []),
@@ -78,17 +76,24 @@ export function candidateGaps(
 
 /** The same for a control, which installs nothing but goes through all else, the restart of the rollback too. */
 export function controlGaps(attempt: AttemptState, needs: EvidenceNeeds): string[] {
-  return commonGaps(attempt, SHARED_PHASES, needs.restarts)
+  return commonGaps(attempt, SHARED_PHASES, needs)
 }
 
-/** Starts that settled, of one phase or of all. */
+/** Starts of one phase that settled. A machine that went on from a checkpoint has started nowhere but in its own phase. */
 export function settledStarts(attempt: AttemptState, phase: Phase): number {
-  return judgedBoots(attempt).filter((boot) => boot.phase === phase && boot.fact.ended === 'settled').length
+  return judgedBoots(attempt).filter(
+    ({ phase: seen, fact }) =>
+      seen === phase && fact.ended === 'settled' && (fact.cause === 'restored') === (phase === 'restore'),
+  ).length
 }
 
-function commonGaps(attempt: AttemptState, phases: readonly Phase[], restarts: number): string[] {
+function commonGaps(
+  attempt: AttemptState,
+  phases: readonly Phase[],
+  { first, restarts }: EvidenceNeeds,
+): string[] {
   const gaps: string[] = []
-  for (const phase of phases)
+  for (const phase of [first, ...phases])
     if (!attempt.phases.some((entry) => entry.phase === phase && entry.end === 'done'))
       gaps.push(`the phase ${phase} was never done`)
   for (const { phase, end } of attempt.phases) {
@@ -97,7 +102,7 @@ function commonGaps(attempt: AttemptState, phases: readonly Phase[], restarts: n
       gaps.push(`the phase ${phase} ${end === undefined ? 'never ended' : `ended as ${end}`}`)
   }
   const restarted = settledStarts(attempt, 'restart')
-  if (settledStarts(attempt, 'boot') === 0) gaps.push('the first start never settled')
+  if (settledStarts(attempt, first) === 0) gaps.push('the first start never settled')
   if (settledStarts(attempt, 'rollback') === 0) gaps.push('no settled start after the rollback')
   if (restarted < restarts) gaps.push(`${restarted} of ${restarts} restarts settled`)
   for (const { fact } of judgedBoots(attempt))

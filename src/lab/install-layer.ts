@@ -3,7 +3,6 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { oneLine } from '../kit/text.ts'
 import { AppError } from '../model/errors.ts'
-import type { GuestCommand } from '../model/command.ts'
 import type { MachineProfile } from '../model/machine-profile.ts'
 import type { LoadedProduct } from '../model/product.ts'
 import type { DialectName } from '../model/recipe.ts'
@@ -12,6 +11,7 @@ import type { Context } from '../sdk/context.ts'
 import type { Dialect } from '../sdk/dialect.ts'
 import type { Artifact, Installer, Target } from '../sdk/installer.ts'
 import type { BootSource, Machine, Provider } from '../sdk/provider.ts'
+import { SETTLE_POLL_MS, notYetSettled, settledGuest } from './settled-guest.ts'
 
 /** What building a layer needs of the rest of the house. */
 export interface LayerParts {
@@ -36,12 +36,9 @@ interface LayerJob {
   readonly folder: string
 }
 
-/** Marks machines that build layers, so that a sweep knows them. */
+/** Marks machines that build layers and checkpoints, so that a sweep knows them. */
 export const LAYER_RUN = 'layers'
 const DEFAULT_PROFILE: MachineProfile = { cpu: { count: 1 }, memoryMiB: 512 }
-const POLL_MS = 500
-/** A guest with less than this share of its processors busy over one poll is at rest. */
-const IDLE_BUSY = 0.5
 const DEFAULT_READY_SECONDS = 120
 
 /** @throws AppError HOST_LAYER with fault host; what provider, channel and installer throw. Leaves no machine behind. */
@@ -105,7 +102,7 @@ async function install(job: LayerJob, machine: Machine, parts: LayerParts, ctx: 
   const { product } = job
   const { dialect } = parts
   const installer = parts.installerFor(product.kind, dialect.name)
-  let guest = await settledGuest(machine, parts, undefined, ctx)
+  let guest = await settledGuest(machine, dialect, undefined, ctx)
   const target: Target = { guest, dialect, secret: parts.secret }
   const { fact, restartDue } = await installer.apply(parts.artifactOf(product, dialect.name), target, ctx)
   if (fact.outcome !== 'ok' && fact.outcome !== 'reboot')
@@ -114,34 +111,10 @@ async function install(job: LayerJob, machine: Machine, parts: LayerParts, ctx: 
     const { bootId } = await dialect.boot(guest, ctx)
     machine.expectRestart()
     await dialect.restart(guest, ctx)
-    guest = await settledGuest(machine, parts, bootId, ctx)
+    guest = await settledGuest(machine, dialect, bootId, ctx)
   }
   await awaitHealth(product, guest, parts, ctx)
   guest.close().catch(() => undefined)
-}
-
-/** A link to a guest whose start has ended; with `before`, to one that has restarted since. */
-async function settledGuest(
-  machine: Machine,
-  parts: LayerParts,
-  before: string | undefined,
-  ctx: Context,
-): Promise<Channel> {
-  for (;;) {
-    ctx.signal.throwIfAborted()
-    const guest = await machine.connect(ctx)
-    try {
-      for (;;) {
-        const boot = await parts.dialect.boot(guest, ctx)
-        if (boot.finished && boot.bootId !== before) return guest
-        await ctx.clock.sleep(POLL_MS, ctx.signal)
-      }
-    } catch (error) {
-      // The old start's agent may still have answered when the restart cut the link.
-      if (!(error instanceof Error && error.name === 'ChannelLost') || before === undefined) throw error
-      await ctx.clock.sleep(POLL_MS, ctx.signal)
-    }
-  }
 }
 
 /** Sealed only when settled: no restart pending, every wanted service up, the product's own health green, the guest idle. */
@@ -154,58 +127,12 @@ async function awaitHealth(
   const seconds = product.health[parts.dialect.name]?.readyTimeoutSeconds ?? DEFAULT_READY_SECONDS
   const until = Math.min(ctx.deadline, ctx.clock.now() + seconds * 1000)
   for (;;) {
-    const reason = await notYetSettled(product, guest, parts, ctx)
+    const reason = await notYetSettled([product], guest, parts, ctx)
     if (reason === undefined) return
-    if (ctx.clock.now() + POLL_MS > until)
+    if (ctx.clock.now() + SETTLE_POLL_MS > until)
       throw layerError(product, `it was not settled after ${seconds} s: ${reason}`)
-    await ctx.clock.sleep(POLL_MS, ctx.signal)
+    await ctx.clock.sleep(SETTLE_POLL_MS, ctx.signal)
   }
-}
-
-async function notYetSettled(
-  product: LoadedProduct,
-  guest: Channel,
-  { dialect, secret }: LayerParts,
-  ctx: Context,
-): Promise<string | undefined> {
-  const health = product.health[dialect.name]
-  const boot = await dialect.boot(guest, ctx)
-  if (boot.pendingRestart.length > 0) return `a restart is pending: ${boot.pendingRestart.join(', ')}`
-  const services = await dialect.services(guest, ctx)
-  const down = services.find((service) => service.wanted && service.state !== 'running')
-  if (down !== undefined) return `service ${down.name} is ${down.state}`
-  const absent = health?.services?.find((name) => !services.some((service) => service.name === name))
-  if (absent !== undefined) return `there is no service ${absent}`
-  const loaded = (health?.drivers ?? []).length === 0 ? new Map() : await dialect.drivers(guest, ctx)
-  const unloaded = health?.drivers?.find((name) => !loaded.has(name))
-  if (unloaded !== undefined) return `driver ${unloaded} is not loaded`
-  const unhealthy =
-    health?.probe === undefined ? undefined : await failedProbe(health.probe, guest, secret, ctx)
-  if (unhealthy !== undefined) return unhealthy
-  const { cpuBusy } = await dialect.resources(guest, ctx)
-  return cpuBusy > IDLE_BUSY ? `its processors are ${Math.round(cpuBusy * 100)} % busy` : undefined
-}
-
-async function failedProbe(
-  probe: GuestCommand,
-  guest: Channel,
-  secret: LayerParts['secret'],
-  ctx: Context,
-): Promise<string | undefined> {
-  const secrets = Object.entries(probe.secretEnvironment ?? {}).map(
-    ([name, key]) => [name, secret(key)] as const,
-  )
-  const { exitCode, stdout, stderr } = await guest.exec(
-    {
-      program: probe.program,
-      arguments: probe.arguments,
-      environment: { ...probe.environment, ...Object.fromEntries(secrets) },
-      ...(probe.input === undefined ? {} : { input: probe.input }),
-    },
-    ctx,
-  )
-  const said = oneLine(`${stdout.toString('utf8')} ${stderr.toString('utf8')}`, 200)
-  return exitCode === 0 ? undefined : `its health probe ends with ${exitCode}: ${said}`
 }
 
 function layerError(product: LoadedProduct, reason: string): AppError {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { ownerAlive, thisOwner } from './file-lock.ts'
 
 /** What a store keeps, each in a folder of its own. */
-export type StoreShelf = 'images' | 'layers' | 'modules'
+export type StoreShelf = 'images' | 'layers' | 'modules' | 'checkpoints'
 
 export interface Pin {
   /** Gives the item free; idempotent. */

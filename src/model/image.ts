@@ -1,6 +1,7 @@
-/** manifest.json of a built image and of a layer: what it is, what it was made of, and the hash of every file. */
+/** manifest.json of a built image, a layer and a checkpoint: what it is, what it was made of, and the hash of every file. */
 import { z } from 'zod'
 import { NameSchema, Sha256Schema } from './ids.ts'
+import { MachineFragmentSchema } from './machine-profile.ts'
 import { DialectNameSchema } from './recipe.ts'
 
 export const DiskFormatSchema = z.enum(['qcow2', 'raw', 'vhdx'])
@@ -59,3 +60,29 @@ export const LayerManifestSchema = z.strictObject({
   facts: z.record(z.string(), z.json()),
 })
 export type LayerManifest = z.output<typeof LayerManifestSchema>
+
+/** A settled machine, saved while it ran: what cells of the content lane go on from. */
+export const CheckpointManifestSchema = z.strictObject({
+  schema: z.literal('ringzero/checkpoint/1'),
+  key: Sha256Schema,
+  /** Hash of the content: the disk below, the disk and the memory. */
+  sha256: Sha256Schema,
+  /** Hash of the image or layer that it was started from. */
+  parent: Sha256Schema,
+  image: NameSchema,
+  products: z.array(NameSchema),
+  machine: MachineFragmentSchema,
+  host: z.string(),
+  /** The provider's name for all of the host that the state depends on. */
+  identity: z.string(),
+  savedAt: z.number(),
+  /** Of the saved guest: a restored machine that says something else is not this one. */
+  bootId: z.string(),
+  bootCount: z.int(),
+  /** How long its start took until it had ended. */
+  bootMs: z.number(),
+  disk: StoredFileSchema,
+  diskFormat: DiskFormatSchema,
+  memory: StoredFileSchema,
+})
+export type CheckpointManifest = z.output<typeof CheckpointManifestSchema>

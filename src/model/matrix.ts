@@ -71,6 +71,12 @@ export const StageSchema = z.strictObject({
     .describe('cells until every combination of this many values occurred'),
   full: z.boolean().optional().describe('every configuration that the constraints allow'),
   continueOnFailure: z.boolean().optional().describe('start the next stage even if this one is red'),
+  start: z
+    .enum(['boot', 'checkpoint'])
+    .optional()
+    .describe(
+      'candidates of kind content, "checkpoint": go on from a saved running machine instead of booting one first; each restart is a real start all the same. Default boot',
+    ),
 })
 
 export const MatrixSchema = z.strictObject({

@@ -13,8 +13,10 @@ const BootFact = z.object({
   kind: z.literal('boot'),
   /** 1 for the first start of the attempt. */
   ordinal: z.int(),
-  /** What asked for it: the runner, or the machine by itself. */
-  cause: z.enum(['start', 'asked-restart', 'unexpected-reset', 'recovery']),
+  /** What asked for it: the runner, or the machine by itself. "restored": it did not boot, it went on from a checkpoint. */
+  cause: z.enum(['start', 'restored', 'asked-restart', 'unexpected-reset', 'recovery']),
+  /** Content hash of the checkpoint that a restored machine went on from. */
+  checkpoint: text(64).optional(),
   milestone: MilestoneSchema,
   /** Milliseconds from start or reset to the agent's answer; absent when it never answered. */
   readyMs: z.number().optional(),

@@ -4,6 +4,8 @@ import { z } from 'zod'
 export const PHASES = [
   'provision',
   'boot',
+  /** In the place of `boot`: the machine goes on from a checkpoint. */
+  'restore',
   'baseline',
   'install',
   'check',
@@ -17,7 +19,12 @@ export const PhaseSchema = z.enum(PHASES)
 export type Phase = z.output<typeof PhaseSchema>
 
 /** Phases in which nothing of the candidate is in the machine: what fails here is the lab's or the image's. */
-export const PHASES_BEFORE_CANDIDATE: ReadonlySet<Phase> = new Set<Phase>(['provision', 'boot', 'baseline'])
+export const PHASES_BEFORE_CANDIDATE: ReadonlySet<Phase> = new Set<Phase>([
+  'provision',
+  'boot',
+  'restore',
+  'baseline',
+])
 
 export const MILESTONES = [
   'power',

@@ -24,6 +24,8 @@ export const PlannedCellSchema = z.object({
   weight: z.number(),
   /** Equal for cells whose control arm is the same machine. */
   controlKey: z.string(),
+  /** Only where the stage asks for checkpoints: how the first start is made, and why it is not from one. */
+  start: z.object({ from: z.enum(['checkpoint', 'boot']), because: z.string().optional() }).optional(),
   expectedSeconds: z.number(),
 })
 export type PlannedCell = z.output<typeof PlannedCellSchema>

@@ -21,6 +21,8 @@ export interface ControlContent {
   readonly soakSeconds: number
   readonly provider: string
   readonly toolVersion: string
+  /** Set where its first start is no boot: such a control says nothing of a machine that booted, nor the reverse. */
+  readonly start?: 'checkpoint'
 }
 
 /** First 12 hexadecimal digits of the sha256 of the content: the same cell has the same id in every run. */

@@ -11,6 +11,8 @@ export interface HostOffer {
   readonly allowNetwork: boolean
   /** The provider's own reasons against this profile. */
   refusals(profile: MachineProfile, dialect: DialectName): Promise<readonly string[]>
+  /** Reasons why its machines cannot go on from checkpoints; absent: they never can. */
+  checkpointRefusals?(profile: MachineProfile, dialect: DialectName): readonly string[]
 }
 
 export interface CellNeed {

@@ -15,7 +15,7 @@ import type { CleanupStack } from './cleanup-stack.ts'
 import type { CrashReporter } from './crash-reporter.ts'
 import type { AttemptEvidence } from './evidence-store.ts'
 import { MachineTrouble } from './machine-trouble.ts'
-import type { HostParts, RunParts } from './run-parts.ts'
+import type { CellCheckpoint, HostParts, RunParts } from './run-parts.ts'
 import type { Assignment } from './scheduler-step.ts'
 import type { MachineWatch } from './watch.ts'
 
@@ -71,6 +71,8 @@ export class AttemptSession {
   /** Set before the first byte of the candidate may touch the machine. */
   candidateIn = false
   undo: UndoRecord | undefined
+  /** Set by provision where the first start goes on from one. */
+  checkpoint: CellCheckpoint | undefined
   inRecovery = false
 
   constructor(setup: AttemptSetup) {

@@ -33,6 +33,8 @@ export interface ControlStoreOptions {
   readonly shared: (key: string) => boolean
   /** Content hash of the image of this key's machine; undefined when there is no one image to name. */
   readonly imageOf: (key: string) => Promise<string | undefined>
+  /** Content hashes of the checkpoints that are still gone on from; absent: there are none. */
+  readonly checkpoints?: () => Promise<ReadonlySet<string>>
   /** Checks that a verdict can do without. */
   readonly optional: ReadonlySet<string>
   /** False for simulated machines: their controls stay inside their run. */
@@ -159,7 +161,12 @@ export class ControlStore {
     try {
       const text = await readFile(join(this.#options.storeFolder, 'controls', key, 'control.json'), 'utf8')
       const record = RecordSchema.parse(JSON.parse(text))
-      return record.imageSha256 === (await this.#options.imageOf(key)) ? record : undefined
+      if (record.imageSha256 !== (await this.#options.imageOf(key))) return undefined
+      const wanted = checkpointsOf(record)
+      if (wanted.length === 0) return record
+      // One that was spoiled or pruned is no yardstick for machines that go on from another.
+      const known = await this.#options.checkpoints?.()
+      return wanted.every((checkpoint) => known?.has(checkpoint)) ? record : undefined
     } catch {
       return undefined
     }
@@ -194,6 +201,14 @@ function spoils(event: RunEvent, optional: ReadonlySet<string>): boolean {
   if (fact.kind === 'expectation')
     return !fact.holds && (fact.symptom === 'profile-mismatch' || fact.symptom === 'version-drift')
   return fact.kind === 'blind' && !optional.has(source) && !optional.has(fact.subject)
+}
+
+function checkpointsOf(record: Measured): readonly string[] {
+  return record.attempts.flat().flatMap((event) => {
+    if (event.type !== 'observed' || event.observation.fact.kind !== 'boot') return []
+    const { cause, checkpoint } = event.observation.fact
+    return cause === 'restored' ? [checkpoint ?? ''] : []
+  })
 }
 
 function evidenceOf(record: Measured): readonly { readonly path: string; readonly id: string }[] {

@@ -15,7 +15,9 @@ import { install } from './phases/install.ts'
 import { provision } from './phases/provision.ts'
 import { recover } from './phases/recover.ts'
 import { restart } from './phases/restart.ts'
+import { restore } from './phases/restore.ts'
 import { rollback } from './phases/rollback.ts'
+import { safeMode } from './phases/safe-mode.ts'
 import { soak } from './phases/soak.ts'
 
 /** Each undo has this long, whatever ended the attempt. */
@@ -55,9 +57,10 @@ export async function runCell(setup: AttemptSetup): Promise<AttemptResult> {
 }
 
 async function live(session: AttemptSession): Promise<void> {
+  const { assignment } = session.setup
   await provision(session)
   try {
-    await boot(session)
+    await (assignment.cell.start?.from === 'checkpoint' ? restore(session) : boot(session))
     await baseline(session)
     if (session.isCandidate) await install(session)
     await check(session, 'after-install')
@@ -66,6 +69,7 @@ async function live(session: AttemptSession): Promise<void> {
       await check(session, 'after-restart')
     }
     await soak(session)
+    await safeMode(session)
     await rollback(session)
   } catch (error) {
     await openUp(session, troubleOf(error))

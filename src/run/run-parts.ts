@@ -10,7 +10,7 @@ import type { Collector } from '../sdk/collector.ts'
 import type { Context, Logger } from '../sdk/context.ts'
 import type { Dialect } from '../sdk/dialect.ts'
 import type { Artifact, Installer } from '../sdk/installer.ts'
-import type { BootSource, Provider } from '../sdk/provider.ts'
+import type { BootSource, Provider, SavedState } from '../sdk/provider.ts'
 
 /** One host of the lab, opened. A simulated host brings a dialect and an installer of its own. */
 export interface HostParts {
@@ -19,6 +19,22 @@ export interface HostParts {
   readonly dialects: ReadonlyMap<DialectName, Dialect>
   /** The first that knows the candidate's kind and the cell's dialect is used. */
   readonly installers: readonly Installer[]
+}
+
+/** A settled machine that was saved while it ran, without the candidate. */
+export interface CellCheckpoint {
+  /** What it was booted from. */
+  readonly source: BootSource
+  readonly savedState: SavedState
+  /** Content hash. */
+  readonly sha256: string
+  /** What the guest said of itself when it was saved. */
+  readonly bootId: string
+  readonly bootCount: number
+  /** How long its own start took. */
+  readonly bootMs: number
+  /** A machine did not go on from it as it should: nobody gets it again. */
+  spoil(reason: string): Promise<void>
 }
 
 export interface RunParts {
@@ -42,6 +58,18 @@ export interface RunParts {
     ctx: Context,
     secret: (name: string) => string,
   ): Promise<BootSource>
+  /**
+   * The settled machine that a cell of the content lane goes on from on a host, saved once and then shared; needed for
+   * cells whose start is "checkpoint". @throws AppError fault 'host'
+   */
+  checkpointFor?(
+    cell: PlannedCell,
+    host: string,
+    ctx: Context,
+    secret: (name: string) => string,
+  ): Promise<CellCheckpoint>
+  /** Content hashes of the checkpoints that are kept and good; absent: there are none. */
+  checkpoints?(): Promise<ReadonlySet<string>>
   /** Content hash of an image as this run starts from it; undefined while it is not built, or when it was built anew meanwhile. */
   imageContent(image: string): Promise<string | undefined>
   /** Value of a secret of lab.yaml. What it returned is masked in everything the run writes. @throws AppError fault 'user' */

@@ -1,4 +1,5 @@
 /** The language spoken inside a guest: questions that every operating system can answer, in one shape. */
+import type { Instant } from '../kit/clock.ts'
 import type { DialectName } from '../model/recipe.ts'
 import type { Channel } from './channel.ts'
 import type { Context } from './context.ts'
@@ -14,6 +15,8 @@ export interface BootFacts {
   readonly mode: 'normal' | 'safe' | 'recovery'
   /** The system says that its start has ended. */
   readonly finished: boolean
+  /** A setup of the system itself that has not ended, in its own words; nobody can work before it has. */
+  readonly setup?: string
   readonly kernel: string
   readonly build: string
   readonly pendingRestart: readonly string[]
@@ -109,6 +112,8 @@ export interface Dialect {
     guest: Channel,
     ctx: Context,
   ): Promise<{ readonly ok: boolean; readonly detail: string }>
+  /** Sets the guest's clock, as after its machine went on from a checkpoint; returns what it shows then. */
+  setClock?(at: Instant, guest: Channel, ctx: Context): Promise<Instant>
   /** Asks the system to restart or to shut down in an orderly way; returns as soon as it agreed. */
   restart(guest: Channel, ctx: Context): Promise<void>
   shutdown(guest: Channel, ctx: Context): Promise<void>

@@ -57,7 +57,7 @@ export interface BootSource {
   readonly credentials?: { readonly user: string; readonly secret: string }
 }
 
-/** A running machine that was saved whole. Read-only: any number of machines go on from it, side by side. */
+/** A running machine that was saved whole. Read-only; many machines can go on from it, side by side. */
 export interface SavedState {
   /** Absolute; the disk at the instant of the save, on the same parents as the machine's own. */
   readonly disk: string

@@ -17,6 +17,7 @@ function storeIn(
   run: string,
   repeats = 1,
   image: string | undefined = 'image',
+  checkpoints?: readonly string[],
 ): ControlStore {
   return new ControlStore({
     run,
@@ -27,6 +28,7 @@ function storeIn(
     shared: () => false,
     imageOf: () => Promise.resolve(image),
     optional: new Set(['extra']),
+    ...(checkpoints === undefined ? {} : { checkpoints: () => Promise.resolve(new Set(checkpoints)) }),
     durable: true,
   })
 }
@@ -104,6 +106,29 @@ it('does not take over the control of an image that was built anew since', async
     expect(await later.take(KEY, 'store', target).catch(() => undefined)).toBeUndefined()
   }
   expect((await storeIn(folder, 'second').list(new Set([KEY]))).size).toBe(1)
+})
+
+it('does not take over the control of a checkpoint that nobody goes on from any more', async () => {
+  const folder = temporaryFolder()
+  const store = storeIn(folder, 'first')
+  const events = attempt(folder, 'first', 1)
+  const fact = {
+    kind: 'boot',
+    ordinal: 1,
+    cause: 'restored',
+    checkpoint: 'c1',
+    milestone: 'settled',
+    ended: 'settled',
+  } as const
+  const observation: Observation = { at: 1, phase: 'restore', source: 'watch', evidence: [], fact }
+  events.splice(3, 0, { type: 'observed', at: 1, cell: 'aaa', arm: 'control', attempt: 1, observation })
+  for (const event of events) store.note(event)
+  await store.save(KEY)
+  const listed = async (checkpoints?: readonly string[]): Promise<number> =>
+    (await storeIn(folder, 'second', 1, 'image', checkpoints).list(new Set([KEY]))).size
+  expect(await listed()).toBe(0)
+  expect(await listed(['c2'])).toBe(0)
+  expect(await listed(['c2', 'c1'])).toBe(1)
 })
 
 it.each<[kept: boolean, what: string, observed: Partial<Observation> & Pick<Observation, 'fact'>]>([

@@ -5,7 +5,7 @@ import { DeadlineError } from '../../kit/deadline.ts'
 import { AppError } from '../../model/errors.ts'
 import type { MachineRef } from '../../model/machine-ref.ts'
 import type { Context } from '../../sdk/context.ts'
-import type { BootSource, Machine } from '../../sdk/provider.ts'
+import type { Machine, MachineSpec } from '../../sdk/provider.ts'
 import type { AttemptSession } from '../attempt-session.ts'
 import { CrashReporter } from '../crash-reporter.ts'
 import { inPhase } from '../in-phase.ts'
@@ -18,16 +18,27 @@ const PROVISION_MS = 1_800_000
 export async function provision(session: AttemptSession): Promise<void> {
   const { assignment, parts, host } = session.setup
   await inPhase(session, 'provision', PROVISION_MS, async (ctx) => {
-    const source = await parts
-      .sourceFor(assignment.cell, host.host.name, ctx, session.setup.secret)
-      .catch((error: unknown) =>
-        Promise.reject(asHostFault(error, 'the disk of this cell was not ready in time')),
-      )
-    await createMachine(session, source, ctx)
+    const disk = async (): Promise<Pick<MachineSpec, 'source' | 'savedState'>> => {
+      const { cell } = assignment
+      if (cell.start?.from !== 'checkpoint')
+        return { source: await parts.sourceFor(cell, host.host.name, ctx, session.setup.secret) }
+      if (parts.checkpointFor === undefined)
+        throw new AppError('BUG_CHECKPOINT', 'tool', 'nobody makes the checkpoint that the plan asks for')
+      session.checkpoint = await parts.checkpointFor(cell, host.host.name, ctx, session.setup.secret)
+      return session.checkpoint
+    }
+    const { source, savedState } = await disk().catch((error: unknown) =>
+      Promise.reject(asHostFault(error, 'the disk of this cell was not ready in time')),
+    )
+    await createMachine(session, savedState === undefined ? { source } : { source, savedState }, ctx)
   })
 }
 
-async function createMachine(session: AttemptSession, source: BootSource, ctx: Context): Promise<void> {
+async function createMachine(
+  session: AttemptSession,
+  disk: Pick<MachineSpec, 'source' | 'savedState'>,
+  ctx: Context,
+): Promise<void> {
   const { assignment, host, log, parts } = session.setup
   const { cell } = assignment
   const ref = machineRef(session)
@@ -41,7 +52,7 @@ async function createMachine(session: AttemptSession, source: BootSource, ctx: C
     const making = host.provider.create(
       {
         ref,
-        source,
+        ...disk,
         folder,
         profile: cell.machine,
         allowNetwork: host.host.allowNetwork ?? false,

@@ -17,7 +17,7 @@ export function describeSavedState(api: TestApi, fixture: ContractFixture): void
   const story = new Story(fixture)
   describeSave(api, story)
   describeRestore(api, story)
-  describeRefusals(api, story)
+  describeTrouble(api, story)
 }
 
 class Story {
@@ -168,7 +168,7 @@ function describeRestore(api: TestApi, story: Story): void {
   )
 
   api.it(
-    'restarts as any machine, on the disk as it left it',
+    'restarts like every machine, on the disk as it left it',
     async () => {
       if (story.saved === undefined) return
       const { machine, watch } = story.restored
@@ -190,6 +190,11 @@ function describeRestore(api: TestApi, story: Story): void {
     },
     bootMs * 2,
   )
+}
+
+function describeTrouble(api: TestApi, story: Story): void {
+  const { fixture } = story
+  const { guest, bootMs } = fixture.options
 
   api.it(
     'shows a panic right after it was restored, and boots when it is switched on again',
@@ -213,11 +218,6 @@ function describeRestore(api: TestApi, story: Story): void {
     },
     bootMs * 3,
   )
-}
-
-function describeRefusals(api: TestApi, story: Story): void {
-  const { fixture } = story
-  const { bootMs } = fixture.options
 
   api.it(
     'is the host’s fault when it cannot be restored, and leaves nothing',

@@ -149,6 +149,10 @@ export const linuxDialect: Dialect = {
   network,
   launch,
   restartService,
+  setClock: async (at, guest, ctx) => {
+    const answers = await askGuest('set-clock', [String(Math.round(at / 1000))], guest, ctx)
+    return 1000 * numberOf('set-clock', answers, 'clock')
+  },
   restart: (guest, ctx) => askForEnd('reboot', guest, ctx),
   shutdown: (guest, ctx) => askForEnd('poweroff', guest, ctx),
   transferFolder,

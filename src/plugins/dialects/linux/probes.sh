@@ -140,6 +140,7 @@ case "$verb" in
   profile) profile ;;
   network) network ;;
   launch) tell answer "$(echo "$1" | tr a-z n-za-m)" ;;
+  set-clock) date -u -s "@$1" >/dev/null && tell clock "$(date +%s)" || exit 4 ;;
   restart-service) "$tools/service" restart "$1" 2>&1 || exit ;;
   *) exit 9 ;;
 esac

@@ -1,0 +1,34 @@
+import { Flags } from '@oclif/core'
+import { HouseCommand, jsonFlag } from '../../cli/house-command.ts'
+import { interruption } from '../../cli/interruption.ts'
+import { printDocument, printResult, terminalWidth } from '../../cli/terminal.ts'
+
+export default class CheckpointsList extends HouseCommand {
+  static override summary = 'saved running machines that content candidates start from'
+  static override flags = {
+    json: jsonFlag,
+    lab: Flags.string({ default: 'lab.yaml', description: 'lab file' }),
+  }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(CheckpointsList)
+    const [{ listStoredDisks }, { workingContext }, { formatTable }, { formatInstant }] = await Promise.all([
+      import('../../app/stored-disks.ts'),
+      import('../../app/working-context.ts'),
+      import('../../cli/table.ts'),
+      import('../../kit/clock.ts'),
+    ])
+    const { checkpoints } = await listStoredDisks(flags.lab, workingContext(interruption))
+    if (flags.json) return printDocument({ schema: 'ringzero/checkpoints/1', checkpoints })
+    const rows = checkpoints.map(({ image, products, machine, disk, memory, spoiled, savedAt, key }) => [
+      key.slice(0, 12),
+      [image, ...products].join(' + '),
+      `${machine.memoryMiB ?? 0}`,
+      `${Math.ceil((disk.bytes + memory.bytes) / 1024 ** 2)}`,
+      spoiled ? 'spoiled' : 'good',
+      formatInstant(savedAt),
+    ])
+    const head = ['checkpoint', 'of', 'memory MiB', 'on disk MiB', 'state', 'saved']
+    printResult(formatTable(head, rows, terminalWidth()).join('\n'))
+  }
+}

@@ -1,0 +1,24 @@
+import { Flags } from '@oclif/core'
+import { HouseCommand } from '../../cli/house-command.ts'
+import { interruption } from '../../cli/interruption.ts'
+import { printLine } from '../../cli/terminal.ts'
+
+export default class CheckpointsPrune extends HouseCommand {
+  static override summary =
+    'remove checkpoints that were spoiled or whose image or layer is gone; what a run uses stays'
+  static override flags = {
+    all: Flags.boolean({ description: 'remove the others, too: each is made again when it is needed' }),
+    lab: Flags.string({ default: 'lab.yaml', description: 'lab file' }),
+  }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(CheckpointsPrune)
+    const [{ pruneStoredCheckpoints }, { workingContext }] = await Promise.all([
+      import('../../app/stored-disks.ts'),
+      import('../../app/working-context.ts'),
+    ])
+    const removed = await pruneStoredCheckpoints(flags.lab, flags.all, workingContext(interruption))
+    for (const name of removed) printLine(`removed ${name}`)
+    if (removed.length === 0) printLine('nothing to remove')
+  }
+}

@@ -1,0 +1,103 @@
+/** When a guest has come to rest: only then is its disk sealed as a layer, or the running machine as a checkpoint. */
+import { oneLine } from '../kit/text.ts'
+import type { GuestCommand } from '../model/command.ts'
+import type { LoadedProduct } from '../model/product.ts'
+import type { Channel } from '../sdk/channel.ts'
+import type { Context } from '../sdk/context.ts'
+import type { Dialect } from '../sdk/dialect.ts'
+import type { Machine } from '../sdk/provider.ts'
+
+/** Who asks the guest. */
+export interface GuestParts {
+  readonly dialect: Dialect
+  readonly secret: (name: string) => string
+}
+
+/** Between two questions to a guest that is not there yet. */
+export const SETTLE_POLL_MS = 500
+/** A guest with less than this share of its processors busy over one poll is at rest. */
+const IDLE_BUSY = 0.5
+
+/** A link to a guest whose start has ended; with `before`, to one that has restarted since. */
+export async function settledGuest(
+  machine: Machine,
+  dialect: Dialect,
+  before: string | undefined,
+  ctx: Context,
+): Promise<Channel> {
+  for (;;) {
+    ctx.signal.throwIfAborted()
+    const guest = await machine.connect(ctx)
+    try {
+      for (;;) {
+        const boot = await dialect.boot(guest, ctx)
+        if (boot.finished && boot.bootId !== before) return guest
+        await ctx.clock.sleep(SETTLE_POLL_MS, ctx.signal)
+      }
+    } catch (error) {
+      // The old start's agent may still have answered when the restart cut the link.
+      if (!(error instanceof Error && error.name === 'ChannelLost') || before === undefined) throw error
+      await ctx.clock.sleep(SETTLE_POLL_MS, ctx.signal)
+    }
+  }
+}
+
+/** Why nothing may be sealed yet: a restart pending, a wanted service down, a product's own health red, the guest busy. */
+export async function notYetSettled(
+  products: readonly LoadedProduct[],
+  guest: Channel,
+  parts: GuestParts,
+  ctx: Context,
+): Promise<string | undefined> {
+  const { dialect } = parts
+  const boot = await dialect.boot(guest, ctx)
+  if (boot.pendingRestart.length > 0) return `a restart is pending: ${boot.pendingRestart.join(', ')}`
+  const services = await dialect.services(guest, ctx)
+  const down = services.find((service) => service.wanted && service.state !== 'running')
+  if (down !== undefined) return `service ${down.name} is ${down.state}`
+  const running = new Set(services.map((service) => service.name))
+  for (const product of products) {
+    const reason = await notHealthy(product, running, guest, parts, ctx)
+    if (reason !== undefined) return reason
+  }
+  const { cpuBusy } = await dialect.resources(guest, ctx)
+  return cpuBusy > IDLE_BUSY ? `its processors are ${Math.round(cpuBusy * 100)} % busy` : undefined
+}
+
+async function notHealthy(
+  product: LoadedProduct,
+  services: ReadonlySet<string>,
+  guest: Channel,
+  { dialect, secret }: GuestParts,
+  ctx: Context,
+): Promise<string | undefined> {
+  const health = product.health[dialect.name]
+  const absent = health?.services?.find((name) => !services.has(name))
+  if (absent !== undefined) return `there is no service ${absent}`
+  const loaded = (health?.drivers ?? []).length === 0 ? new Map() : await dialect.drivers(guest, ctx)
+  const unloaded = health?.drivers?.find((name) => !loaded.has(name))
+  if (unloaded !== undefined) return `driver ${unloaded} is not loaded`
+  return health?.probe === undefined ? undefined : await failedProbe(health.probe, guest, secret, ctx)
+}
+
+async function failedProbe(
+  probe: GuestCommand,
+  guest: Channel,
+  secret: GuestParts['secret'],
+  ctx: Context,
+): Promise<string | undefined> {
+  const secrets = Object.entries(probe.secretEnvironment ?? {}).map(
+    ([name, key]) => [name, secret(key)] as const,
+  )
+  const { exitCode, stdout, stderr } = await guest.exec(
+    {
+      program: probe.program,
+      arguments: probe.arguments,
+      environment: { ...probe.environment, ...Object.fromEntries(secrets) },
+      ...(probe.input === undefined ? {} : { input: probe.input }),
+    },
+    ctx,
+  )
+  const said = oneLine(`${stdout.toString('utf8')} ${stderr.toString('utf8')}`, 200)
+  return exitCode === 0 ? undefined : `its health probe ends with ${exitCode}: ${said}`
+}

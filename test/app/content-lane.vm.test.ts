@@ -1,0 +1,126 @@
+/** The content lane on real machines: saved once, gone on from by every attempt, judged as any cell. */
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { judgeRun } from '../../src/app/judge-run.ts'
+import { readRunState } from '../../src/app/resume-run.ts'
+import { listCheckpoints } from '../../src/lab/checkpoints.ts'
+import type { RunEvent } from '../../src/model/event.ts'
+import type { FactOf } from '../../src/model/observation.ts'
+import { DEFAULT_POLICY } from '../../src/model/policy.ts'
+import type { Gate, Report } from '../../src/model/report.ts'
+import { seededRandom } from '../../src/kit/random.ts'
+import { workAndKill } from '../run/kill-and-resume.ts'
+import { laneCandidate, laneLab, laneRun, processesOf, removeLane } from './lane-lab.ts'
+
+const lab = laneLab()
+const child = resolve(import.meta.dirname, 'lane-child.ts')
+
+afterAll(() => removeLane(lab))
+
+async function judged(runFolder: string): Promise<{ report: Report; gate: Gate; verdicts: object }> {
+  const { report, gate } = await judgeRun(runFolder, DEFAULT_POLICY, 0)
+  const verdicts = Object.fromEntries(
+    report.cells.map(({ planned, verdict }) => [planned.configuration['cpu'], verdict.outcome]),
+  )
+  return { report, gate, verdicts }
+}
+
+function boots(events: readonly RunEvent[], arm: 'candidate' | 'control', cell?: string): FactOf<'boot'>[] {
+  return events.flatMap((event) =>
+    event.type === 'observed' &&
+    event.arm === arm &&
+    (cell === undefined || event.cell === cell) &&
+    event.observation.fact.kind === 'boot'
+      ? [event.observation.fact]
+      : [],
+  )
+}
+
+describe('a run of the content lane', () => {
+  it('is red where the running sensor dies of its content, and green where it does not', async () => {
+    const { events, runFolder } = await laneRun(lab, laneCandidate(lab, 'bad-content', true), 'bad')
+    const { gate, verdicts, report } = await judged(runFolder)
+    expect(verdicts).toEqual({ avx: 'fail', baseline: 'pass' })
+    expect(gate.decision).toBe('hold')
+    const avx = report.cells.find(({ planned }) => planned.configuration['cpu'] === 'avx')
+    expect(avx?.verdict).toMatchObject({ blame: 'candidate' })
+    // It died while it ran, in the phase that told the sensor; no start of its own had come before.
+    const crash = events.find((event) => event.type === 'observed' && event.observation.fact.kind === 'crash')
+    expect(crash).toMatchObject({
+      arm: 'candidate',
+      cell: avx?.planned.id,
+      observation: { phase: 'install' },
+    })
+    expect(boots(events, 'candidate', avx?.planned.id)[0]).toMatchObject({ cause: 'restored', ordinal: 1 })
+  })
+
+  it('releases good content, whose machines go on from the same checkpoints as their controls and restart', async () => {
+    const { events, runFolder } = await laneRun(lab, laneCandidate(lab, 'good-content', false), 'good')
+    const { gate, verdicts } = await judged(runFolder)
+    expect(verdicts).toEqual({ avx: 'pass', baseline: 'pass' })
+    expect(gate.decision).toBe('release')
+    expect(events.filter(({ type }) => type === 'control-reused')).toHaveLength(2)
+    const checkpoints = await listCheckpoints(lab.store)
+    expect(checkpoints.map(({ spoiled }) => spoiled)).toEqual([false, false])
+    for (const arm of ['candidate', 'control'] as const) {
+      const seen = boots(events, arm)
+      expect(seen.map(({ cause }) => cause).toSorted()).toEqual([
+        ...Array.from({ length: 4 }, () => 'asked-restart'),
+        ...Array.from({ length: 2 }, () => 'restored'),
+      ])
+      const from = seen.flatMap(({ checkpoint }) => (checkpoint === undefined ? [] : [checkpoint]))
+      expect(from.toSorted()).toEqual(checkpoints.map(({ sha256 }) => sha256).toSorted())
+    }
+    // The boot id is that of the save until the restart, which changes it and counts exactly one.
+    for (const [index, fact] of boots(events, 'candidate').entries())
+      if (fact.cause === 'restored') {
+        const saved = checkpoints.find(({ sha256 }) => sha256 === fact.checkpoint)
+        expect(fact).toMatchObject({ bootId: saved?.bootId, guestBootCount: saved?.bootCount })
+        expect(index).toBeLessThan(2)
+      }
+  })
+
+  it('runs an attempt again, from a new checkpoint, when one goes on as somebody else', async () => {
+    const [first] = await listCheckpoints(lab.store)
+    const manifest = join(lab.store, 'checkpoints', first?.key ?? '', 'manifest.json')
+    const told = JSON.parse(readFileSync(manifest, 'utf8')) as Record<string, unknown>
+    writeFileSync(manifest, JSON.stringify({ ...told, bootId: 'of another life' }))
+    const { events, runFolder } = await laneRun(lab, laneCandidate(lab, 'good-content', false), 'again')
+    const ends = events.flatMap((event) =>
+      event.type === 'attempt-closed' && event.arm === 'candidate' ? [event.end] : [],
+    )
+    expect(ends.toSorted()).toEqual(['completed', 'completed', 'host-fault'])
+    const faults = events.flatMap((event) => (event.type === 'fault' ? [event] : []))
+    expect(faults).toMatchObject([{ phase: 'restore', fault: { code: 'HOST_CHECKPOINT', fault: 'host' } }])
+    expect((await judged(runFolder)).verdicts).toEqual({ avx: 'pass', baseline: 'pass' })
+    const after = await listCheckpoints(lab.store)
+    expect(after.map(({ key, spoiled }) => spoiled === (key === first?.key))).toEqual([true, true, true])
+  })
+
+  it('is completed although it is killed again and again, also while its checkpoints are made', async () => {
+    const fresh = laneLab()
+    try {
+      const candidate = laneCandidate(fresh, 'good-content', false)
+      const random = seededRandom(292)
+      const words = [child, fresh.folder, candidate]
+      let kills = 0
+      while (kills < 3 && (await workAndKill(words, 4000 + random() * 20_000)) === 'killed') kills += 1
+      expect(await workAndKill(words, 550_000)).toBe('complete')
+      const state = await readRunState(join(fresh.folder, 'run'))
+      const completed = state.attempts.filter(({ end }) => end === 'completed')
+      expect(completed.map(({ arm }) => arm).toSorted()).toEqual([
+        'candidate',
+        'candidate',
+        'control',
+        'control',
+      ])
+      expect((await judged(join(fresh.folder, 'run'))).verdicts).toEqual({ avx: 'pass', baseline: 'pass' })
+      expect(state.machines.size).toBe(0)
+      expect(processesOf(fresh.folder)).toEqual([])
+      expect(readdirSync(join(fresh.store, 'machines'))).toEqual([])
+    } finally {
+      removeLane(fresh)
+    }
+  })
+})
