@@ -29,6 +29,7 @@ export const PluginShapeSchema = z.looseObject({
           .min(1),
         dialects: z.array(DialectNameSchema).min(1),
         needed: z.boolean().optional(),
+        start: z.literal('safe').optional(),
         run: call,
       }),
     )

@@ -25,6 +25,7 @@ import { windowsHvci } from './checks/windows-hvci.ts'
 import { windowsLeftovers } from './checks/windows-leftovers.ts'
 import { windowsMinifilters } from './checks/windows-minifilters.ts'
 import { windowsRecovery } from './checks/windows-recovery.ts'
+import { windowsSafeMode } from './checks/windows-safe-mode.ts'
 import { windowsSecurityCenter } from './checks/windows-security-center.ts'
 import { windowsTasks } from './checks/windows-tasks.ts'
 import { windowsUpdatePresent } from './checks/windows-update-present.ts'
@@ -77,6 +78,7 @@ export const builtIn = definePlugin({
     windowsLeftovers,
     windowsMinifilters,
     windowsRecovery,
+    windowsSafeMode,
     windowsSecurityCenter,
     windowsTasks,
     windowsUpdatePresent,

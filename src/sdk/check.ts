@@ -33,6 +33,11 @@ export interface Check {
   readonly dialects: readonly DialectName[]
   /** A check that is needed and could not look keeps the cell from passing. Default true. */
   readonly needed?: boolean
+  /**
+   * `safe`: looks at the machine in its safe mode, once, at the moment `after-soak`. The run starts it so where the provider can, and as
+   * usual afterwards, which takes two more starts; elsewhere the check does not look, so it should not be `needed`.
+   */
+  readonly start?: 'safe'
   /** Looks once. What cannot be looked at is a `blind` fact. A rejection is the plugin's fault; ChannelLost and DeadlineError are passed on. */
   run(target: CheckTarget, ctx: Context): Promise<readonly Fact[]>
 }

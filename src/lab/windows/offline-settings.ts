@@ -35,6 +35,14 @@ const channelSize = (channel: string): OfflineSetting => ({
   type: 'DWord',
 })
 
+/** Safe mode starts what is listed below this key and nothing else. That these services then work is not proven. */
+const startsInSafeMode = (service: string): OfflineSetting => ({
+  key: `${CONTROL}\\SafeBoot\\Minimal\\${service}`,
+  name: '(default)',
+  value: 'Service',
+  type: 'String',
+})
+
 export const OFFLINE_SETTINGS: readonly OfflineSetting[] = [
   // A machine that restarts by itself after a bug check hides it: it stays on its blue screen.
   crashControl('AutoReboot', 0),
@@ -47,6 +55,8 @@ export const OFFLINE_SETTINGS: readonly OfflineSetting[] = [
   logSize('Application'),
   channelSize('Microsoft-Windows-CodeIntegrity/Operational'),
   channelSize('Microsoft-Windows-Windows Defender/Operational'),
+  // PowerShell Direct, heartbeat and data exchange: without them nobody sees from outside how safe mode does.
+  ...['vmicvmsession', 'vmicheartbeat', 'vmickvpexchange'].map(startsInSafeMode),
   // What is measured must not change by itself.
   {
     key: 'SOFTWARE\\Policies\\Microsoft\\Windows\\WindowsUpdate\\AU',

@@ -15,10 +15,35 @@ const CHECK_MS = 60_000
 /** @throws MachineTrouble when the machine goes down or silent meanwhile; AppError fault 'host' */
 export async function runChecks(session: AttemptSession, moment: Moment, ctx: Context): Promise<void> {
   for (const check of session.setup.checks) {
-    if (!check.moments.includes(moment) || !check.dialects.includes(session.setup.dialect.name)) continue
-    await runCheck(session, check, moment, ctx)
+    if (check.start === 'safe' || !check.moments.includes(moment)) continue
+    if (check.dialects.includes(session.setup.dialect.name)) await runCheck(session, check, moment, ctx)
   }
   await confirmUp(session, ctx)
+}
+
+/** Runs the checks that look at a machine in its safe mode, each once; that the machine dies of one is a fact of its start. */
+export async function askInSafeMode(session: AttemptSession, ctx: Context): Promise<void> {
+  for (const check of session.setup.checks) {
+    if (check.start !== 'safe' || !check.dialects.includes(session.setup.dialect.name)) continue
+    const reason = await runCheck(session, check, 'after-soak', ctx).then(
+      () => undefined,
+      (error: unknown) => {
+        ctx.signal.throwIfAborted()
+        if (error instanceof MachineTrouble && error.kind !== 'host-fault') return error.message
+        throw error
+      },
+    )
+    if (reason === undefined) continue
+    await session.setup.log.observe('run', {
+      kind: 'expectation',
+      subject: `safe-mode:${check.id}`,
+      expected: 'it stays up in safe mode',
+      seen: oneLine(reason, 1900),
+      holds: false,
+      symptom: 'agent-silent',
+      severity: 'fail',
+    })
+  }
 }
 
 async function runCheck(session: AttemptSession, check: Check, moment: Moment, ctx: Context): Promise<void> {

@@ -18,6 +18,8 @@ const BehaviourSchema = z.enum([
   'silent',
   /** Boots to a green heartbeat, and nobody can sign in. */
   'logon-hang',
+  /** Dies in its safe mode, and only there. */
+  'safe-mode-panic',
   /** Boots into a setup of the system that waits for a person. */
   'setup-waits',
   /** Health probes of the co-installed products fail. */

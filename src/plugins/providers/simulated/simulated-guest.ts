@@ -38,7 +38,9 @@ export class SimulatedGuest {
   /** Whether it does that now. */
   does(behaviour: Behaviour): boolean {
     return this.#faults.some(
-      (fault) => fault.behaviour === behaviour && (!fault.needsCandidate || (this.candidateIn && !this.safe)),
+      (fault) =>
+        fault.behaviour === behaviour &&
+        (!fault.needsCandidate || (this.candidateIn && (!this.safe || behaviour === 'safe-mode-panic'))),
     )
   }
 

@@ -173,7 +173,7 @@ export class SimulatedMachine implements Machine {
     guest.bootCount += 1
     this.#emit({ kind: 'milestone', milestone: 'kernel' })
     if (guest.does('hang')) return
-    if (guest.does('panic')) return this.#crash()
+    if (guest.does('panic') || (guest.safe && guest.does('safe-mode-panic'))) return this.#crash()
     if (guest.does('boot-loop')) {
       if (await this.#pass(KERNEL_MS, generation)) this.#restart(false)
       return

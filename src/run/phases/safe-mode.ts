@@ -1,0 +1,109 @@
+/**
+ * Starts the machine once in its safe mode and then again as usual: what still starts there can be mended by hand when nothing
+ * else does. Only where a chosen check wants to look at it, on machines that can be started so.
+ */
+import { DeadlineError } from '../../kit/deadline.ts'
+import { oneLine } from '../../kit/text.ts'
+import { ChannelLost } from '../../sdk/channel.ts'
+import type { SafeBoot } from '../../sdk/provider.ts'
+import type { AttemptSession } from '../attempt-session.ts'
+import { awaitBoot, closeGuest } from '../await-boot.ts'
+import { inPhase } from '../in-phase.ts'
+import { MachineTrouble } from '../machine-trouble.ts'
+import { powerOff, startMachine } from './boot.ts'
+import { askInSafeMode } from './run-checks.ts'
+
+const SHUTDOWN_MS = 120_000
+const START_MS = 300_000
+const CHECKS_MS = 300_000
+const POLL_MS = 1000
+
+/** @throws MachineTrouble when the machine does not come up as usual afterwards */
+export async function safeMode(session: AttemptSession): Promise<void> {
+  const { checks, dialect, assignment } = session.setup
+  const { safeBoot } = session.watched.machine
+  const wanted = checks.some(({ start, dialects }) => start === 'safe' && dialects.includes(dialect.name))
+  // A machine that went on from a checkpoint is there to give an answer within minutes.
+  if (!wanted || safeBoot === undefined || assignment.cell.start?.from === 'checkpoint') return
+  const limit = session.bootDeadlineMs()
+  const whole = 2 * limit + 2 * START_MS + session.scaled(CHECKS_MS) + SHUTDOWN_MS
+  await inPhase(session, 'restart', whole, async () => {
+    await look(session, safeBoot)
+    await awaitBoot(session, 'start', session.context(limit))
+  })
+}
+
+/** Ends with a machine that was started as usual, whatever was seen before. */
+async function look(session: AttemptSession, safeBoot: SafeBoot): Promise<void> {
+  const { machine, watch } = session.watched
+  await closeGuest(session)
+  watch.expectOff()
+  await machine.stop('guest', session.context(session.scaled(SHUTDOWN_MS))).catch((error: unknown) => {
+    if (!(error instanceof DeadlineError)) throw error
+  })
+  await powerOff(session)
+  // What dies here is told by the expectation below, and only there.
+  session.inRecovery = true
+  try {
+    await observe(session, await startSafe(session, safeBoot))
+  } finally {
+    await closeGuest(session)
+    await watch.flush()
+    session.inRecovery = false
+  }
+  await powerOff(session)
+  watch.acknowledge()
+  await startMachine(session)
+}
+
+type Seen = { readonly mode: string } | { readonly failed: string; readonly alive: boolean }
+
+async function startSafe(session: AttemptSession, safeBoot: SafeBoot): Promise<Seen> {
+  const { machine, watch } = session.watched
+  const ctx = session.context(session.bootDeadlineMs() + START_MS)
+  watch.beginStart()
+  try {
+    await safeBoot.startSafe(session.context(START_MS))
+    return await watch.guard(ctx, async (inner) => {
+      for (;;) {
+        session.guest = await machine.connect(inner)
+        try {
+          const { mode, finished, bootId } = await session.setup.dialect.boot(session.guest, inner)
+          if (bootId !== session.lastStart?.bootId && (finished || mode === 'safe')) return { mode }
+        } catch (error) {
+          if (!(error instanceof ChannelLost)) throw error
+        }
+        await closeGuest(session)
+        await inner.clock.sleep(POLL_MS, inner.signal)
+      }
+    })
+  } catch (error) {
+    session.setup.signal.throwIfAborted()
+    if (error instanceof MachineTrouble && error.kind !== 'host-fault')
+      return { failed: error.message, alive: false }
+    if (error instanceof DeadlineError)
+      return { failed: 'it did not come up in time', alive: watch.start.heartbeat }
+    throw error
+  }
+}
+
+async function observe(session: AttemptSession, seen: Seen): Promise<void> {
+  const { log } = session.setup
+  if ('failed' in seen && seen.alive) {
+    // The system runs, and the way into it does not: that says nothing against it.
+    const reason = 'the heartbeat is green in safe mode, but no session can be opened there'
+    await log.observe('run', { kind: 'blind', subject: 'safe-mode:start', reason })
+    return
+  }
+  const mode = 'mode' in seen ? seen.mode : undefined
+  await log.observe('run', {
+    kind: 'expectation',
+    subject: 'safe-mode:start',
+    expected: 'it starts in safe mode',
+    seen: mode === undefined ? oneLine('failed' in seen ? seen.failed : '', 1900) : `it runs in ${mode} mode`,
+    holds: mode === 'safe',
+    symptom: 'boot-hang',
+    severity: 'fail',
+  })
+  if (mode === 'safe') await askInSafeMode(session, session.context(session.scaled(CHECKS_MS)))
+}
