@@ -1,9 +1,12 @@
-/** A start for the search that random choices do not reach: constructions for problems whose axes are all alike. */
+/** A start for the search that random choices do not reach: constructions for axes that are all alike. */
 import { seededRandom } from '../../kit/random.ts'
+import { affineArray } from './affine-array.ts'
 import { developStarter, findCoverStarter } from './cover-starter.ts'
+import { doubledArray } from './doubled-array.ts'
 import type { Effort } from './effort.ts'
 import { groupArray } from './group-starter.ts'
 import { fewestBinaryRows } from './lower-bound.ts'
+import { orthogonalArray } from './orthogonal-array.ts'
 
 /**
  * What the constructions ask of the engine that uses them: rows (values from 0) that cover the pairs of `columns` axes
@@ -13,41 +16,84 @@ export type SmallArray = (
   columns: number,
   values: number,
   earlier: readonly Int32Array[],
+  seed: number,
 ) => readonly Int32Array[]
+
+export interface AlikeAxes {
+  readonly columns: number
+  readonly values: number
+  readonly strength: number
+}
 
 /** Columns that a starter may have too many; they are left out of its array. */
 const SPARE_COLUMNS = 2
-/** A construction does not depend on the plan's seed; this one meets the starters that are hard to find early. */
+/** A construction does not depend on the plan's seed. */
 const CONSTRUCTION_SEED = 8
-/** Starters searched for. */
-const ATTEMPTS = 3
+/** Shapes of starters searched for, those that promise the smallest arrays first. */
+const SHAPES = 3
+/** Searches for the rows that a starter's fixed points leave; many short ones find more than a long one (by trying). */
+const RESTARTS = 8
 /** A starter with c conditions a distance is found if its length exceeds c by this times c² (by trying). */
 const SLACK = 0.045
 
 /**
- * Rows (values from 0) of an array of fewer than `limit` rows for `columns` unconstrained axes of `values` values
- * each; undefined if no construction at hand gives one.
+ * Rows (values from 0) of an array of fewer than `limit` rows for unconstrained axes of as many values each; undefined
+ * if no construction at hand gives one.
  */
 export function algebraicStart(
-  request: {
-    readonly columns: number
-    readonly values: number
-    readonly strength: number
-    readonly limit: number
-  },
+  alike: AlikeAxes,
+  limit: number,
   effort: Effort,
   smallArray: SmallArray,
 ): Int32Array[] | undefined {
-  const { columns, values, strength, limit } = request
-  if (values < 3 || columns < 4) return undefined
+  const { columns, values, strength } = alike
+  if (values < 3 || columns < 4 || strength < 2 || strength > 3) return undefined
+  const shorter = (rows: Int32Array[] | undefined, other: Int32Array[] | undefined) =>
+    other === undefined || other.length >= (rows?.length ?? limit) ? rows : other
+  const direct = shorter(undefined, orthogonalArray(columns, values, strength))
   const random = seededRandom(CONSTRUCTION_SEED)
-  if (strength === 3) return groupArray(columns, values, limit, random, effort)
-  if (strength !== 2) return undefined
-  for (const shape of starterShapes(columns, values, limit).slice(0, ATTEMPTS)) {
-    const starter = findCoverStarter(shape.length, shape.order, values - shape.order, random, effort)
+  if (strength === 2) {
+    return shorter(direct, coverStarterArray(alike, direct?.length ?? limit, random, effort, smallArray))
+  }
+  const rows = shorter(
+    shorter(direct, affineArray(columns, values)),
+    doubled(alike, limit, effort, smallArray),
+  )
+  return shorter(rows, groupArray(columns, values, rows?.length ?? limit, random, effort))
+}
+
+/** From an array for half of the columns, if that may be below the limit. */
+function doubled(
+  { columns, values }: AlikeAxes,
+  limit: number,
+  effort: Effort,
+  smallArray: SmallArray,
+): Int32Array[] | undefined {
+  const half = Math.ceil(columns / 2)
+  const room = limit - (values - 1) * values ** 2
+  if (half < 3 || room <= values ** 3) return undefined
+  const direct = orthogonalArray(half, values, 3)
+  const affine = affineArray(half, values)
+  const triples =
+    affine === undefined || (direct !== undefined && direct.length <= affine.length) ? direct : affine
+  const known = triples ?? doubled({ columns: half, values, strength: 3 }, limit, effort, smallArray)
+  if (known === undefined || known.length >= room) return undefined
+  return doubledArray(columns, values, known, smallArray(half, values, [], CONSTRUCTION_SEED))
+}
+
+/** An array from the first cover starter found, with the rows that its fixed points leave to cover. */
+function coverStarterArray(
+  { columns, values }: AlikeAxes,
+  limit: number,
+  random: () => number,
+  effort: Effort,
+  smallArray: SmallArray,
+): Int32Array[] | undefined {
+  for (const { length, order } of starterShapes(columns, values, limit).slice(0, SHAPES)) {
+    const starter = findCoverStarter(length, order, values - order, random, effort)
     if (starter === undefined) continue
     const developed = developStarter(starter).map((row) => row.slice(0, columns))
-    return [...developed, ...fixedPointRows(developed, shape.order, values - shape.order, smallArray)]
+    return [...developed, ...fixedPointRows(developed, order, values - order, smallArray)]
   }
   return undefined
 }
@@ -81,5 +127,10 @@ function fixedPointRows(
 ): Int32Array[] {
   if (fixed === 0) return []
   const held = developed.map((row) => row.map((symbol) => (symbol < order ? -1 : symbol - order)))
-  return smallArray(developed[0]!.length, fixed, held).map((row) => row.map((value) => value + order))
+  let best: readonly Int32Array[] | undefined
+  for (let seed = 1; seed <= (fixed < 3 ? 1 : RESTARTS); seed += 1) {
+    const rows = smallArray(developed[0]!.length, fixed, held, seed)
+    if (best === undefined || rows.length < best.length) best = rows
+  }
+  return best!.map((row) => row.map((value) => value + order))
 }

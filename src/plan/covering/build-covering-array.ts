@@ -1,8 +1,9 @@
 /** The engine's door: a covering array for a problem, as small as the effort allows, with the bound that it is held against. */
 import { seededRandom } from '../../kit/random.ts'
-import { algebraicStart } from './algebraic-start.ts'
 import { ArraySearch } from './array-search.ts'
+import type { SmallArray } from './algebraic-start.ts'
 import { binomial } from './binomial.ts'
+import { blockStart } from './block-start.ts'
 import { buildGreedily } from './build-greedily.ts'
 import { ConstraintSolver } from './constraint-solver.ts'
 import { coveringModel } from './covering-model.ts'
@@ -38,7 +39,7 @@ export interface CoveringArray {
 /** What the first, greedy array may cost if a choice is left; the search after it wins more per step. */
 const GREEDY_STEPS = 40_000_000
 /** For a part of a construction. */
-const SMALL_ARRAY_SECONDS = 0.4
+const SMALL_ARRAY_SECONDS = 0.08
 const MOST_CANDIDATES = 10
 
 /** Builds the array. `effort` is in seconds of the reference machine; the result depends on nothing but the arguments. */
@@ -46,19 +47,25 @@ export function buildCoveringArray(
   problem: CoveringProblem,
   options: { readonly seed: number; readonly effort: number },
 ): CoveringArray {
-  const random = seededRandom(options.seed)
-  const effort = new Effort(options.effort)
+  return build(problem, options.seed, new Effort(options.effort))
+}
+
+function build(problem: CoveringProblem, seed: number, effort: Effort): CoveringArray {
+  const random = seededRandom(seed)
   const solver = new ConstraintSolver(problem.model)
   const families = openFamilies(problem, solver, random)
-  const greedy = buildGreedily(solver, families, {
-    seeds: problem.seeds,
+  const greedy = {
     weights: problem.weights,
     random,
     effort,
     candidates: affordableCandidates(problem),
-  })
+  }
+  let rows: readonly Int32Array[] = buildGreedily(solver, families, { ...greedy, seeds: problem.seeds })
   const bound = lowerBound(families)
-  const rows = greedy.length > bound ? bestStart(problem, greedy, effort) : greedy
+  const fresh = problem.seeds.length === 0 && problem.earlier.length === 0
+  if (fresh && rows.length > bound && effort.left > 0) {
+    rows = blockStart(solver, families, rows.length, greedy, smallArrays(effort)) ?? rows
+  }
   if (rows.length > MOST_COUNTED_ROWS) return { rows, lowerBound: bound, families }
   const search = new ArraySearch(rows, { solver, families, random, effort, seeds: problem.seeds })
   return { rows: search.run(bound), lowerBound: bound, families }
@@ -79,41 +86,26 @@ function affordableCandidates(problem: CoveringProblem): number {
   return Math.max(1, Math.min(MOST_CANDIDATES, Math.floor(GREEDY_STEPS / array)))
 }
 
-/** The greedy array, or that of a construction for axes that are all alike, if it is smaller. */
-function bestStart(
-  problem: CoveringProblem,
-  greedy: readonly Int32Array[],
-  effort: Effort,
-): readonly Int32Array[] {
-  const { model, families, seeds, earlier } = problem
-  const levels = [...model.levels]
-  const values = levels[0]!
-  const plain =
-    model.boxes.length === 0 && seeds.length === 0 && earlier.length === 0 && families.length === 1
-  if (!plain || levels.some((count) => count !== values)) return greedy
-  const request = { columns: levels.length, values, strength: families[0]!.strength, limit: greedy.length }
-  const smallArray = (columns: number, count: number, held: readonly Int32Array[]): Int32Array[] => {
-    const small = coveringModel(
-      Array.from({ length: columns }, () => count),
-      [],
-    )
-    const axes = Array.from({ length: columns }, (_, axis) => axis)
-    const part = {
-      model: small,
-      families: [{ axes, strength: 2 }],
+/** Arrays of strength 2 for the parts of constructions, charged to the whole effort. */
+function smallArrays(whole: Effort): SmallArray {
+  return (columns, values, held, seed) => {
+    const levels = Array.from({ length: columns }, () => values)
+    const model = coveringModel(levels, [])
+    const problem = {
+      model,
+      families: [{ axes: [...levels.keys()], strength: 2 }],
       seeds: [],
       earlier: held.map((row) =>
-        row.map((value, axis) => (value === -1 ? -1 : small.offsets[axis]! + value)),
+        row.map((value, axis) => (value === -1 ? -1 : model.offsets[axis]! + value)),
       ),
-      weights: new Float64Array(small.owner.length),
+      weights: new Float64Array(model.owner.length),
     }
-    const { rows } = buildCoveringArray(part, { seed: 1, effort: SMALL_ARRAY_SECONDS })
-    return rows.map((row) => row.map((symbol, axis) => symbol - small.offsets[axis]!))
+    const part = new Effort(SMALL_ARRAY_SECONDS)
+    const before = part.left
+    const { rows } = build(problem, seed, part)
+    whole.spend(before - part.left)
+    return rows.map((row) => row.map((symbol, axis) => symbol - model.offsets[axis]!))
   }
-  const rows = algebraicStart(request, effort, smallArray)
-  return rows === undefined || rows.length >= greedy.length
-    ? greedy
-    : rows.map((row) => row.map((value, axis) => model.offsets[axis]! + value))
 }
 
 /** The tuples to cover, without those that hold an infeasible pair and those that earlier rows covered. */

@@ -16,7 +16,7 @@ const POLYNOMIALS: Readonly<
   9: { prime: 3, coefficients: [1, 0, 1] },
   16: { prime: 2, coefficients: [1, 1, 0, 0, 1] },
 }
-const PRIMES = new Set([2, 3, 5, 7, 11, 13])
+const PRIMES = new Set([2, 3, 5, 7, 11, 13, 17, 19, 23])
 
 /** The field of that size, or undefined where there is none (or none that planning needs). */
 export function finiteField(size: number): FiniteField | undefined {
@@ -45,9 +45,12 @@ export function finiteField(size: number): FiniteField | undefined {
     }
     return number(product.slice(0, degree))
   }
+  const elements = Array.from({ length: size }, (_, element) => element)
+  const sums = elements.map((a) => elements.map((b) => add(a, b)))
+  const products = elements.map((a) => elements.map((b) => multiply(a, b)))
   const inverse = (a: number): number => {
-    for (let b = 1; b < size; b += 1) if (multiply(a, b) === 1) return b
+    for (let b = 1; b < size; b += 1) if (products[a]![b] === 1) return b
     throw new Error(`${a} has no inverse in the field of ${size}`)
   }
-  return { size, add, multiply, inverse }
+  return { size, add: (a, b) => sums[a]![b]!, multiply: (a, b) => products[a]![b]!, inverse }
 }
