@@ -8,25 +8,26 @@ import { groupArray } from './group-starter.ts'
 import { fewestBinaryRows } from './lower-bound.ts'
 import { orthogonalArray } from './orthogonal-array.ts'
 
-/**
- * What the constructions ask of the engine that uses them: rows (values from 0) that cover the pairs of `columns` axes
- * of `values` values but for those that the earlier rows hold (−1: a cell that does not count).
- */
-export type SmallArray = (
-  columns: number,
-  values: number,
-  earlier: readonly Int32Array[],
-  seed: number,
-) => readonly Int32Array[]
-
 export interface AlikeAxes {
   readonly columns: number
   readonly values: number
   readonly strength: number
 }
 
+/**
+ * What the constructions ask of the engine that uses them: rows (values from 0) that cover all tuples of the axes but
+ * for those that the earlier rows hold (−1: a cell that does not count).
+ */
+export type SmallArray = (
+  alike: AlikeAxes,
+  earlier: readonly Int32Array[],
+  seed: number,
+) => readonly Int32Array[]
+
 /** Columns that a starter may have too many; they are left out of its array. */
 const SPARE_COLUMNS = 2
+/** Columns of two values up to which a search finds smaller arrays of strength 3 than doubling does. */
+const FEW_COLUMNS = 16
 /** A construction does not depend on the plan's seed. */
 const CONSTRUCTION_SEED = 8
 /** Shapes of starters searched for, those that promise the smallest arrays first. */
@@ -47,18 +48,16 @@ export function algebraicStart(
   smallArray: SmallArray,
 ): Int32Array[] | undefined {
   const { columns, values, strength } = alike
-  if (values < 3 || columns < 4 || strength < 2 || strength > 3) return undefined
+  if (values < 2 || columns < 4 || strength < 2 || strength > 3) return undefined
   const shorter = (rows: Int32Array[] | undefined, other: Int32Array[] | undefined) =>
     other === undefined || other.length >= (rows?.length ?? limit) ? rows : other
-  const direct = shorter(undefined, orthogonalArray(columns, values, strength))
+  const direct = values === 2 ? undefined : shorter(undefined, orthogonalArray(columns, values, strength))
   const random = seededRandom(CONSTRUCTION_SEED)
   if (strength === 2) {
+    if (values === 2) return undefined
     return shorter(direct, coverStarterArray(alike, direct?.length ?? limit, random, effort, smallArray))
   }
-  const rows = shorter(
-    shorter(direct, affineArray(columns, values)),
-    doubled(alike, limit, effort, smallArray),
-  )
+  const rows = shorter(shorter(direct, affineArray(columns, values)), doubled(alike, limit, smallArray))
   return shorter(rows, groupArray(columns, values, rows?.length ?? limit, random, effort))
 }
 
@@ -66,19 +65,29 @@ export function algebraicStart(
 function doubled(
   { columns, values }: AlikeAxes,
   limit: number,
-  effort: Effort,
   smallArray: SmallArray,
 ): Int32Array[] | undefined {
   const half = Math.ceil(columns / 2)
   const room = limit - (values - 1) * values ** 2
-  if (half < 3 || room <= values ** 3) return undefined
-  const direct = orthogonalArray(half, values, 3)
-  const affine = affineArray(half, values)
-  const triples =
-    affine === undefined || (direct !== undefined && direct.length <= affine.length) ? direct : affine
-  const known = triples ?? doubled({ columns: half, values, strength: 3 }, limit, effort, smallArray)
-  if (known === undefined || known.length >= room) return undefined
-  return doubledArray(columns, values, known, smallArray(half, values, [], CONSTRUCTION_SEED))
+  if (half < 4 || room <= values ** 3) return undefined
+  const triples = halfArray({ columns: half, values, strength: 3 }, room, smallArray)
+  if (triples === undefined || triples.length >= room) return undefined
+  const pairs = smallArray({ columns: half, values, strength: 2 }, [], CONSTRUCTION_SEED)
+  return doubledArray(columns, values, triples, pairs)
+}
+
+/** The array to be doubled; may itself be a doubled one. */
+function halfArray(
+  alike: AlikeAxes,
+  limit: number,
+  smallArray: SmallArray,
+): readonly Int32Array[] | undefined {
+  const { columns, values } = alike
+  if (values === 2 && columns <= FEW_COLUMNS) return smallArray(alike, [], CONSTRUCTION_SEED)
+  const affine = affineArray(columns, values)
+  const direct = values === 2 ? undefined : orthogonalArray(columns, values, 3)
+  if (affine === undefined) return direct ?? doubled(alike, limit, smallArray)
+  return direct !== undefined && direct.length < affine.length ? direct : affine
 }
 
 /** An array from the first cover starter found, with the rows that its fixed points leave to cover. */
@@ -129,7 +138,7 @@ function fixedPointRows(
   const held = developed.map((row) => row.map((symbol) => (symbol < order ? -1 : symbol - order)))
   let best: readonly Int32Array[] | undefined
   for (let seed = 1; seed <= (fixed < 3 ? 1 : RESTARTS); seed += 1) {
-    const rows = smallArray(developed[0]!.length, fixed, held, seed)
+    const rows = smallArray({ columns: developed[0]!.length, values: fixed, strength: 2 }, held, seed)
     if (best === undefined || rows.length < best.length) best = rows
   }
   return best!.map((row) => row.map((value) => value + order))

@@ -38,8 +38,8 @@ export interface CoveringArray {
 
 /** What the first, greedy array may cost if a choice is left; the search after it wins more per step. */
 const GREEDY_STEPS = 40_000_000
-/** For a part of a construction. */
-const SMALL_ARRAY_SECONDS = 0.08
+/** For a part of a construction, by its strength. */
+const SMALL_ARRAY_SECONDS: Readonly<Record<number, number>> = { 2: 0.08, 3: 0.4 }
 const MOST_CANDIDATES = 10
 
 /** Builds the array. `effort` is in seconds of the reference machine; the result depends on nothing but the arguments. */
@@ -86,21 +86,21 @@ function affordableCandidates(problem: CoveringProblem): number {
   return Math.max(1, Math.min(MOST_CANDIDATES, Math.floor(GREEDY_STEPS / array)))
 }
 
-/** Arrays of strength 2 for the parts of constructions, charged to the whole effort. */
+/** Arrays for the parts of constructions, charged to the whole effort. */
 function smallArrays(whole: Effort): SmallArray {
-  return (columns, values, held, seed) => {
+  return ({ columns, values, strength }, held, seed) => {
     const levels = Array.from({ length: columns }, () => values)
     const model = coveringModel(levels, [])
     const problem = {
       model,
-      families: [{ axes: [...levels.keys()], strength: 2 }],
+      families: [{ axes: [...levels.keys()], strength }],
       seeds: [],
       earlier: held.map((row) =>
         row.map((value, axis) => (value === -1 ? -1 : model.offsets[axis]! + value)),
       ),
       weights: new Float64Array(model.owner.length),
     }
-    const part = new Effort(SMALL_ARRAY_SECONDS)
+    const part = new Effort(SMALL_ARRAY_SECONDS[strength] ?? 0)
     const before = part.left
     const { rows } = build(problem, seed, part)
     whole.spend(before - part.left)
