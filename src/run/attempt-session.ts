@@ -24,6 +24,8 @@ const COLD_BOOT_MS: Readonly<Record<DialectName, number>> = { linux: 240_000, wi
 /** A later start may take three times the measured first one, and never less than this. */
 const BOOT_FLOOR_MS: Readonly<Record<DialectName, number>> = { linux: 60_000, windows: 300_000 }
 const BOOT_FACTOR = 3
+/** What the start of a checkpoint's machine took was measured beside other work: twice the allowance, until a start of this machine was. */
+const SAVED_SLACK = 2
 /** Deadlines of single questions are meant for a machine that boots in this time, and grow with slower ones. */
 const ORDINARY_BOOT_MS = 10_000
 
@@ -106,16 +108,19 @@ export class AttemptSession {
     return { signal, deadline: this.clock.now() + milliseconds, log: this.setup.parts.log, clock: this.clock }
   }
 
-  /** How long a start may take, by what the first start of this machine took. */
+  /** How long a start may take, by what the first start of this machine took, else that of its checkpoint's. */
   bootDeadlineMs(): number {
     const { name } = this.setup.dialect
-    if (this.firstBootMs === undefined) return COLD_BOOT_MS[name]
-    return Math.max(BOOT_FLOOR_MS[name], this.firstBootMs * BOOT_FACTOR)
+    const from = (bootMs: number): number => Math.max(BOOT_FLOOR_MS[name], bootMs * BOOT_FACTOR)
+    if (this.firstBootMs !== undefined) return from(this.firstBootMs)
+    if (this.checkpoint !== undefined) return SAVED_SLACK * from(this.checkpoint.bootMs)
+    return COLD_BOOT_MS[name]
   }
 
   /** A deadline for an ordinary machine, stretched for a slower one. */
   scaled(milliseconds: number): number {
-    return milliseconds * Math.max(1, (this.firstBootMs ?? ORDINARY_BOOT_MS) / ORDINARY_BOOT_MS)
+    const boot = this.firstBootMs ?? SAVED_SLACK * (this.checkpoint?.bootMs ?? 0)
+    return milliseconds * Math.max(1, boot / ORDINARY_BOOT_MS)
   }
 
   /** @throws MachineTrouble agent-lost when there is no link to the guest */

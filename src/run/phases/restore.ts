@@ -17,8 +17,6 @@ const RESTORE_MS = 300_000
 const ANSWER_MS = 120_000
 /** A guest's clock has whole seconds. */
 const CLOCK_TOLERANCE_MS = 2_000
-/** The save was made beside other work than this attempt: its start says only roughly how long one takes. */
-const BOOT_SLACK = 2
 
 /** @throws AppError HOST_CHECKPOINT with fault host when it does not go on as it was saved; then the attempt is tried again */
 export async function restore(session: AttemptSession): Promise<void> {
@@ -76,7 +74,6 @@ async function goOn(session: AttemptSession, checkpoint: CellCheckpoint, ctx: Co
     ordinal: start.ordinal,
     at: session.clock.now(),
   }
-  session.firstBootMs = checkpoint.bootMs * BOOT_SLACK
 }
 
 /** The same life of the same guest, at rest as it was saved. */
