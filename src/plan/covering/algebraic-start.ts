@@ -69,7 +69,7 @@ function doubled(
 ): Int32Array[] | undefined {
   const half = Math.ceil(columns / 2)
   const room = limit - (values - 1) * values ** 2
-  if (half < 4 || room <= values ** 3) return undefined
+  if (half < 4 || room <= values ** 3 || (values === 2 && columns <= FEW_COLUMNS)) return undefined
   const triples = halfArray({ columns: half, values, strength: 3 }, room, smallArray)
   if (triples === undefined || triples.length >= room) return undefined
   const pairs = smallArray({ columns: half, values, strength: 2 }, [], CONSTRUCTION_SEED)

@@ -41,6 +41,8 @@ const GREEDY_STEPS = 40_000_000
 /** For a part of a construction, by its strength. */
 const SMALL_ARRAY_SECONDS: Readonly<Record<number, number>> = { 2: 0.08, 3: 0.4 }
 const MOST_CANDIDATES = 10
+/** A construction this much smaller than the greedy array gets the whole search; else both get half of it, since what is regular is hard to shrink. */
+const FAR_AHEAD = 0.6
 
 /** Builds the array. `effort` is in seconds of the reference machine; the result depends on nothing but the arguments. */
 export function buildCoveringArray(
@@ -60,15 +62,22 @@ function build(problem: CoveringProblem, seed: number, effort: Effort): Covering
     effort,
     candidates: affordableCandidates(problem),
   }
-  let rows: readonly Int32Array[] = buildGreedily(solver, families, { ...greedy, seeds: problem.seeds })
+  const rows = buildGreedily(solver, families, { ...greedy, seeds: problem.seeds })
   const bound = lowerBound(families)
-  const fresh = problem.seeds.length === 0 && problem.earlier.length === 0
-  if (fresh && rows.length > bound && effort.left > 0) {
-    rows = blockStart(solver, families, rows.length, greedy, smallArrays(effort)) ?? rows
+  const done = (best: readonly Int32Array[]): CoveringArray => ({ rows: best, lowerBound: bound, families })
+  const shrink = (start: readonly Int32Array[], share: Effort): readonly Int32Array[] => {
+    if (start.length > MOST_COUNTED_ROWS) return start
+    const search = new ArraySearch(start, { solver, families, random, effort: share, seeds: problem.seeds })
+    return search.run(bound)
   }
-  if (rows.length > MOST_COUNTED_ROWS) return { rows, lowerBound: bound, families }
-  const search = new ArraySearch(rows, { solver, families, random, effort, seeds: problem.seeds })
-  return { rows: search.run(bound), lowerBound: bound, families }
+  const fresh = problem.seeds.length === 0 && problem.earlier.length === 0
+  if (!fresh || rows.length <= bound || effort.left <= 0) return done(shrink(rows, effort))
+  const constructed = blockStart(solver, families, rows.length, greedy, smallArrays(effort))
+  if (constructed === undefined) return done(shrink(rows, effort))
+  if (constructed.length <= FAR_AHEAD * rows.length) return done(shrink(constructed, effort))
+  const best = shrink(constructed, effort.part(0.5))
+  const other = best.length > bound ? shrink(rows, effort) : best
+  return done(other.length < best.length ? other : best)
 }
 
 /**

@@ -19,6 +19,13 @@ export class Effort {
     return this.#left
   }
 
+  /** A budget of its own of a share of what is left, taken from this one. */
+  part(share: number): Effort {
+    const part = new Effort((share * Math.max(0, this.#left)) / STEPS_PER_SECOND)
+    this.#left -= part.left
+    return part
+  }
+
   spend(steps: number): void {
     this.#left -= steps
   }
