@@ -29,7 +29,8 @@ $scheduler = New-Object -ComObject 'Schedule.Service'
 $scheduler.Connect()
 # 6: create or update; 5: a service account, so without a password.
 [void]$scheduler.GetFolder('\').RegisterTask('ringzero-publish-start', $task, 6, 'S-1-5-18', $null, 5)
-# Quick Machine Recovery would repair what is being measured. The tool and its settings exist from Windows 11 24H2 on.
+# Quick Machine Recovery would repair what is being measured. The tool and its settings exist from Windows 11 24H2 on;
+# the format is that of Microsoft's page on it (windows-itpro-docs, quick-machine-recovery: reagentc.exe /setrecoverysettings).
 $xml = Join-Path -Path $env:windir -ChildPath 'Temp\ringzero-recovery.xml'
 [IO.File]::WriteAllText($xml, '<?xml version="1.0" encoding="utf-8"?><WindowsRE><CloudRemediation state="0"/><AutoRemediation state="0"/></WindowsRE>')
 # Under "Stop" Windows PowerShell 5.1 takes what a program writes to standard error for an error of its own.

@@ -22,7 +22,8 @@ $mode = 'normal'
 if ((Get-Value "$control\SafeBoot\Option" 'OptionValue') -gt 0) { $mode = 'safe' }
 if ((Test-Path -LiteralPath "$control\MiniNT") -or $env:SystemDrive -eq 'X:') { $mode = 'recovery' }
 
-# The service control manager signals this event when everything that starts by itself was started.
+# The service control manager signals this event, and never takes it back, when everything that starts by itself was
+# started (SC_AUTOSTART_EVENT_NAME of its own header; Windows' own components wait for it by the same name).
 $finished = $false
 try {
     $rights = [Security.AccessControl.EventWaitHandleRights]::Synchronize
