@@ -7,6 +7,7 @@ import { openPlanningRoom } from './plan-files.ts'
 import { planMatrix } from './plan-matrix.ts'
 import { passedConfigurations } from './passed-configurations.ts'
 import { workingContext } from './working-context.ts'
+import { checkPageTarget, writePlanPage } from './write-plan-page.ts'
 
 export interface PlanCommand {
   readonly matrix: string | undefined
@@ -17,22 +18,27 @@ export interface PlanCommand {
   readonly seed: number
   readonly effort: number
   readonly since: string | undefined
+  /** Where the page of the plan goes. */
+  readonly html: string | undefined
+}
+
+export interface PlannedCommand {
+  readonly plan: Plan
+  readonly cost: { readonly milliseconds: number; readonly cost: number } | undefined
+  /** Absolute path of the page that was written. */
+  readonly page: string | undefined
 }
 
 /** @throws AppError with fault user for whatever is wrong in the files; USAGE when neither or both of matrix and pict are given */
-export async function planCommand(
-  command: PlanCommand,
-  signal: AbortSignal,
-): Promise<{
-  readonly plan: Plan
-  readonly cost: { readonly milliseconds: number; readonly cost: number } | undefined
-}> {
-  const { matrix, pict, lab, candidate, strength, since, ...numbers } = command
+export async function planCommand(command: PlanCommand, signal: AbortSignal): Promise<PlannedCommand> {
+  const { matrix, pict, lab, candidate, strength, since, html, ...numbers } = command
   if ((matrix === undefined) === (pict === undefined)) {
     throw new AppError('USAGE', 'user', 'give one model: a matrix file or --pict', {
       hint: 'as in: ringzero plan matrix.yaml',
     })
   }
+  if (html !== undefined) await checkPageTarget(html)
+  const earlier = since === undefined ? undefined : await passedConfigurations(since)
   const given = pict === undefined ? undefined : await loadPictModel(pict)
   const room = await openPlanningRoom(
     {
@@ -42,13 +48,19 @@ export async function planCommand(
       ...(lab === undefined ? {} : { lab }),
       ...(candidate === undefined ? {} : { candidate }),
       ...(strength === undefined ? {} : { strength }),
-      ...(since === undefined ? {} : { since: await passedConfigurations(since) }),
+      ...(earlier === undefined ? {} : { since: earlier }),
     },
     workingContext(signal),
     given,
   )
   const plan = await planMatrix(room.request)
-  return { plan, cost: room.opened === undefined ? undefined : costOf(plan, room.opened.lab.hosts) }
+  const cost = room.opened === undefined ? undefined : costOf(plan, room.opened.lab.hosts)
+  const { matrix: planned } = room.request.loaded
+  const page =
+    html === undefined
+      ? undefined
+      : await writePlanPage({ file: html, matrix: planned, plan, cost, since: earlier })
+  return { plan, cost, page }
 }
 
 /** All hosts side by side, each as many machines as it lends. */

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core'
 import { HouseCommand, jsonFlag } from '../cli/house-command.ts'
 import { interruption } from '../cli/interruption.ts'
-import { printDocument, printResult, terminalWidth } from '../cli/terminal.ts'
+import { printDocument, printLine, printResult, terminalWidth } from '../cli/terminal.ts'
 
 export default class Plan extends HouseCommand {
   static override summary = 'show which machines would be booted, why, and what that covers'
@@ -22,17 +22,19 @@ export default class Plan extends HouseCommand {
     }),
     pict: Flags.string({ description: 'read a PICT model instead of a matrix' }),
     since: Flags.string({ description: 'run folder: plan only what its passing cells have not shown' }),
+    html: Flags.string({ description: 'write a page with a picture of the coverage to this new file' }),
   }
   static override examples = [
     '<%= config.bin %> plan matrices/windows-endpoint.yaml',
-    '<%= config.bin %> plan --pict model.pict --strength 3',
+    '<%= config.bin %> plan --pict model.pict --strength 3 --html plan.html',
   ]
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Plan)
     const { planCommand } = await import('../app/plan-command.ts')
     const { json, matrix, ...rest } = { ...flags, ...args }
-    const { plan, cost } = await planCommand({ ...rest, matrix }, interruption)
+    const { plan, cost, page } = await planCommand({ ...rest, matrix }, interruption)
+    if (page !== undefined) printLine(`wrote ${page}`)
     if (json) return printDocument(plan)
     const { formatPlan } = await import('../cli/format-plan.ts')
     printResult(formatPlan(plan, cost, terminalWidth()).join('\n'))

@@ -78,6 +78,24 @@ page.table = (head, rows) =>
     ),
   )
 
+/** Switches between light and dark; what the system prefers comes first. */
+page.themeButton = () =>
+  page.element(
+    'button',
+    {
+      type: 'button',
+      class: 'quiet',
+      onclick: () => {
+        const root = document.documentElement
+        const dark = root.dataset.theme
+          ? root.dataset.theme === 'dark'
+          : matchMedia('(prefers-color-scheme: dark)').matches
+        root.dataset.theme = dark ? 'light' : 'dark'
+      },
+    },
+    '◐ theme',
+  )
+
 /** A titled block; nothing when there is nothing to show. */
 page.block = (title, ...children) => {
   const shown = children.flat().filter((child) => child !== undefined && child !== null)
@@ -95,7 +113,7 @@ page.valueTitle = (axis, value) => page.titles.get(axis)?.get(value) ?? value ??
 page.byId = new Map(page.data.cells.map((cell) => [cell.id, cell]))
 page.bySignature = new Map()
 for (const cell of page.data.cells)
-  for (const symptom of cell.symptoms) {
+  for (const symptom of cell.symptoms ?? []) {
     const known = page.bySignature.get(symptom.signature)
     if (known === undefined) page.bySignature.set(symptom.signature, new Set([cell.id]))
     else known.add(cell.id)

@@ -13,7 +13,6 @@
       ['seed', String(run.seed)],
       ['sha256', `${candidate.sha256.slice(0, 12)}…`],
     ]
-    const theme = element('button', { type: 'button', class: 'quiet', onclick: switchTheme }, '◐ theme')
     document.title = `${gate.decision}: ${candidate.title} ${candidate.release} · ringzero`
     document.getElementById('head').append(
       element(
@@ -21,7 +20,7 @@
         { class: 'brand' },
         element('b', {}, 'ring', element('span', {}, 'zero')),
         element('span', {}, 'release report'),
-        theme,
+        page.themeButton(),
       ),
       element(
         'div',
@@ -64,13 +63,5 @@
       bar.append(part)
     }
     return bar
-  }
-
-  function switchTheme() {
-    const root = document.documentElement
-    const dark = root.dataset.theme
-      ? root.dataset.theme === 'dark'
-      : matchMedia('(prefers-color-scheme: dark)').matches
-    root.dataset.theme = dark ? 'light' : 'dark'
   }
 }

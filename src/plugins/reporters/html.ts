@@ -1,15 +1,11 @@
 /** index.html: one file that opens from the file system, without network, with all guest text as inert data. */
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { assetPath } from '../../kit/assets.ts'
-import { printable } from '../../kit/text.ts'
+import { renderInertPage } from '../../kit/inert-page.ts'
 import type { Gate, Report } from '../../model/report.ts'
 import type { OutputFolder, Reporter } from '../../sdk/reporter.ts'
 import { htmlData } from './html-data.ts'
 
-/** The later ones overrule the earlier. */
 const STYLES = ['theme.css', 'frame.css', 'matrix.css', 'cell.css', 'panels.css', 'narrow.css']
-/** Run in this order in one script; each adds to the object `page` of the first. */
+/** Each adds to the object `page` of the first. */
 const SCRIPTS = [
   'document.js',
   'head.js',
@@ -21,9 +17,6 @@ const SCRIPTS = [
   'start.js',
 ]
 
-/** Of any one text; the serial tails are shorter, pictures are apart. */
-const LONGEST_TEXT = 40_000
-
 export const htmlReporter: Reporter = {
   name: 'html',
   async write(report, gate, output) {
@@ -31,46 +24,12 @@ export const htmlReporter: Reporter = {
   },
 }
 
-/** The whole page. Script and style are named by hash in its content security policy, so nothing else can run. */
+/** The whole page. */
 export async function renderHtml(report: Report, gate: Gate, output: OutputFolder): Promise<string> {
-  const read = (name: string): Promise<string> => readFile(assetPath(`page/${name}`), 'utf8')
-  const join = async (names: readonly string[]): Promise<string> =>
-    (await Promise.all(names.map(read))).join('\n')
-  const [template, style, script] = await Promise.all([read('report.html'), join(STYLES), join(SCRIPTS)])
-  const policy = [
-    "default-src 'none'",
-    `script-src '${hashSource(script)}'`,
-    `style-src '${hashSource(style)}'`,
-    'img-src data:',
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join('; ')
-  const parts: Readonly<Record<string, string>> = {
-    POLICY: `<meta http-equiv="Content-Security-Policy" content="${policy}" />`,
-    STYLE: `<style>${style}</style>`,
-    DATA: `<script type="application/json" id="data">${inertJson(await htmlData(report, gate, output), shown)}</script>`,
-    SCRIPT: `<script>${script}</script>`,
-  }
-  // A function, since replacement text with "$&" in it would be taken as a pattern.
-  return template.replace(/<!--([A-Z]+)-->/g, (whole, name: string) => parts[name] ?? whole)
-}
-
-/** JSON in which no character can end a script element or a line of one; `clean` sees every text first. */
-export function inertJson(value: unknown, clean: (text: string) => string = (text) => text): string {
-  const cleaned = (_: string, member: unknown): unknown =>
-    typeof member === 'string' ? clean(member) : member
-  return JSON.stringify(value, cleaned).replace(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
-}
-
-/** Bounded, without escapes, text-direction marks and lone surrogates: those reorder what is read, and have crashed browsers. */
-function shown(text: string): string {
-  if (text.startsWith('data:image/png;base64,')) return text
-  return printable(text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)} …` : text)
-}
-
-function hashSource(text: string): string {
-  return `sha256-${createHash('sha256').update(text).digest('base64')}`
+  return await renderInertPage({
+    template: 'page/report.html',
+    styles: STYLES.map((name) => `page/${name}`),
+    scripts: SCRIPTS.map((name) => `page/${name}`),
+    data: await htmlData(report, gate, output),
+  })
 }

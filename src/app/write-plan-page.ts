@@ -1,0 +1,93 @@
+/** `ringzero plan --html FILE`: the plan's coverage as one page that opens from the file system. */
+import { access, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { writeFileAtomic } from '../kit/files.ts'
+import { renderInertPage } from '../kit/inert-page.ts'
+import { AppError } from '../model/errors.ts'
+import type { Configuration, Matrix } from '../model/matrix.ts'
+import type { Plan } from '../model/plan.ts'
+import { measureCoverage } from '../plan/coverage.ts'
+import { fleetCoverage } from '../plan/fleet-coverage.ts'
+import { planPage } from '../report/plan-page.ts'
+import { toolVersion } from './tool-version.ts'
+
+const STYLES = [
+  'theme.css',
+  'frame.css',
+  'matrix.css',
+  'cell.css',
+  'panels.css',
+  'plan.css',
+  'narrow.css',
+  'plan-narrow.css',
+]
+const SCRIPTS = [
+  'document.js',
+  'grid-keys.js',
+  'plan-head.js',
+  'plan-map.js',
+  'plan-pair.js',
+  'plan-cells.js',
+  'plan-panels.js',
+  'plan-start.js',
+]
+
+/** Uncovered combinations that the page lists. */
+const LISTED = 200
+
+export interface PlanPageRequest {
+  /** Where to write. */
+  readonly file: string
+  readonly matrix: Matrix
+  readonly plan: Plan
+  readonly cost: { readonly milliseconds: number; readonly cost: number } | undefined
+  readonly since: readonly Configuration[] | undefined
+}
+
+/** @throws AppError OUTPUT_EXISTS, OUTPUT_FOLDER (user): nothing that is there is written over */
+export async function checkPageTarget(path: string): Promise<string> {
+  const file = resolve(path)
+  const folder = await stat(dirname(file)).catch(() => undefined)
+  if (folder?.isDirectory() !== true)
+    throw new AppError('OUTPUT_FOLDER', 'user', `${dirname(file)} is no folder`, {
+      where: { file },
+      hint: 'make the folder first, or choose another one',
+    })
+  const exists = await access(file).then(
+    () => true,
+    () => false,
+  )
+  if (exists)
+    throw new AppError('OUTPUT_EXISTS', 'user', `${file} is there already`, {
+      where: { file },
+      hint: 'remove it, or choose another name',
+    })
+  return file
+}
+
+/** Measures, draws and writes; returns the absolute path. @throws AppError OUTPUT_EXISTS, OUTPUT_FOLDER (user) */
+export async function writePlanPage(request: PlanPageRequest): Promise<string> {
+  const { matrix, plan, cost, since } = request
+  const file = await checkPageTarget(request.file)
+  await writeFileAtomic(
+    file,
+    await renderInertPage({
+      template: 'page/plan.html',
+      styles: STYLES.map((name) => `page/${name}`),
+      scripts: SCRIPTS.map((name) => `page/${name}`),
+      data: planPage({ plan, toolVersion: toolVersion(), measures: measuresOf(request), cost, since }),
+    }),
+  )
+  return file
+
+  function measuresOf({ since: earlier = [] }: PlanPageRequest): Parameters<typeof planPage>[0]['measures'] {
+    const configurations = [...earlier, ...plan.cells.map(({ configuration }) => configuration)]
+    const measured = measureCoverage(matrix, configurations, { strengths: [1, 2], uncoveredLimit: LISTED })
+    return {
+      pairs: measured.strengths.find(({ strength }) => strength === 2)?.perAxes ?? [],
+      uncovered: measured.uncovered,
+      uncoveredMore: measured.truncated,
+      fleet: fleetCoverage(matrix, configurations, { strength: plan.strength, seed: plan.seed }).share,
+    }
+  }
+}
