@@ -21,29 +21,50 @@ const SEED = 20_261_123
 
 interface Campaign {
   readonly name: string
+  readonly goal: keyof typeof GOALS
   /** Sizes that each culprit may have, evenly. */
   readonly sizes: readonly number[]
   readonly culprits: number
   /** In each model. */
   readonly faults: number
-  /** Chance that a run of a cell with a culprit fails, and runs of each cell. */
+  /** Chance that a run of a cell with a culprit fails, between these, and runs of each cell. */
   readonly rates: readonly [number, number]
   readonly repeats: number
-  /** Share of detected faults that must be named first (one culprit) or named together (two). */
-  readonly target: number
-  /** Share that ranking alone, without further cells, named first in measurements of others; for comparison. */
+  /** Share that ranking alone, without further cells, named first when it was measured on such models; for comparison. */
   readonly anchor: string
 }
 
-const CONSTANT = { rates: [1, 1], repeats: 1 } as const
+/** Share of the detected faults that must be named first, or named together where there are two. */
+const GOALS = {
+  'one fault of one or two values': 0.95,
+  'one fault of three values': 0.85,
+  'two faults at once': 0.8,
+  'a fault that shows in some repeats only': 0.95,
+} as const
 
-/** Four models × 250 faults = 1,000, and those that fail only now and then. */
+const ALWAYS = { rates: [1, 1], repeats: 1 } as const
+const ONE = { culprits: 1, goal: 'one fault of one or two values', ...ALWAYS } as const
+const TWO = { culprits: 2, goal: 'two faults at once', ...ALWAYS } as const
+const TRIPLE = 'one fault of three values'
+const REPEATS = 'a fault that shows in some repeats only'
+
+/** Four models × 250 faults = 1,000, and 80 whose runs fail with a chance of 50 to 90 %, each cell run three times. */
 const CAMPAIGNS: readonly Campaign[] = [
-  { name: 'one value', sizes: [1], culprits: 1, faults: 50, ...CONSTANT, target: 0.95, anchor: '83 – 100 %' },
-  { name: 'a pair', sizes: [2], culprits: 1, faults: 70, ...CONSTANT, target: 0.95, anchor: '64 – 91 %' },
-  { name: 'a triple', sizes: [3], culprits: 1, faults: 70, ...CONSTANT, target: 0.85, anchor: '16 – 46 %' },
-  { name: 'two pairs', sizes: [2], culprits: 2, faults: 30, ...CONSTANT, target: 0.8, anchor: '45 – 68 %' },
-  { name: 'two of 1 … 3', sizes: [1, 2, 3], culprits: 2, faults: 30, ...CONSTANT, target: 0.8, anchor: '' },
+  { name: 'one value', ...ONE, sizes: [1], faults: 50, anchor: '83 – 100 %' },
+  { name: 'a pair', ...ONE, sizes: [2], faults: 70, anchor: '64 – 91 %' },
+  { name: 'a triple', ...ONE, sizes: [3], faults: 70, goal: TRIPLE, anchor: '16 – 46 %' },
+  { name: 'two pairs', ...TWO, sizes: [2], faults: 30, anchor: '45 – 68 %' },
+  { name: 'two of 1 … 3', ...TWO, sizes: [1, 2, 3], faults: 30, anchor: '' },
+  {
+    name: 'now and then',
+    ...ONE,
+    sizes: [1, 2],
+    faults: 20,
+    rates: [0.5, 0.9],
+    repeats: 3,
+    goal: REPEATS,
+    anchor: '',
+  },
 ]
 
 interface Outcome {
@@ -81,38 +102,32 @@ export async function benchSuspects(
     return { name, passed: false, lines: ['skipped: RINGZERO_REFERENCE_DATA is not set'] }
   const benches = new Map((options.models ?? MODELS).map((id) => [id, openBench(folder, id)] as const))
   const rows = [
-    ['fault', 'model', 'cells', 'faults', 'detected', 'named', 'literally', 'target', 'without', 'further'],
+    ['fault', 'model', 'cells', 'faults', 'detected', 'named', 'literally', 'further', 'ranking alone'],
   ]
-  let passed = true
+  const all = new Map<Campaign['goal'], Outcome[]>()
   for (const campaign of CAMPAIGNS) {
-    const all: Outcome[] = []
     for (const [id, bench] of benches) {
       const count = Math.ceil((options.share ?? 1) * campaign.faults)
       const outcomes = runCampaign(bench, campaign, count, options.seed ?? SEED)
-      all.push(...outcomes)
-      rows.push([
-        campaign.name,
-        id,
-        String(bench.plan.length),
-        ...figures(outcomes),
-        '',
-        '',
-        furtherCells(outcomes),
-      ])
+      all.set(campaign.goal, [...(all.get(campaign.goal) ?? []), ...outcomes])
+      rows.push([campaign.name, id, String(bench.plan.length), ...figures(outcomes), campaign.anchor])
     }
-    const detected = all.filter((outcome) => outcome.detected)
-    passed &&= detected.filter(({ accepted }) => accepted).length >= campaign.target * detected.length
-    rows.push([
-      campaign.name,
-      'all',
-      '',
-      ...figures(all),
-      `${100 * campaign.target} %`,
-      campaign.anchor,
-      furtherCells(all),
-    ])
   }
-  return { name, passed, lines: formatTable(rows) }
+  const { met, lines } = heldAgainstGoals(all)
+  return { name, passed: met, lines: [...formatTable(rows), '', ...lines] }
+}
+
+function heldAgainstGoals(all: ReadonlyMap<Campaign['goal'], readonly Outcome[]>): {
+  readonly met: boolean
+  readonly lines: readonly string[]
+} {
+  const rows = [...all].map(([goal, outcomes]) => {
+    const detected = outcomes.filter((outcome) => outcome.detected)
+    const met = detected.filter(({ accepted }) => accepted).length >= GOALS[goal] * detected.length
+    return [goal, ...figures(outcomes), `${100 * GOALS[goal]} %`, met ? 'met' : 'missed']
+  })
+  const head = ['all models', 'faults', 'detected', 'named', 'literally', 'further', 'at least', '']
+  return { met: rows.every((row) => row.at(-1) === 'met'), lines: formatTable([head, ...rows]) }
 }
 
 function openBench(folder: string, id: string): Bench {
@@ -144,12 +159,8 @@ function figures(outcomes: readonly Outcome[]): string[] {
       detected.filter(({ literal }) => literal),
       detected,
     ),
+    (detected.reduce((sum, { cells }) => sum + cells, 0) / Math.max(1, detected.length)).toFixed(1),
   ]
-}
-
-function furtherCells(outcomes: readonly Outcome[]): string {
-  const detected = outcomes.filter((outcome) => outcome.detected)
-  return (detected.reduce((sum, { cells }) => sum + cells, 0) / Math.max(1, detected.length)).toFixed(1)
 }
 
 function runCampaign(bench: Bench, campaign: Campaign, count: number, seed: number): Outcome[] {
