@@ -65,7 +65,8 @@ const StuckFact = z.object({
 const InstallFact = z.object({
   kind: z.literal('install'),
   step: z.enum(['apply', 'verify', 'remove', 'stimulus']),
-  outcome: z.enum(['ok', 'reboot', 'failed', 'not-applied', 'rolled-back', 'retry']),
+  /** `quarantined`: something in the guest took away or changed what the installer had brought. */
+  outcome: z.enum(['ok', 'reboot', 'failed', 'not-applied', 'rolled-back', 'quarantined', 'retry']),
   exitCode: z.number().optional(),
   detail: text(4000),
 })

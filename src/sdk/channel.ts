@@ -31,7 +31,7 @@ export interface Channel {
    * @throws ChannelLost when the link broke; DeadlineError when ctx.deadline passed (the program may still run)
    */
   exec(request: ExecRequest, ctx: Context): Promise<ExecResult>
-  /** Copies a file of the host into the guest, byte for byte, making its folder. @throws ChannelLost, DeadlineError */
+  /** Copies a file of the host into the guest, byte for byte, making its folder, and reads it back there. @throws ChannelLost, DeadlineError, AppError GUEST_FILE_DIFFERS or GUEST_FILE_MISSING when it does not stand there as it was sent */
   push(localPath: string, guestPath: string, ctx: Context): Promise<void>
   /** Copies a file of the guest to the host; at most `maximumBytes` (default 64 MiB), `truncated` says if it was longer. @throws ChannelLost when the link broke, AppError GUEST_FILE_MISSING */
   pull(

@@ -186,6 +186,31 @@ describe('a machine with the candidate', () => {
   })
 })
 
+/** A product that watches for new files and takes away what it knows as bad. */
+const SCANNER = `#!/bin/sh
+while :; do
+  for file in /var/lib/ringzero-transfer.*/*; do
+    grep -q 'rules [3]' "$file" 2>/dev/null || continue
+    rm -f "$file"
+    /usr/lib/ringzero-guest/log-event warning scanner 7 "took \${file##*/} away"
+  done
+  usleep 20000 2>/dev/null || sleep 0.02
+done`
+
+describe('beside a product that takes new files away', () => {
+  it('the candidate’s file is told as taken away, with the product’s own record, and not as the lab’s fault', async () => {
+    const bad = candidateArtifact(await loadCandidate(await writeRules('rules 3\n')), 'linux')
+    await shell('printf %s "$1" >/opt/scanner; (/bin/sh /opt/scanner >/dev/null 2>&1 &)', SCANNER)
+    const { fact } = await contentInstaller.apply(bad, target(), testContext(120))
+    expect(fact).toMatchObject({ outcome: 'quarantined', step: 'apply' })
+    expect(fact.detail).toContain('is gone there')
+    expect(fact.detail).toContain('scanner 7: took')
+    // What it does not know as bad arrives as ever.
+    expect((await contentInstaller.apply(artifact, target(), testContext(120))).fact.outcome).toBe('ok')
+    await shell('kill $(pgrep -f "^/bin/sh /opt/scanner" || pidof -x scanner); rm /opt/scanner')
+  })
+})
+
 describe('after the roll-back', () => {
   it('what is left behind is found, and nothing when nothing is', async () => {
     const removed = await contentInstaller.remove(artifact, undo, target(), testContext())

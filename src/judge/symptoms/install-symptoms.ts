@@ -40,6 +40,7 @@ export function recoveryOf(
 function classOfStep(fact: ObservationOf<'install'>['fact']): SymptomClass | undefined {
   if (fact.outcome === 'ok' || fact.outcome === 'reboot' || fact.outcome === 'retry') return undefined
   if (fact.outcome === 'rolled-back') return 'install-rolled-back'
+  if (fact.outcome === 'quarantined') return 'false-positive-quarantine'
   if (fact.step === 'remove') return 'rollback-incomplete'
   if (fact.step === 'stimulus') return 'service-degraded'
   if (fact.step === 'verify' || fact.outcome === 'not-applied') return 'update-not-applied'

@@ -7,7 +7,7 @@ import type { FilePlacer } from './file-placer.ts'
 import { InstallStepFailed } from './install-step-failed.ts'
 import { offlineChanges, placeFiles, readUndo, rememberPlaces, restorePlaces } from './placed-files.ts'
 import { needsFiles, runCommand } from './run-command.ts'
-import { transferFiles, transferredPath } from './transfer-files.ts'
+import { explainLostFiles, transferFiles, transferredPath } from './transfer-files.ts'
 import { verifyRecipe } from './verify-recipe.ts'
 
 type GuestCommands = NonNullable<NonNullable<Artifact['recipe']['install']>['run']>
@@ -53,7 +53,12 @@ async function apply(
     undo = remembered
     await target.remember?.(undo)
     const from = (file: string): string => transferredPath(folder, file, target)
-    await placeFiles(install.place ?? [], from, remembered, placer, target, ctx)
+    await placeFiles(install.place ?? [], from, remembered, placer, target, ctx).catch(
+      async (error: unknown) => {
+        if (!(error instanceof InstallStepFailed)) throw error
+        throw (await explainLostFiles(artifact, folder, target, ctx)) ?? error
+      },
+    )
     const last = await runAll(install.run ?? [], folder, artifact, target, ctx)
     await restartAll(install.restartServices ?? [], target, ctx)
     await target.dialect.removePath(folder, target.guest, ctx)

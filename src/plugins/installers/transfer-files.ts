@@ -4,6 +4,7 @@ import { sha256File } from '../../kit/hash.ts'
 import { AppError } from '../../model/errors.ts'
 import type { Context } from '../../sdk/context.ts'
 import type { Artifact, Target } from '../../sdk/installer.ts'
+import { takenAway, wayIsGood } from './arrival.ts'
 import { InstallStepFailed } from './install-step-failed.ts'
 
 /** Guest path of one of the artifact's files inside the transfer folder. */
@@ -14,8 +15,9 @@ export function transferredPath(folder: string, file: string, target: Target): s
 /**
  * Copies every file into a folder of the guest (`Dialect.transferFolder`) and hashes it again there.
  * @throws AppError CANDIDATE_CHANGED (user) when the host's file is no longer what was pinned,
- * HOST_TRANSFER (host) when the lab brought it over damaged; InstallStepFailed when the guest
- * refuses them; ChannelLost and DeadlineError are passed on
+ * HOST_TRANSFER (host) when the lab does not bring files over whole; InstallStepFailed when the guest
+ * refuses them, or (`quarantined`) when something in it takes them away or changes them; ChannelLost and
+ * DeadlineError are passed on
  */
 export async function transferFiles(
   artifact: Artifact,
@@ -24,34 +26,61 @@ export async function transferFiles(
   ctx: Context,
 ): Promise<void> {
   const { guest, dialect } = target
-  for (const file of artifact.files) {
-    await pushFile(join(artifact.folder, file.path), transferredPath(folder, file.path, target), target, ctx)
-  }
+  for (const file of artifact.files) await pushFile(artifact, file, folder, target, ctx)
   if (artifact.files.length === 0) return
   const arrived = await dialect.files([folder], guest, ctx, artifact.files.length + 1)
   for (const file of artifact.files) {
     const seen = arrived.files.get(transferredPath(folder, file.path, target))?.sha256
-    if (seen !== file.sha256) await refuse(artifact, file, seen)
+    if (seen !== file.sha256) await explain(artifact, file, seen, folder, target, ctx)
   }
 }
 
-/** A guest that has no room for the file or lets nobody write is a failed installation; a file that arrives different is not. */
-async function pushFile(local: string, path: string, target: Target, ctx: Context): Promise<void> {
-  try {
-    await target.guest.push(local, path, ctx)
-  } catch (error) {
-    if (!(error instanceof AppError) || !error.code.startsWith('GUEST_')) throw error
-    // What arrived damaged is found by the hash below, and told with both hashes.
-    if (error.code !== 'GUEST_FILE_DIFFERS') {
-      throw new InstallStepFailed(`the guest did not take ${path}: ${error.message}`)
+/** Explains files that were there and no longer are, when a later step failed on them; undefined when all of them are. */
+export async function explainLostFiles(
+  artifact: Artifact,
+  folder: string,
+  target: Target,
+  ctx: Context,
+): Promise<InstallStepFailed | undefined> {
+  const arrived = await target.dialect.files([folder], target.guest, ctx, artifact.files.length + 1)
+  const lost = artifact.files.find(({ path }) => !arrived.files.has(transferredPath(folder, path, target)))
+  if (lost === undefined || !(await wayIsGood(folder, target, ctx))) return undefined
+  return takenAway(lost.path, 'gone', target, ctx)
+}
+
+type ArtifactFile = Artifact['files'][number]
+
+/**
+ * A guest that has no room for the file or lets nobody write is a failed installation. One that does not hold what was written
+ * gets it once more: a flaky way is the lab's, and what is wrong again is told apart by the hashes that follow.
+ */
+async function pushFile(
+  artifact: Artifact,
+  file: ArtifactFile,
+  folder: string,
+  target: Target,
+  ctx: Context,
+): Promise<void> {
+  const path = transferredPath(folder, file.path, target)
+  for (const last of [false, true]) {
+    try {
+      return await target.guest.push(join(artifact.folder, file.path), path, ctx)
+    } catch (error) {
+      if (!(error instanceof AppError) || !error.code.startsWith('GUEST_')) throw error
+      if (error.code !== 'GUEST_FILE_DIFFERS' && error.code !== 'GUEST_FILE_MISSING')
+        throw new InstallStepFailed(`the guest did not take ${path}: ${error.message}`)
+      if (!last) ctx.log.log('warn', 'the guest does not hold what was written to it', { path })
     }
   }
 }
 
-async function refuse(
+async function explain(
   artifact: Artifact,
-  file: { readonly path: string; readonly sha256: string },
+  file: ArtifactFile,
   seen: string | undefined,
+  folder: string,
+  target: Target,
+  ctx: Context,
 ): Promise<never> {
   const here = join(artifact.folder, file.path)
   if ((await sha256File(here).catch(() => undefined)) !== file.sha256) {
@@ -60,11 +89,13 @@ async function refuse(
       hint: 'leave the files alone while they are tested, or update their sha256, and run again',
     })
   }
+  if (await wayIsGood(folder, target, ctx))
+    throw await takenAway(file.path, seen === undefined ? 'gone' : 'changed', target, ctx)
   const found = seen === undefined ? 'is missing there' : `has sha256 ${seen} there`
   throw new AppError(
     'HOST_TRANSFER',
     'host',
-    `${file.path} was damaged on its way into the guest: it ${found}`,
+    `${file.path} was damaged on its way into the guest: it ${found}, and so is any other file`,
     {
       hint: 'check the host: its disk, its memory and the channel into the guest',
     },

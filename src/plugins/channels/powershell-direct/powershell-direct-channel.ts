@@ -136,8 +136,11 @@ class PowerShellDirectChannel implements Channel {
       await this.#use({ action: 'service', id: this.#target.machine, local: localPath, guest: transit }, ctx)
     }
     const answer = await this.#guest('place', ctx, [transit, guestPath, hash])
-    if (answer['placed'] !== true)
-      throw new ChannelLost(`the copy in the guest has another hash (${oneLine(String(answer['hash']), 64)})`)
+    if (answer['placed'] === true) return
+    const found = oneLine(String(answer['hash']), 64)
+    throw answer['missing'] === true
+      ? new AppError('GUEST_FILE_MISSING', 'tool', `what was copied into the guest is gone there: ${found}`)
+      : new AppError('GUEST_FILE_DIFFERS', 'tool', `the copy in the guest has another hash (${found})`)
   }
 
   async pull(

@@ -141,6 +141,7 @@ describe('the guest scripts that carry files', () => {
     const [transit, path] = [join(folder, 'transit'), join(folder, "new [folder]/it's $x.bin")]
     await writeFile(transit, 'content')
     expect(await guest('place', transit, path, sha256('other'))).toMatchObject({ placed: false })
+    expect(await guest('place', join(folder, 'taken'), path, sha256('x'))).toMatchObject({ missing: true })
     await expect(readFile(path)).rejects.toThrow('ENOENT')
     await writeFile(transit, 'content')
     expect(await guest('place', transit, path, sha256('content'))).toMatchObject({ placed: true })

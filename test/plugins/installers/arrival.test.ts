@@ -1,0 +1,130 @@
+/** Who it was when a file does not stand in the guest as it was sent: the way into the guest, or somebody in it. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { sha256 } from '../../../src/kit/hash.ts'
+import { AppError } from '../../../src/model/errors.ts'
+import { contentInstaller } from '../../../src/plugins/installers/content.ts'
+import { windowsMsiInstaller } from '../../../src/plugins/installers/windows-msi.ts'
+import type { Channel } from '../../../src/sdk/channel.ts'
+import type { Artifact } from '../../../src/sdk/installer.ts'
+import { localChannel, localDialect, testContext } from '../local-guest.ts'
+import { healthyWindows, windowsTarget } from '../scripted-windows.ts'
+
+let root = ''
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'ringzero-test-'))
+})
+afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+const ctx = testContext()
+const entries = [
+  { level: 'warning', provider: 'scanner', eventId: '7', message: 'removed /tmp/F: it looks bad', count: 1 },
+  { level: 'warning', provider: 'disk', eventId: '1', message: 'slow', count: 1 },
+] as const
+const apply = (artifact: Artifact, guest: Channel) => {
+  const dialect = {
+    ...localDialect({}).dialect,
+    events: () => Promise.resolve({ entries, bookmark: '', cut: 0 }),
+  }
+  return contentInstaller.apply(artifact, { guest, dialect, secret: (name) => name }, ctx)
+}
+
+function artifactOf(files: Readonly<Record<string, string>>, recipe: Artifact['recipe']): Artifact {
+  const folder = join(root, 'candidate')
+  mkdirSync(folder, { recursive: true })
+  for (const [path, text] of Object.entries(files)) writeFileSync(join(folder, path), text)
+  const pinned = Object.entries(files).map(([path, text]) => ({ path, sha256: sha256(text) }))
+  return { id: 'rules', kind: 'content', release: '2', folder, files: pinned, recipe }
+}
+
+describe('the hashes', () => {
+  /** A product that acts on files which hold a word, as soon as they were written. */
+  const scanner = (act: (path: string) => void, times = Number.POSITIVE_INFINITY): Channel => {
+    const real = localChannel()
+    let acted = 0
+    return {
+      ...real,
+      async push(local, guest, context) {
+        await real.push(local, guest, context)
+        if (!readFileSync(guest).includes('good') || acted >= times) return
+        acted += 1
+        act(guest)
+      },
+    }
+  }
+
+  it.each<[string, (path: string) => void]>([
+    ['gone', (path) => rmSync(path)],
+    ['changed', (path) => writeFileSync(path, 'disinfected')],
+  ])('tell a file that something in the guest made %s from a bad way', async (what, act) => {
+    const place = join(root, 'guest/rules.bin')
+    const artifact = artifactOf({ f: 'good', g: 'other' }, { install: { place: [{ file: 'f', to: place }] } })
+    const { fact } = await apply(artifact, scanner(act))
+    expect(fact).toMatchObject({ outcome: 'quarantined', step: 'apply' })
+    expect(fact.detail).toMatch(new RegExp(`^f was written into the guest and is ${what} there`))
+    expect(fact.detail).toContain('on record: scanner 7: removed /tmp/F: it looks bad')
+    expect(fact.detail).not.toContain('slow')
+    expect(existsSync(place)).toBe(false)
+  })
+
+  it('send a file once more that the channel found damaged, and go on when it is whole', async () => {
+    const place = join(root, 'guest/rules.bin')
+    const artifact = artifactOf({ f: 'good' }, { install: { place: [{ file: 'f', to: place }] } })
+    const flaky = scanner(() => {
+      throw new AppError('GUEST_FILE_DIFFERS', 'tool', 'it differs')
+    }, 1)
+    const { fact } = await apply(artifact, flaky)
+    expect(fact.outcome).toBe('ok')
+    expect(readFileSync(place, 'utf8')).toBe('good')
+  })
+
+  it('are asked again when a file cannot be placed: it may have been taken away since', async () => {
+    const place = join(root, 'guest/rules.bin')
+    const artifact = artifactOf({ f: 'good' }, { install: { place: [{ file: 'f', to: place }] } })
+    const real = localChannel()
+    const late: Channel = {
+      ...real,
+      exec: async (request, context) => {
+        if (request.arguments.includes('place')) {
+          const from = request.arguments[request.arguments.indexOf('place') + 1]
+          if (from !== undefined) rmSync(from, { force: true })
+        }
+        return real.exec(request, context)
+      },
+    }
+    const { fact } = await apply(artifact, late)
+    expect(fact).toMatchObject({ outcome: 'quarantined' })
+  })
+
+  it('of a Windows guest tell with them what Defender and the event log have on record of the file', async () => {
+    const windows = healthyWindows({
+      security: {
+        defender: {
+          mode: 'Normal',
+          realTime: true,
+          engineVersion: '1',
+          contentVersion: '1',
+          detections: [
+            { id: '{A1}', resources: ['file:_C:\\Windows\\Temp\\ringzero-1\\Agent.MSI'] },
+            { id: '{B2}', resources: ['file:_C:\\other.exe'] },
+          ],
+        },
+      },
+    })
+    const target = windowsTarget(windows, (local) => readFileSync(local, 'latin1'))
+    const guest: Channel = {
+      ...target.guest,
+      async push(local, path, context) {
+        await target.guest.push(local, path, context)
+        if (path.endsWith('.msi')) windows.files.delete(path)
+      },
+    }
+    const artifact = { ...artifactOf({ 'agent.msi': 'x' }, {}), kind: 'msi' }
+    const { fact } = await windowsMsiInstaller.apply(artifact, { ...target, guest }, ctx)
+    expect(fact).toMatchObject({ outcome: 'quarantined' })
+    expect(fact.detail).toContain('on record: Microsoft Defender, detection {A1}')
+    expect(fact.detail).not.toContain('{B2}')
+  })
+})
