@@ -35,6 +35,7 @@ export interface ScriptedWindows {
   servicing: ServicingFacts
   programs: ProgramFact[]
   tasks: ScheduledTaskFact[]
+  programsStart: boolean
   reports: ReportFacts
   network: NetworkFilterFacts
   events: WindowsEvent[]
@@ -98,6 +99,7 @@ export function healthyWindows(change: Partial<ScriptedWindows> = {}): ScriptedW
       rollbacks: [],
     },
     programs: [],
+    programsStart: true,
     tasks: [
       { path: '\\Microsoft\\Windows\\Defrag\\ScheduledDefrag', enabled: true, action: 'defrag.exe -c' },
       { path: '\\Neighbour\\Update', enabled: true, action: 'C:\\Neighbour\\update.exe' },
@@ -136,6 +138,7 @@ export function dialectOfWindows(guest: ScriptedWindows): Dialect {
         ),
         cut: 0,
       }),
+    launch: () => answer({ ok: guest.programsStart, milliseconds: 40, detail: 'ended with 0xc000012f' }),
     restartService: (name) =>
       answer({ ok: guest.services.some((service) => service.name === name), detail: '' }),
     transferFolder: () => answer('C:\\Windows\\Temp\\ringzero-1'),

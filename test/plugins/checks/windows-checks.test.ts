@@ -28,8 +28,8 @@ describe.each(checks.map((check) => [check.id, check] as const))('%s', (_, check
     const guest = healthyWindows({ failure: new AppError('GUEST_PROBE', 'host', 'nonsense came back') })
     const last = check.moments.at(-1) ?? 'baseline'
     expect(blinds(await attemptOnWindows(check, guest)(last))).not.toEqual([])
-    // Checks that read the log look at what is new since this start when nobody set a bookmark.
-    if (check.id === 'windows-driver-load' || check.id === 'windows-code-integrity') return
+    // Checks that read the log look at what is new since this start when nobody set a bookmark; safe mode has no baseline.
+    if (['windows-driver-load', 'windows-code-integrity', 'windows-safe-mode'].includes(check.id)) return
     expect(blinds(await attemptOnWindows(check, healthyWindows())(last))).not.toEqual([])
   })
 
@@ -207,6 +207,12 @@ const BREAKS: readonly (readonly [
     'a neighbour’s scheduled task that is gone',
     (g) => void g.tasks.pop(),
     /rollback:scheduled tasks: \\Neighbour\\Update is gone/,
+  ],
+  [
+    'windows-safe-mode',
+    'programs that do not start',
+    (g) => void (g.programsStart = false),
+    /app-launch-failure safe-mode:programs: ended with 0xc000012f/,
   ],
   [
     'windows-tasks',

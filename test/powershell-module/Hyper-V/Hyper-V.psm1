@@ -48,7 +48,7 @@ function Set-Machine {
 
 function Set-VM {
     [CmdletBinding()]
-    param($VM, [string]$Notes,
+    param($VM, [string]$Notes, [string]$NewVMName,
         [ValidateSet('Nothing', 'StartIfRunning', 'Start')][string]$AutomaticStartAction,
         [ValidateSet('TurnOff', 'Save', 'ShutDown')][string]$AutomaticStopAction,
         [ValidateSet('None', 'Pause')][string]$AutomaticCriticalErrorAction,
@@ -57,6 +57,7 @@ function Set-VM {
     Set-Machine $VM $PSBoundParameters
     $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
     if ($PSBoundParameters.ContainsKey('Notes')) { $fresh.Notes = $Notes }
+    if ($NewVMName) { $fresh.Name = $NewVMName }
     $fresh.Save()
 }
 
@@ -224,7 +225,15 @@ function Start-VM {
     $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
     if ($fresh.Running) { throw "The virtual machine $($fresh.Name) runs already." }
     if ((Get-VHD -Path $fresh.Disk).Attached) { throw "The disk $($fresh.Disk) is in use by the host." }
+    $saved = $fresh.State -eq 'Saved'
     [Ringzero.PowerShellHost.HostProgram]::StartWorker($fresh)
+    while ($saved) {
+        # As on a real host, a state that cannot be restored is an error of the start.
+        try { $status = [Ringzero.PowerShellHost.Monitor]::Execute($fresh, 'query-status', '{}') } catch { $status = '' }
+        if (-not [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id).Running) { throw "The virtual machine $($fresh.Name) could not be restored." }
+        if ($status -like '*"status": "running"*') { return }
+        [System.Threading.Thread]::Sleep(50)
+    }
 }
 
 function Wait-Off {
@@ -289,6 +298,94 @@ function Restore-VMSnapshot {
 function Remove-VMSnapshot {
     [CmdletBinding(SupportsShouldProcess)] param([Parameter(ValueFromPipeline)]$VMSnapshot, [switch]$IncludeAllChildSnapshots)
     process { if ($null -ne $VMSnapshot) { $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VMSnapshot.VMId); $fresh.Snapshots.Clear(); $fresh.Save() } }
+}
+
+function Save-VM {
+    [CmdletBinding()] param($VM)
+    Add-Call $MyInvocation
+    $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
+    $memory = $fresh.File('memory')
+    [void][Ringzero.PowerShellHost.Monitor]::Execute($fresh, 'migrate-set-parameters', '{"max-bandwidth":1099511627776}')
+    [void][Ringzero.PowerShellHost.Monitor]::Execute($fresh, 'migrate', "{`"uri`":`"exec:cat > '$memory'`"}")
+    do {
+        [System.Threading.Thread]::Sleep(50)
+        $status = [System.Text.Json.JsonDocument]::Parse([Ringzero.PowerShellHost.Monitor]::Execute($fresh, 'query-migrate', '{}')).RootElement.GetProperty('status').GetString()
+        if ($status -eq 'failed') { throw 'the machine could not be saved' }
+    } while ($status -ne 'completed')
+    # Saved before it is off: no look may see a machine that was switched off.
+    $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
+    $fresh.SavedMemory = $memory
+    $fresh.Save()
+    [void][Ringzero.PowerShellHost.Monitor]::Execute($fresh, 'quit', '{}')
+    Wait-Off $fresh 60
+}
+
+function Remove-VMSavedState {
+    [CmdletBinding()] param($VM)
+    Add-Call $MyInvocation
+    $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
+    if (-not $fresh.SavedMemory) { throw "The virtual machine $($fresh.Name) is not saved." }
+    $fresh.SavedMemory = $null
+    $fresh.Save()
+}
+
+# A report as Compare-VM gives it: a planned machine whose parts can be exchanged, and what still speaks against it.
+function New-Report {
+    param($Planned)
+    $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($Planned.Id)
+    $against = @()
+    if (-not [System.IO.File]::Exists($fresh.Disk)) { $against += [pscustomobject]@{ MessageId = 40010; Message = "the hard disk '$($fresh.Disk)' was not found" } }
+    if ($fresh.HasAdapter -and -not (Get-VMSwitch | Where-Object { $_.Name -eq $fresh.SwitchName })) {
+        $against += [pscustomobject]@{ MessageId = 33012; Message = "the switch '$($fresh.SwitchName)' was not found" }
+    }
+    [pscustomobject]@{ VM = $fresh; Incompatibilities = $against }
+}
+
+function Compare-VM {
+    [CmdletBinding()]
+    param([string]$Path, [switch]$Copy, [switch]$GenerateNewId, [string]$VirtualMachinePath, [string]$SnapshotFilePath, [string]$SmartPagingFilePath, $CompatibilityReport)
+    Add-Call $MyInvocation
+    if ($null -ne $CompatibilityReport) { return New-Report $CompatibilityReport.VM }
+    if (-not $Copy -or -not $GenerateNewId) { throw 'the machine of this configuration is known here already' }
+    $planned = [Ringzero.PowerShellHost.StandIn].GetMethod('Read').MakeGenericMethod([Ringzero.PowerShellHost.VirtualMachine]).Invoke($null, @($Path))
+    $planned.Id = [guid]::NewGuid()
+    $planned.Planned = $true
+    $planned.Path = $VirtualMachinePath
+    $planned.Save()
+    $planned.SavedMemory = $planned.File('memory')
+    [System.IO.File]::Copy([System.IO.Path]::ChangeExtension($Path, '.vmrs'), $planned.SavedMemory)
+    $planned.Save()
+    New-Report $planned
+}
+
+function Import-VM {
+    [CmdletBinding()] param($CompatibilityReport)
+    Add-Call $MyInvocation
+    if (@((New-Report $CompatibilityReport.VM).Incompatibilities).Count -gt 0) { throw 'the host does not take this machine' }
+    $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($CompatibilityReport.VM.Id)
+    $fresh.Planned = $false
+    $fresh.Save()
+    $fresh
+}
+
+function Set-VMHardDiskDrive {
+    [CmdletBinding()] param([Parameter(ValueFromPipeline)]$VMHardDiskDrive, [string]$Path)
+    process {
+        Add-Call $MyInvocation
+        $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VMHardDiskDrive.VMId)
+        $fresh.Disk = $Path
+        $fresh.Save()
+    }
+}
+
+function Connect-VMNetworkAdapter {
+    [CmdletBinding()] param([Parameter(ValueFromPipeline)]$VMNetworkAdapter, [string]$SwitchName)
+    process {
+        Add-Call $MyInvocation
+        $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VMNetworkAdapter.VMId)
+        $fresh.SwitchName = $SwitchName
+        $fresh.Save()
+    }
 }
 
 function New-VHD {

@@ -52,8 +52,25 @@ function Get-CimInstance {
     }
 }
 
+# Configuration and saved memory; with storage it would copy every disk of the chain, which the provider must not ask for.
+function Export-Definition {
+    param([System.Collections.IDictionary]$Arguments)
+    $settings = @{}
+    foreach ($property in ([xml]$Arguments['ExportSettingData']).INSTANCE.PROPERTY) { $settings[$property.NAME] = $property.VALUE }
+    $machine = $Arguments['ComputerSystem']
+    if ($settings['CopyVmStorage'] -ne 'FALSE' -or $settings['CopyVmRuntimeInformation'] -ne 'TRUE') { throw 'the stand-in exports no disks' }
+    if (-not $machine.SavedMemory) { return [pscustomobject]@{ ReturnValue = 32775 } }
+    $folder = [System.IO.Path]::Combine($Arguments['ExportDirectory'], 'Virtual Machines')
+    [void][System.IO.Directory]::CreateDirectory($folder)
+    $target = [System.IO.Path]::Combine($folder, $machine.Id.ToString().ToUpperInvariant())
+    [System.IO.File]::Copy($machine.File('machine.json'), "$target.vmcx")
+    [System.IO.File]::Copy($machine.SavedMemory, "$target.vmrs")
+    [pscustomobject]@{ ReturnValue = 0 }
+}
+
 function Invoke-CimMethod {
     [CmdletBinding()] param($InputObject, [string]$MethodName, [System.Collections.IDictionary]$Arguments)
+    if ($MethodName -eq 'ExportSystemDefinition') { return Export-Definition $Arguments }
     if ($MethodName -ne 'GetVirtualSystemThumbnailImage') { throw "the stand-in has no $MethodName" }
     $pixels = [Ringzero.PowerShellHost.Thumbnail]::Capture($Arguments['TargetSystem'], $Arguments['WidthPixels'], $Arguments['HeightPixels'])
     [pscustomobject]@{ ReturnValue = 0; ImageData = $pixels }
@@ -128,6 +145,8 @@ function Copy-Item {
     $session = $ToSession
     if ($null -eq $session) { $session = $FromSession }
     $machine = [Ringzero.PowerShellHost.StandIn]::Fresh($session.VMId)
+    # A session that is open and takes no files, as one of a constrained language mode does.
+    if ($null -ne $ToSession -and [System.IO.File]::Exists($machine.File('takes-no-files'))) { throw 'Access to the path is denied.' }
     try {
         if ($null -ne $ToSession) { [Ringzero.PowerShellHost.GuestAgent]::Push($machine, $session.Epoch, $LiteralPath, $Destination) }
         else { [Ringzero.PowerShellHost.GuestAgent]::Pull($machine, $session.Epoch, $LiteralPath, $Destination) }

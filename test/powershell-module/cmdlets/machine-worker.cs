@@ -17,6 +17,7 @@ internal sealed class MachineWorker
     private readonly MachineRuntime _runtime = new() { WorkerPid = Environment.ProcessId, StartedAt = DateTime.UtcNow };
     private DateTime _lastReset = DateTime.MinValue;
     private bool _explained;
+    private bool _restored;
 
     private MachineWorker(VirtualMachine machine) => _machine = machine;
 
@@ -34,8 +35,10 @@ internal sealed class MachineWorker
             _runtime.QemuPid = qemu.Id;
             using var monitor = LineSocket.Connect(_machine.File("events.sock"), TimeSpan.FromSeconds(20), () => qemu.HasExited);
             monitor.WriteLine("""{"execute":"qmp_capabilities"}""");
+            // The firmware says nothing of a machine that goes on from a saved state.
+            if (_restored) _runtime.Heartbeat = "OkApplicationsUnknown";
+            else HostEvents.Write(_machine, 18601);
             Save();
-            HostEvents.Write(_machine, 18601);
             while (monitor.ReadLine(Timeout.InfiniteTimeSpan) is { } line) Take(JsonDocument.Parse(line).RootElement);
         }
         finally
@@ -98,6 +101,14 @@ internal sealed class MachineWorker
                 "-qmp", $"unix:{_machine.File("events.sock")},server=on,wait=off", "-qmp", $"unix:{_machine.File("commands.sock")},server=on,wait=off",
             },
         };
+        if (_machine.SavedMemory is { Length: > 0 } memory)
+        {
+            _restored = true;
+            start.ArgumentList.Add("-incoming");
+            start.ArgumentList.Add($"exec:cat '{memory}'");
+            _machine.SavedMemory = null;
+            _machine.Save();
+        }
         return start;
     }
 }

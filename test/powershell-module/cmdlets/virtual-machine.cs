@@ -35,9 +35,13 @@ public sealed class VirtualMachine
     public string? SwitchName { get; set; }
     public bool HasAdapter { get; set; }
     public List<string> Snapshots { get; set; } = [];
+    /// <summary>Memory of a saved machine; it goes on from there when it is started.</summary>
+    public string? SavedMemory { get; set; }
+    /// <summary>Compared, not yet imported: nobody but its report knows it.</summary>
+    public bool Planned { get; set; }
     /// <summary>Everything else that was set, for tests to look at.</summary>
     public Dictionary<string, string> Settings { get; set; } = [];
-    [JsonIgnore] public string State => Running ? "Running" : "Off";
+    [JsonIgnore] public string State => Running ? "Running" : string.IsNullOrEmpty(SavedMemory) ? "Off" : "Saved";
     [JsonIgnore] public string Heartbeat => Running ? Runtime()!.Heartbeat : "Disabled";
     [JsonIgnore] public TimeSpan Uptime => Running ? DateTime.UtcNow - Runtime()!.StartedAt : TimeSpan.Zero;
     [JsonIgnore] public string Folder => System.IO.Path.Combine(StandIn.Store, "machines", Id.ToString());
@@ -82,7 +86,9 @@ public static class StandIn
         System.IO.File.Move(temporary, path, true);
     }
 
-    public static VirtualMachine[] Machines()
+    public static VirtualMachine[] Machines() => All().Where(machine => !machine.Planned).ToArray();
+
+    private static VirtualMachine[] All()
     {
         var folder = Path.Combine(Store, "machines");
         if (!Directory.Exists(folder)) return [];
@@ -93,7 +99,7 @@ public static class StandIn
             .ToArray();
     }
 
-    public static VirtualMachine Fresh(Guid id) => Machines().First(machine => machine.Id == id);
+    public static VirtualMachine Fresh(Guid id) => All().First(machine => machine.Id == id);
 
     /// <summary>Runs work while no other process of the stand-in runs work under the same name.</summary>
     public static T Exclusive<T>(string name, Func<T> work)

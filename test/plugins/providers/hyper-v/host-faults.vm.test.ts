@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { assetPath } from '../../../../src/kit/assets.ts'
 import { PowerShellSession } from '../../../../src/plugins/providers/hyper-v/powershell-session.ts'
 import { SignalWatch, ContractFixture } from '../../../../src/sdk/testing/contract-fixture.ts'
+import type { Channel } from '../../../../src/sdk/channel.ts'
 import type { Machine } from '../../../../src/sdk/provider.ts'
 import { powerShellHost } from '../../../powershell-host/powershell-host.ts'
 import { LINUX_MICRO_PHRASES } from '../../../support/linux-micro.ts'
@@ -53,14 +54,32 @@ async function runtimeOf(machine: Machine): Promise<{ readonly QemuPid: number }
   return JSON.parse(await readFile(path, 'utf8')) as { readonly QemuPid: number }
 }
 
+/** Where the session takes no files they go through the guest service interface, and arrive as they are. */
+async function pushPastTheSession(machine: Machine, channel: Channel): Promise<void> {
+  const folder = join(fixture.stateFolder, 'stand-in')
+  await writeFile(join(folder, 'machines', detail(machine, 'id'), 'takes-no-files'), '')
+  const [local, back] = [join(scripts, 'sent'), join(scripts, 'back')]
+  await writeFile(local, Buffer.from([0, 255, 10, 13, 36]))
+  await channel.push(local, '/root/new folder/sent', fixture.context())
+  await channel.pull('/root/new folder/sent', back, fixture.context())
+  expect(await readFile(back)).toEqual(await readFile(local))
+  const copies = (await readFile(join(folder, 'calls.txt'), 'utf8'))
+    .split('\n')
+    .filter((call) => call.startsWith('Copy-VMFile '))
+  expect(copies).toHaveLength(1)
+  expect(copies[0]).toContain('-CreateFullPath True')
+  expect(copies[0]).toContain('-FileSource Host')
+}
+
 describe('on a Hyper-V host', () => {
   it('a machine that is off, a refused account and an open link are told apart', async () => {
     const machine = await fixture.create()
     await expect(openLink(machine, 'right')).rejects.toMatchObject({ id: 'RZ_LINK_NOT_RUNNING' })
     await machine.start(fixture.context())
-    await machine.connect(fixture.context())
+    const channel = await machine.connect(fixture.context())
     await expect(openLink(machine, 'wrong')).rejects.toMatchObject({ id: 'RZ_LINK_CREDENTIALS' })
     expect(await openLink(machine, 'right')).toBeNull()
+    await pushPastTheSession(machine, channel)
     const watch = new SignalWatch(machine)
     process.kill((await runtimeOf(machine)).QemuPid, 'SIGKILL')
     await watch.until('the host fault', fixture.context(), () => watch.of('host-fault').length > 0)
