@@ -7,6 +7,7 @@
 import type { ConstraintSolver } from './constraint-solver.ts'
 import type { Effort } from './effort.ts'
 import { PairCounts } from './pair-counts.ts'
+import { RelatedTuples } from './related-tuples.ts'
 import { RowNeeds } from './row-needs.ts'
 import { RowRepair } from './row-repair.ts'
 import { SymbolRows } from './symbol-rows.ts'
@@ -54,6 +55,7 @@ export class ArraySearch {
   readonly #rests: Int32Array
   readonly #repair: RowRepair
   readonly #holders: SymbolRows
+  readonly #related: RelatedTuples
   /** Rows that a look-up found. */
   readonly #found: Int32Array
   #height: number
@@ -68,6 +70,7 @@ export class ArraySearch {
     rows.forEach((row, at) => this.#rows.set(row, at * this.#width))
     this.#needs = new RowNeeds(rows.length, this.#width)
     this.#holders = new SymbolRows(options.solver.model.owner.length, rows.length)
+    this.#related = new RelatedTuples(options.solver.model.owner)
     this.#found = new Int32Array(rows.length)
     rows.forEach((row, at) => {
       for (const symbol of row) this.#holders.add(at, symbol)
@@ -80,6 +83,7 @@ export class ArraySearch {
         if (state === EARLIER || state === INFEASIBLE) counts.exempt(number)
       })
       for (let row = 0; row < rows.length; row += 1) counts.addRow(row)
+      options.effort.spend(rows.length * counts.rowSteps)
     })
   }
 
@@ -119,6 +123,7 @@ export class ArraySearch {
     const last = this.#height - 1
     for (const counts of this.#counts) {
       counts.removeRow(cheapest)
+      this.#options.effort.spend(3 * counts.rowSteps)
       if (cheapest !== last) counts.removeRow(last)
     }
     for (let axis = 0; axis < this.#width; axis += 1) {
@@ -133,7 +138,6 @@ export class ArraySearch {
       for (const counts of this.#counts) counts.addRow(cheapest)
     }
     this.#height = last
-    this.#options.effort.spend(3 * this.#width ** 2)
   }
 
   #step(): void {
@@ -156,65 +160,35 @@ export class ArraySearch {
 
   /** The best single-cell change that covers the tuple and is valid and not resting; the longest unchanged among equals. */
   #bestMove(tuple: Int32Array): Move | undefined {
-    const { owner } = this.#options.solver.model
-    const related = this.#related(tuple)
+    const { solver, effort } = this.#options
+    const { owner } = solver.model
     let best: Move | undefined
     let bestScore = Number.NEGATIVE_INFINITY
     let bestRest = 0
+    let work = MOVE_COST + this.#related.collect(tuple, this.#counts)
     for (let place = 0; place < tuple.length; place += 1) {
       const symbol = tuple[place]!
       const axis = owner[symbol]!
+      const most = this.#related.countOf(place)
       const count = this.#holders.lacking(tuple, place, this.#height, this.#found)
+      work += 3 * count + (this.#height >>> 5) * tuple.length
       for (let index = 0; index < count; index += 1) {
         const row = this.#found[index]!
         const at = row * this.#width
         const rest = this.#rests[at + axis]!
-        if (rest > this.#iteration || this.#locked(row, axis)) continue
-        const score = 1 + this.#wins(related[place]!, at, symbol) - this.#needs.cells[at + axis]!
+        const loss = this.#needs.cells[at + axis]!
+        if (rest > this.#iteration || most - loss < bestScore || this.#locked(row, axis)) continue
+        const score = this.#related.heldBy(this.#rows, at, place, symbol) - loss
+        work += 2 * most
         if (score < bestScore || (score === bestScore && rest >= bestRest)) continue
-        if (!this.#options.solver.fits(this.#rows, at, symbol)) continue
+        if (!solver.fits(this.#rows, at, symbol)) continue
         best = { row, symbol }
         bestScore = score
         bestRest = rest
       }
     }
-    this.#options.effort.spend(MOVE_COST + this.#height * 2)
+    effort.spend(work + solver.takeWork())
     return best
-  }
-
-  /** For each symbol of the tuple: the other uncovered tuples that hold it, as flat lists of length, symbols, length, symbols … */
-  #related(tuple: Int32Array): number[][] {
-    const related: number[][] = Array.from(tuple, () => [])
-    for (const counts of this.#counts) {
-      const strength = counts.index.strength
-      const { uncovered } = counts
-      const end = counts.left * strength
-      for (let at = 0; at < end; at += 1) {
-        for (let place = 0; place < tuple.length; place += 1) {
-          if (uncovered[at] !== tuple[place]) continue
-          const first = at - (at % strength)
-          related[place]!.push(strength)
-          for (let index = 0; index < strength; index += 1) related[place]!.push(uncovered[first + index]!)
-        }
-      }
-      this.#options.effort.spend(end)
-    }
-    return related
-  }
-
-  /** How many of the related tuples the row would hold with the symbol written in, without the one that was asked for. */
-  #wins(related: readonly number[], at: number, symbol: number): number {
-    const { owner } = this.#options.solver.model
-    let wins = -1
-    for (let place = 0; place < related.length; place += related[place]! + 1) {
-      let holds = true
-      for (let index = place + 1; holds && index <= place + related[place]!; index += 1) {
-        const other = related[index]!
-        holds = other === symbol || this.#rows[at + owner[other]!] === other
-      }
-      if (holds) wins += 1
-    }
-    return wins
   }
 
   #locked(row: number, axis: number): boolean {
@@ -226,10 +200,7 @@ export class ArraySearch {
     const axis = this.#options.solver.model.owner[symbol]!
     for (const counts of this.#counts) {
       counts.change(row, symbol)
-      const axes = counts.index.axes.length
-      this.#options.effort.spend(
-        counts.index.strength === 2 ? 4 * axes : 2 * axes ** (counts.index.strength - 1),
-      )
+      this.#options.effort.spend(counts.changeSteps)
     }
     this.#holders.remove(row, this.#rows[row * this.#width + axis]!)
     this.#holders.add(row, symbol)
@@ -243,7 +214,7 @@ export class ArraySearch {
    * least, and at times any row, so that the search leaves what it circles in.
    */
   #rewrite(tuple: Int32Array): void {
-    const { random, effort } = this.#options
+    const { random, effort, solver } = this.#options
     const tries = random() < WANDER_SHARE ? 1 : REWRITE_TRIES
     let cheapest: readonly number[] = []
     let cheapestRow = -1
@@ -257,10 +228,10 @@ export class ArraySearch {
         (axis) => this.#locked(row, axis) || (tries > 1 && this.#rests[at + axis]! > this.#iteration),
         (axis) => this.#needs.cells[at + axis]!,
       )
-      effort.spend(REWRITE_COST)
+      effort.spend(REWRITE_COST + solver.takeWork())
       if (changes === undefined) continue
       let loss = random()
-      for (const symbol of changes) loss += this.#needs.cells[at + this.#options.solver.model.owner[symbol]!]!
+      for (const symbol of changes) loss += this.#needs.cells[at + solver.model.owner[symbol]!]!
       if (loss >= lowest) continue
       cheapest = changes
       cheapestRow = row

@@ -6,8 +6,8 @@ import type { GreedyOptions } from './build-greedily.ts'
 import type { ConstraintSolver } from './constraint-solver.ts'
 import { INFEASIBLE, TupleStatus } from './tuple-status.ts'
 
-/** Values that an axis may have fewer than the construction's symbols; what is too many is free to be anything. */
-const SPARE_VALUES = 2
+/** Share of the construction's symbols that an axis must have at least; a symbol too many is free to be anything. */
+const NEAR_SHARE = 0.7
 
 /**
  * The smallest array of fewer than `limit` rows that a construction for some of the axes leads to; undefined if none
@@ -50,7 +50,7 @@ function blocks(solver: ConstraintSolver): { values: number; axes: number[] }[] 
   const found: { values: number; axes: number[] }[] = []
   for (const values of new Set(free.map((axis) => levels[axis]!))) {
     const alike = free.filter((axis) => levels[axis] === values)
-    const near = free.filter((axis) => levels[axis]! <= values && levels[axis]! >= values - SPARE_VALUES)
+    const near = free.filter((axis) => levels[axis]! <= values && levels[axis]! >= NEAR_SHARE * values)
     found.push({ values, axes: alike })
     if (near.length > alike.length) found.push({ values, axes: near })
   }

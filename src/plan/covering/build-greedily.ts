@@ -1,5 +1,7 @@
 /** A complete array, one row at a time: of several candidate rows the one that closes the most open tuples (AETG's scheme). */
+import { binomial } from './binomial.ts'
 import type { ConstraintSolver } from './constraint-solver.ts'
+import { tupleCost } from './effort.ts'
 import type { Effort } from './effort.ts'
 import { RowBuilder } from './row-builder.ts'
 import type { BuiltRow } from './row-builder.ts'
@@ -30,7 +32,11 @@ export function buildGreedily(
   const rows: Int32Array[] = []
   const take = (built: BuiltRow): void => {
     rows.push(built.row)
-    for (const family of families) family.closeRow(built.row, COVERED)
+    for (const family of families) {
+      family.closeRow(built.row, COVERED)
+      const { axes, strength, size } = family.index
+      options.effort.spend(tupleCost(size) * binomial(axes.length, strength))
+    }
   }
   for (const seed of options.seeds) {
     const built = bestRow(builder, seed, [], options.candidates)

@@ -9,6 +9,7 @@
 import { AppError } from '../../model/errors.ts'
 import type { CoveringModel } from './covering-model.ts'
 import { connectedAxes } from './connected-axes.ts'
+import { FlatBoxes } from './flat-boxes.ts'
 
 /** Search nodes that one question may take; far beyond what real lab constraints need, so that nothing hangs. */
 const NODE_LIMIT = 2_000_000
@@ -27,11 +28,13 @@ export class ConstraintSolver {
   readonly #watchList: Int32Array
   readonly #hits: Int32Array
   readonly #sizes: Int32Array
+  readonly #boxes: FlatBoxes
   readonly #dead: Int32Array
   readonly #left: Int32Array
   readonly #trail: number[] = []
   readonly #memory = new Map<string | number, boolean>()
   #nodes = 0
+  #work = 0
 
   constructor(model: CoveringModel) {
     this.model = model
@@ -44,10 +47,18 @@ export class ConstraintSolver {
     const watched = watchLists(model)
     this.#watchStart = watched.start
     this.#watchList = watched.list
+    this.#boxes = new FlatBoxes(model)
     const connected = connectedAxes(model)
     this.componentOf = connected.componentOf
     this.#components = connected.components
     this.satisfiable = this.#applySingleSides() && this.#components.every((_, index) => this.#solvable(index))
+  }
+
+  /** Steps (looks at boxes and axes) done since the last call: what the caller charges to its effort. */
+  takeWork(): number {
+    const work = this.#work
+    this.#work = 0
+    return work
   }
 
   /** A point to return to with `undo`. */
@@ -70,6 +81,7 @@ export class ConstraintSolver {
     this.#trail.push(symbol)
     let sound = true
     const end = this.#watchStart[symbol + 1]!
+    this.#work += 5 + 2 * (end - this.#watchStart[symbol]!)
     for (let at = this.#watchStart[symbol]!; at < end; at += 1) {
       const box = this.#watchList[at]!
       const hits = ++this.#hits[box]!
@@ -136,20 +148,14 @@ export class ConstraintSolver {
   violatedBox(row: Int32Array, start: number, symbol: number): number {
     const axis = this.model.owner[symbol]!
     const end = this.#watchStart[symbol + 1]!
-    for (let at = this.#watchStart[symbol]!; at < end; at += 1) {
-      if (this.#inside(this.#watchList[at]!, row, start, axis)) return this.#watchList[at]!
+    const first = this.#watchStart[symbol]!
+    for (let at = first; at < end; at += 1) {
+      if (!this.#boxes.hold(this.#watchList[at]!, row, start, axis)) continue
+      this.#work += 2 * (at - first)
+      return this.#watchList[at]!
     }
+    this.#work += 2 * (end - first)
     return -1
-  }
-
-  #inside(boxIndex: number, row: Int32Array, start: number, except: number): boolean {
-    for (const side of this.model.boxes[boxIndex]!.sides) {
-      if (side.axis === except) continue
-      const symbols = side.symbols
-      const held = row[start + side.axis]!
-      if (symbols.length === 1 ? symbols[0] !== held : !symbols.includes(held)) return false
-    }
-    return true
   }
 
   #partExtendable(component: number, part: readonly number[]): boolean {
@@ -192,6 +198,7 @@ export class ConstraintSolver {
 
   #search(axes: readonly number[], preferred: Int32Array | undefined): boolean {
     const axis = this.#tightest(axes)
+    this.#work += axes.length
     if (axis === -1) return true
     if (++this.#nodes > NODE_LIMIT) throw tooHard()
     const first = preferred?.[axis] ?? -1

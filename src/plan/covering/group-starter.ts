@@ -12,6 +12,8 @@ import { projectiveGroup } from './projective-group.ts'
 const MOVES = 25_000
 const HOT = 1.2
 const COLD = 0.25
+/** With more columns the search costs more than it is worth, and constructions for few columns no longer win. */
+const MOST_COLUMNS = 24
 /** Sets of rows tried, the smallest arrays first. */
 const ATTEMPTS = 8
 
@@ -24,7 +26,7 @@ export function groupArray(
   effort: Effort,
 ): Int32Array[] | undefined {
   const group = projectiveGroup(values)
-  if (group === undefined || columns < 4) return undefined
+  if (group === undefined || columns < 4 || columns > MOST_COLUMNS) return undefined
   for (const { full, binary } of shapes(columns, values, limit).slice(0, ATTEMPTS)) {
     const starter = findStarter(columns, values, full, binary, random, effort)
     if (starter !== undefined) return develop(starter, values, group)

@@ -1,5 +1,7 @@
 /** Builds one row greedily: axis after axis, the value that closes the most open tuples, always extendable to a valid row. */
 import type { ConstraintSolver } from './constraint-solver.ts'
+import { binomial } from './binomial.ts'
+import { tupleCost } from './effort.ts'
 import type { Effort } from './effort.ts'
 import type { TupleStatus } from './tuple-status.ts'
 
@@ -106,7 +108,8 @@ export class RowBuilder {
     for (const { family, axes, held: filled } of held) {
       if (!family.index.axes.includes(axis)) continue
       family.addGains(row, axes, filled, axis, gains)
-      this.#effort.spend(count * (family.index.strength === 2 ? filled : (filled * filled) / 2) + 10)
+      const { strength, size } = family.index
+      this.#effort.spend(count * tupleCost(size) * binomial(filled, strength - 1) + 20)
     }
     const first = offsets[axis]!
     const ranked = Array.from({ length: count }, (_, value) => ({
@@ -131,7 +134,7 @@ export class RowBuilder {
       const possible =
         this.#solver.assign(symbol) &&
         (this.#witness[axis] === symbol || this.#solver.complete(component, this.#witness))
-      this.#effort.spend(20)
+      this.#effort.spend(20 + this.#solver.takeWork())
       if (!possible) {
         this.#solver.undo(mark)
         return false

@@ -4,6 +4,8 @@
  * (`RowNeeds`), and what it would win is found in the list of the uncovered. The bookkeeping follows the idea of
  * FastCA (Lin et al., "Towards more efficient meta-heuristic algorithms for combinatorial test generation", 2019).
  */
+import { binomial } from './binomial.ts'
+import { tupleCost } from './effort.ts'
 import type { RowNeeds } from './row-needs.ts'
 import type { TupleIndex } from './tuple-index.ts'
 
@@ -29,6 +31,8 @@ export abstract class TupleCounts {
   protected readonly needs: RowNeeds
   /** The tuple being counted out, for `remember`. */
   protected readonly tuple: Int32Array
+  /** Steps for one tuple counted in or out. */
+  readonly #cost: number
   /** Numbers of the uncovered tuples. */
   #numbers: Int32Array
 
@@ -42,6 +46,17 @@ export abstract class TupleCounts {
     this.tuple = new Int32Array(index.strength)
     this.uncovered = new Int32Array(256 * index.strength)
     this.#numbers = new Int32Array(256)
+    this.#cost = tupleCost(index.size)
+  }
+
+  /** Steps that counting a whole row in or out is worth. */
+  get rowSteps(): number {
+    return this.#cost * binomial(this.index.axes.length, this.index.strength)
+  }
+
+  /** Steps that changing a cell of an axis of this family is worth. */
+  get changeSteps(): number {
+    return 2 * this.#cost * binomial(this.index.axes.length - 1, this.index.strength - 1)
   }
 
   /** Counts all tuples of the row in. */

@@ -45,7 +45,9 @@ export class TupleStatus {
     const before = this.left
     let held = 0
     for (const axis of this.index.axes) if (row[axis] !== -1) this.#sorted[held++] = axis
-    this.#closeFrom(row, held, state, 0, 0, 0, new Int32Array(this.index.strength))
+    if (this.index.strength === 2) this.#closePairs(row, held, state)
+    else if (this.index.strength === 3) this.#closeTriples(row, held, state)
+    else this.#closeFrom(row, held, state, 0, 0, 0, new Int32Array(this.index.strength))
     return before - this.left
   }
 
@@ -81,6 +83,33 @@ export class TupleStatus {
     this.states[number] = state
     this.left -= 1
     for (let level = 0; level < this.index.strength; level += 1) this.leftOf[symbols[level]!]! -= 1
+  }
+
+  #closePairs(row: Int32Array, held: number, state: number): void {
+    const base = this.index.base[0]!
+    const tuple = new Int32Array(2)
+    for (let i = 0; i < held; i += 1) {
+      const start = base[(tuple[0] = row[this.#sorted[i]!]!)]!
+      for (let j = i + 1; j < held; j += 1) {
+        const number = start + (tuple[1] = row[this.#sorted[j]!]!)
+        if (this.states[number] === OPEN) this.#close(number, tuple, state)
+      }
+    }
+  }
+
+  #closeTriples(row: Int32Array, held: number, state: number): void {
+    const [pairBase, base] = this.index.base as [Int32Array, Int32Array]
+    const tuple = new Int32Array(3)
+    for (let i = 0; i < held; i += 1) {
+      const start = pairBase[(tuple[0] = row[this.#sorted[i]!]!)]!
+      for (let j = i + 1; j < held; j += 1) {
+        const from = base[start + (tuple[1] = row[this.#sorted[j]!]!)]!
+        for (let l = j + 1; l < held; l += 1) {
+          const number = from + (tuple[2] = row[this.#sorted[l]!]!)
+          if (this.states[number] === OPEN) this.#close(number, tuple, state)
+        }
+      }
+    }
   }
 
   #closeFrom(
