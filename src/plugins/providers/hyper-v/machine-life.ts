@@ -66,6 +66,8 @@ export class MachineLife {
   startedAt: number | undefined
   /** Whether the guest answered since then. */
   answered = false
+  /** Whether the guest answered in any start: its account is then a good one. */
+  everAnswered = false
   /** Whether its heartbeat came since then. */
   heartbeatSeen = false
   /** Whether its firmware said since then that an operating system took over. */
@@ -108,6 +110,7 @@ export class MachineLife {
   /** The guest answered over its channel. */
   takeAnswer(at: number): readonly Signal[] {
     this.answered = true
+    this.everAnswered = true
     this.failedStarts = 0
     if (this.#agentOpen) return []
     this.#agentOpen = true

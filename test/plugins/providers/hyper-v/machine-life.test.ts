@@ -211,6 +211,14 @@ describe('what the host says of a machine', () => {
     expect(life.failedStarts).toBe(0)
   })
 
+  it('remembers that the guest took its account once, whatever it says in later starts', () => {
+    const life = started()
+    expect(life.everAnswered).toBe(false)
+    life.takeAnswer(2)
+    life.take(running, [event(18514)], 3)
+    expect(life).toMatchObject({ answered: false, everAnswered: true })
+  })
+
   it('knows of each start whether an operating system was loaded, showed life or crashed', () => {
     const life = started()
     expect(life).toMatchObject({ loaded: true, heartbeatSeen: false, crashed: false })
