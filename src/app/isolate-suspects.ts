@@ -9,6 +9,9 @@ import { explainFailures, observeCells, type JudgedConfiguration } from './run-s
 /** The stage that cells are added to while running. */
 export const ISOLATION_STAGE = 'isolate'
 
+/** Below this chance of failing a cell is there to rule out what failing cells may have hidden. */
+const EXPECTED_TO_PASS = 0.1
+
 export interface IsolationRound {
   readonly matrix: Matrix
   readonly request: PlanRequest
@@ -33,7 +36,10 @@ export async function nextSuspectCell(round: IsolationRound): Promise<readonly P
     seed: round.seed + round.added,
   })
   if (next === undefined) return []
-  const purpose = `tells suspects apart (${next.information.toFixed(2)} bit expected)`
+  const purpose =
+    next.failureChance < EXPECTED_TO_PASS
+      ? 'looks whether the failing cells hide a second culprit'
+      : `tells suspects apart (${next.information.toFixed(2)} bit expected)`
   const planned = await planCell(
     round.request,
     ISOLATION_STAGE,

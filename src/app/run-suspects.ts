@@ -28,13 +28,9 @@ export function observeCells(cells: readonly JudgedConfiguration[]): ObservedCel
     if (outcome === 'pass' || outcome === 'warn')
       return [{ configuration: planned.configuration, failures: 0, runs: Math.max(1, valid) }]
     if (outcome !== 'fail' || blame !== 'candidate') return []
-    return [
-      {
-        configuration: planned.configuration,
-        failures: Math.max(1, failing),
-        runs: Math.max(1, valid, failing),
-      },
-    ]
+    const runs = Math.max(1, valid, failing)
+    // A cell that is slower in all its runs together has no single run that failed: all of them did.
+    return [{ configuration: planned.configuration, failures: failing === 0 ? runs : failing, runs }]
   })
 }
 

@@ -40,7 +40,7 @@
           element('p', {}, `${promise(at, complete)} ${size()}`),
         ),
       ),
-      data.warnings.map((warning) => element('p', { class: 'alarm' }, warning)),
+      ...data.warnings.map((warning) => element('p', { class: 'alarm' }, warning)),
       element(
         'dl',
         { class: 'facts' },

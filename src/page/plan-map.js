@@ -3,11 +3,14 @@
   const { element, data } = page
   const byAxes = new Map(data.pairs.map((pair) => [pair.axes.join('\n'), pair]))
   page.pairOf = (one, other) => byAxes.get(`${one}\n${other}`) ?? byAxes.get(`${other}\n${one}`)
+  /** From so many axes on the tiles are smaller. */
+  const DENSE_AXES = 14
   let current
 
   page.drawMap = () => {
     const axes = page.axes
     const columns = axes.slice(0, -1)
+    document.body.classList.toggle('wide', axes.length > DENSE_AXES)
     const head = element(
       'tr',
       {},
@@ -24,7 +27,11 @@
     )
     const grid = element(
       'div',
-      { class: 'scroll map', onkeydown: page.moveInGrid, onclick: clicked },
+      {
+        class: `scroll map${axes.length > DENSE_AXES ? ' dense' : ''}`,
+        onkeydown: page.moveInGrid,
+        onclick: clicked,
+      },
       element('table', {}, element('thead', {}, head), element('tbody', {}, rows)),
     )
     document
@@ -36,9 +43,9 @@
           element('h2', { id: 'map-title' }, 'Pairs of axes'),
           element('span', { class: 'muted' }, told()),
         ),
-        data.pairs.length === 0
-          ? element('p', { class: 'empty' }, 'One axis alone has no pairs.')
-          : [grid, legend()],
+        ...(data.pairs.length === 0
+          ? [element('p', { class: 'empty' }, 'One axis alone has no pairs.')]
+          : [grid, legend()]),
       )
     grid.querySelector('.tile')?.setAttribute('tabindex', '0')
 

@@ -8,7 +8,7 @@
     document
       .getElementById('panels')
       .append(
-        ...[coverage(), uncovered(), page.drawCells(), impossible()].filter((part) => part !== undefined),
+        ...[coverage(), uncovered(), impossible(), page.drawCells()].filter((part) => part !== undefined),
       )
   }
 
@@ -37,7 +37,7 @@
         'fleet',
         data.fleet,
         data.weighted
-          ? `machines whose every combination of ${data.plan.strength} values occurs, by the weights`
+          ? `machines whose every ${data.plan.strength === 1 ? 'value' : `combination of ${data.plan.strength} values`} occurs, by the weights`
           : 'no value has a weight, so all count alike',
       ),
     )
@@ -46,7 +46,7 @@
   function meter(name, share, note) {
     const fill = element('i', {})
     fill.style.width = `${100 * share}%`
-    const shown = share < 1 ? `${Math.floor(1000 * share) / 10} %` : '100 %'
+    const shown = share < 1 ? `${Math.min(99.9, 100 * share).toFixed(1)} %` : '100 %'
     return element(
       'div',
       { class: 'meter' },

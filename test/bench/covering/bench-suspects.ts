@@ -193,8 +193,9 @@ function isolate(
   const seen = (culprit: Configuration): boolean =>
     observed.some((cell) => cell.failures > 0 && holds(cell.configuration, culprit))
   const detected = culprits.every(seen)
+  const budget = detected ? ISOLATION_CELLS : 0
   let cells = 0
-  while (detected && cells < ISOLATION_CELLS) {
+  while (cells < budget) {
     const { explanations } = findSuspects(observed, { ...bench, limit: 0 })
     const next = nextModelIsolationCell(bench.model, {
       explanations,

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { findSuspects } from '../../../src/judge/suspects/find-suspects.ts'
+import { seededRandom } from '../../../src/kit/random.ts'
 import type { Configuration } from '../../../src/model/matrix.ts'
 
 const axes = {
@@ -68,6 +70,39 @@ describe('suspects', () => {
     const cells = observe(everything, [culprit], 2, 3)
     const spotty = cells.map((cell, at) => (at % 3 === 0 ? { ...cell, failures: 0 } : cell))
     expect(findSuspects(spotty, free).suspects[0]!.values).toEqual(culprit)
+  })
+
+  test('whatever runs pass by luck, a culprit that fails in half to nine tenths of them comes first', () => {
+    const culprit = fc
+      .constantFrom(...everything)
+      .chain((cell) => fc.subarray(Object.entries(cell), { minLength: 1, maxLength: 2 }))
+      .map((entries): Configuration => Object.fromEntries(entries))
+    const rate = fc.double({ min: 0.5, max: 0.9, noNaN: true })
+    let named = 0
+    let tried = 0
+    fc.assert(
+      fc.property(culprit, rate, fc.integer(), (part, chance, seed) => {
+        const random = seededRandom(seed)
+        const failed = (cell: Configuration): number =>
+          holds(cell, part) ? [0, 1, 2].filter(() => random() < chance).length : 0
+        const cells = everything.map((cell) => ({ configuration: cell, failures: failed(cell), runs: 3 }))
+        const { suspects } = findSuspects(cells, free)
+        tried += 1
+        if (isDeepStrictEqual(suspects[0]?.values, part)) named += 1
+        // Luck can make another one look better; it never takes the culprit off the list.
+        expect(suspects.map(({ values }) => values)).toContainEqual(part)
+      }),
+      { numRuns: 60, seed: 11 },
+    )
+    expect(named / tried).toBeGreaterThan(0.9)
+  })
+
+  test('a combination that ran only beside a culprit is not acquitted: it may be a second one', () => {
+    const culprit = { build: 'w11' }
+    const cells = everything.filter((cell) => cell['av'] !== 'b' || cell['build'] === 'w11')
+    const { explanations } = findSuspects(observe(cells, [culprit]), free)
+    expect(explanations[0]!.culprits).toEqual([culprit])
+    expect(explanations.map(({ culprits }) => culprits)).toContainEqual([culprit, { av: 'b' }])
   })
 
   test('nothing is called the cause on one failure, or while a value was not shown to be needed', () => {
