@@ -7,6 +7,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   scale: async () => (await import('./covering/bench-scale.ts')).benchScale(),
   pairs: async () => (await import('./covering/bench-sizes.ts')).benchPairSizes(),
   triples: async () => (await import('./covering/bench-sizes.ts')).benchTripleSizes(),
+  'first-arrays': async () => (await import('./covering/bench-first-arrays.ts')).benchFirstArrays(),
   suspects: async () => (await import('./covering/bench-suspects.ts')).benchSuspects(),
   'many-cells': async () => (await import('./orchestrator/many-cells.ts')).manyCells(),
   'one-cell': async () => (await import('./orchestrator/one-cell.ts')).oneCell(),

@@ -6,6 +6,9 @@ import type { GreedyOptions } from './build-greedily.ts'
 import type { ConstraintSolver } from './constraint-solver.ts'
 import { INFEASIBLE, TupleStatus } from './tuple-status.ts'
 
+/** Share of all symbols that a block must have, and share of the limit that its own array must need, to be worth its cost. */
+const BLOCK_SHARE = 1 / 3
+const NEEDED_SHARE = 0.5
 /** Share of the construction's symbols that an axis must have at least; a symbol too many is free to be anything. */
 const NEAR_SHARE = 0.7
 
@@ -27,7 +30,7 @@ export function blockStart(
     const columns = axes.length
     const below = best?.length ?? limit
     const rows = algebraicStart({ columns, values, strength }, below, options.effort, smallArray)
-    if (rows === undefined) continue
+    if (rows === undefined || rows.length < NEEDED_SHARE * limit) continue
     const seeds = rows.map((row) => {
       const seed = new Int32Array(levels.length).fill(-1)
       row.forEach((value, column) => {
@@ -54,7 +57,8 @@ function blocks(solver: ConstraintSolver): { values: number; axes: number[] }[] 
     found.push({ values, axes: alike })
     if (near.length > alike.length) found.push({ values, axes: near })
   }
-  return found
+  const symbols = (axes: readonly number[]): number => axes.reduce((sum, axis) => sum + levels[axis]!, 0)
+  return found.filter(({ axes }) => symbols(axes) >= BLOCK_SHARE * solver.model.owner.length)
 }
 
 /** The same tuples to cover, nothing covered yet. */

@@ -44,15 +44,18 @@ const MOST_CANDIDATES = 10
 /** A construction this much smaller than the greedy array gets the whole search; else both get half of it, since what is regular is hard to shrink. */
 const FAR_AHEAD = 0.6
 
-/** Builds the array. `effort` is in seconds of the reference machine; the result depends on nothing but the arguments. */
+/**
+ * Builds the array. `effort` is in seconds of the reference machine; the search ends early at `target` rows, where one
+ * is given. The result depends on nothing but the arguments.
+ */
 export function buildCoveringArray(
   problem: CoveringProblem,
-  options: { readonly seed: number; readonly effort: number },
+  options: { readonly seed: number; readonly effort: number; readonly target?: number },
 ): CoveringArray {
-  return build(problem, options.seed, new Effort(options.effort))
+  return build(problem, options.seed, new Effort(options.effort), options.target ?? 0)
 }
 
-function build(problem: CoveringProblem, seed: number, effort: Effort): CoveringArray {
+function build(problem: CoveringProblem, seed: number, effort: Effort, target: number): CoveringArray {
   const random = seededRandom(seed)
   const solver = new ConstraintSolver(problem.model)
   const families = openFamilies(problem, solver, random)
@@ -64,19 +67,20 @@ function build(problem: CoveringProblem, seed: number, effort: Effort): Covering
   }
   const rows = buildGreedily(solver, families, { ...greedy, seeds: problem.seeds })
   const bound = lowerBound(families)
+  const goal = Math.max(bound, target)
   const done = (best: readonly Int32Array[]): CoveringArray => ({ rows: best, lowerBound: bound, families })
   const shrink = (start: readonly Int32Array[], share: Effort): readonly Int32Array[] => {
     if (start.length > MOST_COUNTED_ROWS) return start
     const search = new ArraySearch(start, { solver, families, random, effort: share, seeds: problem.seeds })
-    return search.run(bound)
+    return search.run(goal)
   }
   const fresh = problem.seeds.length === 0 && problem.earlier.length === 0
-  if (!fresh || rows.length <= bound || effort.left <= 0) return done(shrink(rows, effort))
+  if (!fresh || rows.length <= goal || effort.left <= 0) return done(shrink(rows, effort))
   const constructed = blockStart(solver, families, rows.length, greedy, smallArrays(effort))
   if (constructed === undefined) return done(shrink(rows, effort))
   if (constructed.length <= FAR_AHEAD * rows.length) return done(shrink(constructed, effort))
   const best = shrink(constructed, effort.part(0.5))
-  const other = best.length > bound ? shrink(rows, effort) : best
+  const other = best.length > goal ? shrink(rows, effort) : best
   return done(other.length < best.length ? other : best)
 }
 
@@ -111,7 +115,7 @@ function smallArrays(whole: Effort): SmallArray {
     }
     const part = new Effort(SMALL_ARRAY_SECONDS[strength] ?? 0)
     const before = part.left
-    const { rows } = build(problem, seed, part)
+    const { rows } = build(problem, seed, part, 0)
     whole.spend(before - part.left)
     return rows.map((row) => row.map((symbol, axis) => symbol - model.offsets[axis]!))
   }

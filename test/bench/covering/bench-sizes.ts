@@ -1,15 +1,15 @@
 /** Sizes and times on every reference model, checked by the independent checker that lies beside the models. */
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { performance } from 'node:perf_hooks'
 import { buildCoveringArray } from '../../../src/plan/covering/build-covering-array.ts'
 import type { CoveringArray } from '../../../src/plan/covering/build-covering-array.ts'
 import { formatTable } from './format-table.ts'
 import {
-  engineModel,
+  cpuSeconds,
   referenceFolder,
   referenceModel,
   referenceNames,
+  referenceProblem,
   referenceResults,
 } from './reference-models.ts'
 import type { ReferenceModel, ReferenceResult } from './reference-models.ts'
@@ -29,13 +29,11 @@ interface Measured {
   readonly name: string
   readonly rows: number
   readonly array: CoveringArray
-  readonly ms: number
+  readonly seconds: number
+  readonly effort: number
   readonly correct: boolean
   readonly result: ReferenceResult | undefined
 }
-
-/** Models that can be measured at this strength within the bench's time. */
-const MOST_AXES = { 2: Number.POSITIVE_INFINITY, 3: 45 } as const
 
 /** Sizes at strength 2 (2 s of effort, 10 s above 90 axes). */
 export async function benchPairSizes(
@@ -66,7 +64,6 @@ async function benchSizes(
   for (const model of only ?? referenceNames(folder)) {
     const reference = referenceModel(folder, model)
     const axes = reference.parameters.length
-    if (axes > MOST_AXES[strength]) continue
     const result = results.find((entry) => entry.model === model && entry.t === strength)
     measured.push(measure(reference, strength, effortFor(axes), checker, result))
   }
@@ -84,38 +81,37 @@ function measure(
   checker: CheckerModule,
   result: ReferenceResult | undefined,
 ): Measured {
-  const model = engineModel(reference)
-  const axes = reference.parameters.map((_, axis) => axis)
-  const problem = {
-    model,
-    families: [{ axes, strength }],
-    seeds: [],
-    earlier: [],
-    weights: new Float64Array(model.owner.length),
-  }
-  const start = performance.now()
-  const array = buildCoveringArray(problem, { seed: 1, effort })
-  const ms = performance.now() - start
+  const problem = referenceProblem(reference, strength)
+  const { offsets } = problem.model
+  let array: CoveringArray | undefined
+  const seconds = cpuSeconds(() => {
+    array = buildCoveringArray(problem, { seed: 1, effort })
+  })
+  if (array === undefined) throw new Error('no array was built')
   const rows = array.rows.map((row) =>
-    [...row].map((symbol, axis) => String(reference.parameters[axis]!.values[symbol - model.offsets[axis]!])),
+    [...row].map((symbol, axis) => String(reference.parameters[axis]!.values[symbol - offsets[axis]!])),
   )
   const check = new checker.Checker(reference).check(rows, strength)
   const correct = check.allRowsValid && check.missing === 0 && check.lowerBound <= array.lowerBound
-  return { name: reference.name, rows: rows.length, array, ms, correct, result }
+  return { name: reference.name, rows: rows.length, array, seconds, effort, correct, result }
 }
 
 function tableOf(measured: readonly Measured[]): string[][] {
-  const rows = measured.map(({ name, rows: count, array, ms, correct, result }) => [
+  const rows = measured.map(({ name, rows: count, array, seconds, effort, correct, result }) => [
     name,
     String(count),
     String(array.lowerBound),
     count === array.lowerBound ? 'proved minimal' : '',
     String(bestKnown(result) ?? '-'),
     String(result?.pict?.best ?? '-'),
-    `${ms.toFixed(0)} ms`,
+    `${seconds.toFixed(1)} s`,
+    `${effort} s`,
     correct ? 'complete and valid' : 'WRONG',
   ])
-  return [['model', 'rows', 'bound', '', 'best known', 'PICT best', 'time', 'independent check'], ...rows]
+  return [
+    ['model', 'rows', 'bound', '', 'best known', 'PICT best', 'CPU', 'effort', 'independent check'],
+    ...rows,
+  ]
 }
 
 function summary(measured: readonly Measured[], strength: 2 | 3): string[] {

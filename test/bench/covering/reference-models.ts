@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Matrix } from '../../../src/model/matrix.ts'
+import type { CoveringProblem } from '../../../src/plan/covering/build-covering-array.ts'
 import { coveringModel } from '../../../src/plan/covering/covering-model.ts'
 import type { CoveringModel } from '../../../src/plan/covering/covering-model.ts'
 
@@ -62,6 +63,26 @@ export function engineModel(model: ReferenceModel): CoveringModel {
     }),
   }))
   return coveringModel(levels, boxes)
+}
+
+/** All tuples of `strength` axes of the model, to be covered from nothing. */
+export function referenceProblem(reference: ReferenceModel, strength: number): CoveringProblem {
+  const model = engineModel(reference)
+  return {
+    model,
+    families: [{ axes: [...model.levels.keys()], strength }],
+    seeds: [],
+    earlier: [],
+    weights: new Float64Array(model.owner.length),
+  }
+}
+
+/** CPU seconds that the work takes in this process: what else runs on the machine does not count. */
+export function cpuSeconds(work: () => void): number {
+  const before = process.cpuUsage()
+  work()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1_000_000
 }
 
 /** The model as a matrix, for what works on matrices. */

@@ -107,6 +107,15 @@ describe('a covering array', () => {
     expect(sizes).toEqual(sizes.toSorted((a, b) => b - a))
   })
 
+  test('stops at a target, complete', () => {
+    const problem = problemOf(uniform(8, 3), 2)
+    const array = buildCoveringArray(problem, { seed: 7, effort: 1, target: 15 })
+    const smallest = buildCoveringArray(problem, { seed: 7, effort: 1 })
+    expect(array.rows.length).toBeLessThanOrEqual(15)
+    expect(array.rows.length).toBeGreaterThan(smallest.rows.length)
+    expect(tuplesOf(array.rows, [...problem.model.levels.keys()], 2).size).toBe(28 * 9)
+  })
+
   test('reaches sizes that are proved minimal', () => {
     const minimal = buildCoveringArray(problemOf(uniform(4, 3), 2), { seed: 1, effort: 0.5 })
     expect(minimal.rows).toHaveLength(9)
