@@ -7,8 +7,11 @@ import { ensureCheckpoint, listCheckpoints, type OpenCheckpoint } from '../lab/c
 import type { CellCheckpoint, RunParts } from '../run/run-parts.ts'
 import type { Context } from '../sdk/context.ts'
 import type { BootSource } from '../sdk/provider.ts'
+import type { LoadedLab } from './load-lab.ts'
 import type { OpenLab } from './open-lab.ts'
 
+/** What of an opened lab is needed. */
+type CheckpointLab = Pick<OpenLab, 'hosts' | 'products'> & { readonly lab: Pick<LoadedLab, 'storeFolder'> }
 type CheckpointFor = NonNullable<RunParts['checkpointFor']>
 
 export interface CellCheckpoints {
@@ -21,10 +24,7 @@ export interface CellCheckpoints {
 }
 
 /** Checkpoints for the cells of one run on this lab. Equal machines share one, also when they ask at the same time. */
-export function cellCheckpoints(
-  opened: Pick<OpenLab, 'lab' | 'hosts' | 'products'>,
-  sourceFor: RunParts['sourceFor'],
-): CellCheckpoints {
+export function cellCheckpoints(opened: CheckpointLab, sourceFor: RunParts['sourceFor']): CellCheckpoints {
   const making = new Map<string, Promise<CellCheckpoint>>()
   const pinned: OpenCheckpoint[] = []
   const open = async (
@@ -80,7 +80,7 @@ export function cellCheckpoints(
 }
 
 function requestOf(
-  { lab, hosts, products }: Pick<OpenLab, 'lab' | 'hosts' | 'products'>,
+  { lab, hosts, products }: CheckpointLab,
   cell: PlannedCell,
   hostName: string,
   source: BootSource,

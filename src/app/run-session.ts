@@ -151,7 +151,9 @@ function controlStore({ plan, run, runFolder, parts }: RunSessionOptions, simula
       const image = images.get(key)
       return image === undefined ? undefined : await parts.imageContent(image)
     },
-    ...(parts.checkpoints === undefined ? {} : { checkpoints: parts.checkpoints }),
+    ...(parts.checkpoints === undefined
+      ? {}
+      : { checkpoints: async () => (await parts.checkpoints?.()) ?? new Set() }),
     optional: new Set(plan.settings.checkNeeds?.filter(({ needed }) => !needed).map(({ id }) => id)),
     durable: !simulated,
   })

@@ -3,7 +3,7 @@
  * under the hash of all that it depends on, and used only while every file has its hash.
  */
 import { readFile, stat, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join, relative } from 'node:path'
 import { hashJson, sha256File } from '../kit/hash.ts'
 import { oneLine } from '../kit/text.ts'
 import { AppError } from '../model/errors.ts'
@@ -127,11 +127,18 @@ async function build(
 ): Promise<void> {
   const began = ctx.clock.now()
   const { state, facts } = await saveSettledMachine(request, key, folder, ctx)
-  const [disk, memory] = [await storedFile(state.disk), await storedFile(state.memory)]
+  const disk = await storedFile(state.disk, folder)
+  const memory = await storedFile(state.memory, folder)
+  const further = await Promise.all((state.further ?? []).map((path) => storedFile(path, folder)))
   const manifest: CheckpointManifest = {
     schema: 'ringzero/checkpoint/1',
     key,
-    sha256: hashJson({ parent: request.source.sha256, disk: disk.sha256, memory: memory.sha256 }),
+    sha256: hashJson({
+      parent: request.source.sha256,
+      disk: disk.sha256,
+      memory: memory.sha256,
+      further: further.map((file) => file.sha256),
+    }),
     parent: request.source.sha256,
     image: request.image,
     products: request.products.map((product) => product.id),
@@ -143,6 +150,7 @@ async function build(
     disk,
     diskFormat: state.diskFormat,
     memory,
+    further,
   }
   await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`)
   ctx.log.log(
@@ -151,8 +159,8 @@ async function build(
   )
 }
 
-async function storedFile(path: string): Promise<StoredFile> {
-  return { path: basename(path), sha256: await sha256File(path), bytes: (await stat(path)).size }
+async function storedFile(path: string, folder: string): Promise<StoredFile> {
+  return { path: relative(folder, path), sha256: await sha256File(path), bytes: (await stat(path)).size }
 }
 
 /** Undefined when there is none, or when a file of it is gone or is not the one that was sealed. */
@@ -168,7 +176,9 @@ async function openSealed(
   try {
     const disk = await checkFile(manifest.disk, folder, what)
     const memory = await checkFile(manifest.memory, folder, what)
-    return { manifest, savedState: { disk, diskFormat: manifest.diskFormat, memory } }
+    const further: string[] = []
+    for (const file of manifest.further) further.push(await checkFile(file, folder, what))
+    return { manifest, savedState: { disk, diskFormat: manifest.diskFormat, memory, further } }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     ctx.log.log('warn', `a damaged checkpoint is made again: ${reason}`)

@@ -84,5 +84,7 @@ export const CheckpointManifestSchema = z.strictObject({
   disk: StoredFileSchema,
   diskFormat: DiskFormatSchema,
   memory: StoredFileSchema,
+  /** What else the provider needs to go on from it. */
+  further: z.array(StoredFileSchema),
 })
 export type CheckpointManifest = z.output<typeof CheckpointManifestSchema>

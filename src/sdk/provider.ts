@@ -64,6 +64,8 @@ export interface SavedState {
   readonly diskFormat: BootSource['diskFormat']
   /** Absolute; memory and devices. It holds all that was in the guest's memory, secrets too. */
   readonly memory: string
+  /** Absolute; what else belongs to it, below the same folder. */
+  readonly further?: readonly string[]
 }
 
 export interface MachineSpec {

@@ -7,7 +7,7 @@ import type { Plan } from '../../src/model/plan.ts'
 import type { HostOffer } from '../../src/plan/feasibility.ts'
 import { refuseSavedState } from '../../src/plugins/providers/qemu/saved-state.ts'
 
-const offer: HostOffer = {
+const bare: HostOffer = {
   name: 'here',
   provider: 'qemu',
   dialects: ['linux'],
@@ -15,8 +15,8 @@ const offer: HostOffer = {
   memoryMiB: 8192,
   allowNetwork: false,
   refusals: () => Promise.resolve([]),
-  checkpointRefusals: refuseSavedState,
 }
+const offer: HostOffer = { ...bare, checkpointRefusals: refuseSavedState }
 
 const candidate = (kind: LoadedCandidate['kind']): LoadedCandidate => ({
   version: 1,
@@ -64,7 +64,7 @@ async function plan(
     isolate: 0,
     toolVersion: '0',
     ...changes,
-  } as PlanRequest)
+  })
 }
 
 const startsOf = ({ cells }: Plan): Record<string, unknown> =>
@@ -92,9 +92,8 @@ describe('the first start of a planned cell', () => {
   })
 
   it('is a boot on hosts that save no machines', async () => {
-    const { checkpointRefusals: _, ...plain } = offer
     const because = 'qemu saves no running machines'
-    expect(startsOf(await plan('checkpoint', { offers: [plain] }))).toEqual({
+    expect(startsOf(await plan('checkpoint', { offers: [bare] }))).toEqual({
       virtio: { from: 'boot', because },
       nvme: { from: 'boot', because },
     })

@@ -1,7 +1,7 @@
 /** Machines that are saved whole while they run, and machines that go on from there. */
 import assert from 'node:assert/strict'
-import { readFile, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 import { sha256File } from '../../kit/hash.ts'
 import { AppError } from '../../model/errors.ts'
 import type { Channel } from '../channel.ts'
@@ -56,6 +56,20 @@ class Story {
     return (await channel.exec(bootId, this.fixture.context())).stdout.toString('utf8')
   }
 
+  /** A copy of the saved machine whose memory ends too early. */
+  async tear(): Promise<Partial<SavedState>> {
+    const { saved } = this
+    if (saved === undefined) throw new Error('nothing was saved')
+    const folder = await this.fixture.folder('torn')
+    const placeOf = (path: string): string => join(folder, relative(dirname(saved.disk), path))
+    for (const path of [saved.memory, ...(saved.further ?? [])]) {
+      await mkdir(dirname(placeOf(path)), { recursive: true })
+      const whole = await readFile(path)
+      await writeFile(placeOf(path), path === saved.memory ? whole.subarray(0, TORN_BYTES) : whole)
+    }
+    return { memory: placeOf(saved.memory), further: (saved.further ?? []).map(placeOf) }
+  }
+
   /** Writes a file of the guest, or reads it. */
   async write(channel: Channel, text: string): Promise<void> {
     const local = join(await this.fixture.folder('saved-state'), 'local')
@@ -71,7 +85,8 @@ class Story {
 
   async hashFiles(): Promise<readonly string[]> {
     const { saved } = this
-    return saved === undefined ? [] : [await sha256File(saved.disk), await sha256File(saved.memory)]
+    if (saved === undefined) return []
+    return await Promise.all([saved.disk, saved.memory, ...(saved.further ?? [])].map(sha256File))
   }
 
   get guestPath(): string {
@@ -91,7 +106,7 @@ function describeSave(api: TestApi, story: Story): void {
       if (machine.savable === undefined) return
       assert.ok(fixture.provider.savedStates !== undefined, 'the provider says nothing of saved machines')
       assert.deepEqual(
-        fixture.provider.savedStates.refuse(fixture.options.profile, 'linux'),
+        fixture.provider.savedStates.refuse(fixture.options.profile, 'windows'),
         [],
         'a machine with the facet is of a profile that is not refused',
       )
@@ -102,12 +117,14 @@ function describeSave(api: TestApi, story: Story): void {
       const folder = await fixture.folder('saved')
       story.saved = await machine.savable.save(folder, fixture.context())
       story.hashes = await story.hashFiles()
-      for (const path of [story.saved.disk, story.saved.memory]) {
+      for (const path of [story.saved.disk, story.saved.memory, ...(story.saved.further ?? [])]) {
         assert.ok(path.startsWith(`${folder}/`) || path.startsWith(`${folder}\\`), `${path} is elsewhere`)
         assert.equal((await stat(path)).mode & 0o222, 0, `${path} can be written`)
       }
+      // On its way off it may be seen saved.
+      const power = watch.of('power').filter(({ state }) => state !== 'saved')
       assert.deepEqual(
-        watch.of('power').map(({ state, cause }) => [state, cause]),
+        power.map(({ state, cause }) => [state, cause]),
         [
           ['running', 'asked'],
           ['off', 'asked'],
@@ -223,12 +240,11 @@ function describeTrouble(api: TestApi, story: Story): void {
     'is the host’s fault when it cannot be restored, and leaves nothing',
     async () => {
       if (story.saved === undefined) return
-      const memory = join(await fixture.folder('torn'), 'memory')
-      await writeFile(memory, (await readFile(story.saved.memory)).subarray(0, TORN_BYTES))
+      const torn = await story.tear()
       await assert.rejects(
         (async () => {
           const machine = fixture.keep(
-            await fixture.provider.create(await story.specify({ memory }), fixture.context()),
+            await fixture.provider.create(await story.specify(torn), fixture.context()),
           )
           try {
             await machine.start(fixture.context())

@@ -54,6 +54,9 @@ export const windowsDialect: Dialect = {
   network: readNetwork,
   launch: readLaunch,
   restartService: (name, guest, ctx) => runProbe('restart-service', { name }, DoneAnswer, guest, ctx),
+  async setClock(at, guest, ctx) {
+    return (await runProbe('set-clock', { at }, z.object({ clock: z.number() }), guest, ctx)).clock
+  },
   restart: (guest, ctx) => askShutdown('/r', guest, ctx),
   shutdown: (guest, ctx) => askShutdown('/s', guest, ctx),
   async transferFolder(guest, ctx) {

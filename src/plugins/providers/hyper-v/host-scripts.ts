@@ -19,6 +19,8 @@ export type HostScript =
   | 'offline-disk'
   | 'safe-boot'
   | 'seal'
+  | 'save-state'
+  | 'restore-state'
 
 /** Anything that runs scripts: a session or a pool of them. */
 interface Caller {

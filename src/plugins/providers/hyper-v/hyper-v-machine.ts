@@ -1,5 +1,4 @@
 /** One VM on a Hyper-V host. */
-import type { Clock } from '../../../kit/clock.ts'
 import { withDeadline } from '../../../kit/deadline.ts'
 import { AppError } from '../../../model/errors.ts'
 import type { MachineRef } from '../../../model/machine-ref.ts'
@@ -11,6 +10,7 @@ import type {
   MachineSignal,
   OfflineDisk,
   SafeBoot,
+  SavableState,
   Screen,
   SealableDisk,
 } from '../../../sdk/provider.ts'
@@ -18,12 +18,12 @@ import { connectPowerShellDirect } from '../../channels/powershell-direct/powers
 import { SignalLog } from '../../../sdk/signal-log.ts'
 import { guestDisk } from './guest-disk.ts'
 import { runHostScript, type HostScript } from './host-scripts.ts'
-import type { HostWatch } from './host-watch.ts'
+import type { MachineFacts, MachineHost } from './machine-facts.ts'
 import { MachineLife, type HostEvent, type MachineLook } from './machine-life.ts'
 import { machineFiles, machineNotes } from './machine-plan.ts'
 import { pngOfRgb565 } from './rgb565-png.ts'
 import type { SerialPipe } from './serial-pipe.ts'
-import type { SessionPool } from './session-pool.ts'
+import { saveState } from './saved-state.ts'
 import { ScreenFollower } from './stuck-screen.ts'
 
 const DESTROY_MS = 180_000
@@ -34,26 +34,6 @@ const SCREEN_LOOK_MS = 10_000
 /** An event can come a second after what it tells. */
 const RESET_LOOKS = 5
 
-export interface MachineHost {
-  readonly pool: SessionPool
-  readonly watch: HostWatch
-  readonly clock: Clock
-}
-
-export interface MachineFacts {
-  readonly ref: MachineRef
-  /** The VM's GUID. */
-  readonly id: string
-  readonly folder: string
-  readonly serial: SerialPipe
-  readonly tpm: boolean
-  readonly generation: 1 | 2
-  /** Only Windows has a boot store that can be told to start in safe mode. */
-  readonly windows: boolean
-  /** Absent where the image names none: the guest can then only be looked at from outside. */
-  readonly account?: { readonly user: string; readonly password: string }
-}
-
 export class HyperVMachine implements Machine {
   readonly ref: MachineRef
   readonly serial: SerialPipe
@@ -62,6 +42,7 @@ export class HyperVMachine implements Machine {
   readonly offlineDisk: OfflineDisk
   readonly safeBoot?: SafeBoot
   readonly sealable: SealableDisk
+  readonly savable?: SavableState
   readonly #facts: MachineFacts
   readonly #host: MachineHost
   readonly #signals = new SignalLog()
@@ -69,7 +50,8 @@ export class HyperVMachine implements Machine {
   readonly #follower = new ScreenFollower()
   #gone = new AbortController()
   #running = false
-  #destroyed = false
+  #off = true
+  #over: 'destroyed' | 'saved as a checkpoint' | undefined
   #lookedAtScreen = 0
   #stuckSaid = false
   #resets = 0
@@ -116,6 +98,21 @@ export class HyperVMachine implements Machine {
         return { path: destination, format: 'vhdx' }
       },
     }
+    if (!facts.tpm)
+      this.savable = {
+        save: async (folder, ctx) => {
+          this.#life.expectOff('guest')
+          this.#loseGuest('the machine is saved')
+          const saved = await saveState(
+            async () => await this.#script('save-state', { destination: folder }, ctx),
+          )
+          // On its way it is seen saved, which is not over.
+          await this.#untilOff(ctx, () => this.#off)
+          this.#over = 'saved as a checkpoint'
+          return saved
+        },
+      }
+    if (facts.saved === true) this.#life.beginSaved()
   }
 
   /** Takes over a machine that an earlier process may have started. */
@@ -148,8 +145,8 @@ export class HyperVMachine implements Machine {
   }
 
   async start(ctx: Context): Promise<void> {
-    if (this.#destroyed)
-      throw new AppError('MACHINE_GONE', 'tool', `the machine ${this.ref.name} is destroyed`)
+    if (this.#over !== undefined)
+      throw new AppError('MACHINE_GONE', 'tool', `the machine ${this.ref.name} is ${this.#over}`)
     if (this.#running) return
     this.#life.expectStart()
     this.serial.open()
@@ -162,8 +159,7 @@ export class HyperVMachine implements Machine {
     this.#life.expectOff(how)
     if (how === 'power') this.#loseGuest('the machine is turned off')
     await this.#script('power', { action: how }, ctx)
-    while (this.#running)
-      await withDeadline('the machine’s power-off', ctx, async () => await this.#host.watch.nextLook())
+    await this.#untilOff(ctx)
   }
 
   async reset(ctx: Context): Promise<void> {
@@ -208,7 +204,7 @@ export class HyperVMachine implements Machine {
   }
 
   async destroy(ctx: Context): Promise<void> {
-    if (this.#destroyed) return
+    if (this.#over === 'destroyed') return
     this.#life.expectOff('power')
     this.#loseGuest('the machine is destroyed')
     this.#host.watch.remove(this.#facts.id)
@@ -217,7 +213,7 @@ export class HyperVMachine implements Machine {
     const { clock, log } = ctx
     const deadline = Math.max(clock.now() + 1000, Math.min(ctx.deadline, clock.now() + DESTROY_MS))
     await this.#script('destroy', {}, { clock, log, deadline, signal: new AbortController().signal })
-    this.#destroyed = true
+    this.#over = 'destroyed'
     this.#signals.close()
   }
 
@@ -230,6 +226,7 @@ export class HyperVMachine implements Machine {
     for (const signal of signals) {
       if (signal.kind === 'power') {
         this.#running = signal.state === 'running'
+        this.#off = signal.state === 'off'
         this.#stuckSaid = false
       }
       if (signal.kind === 'reset') {
@@ -283,6 +280,11 @@ export class HyperVMachine implements Machine {
     })
     if (typeof picture !== 'string') throw new AppError('HOST_SCREEN', 'host', 'the host gave no picture')
     return Buffer.from(picture, 'base64')
+  }
+
+  async #untilOff(ctx: Context, off = () => !this.#running): Promise<void> {
+    while (!off())
+      await withDeadline('the machine’s power-off', ctx, async () => await this.#host.watch.nextLook())
   }
 
   async #script(

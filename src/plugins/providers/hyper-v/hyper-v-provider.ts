@@ -8,7 +8,14 @@ import type { MachineFragment } from '../../../model/machine-profile.ts'
 import type { MachineRef } from '../../../model/machine-ref.ts'
 import type { DialectName } from '../../../model/recipe.ts'
 import type { Context } from '../../../sdk/context.ts'
-import type { HostFacts, Machine, MachineSpec, Provider, ProviderFactory } from '../../../sdk/provider.ts'
+import type {
+  HostFacts,
+  Machine,
+  MachineSpec,
+  Provider,
+  ProviderFactory,
+  SavedStates,
+} from '../../../sdk/provider.ts'
 import {
   HostInspectionSchema,
   reportHost,
@@ -22,6 +29,7 @@ import { parseHyperVOptions, type HyperVOptions } from './hyper-v-options.ts'
 import { readMark, writeMark, type AboutMachine } from './machine-mark.ts'
 import { createParameters, machineFiles, machineNotes, readNotes, serialPipe } from './machine-plan.ts'
 import { generationOf, refuseProfile } from './refuse-profile.ts'
+import { refuseSavedState, savedStateIdentity } from './saved-state.ts'
 import { SerialPipe } from './serial-pipe.ts'
 import { SessionPool } from './session-pool.ts'
 
@@ -49,9 +57,16 @@ class HyperVProvider implements Provider {
   readonly name = 'hyper-v'
   readonly capabilities = {
     dialects: ['windows'],
-    facets: ['checkpoints', 'screen', 'serial', 'offlineDisk', 'safeBoot', 'sealable'],
+    facets: ['checkpoints', 'screen', 'serial', 'offlineDisk', 'safeBoot', 'sealable', 'savable'],
     simulated: false,
   } as const
+  readonly savedStates: SavedStates = {
+    refuse: refuseSavedState,
+    identity: async (machine, ctx) => {
+      if (this.#inspection === undefined) await this.inspectHost(ctx)
+      return savedStateIdentity(machine, this.#inspection)
+    },
+  }
   readonly #host: Opened
   readonly #options: HyperVOptions
   readonly #pool: SessionPool
@@ -95,13 +110,13 @@ class HyperVProvider implements Provider {
       await writeMark(spec.ref, spec.folder, about)
       const created = (await runHostScript(
         this.#pool,
-        'create',
+        spec.savedState === undefined ? 'create' : 'restore-state',
         createParameters(spec, this.#options),
         ctx,
       )) as {
         readonly id: string
       }
-      machine = this.#machine(spec.ref, created.id, spec.folder, about)
+      machine = this.#machine(spec.ref, created.id, spec.folder, about, spec.savedState !== undefined)
       await machine.follow(ctx)
       return machine
     } catch (error) {
@@ -155,6 +170,7 @@ class HyperVProvider implements Provider {
     id: string,
     folder: string,
     { tpm, windows, generation, credentials }: AboutMachine,
+    saved = false,
   ): HyperVMachine {
     const account =
       credentials === undefined
@@ -164,7 +180,10 @@ class HyperVProvider implements Provider {
     const serial = new SerialPipe(pipe, machineFiles(folder).serialLog, systemClock)
     const named = { ...ref, details: { ...ref.details, id, folder } }
     const host = { pool: this.#pool, watch: this.#watch, clock: systemClock }
-    return new HyperVMachine({ ref: named, id, folder, serial, tpm, windows, generation, ...account }, host)
+    return new HyperVMachine(
+      { ref: named, id, folder, serial, tpm, windows, generation, saved, ...account },
+      host,
+    )
   }
 
   /** Also where the script was killed in the middle: what it made is found by its mark. */

@@ -101,6 +101,11 @@ export class MachineLife {
     this.#cordCut = how === 'power'
   }
 
+  /** It was made from a saved machine: what goes on when it is started began long ago. */
+  beginSaved(): void {
+    this.#state = 'Saved'
+  }
+
   /** While a checkpoint is applied the machine may be off, saved and running again: all of it asked for. */
   expectRestore(going: boolean): void {
     this.#offAsked = going

@@ -138,6 +138,12 @@ describe('a described German Windows 11 client, asked by the shipped scripts', (
     ])
   })
 
+  it('sets the clock to an instant, and tells what it shows then', async () => {
+    const at = Date.parse('2031-05-06T07:08:09Z')
+    const shown = await windowsDialect.setClock?.(at, guest, testContext(200))
+    expect(Math.abs((shown ?? 0) - at)).toBeLessThan(60_000)
+  })
+
   it('measures load as a difference, hashes files and sends a byte over loopback', async () => {
     const { kernelMemoryMiB, handles } = await windowsDialect.resources(guest, testContext(200))
     expect({ kernelMemoryMiB, handles }).toEqual({ kernelMemoryMiB: 128, handles: 3400 })

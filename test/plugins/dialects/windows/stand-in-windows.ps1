@@ -238,6 +238,9 @@ function global:Sort-Object {
 function global:Get-Process { foreach ($process in $global:StandIn.processes) { $process } }
 function global:Get-WindowsDriver { param([switch]$Online) foreach ($item in $global:StandIn.driverPackages) { $item } }
 function global:Get-WindowsPackage { param([switch]$Online) foreach ($item in $global:StandIn.packages) { $item } }
+$global:StandInClock = [TimeSpan]::Zero
+function global:Get-Date { [DateTime]::Now.Add($global:StandInClock) }
+function global:Set-Date { param([DateTime]$Date) $global:StandInClock = $Date - [DateTime]::Now; $Date }
 function global:Get-UICulture { [pscustomobject]@{ Name = [string]$global:StandIn.culture } }
 function global:New-Item { param([string]$ItemType, [string]$Path) [IO.Directory]::CreateDirectory($Path) }
 function global:Remove-Item {
