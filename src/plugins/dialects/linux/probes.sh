@@ -44,13 +44,17 @@ files() {
   maximum=$1
   shift
   list=/run/ringzero-files.$$
-  : >"$list"
-  hidden=0
+  # What is not there leaves the list of paths; one search for all of them, as each program started costs more than its work.
   for path; do
-    [ -e "$path" ] || continue
-    find -H "$path" -type f ! -path '*[[:cntrl:]]*' >>"$list" 2>/dev/null
-    hidden=$((hidden + $(find -H "$path" -type f -path '*[[:cntrl:]]*' -exec printf . \; 2>/dev/null | wc -c)))
+    shift
+    [ -e "$path" ] && set -- "$@" "$path"
   done
+  hidden=0
+  : >"$list"
+  if [ "$#" -gt 0 ]; then
+    find -H "$@" -type f ! -path '*[[:cntrl:]]*' >"$list" 2>/dev/null
+    hidden=$(find -H "$@" -type f -path '*[[:cntrl:]]*' -exec printf . \; 2>/dev/null | wc -c)
+  fi
   total=$(wc -l <"$list")
   head -n "$maximum" "$list" | tr '\n' '\0' | xargs -0 -r stat -L -c 'size	%s	%n'
   head -n "$maximum" "$list" | tr '\n' '\0' | xargs -0 -r sha256sum | sed 's/^\([0-9a-f]\{64\}\)  /hash	\1	/'
