@@ -72,7 +72,8 @@ describe('the hashes', () => {
   it('send a file once more that the channel found damaged, and go on when it is whole', async () => {
     const place = join(root, 'guest/rules.bin')
     const artifact = artifactOf({ f: 'good' }, { install: { place: [{ file: 'f', to: place }] } })
-    const flaky = scanner(() => {
+    const flaky = scanner((path) => {
+      writeFileSync(path, 'half')
       throw new AppError('GUEST_FILE_DIFFERS', 'tool', 'it differs')
     }, 1)
     const { fact } = await apply(artifact, flaky)
