@@ -63,27 +63,28 @@ export class RowBuilder {
     return sound ? { row, gain } : undefined
   }
 
-  /** The open axes: first that of the symbol with most left to close, the others shuffled. */
+  /**
+   * The open axes, those of many values first (their tuples decide how many rows it takes, the others fit in), shuffled
+   * where they have as many. In an empty row the one whose symbol has most left to close leads its likes.
+   */
   #order(row: Int32Array): number[] {
-    const open: number[] = []
-    row.forEach((symbol, axis) => {
-      if (symbol === -1) open.push(axis)
-    })
+    const { levels } = this.#solver.model
+    const open = [...row.keys()].filter((axis) => row[axis] === -1)
     for (let at = open.length - 1; at > 0; at -= 1) {
       const other = Math.floor(this.#random() * (at + 1))
       const held = open[at]!
       open[at] = open[other]!
       open[other] = held
     }
+    open.sort((a, b) => levels[b]! - levels[a]!)
+    if (open.length < row.length) return open
     let best = 0
-    open.forEach((axis, at) => {
-      if (this.#mostLeft(axis) > this.#mostLeft(open[best]!)) best = at
-    })
-    const front = open[best]
-    if (front !== undefined && open.length === row.length) {
-      open[best] = open[0]!
-      open[0] = front
+    for (let at = 1; at < open.length && levels[open[at]!] === levels[open[0]!]; at += 1) {
+      if (this.#mostLeft(open[at]!) > this.#mostLeft(open[best]!)) best = at
     }
+    const front = open[best]!
+    open[best] = open[0]!
+    open[0] = front
     return open
   }
 
