@@ -1,5 +1,7 @@
 /** The only file that starts processes. Arguments are arrays, never a line for a shell; output is bounded. */
+import { delimiter } from 'node:path'
 import { execa, type Options } from 'execa'
+import { searchPath } from './search-path.ts'
 
 export interface RunOptions {
   readonly signal?: AbortSignal
@@ -44,7 +46,7 @@ export async function runProgram(
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
     ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.environment === undefined ? {} : { env: options.environment }),
+    env: childEnvironment(options.environment),
   } satisfies Options)
   if (result.isCanceled) options.signal?.throwIfAborted()
   return {
@@ -59,6 +61,11 @@ export async function runProgram(
         ? (result.code ?? result.shortMessage)
         : undefined,
   }
+}
+
+/** Windows spells PATH in its own way and finds its system's programs by itself. */
+function childEnvironment(extra: RunOptions['environment']): Record<string, string> {
+  return process.platform === 'win32' ? { ...extra } : { PATH: searchPath().join(delimiter), ...extra }
 }
 
 /** A program that keeps running beside us. */
@@ -99,7 +106,7 @@ export async function startProgram(
     stderr: 'pipe',
     cleanup: options.cleanup ?? true,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.environment === undefined ? {} : { env: options.environment }),
+    env: childEnvironment(options.environment),
   } satisfies Options)
   let stderr = Buffer.alloc(0)
   child.stderr?.on('data', (piece: Buffer) => {

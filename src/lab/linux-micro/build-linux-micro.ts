@@ -186,7 +186,7 @@ async function makeDisk(
   await must(
     'mke2fs',
     [...options, '-E', 'root_owner=0:0,lazy_itable_init=0,lazy_journal_init=0', '-d', tree, raw],
-    { signal: ctx.signal, environment: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` } },
+    { signal: ctx.signal },
   )
   await must('qemu-img', ['convert', '-O', 'qcow2', raw, disk], { signal: ctx.signal })
 }

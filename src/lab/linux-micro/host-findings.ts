@@ -1,6 +1,7 @@
 /** What building linux-micro needs of this computer, for doctor. */
 import { access, constants } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
+import { searchPath } from '../../kit/search-path.ts'
 import type { Context } from '../../sdk/context.ts'
 import type { HostFinding } from '../../sdk/provider.ts'
 import { packageKnown } from './debian-packages.ts'
@@ -22,9 +23,6 @@ const TOOLS: readonly Tool[] = [
   { program: 'make', packages: ['make'], purpose: 'builds the kernel modules of products' },
   { program: 'ld', packages: ['binutils'], purpose: 'builds the kernel modules of products' },
 ]
-
-/** System programs live where an ordinary user's PATH may not lead. */
-const SYSTEM_FOLDERS = ['/usr/sbin', '/sbin']
 
 /** One finding for each tool and one for apt's lists. Looks, changes nothing. */
 export async function linuxMicroFindings(ctx: Context): Promise<readonly HostFinding[]> {
@@ -68,8 +66,7 @@ async function toolFinding(tool: Tool): Promise<HostFinding> {
 }
 
 async function onPath(program: string): Promise<boolean> {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...SYSTEM_FOLDERS]
-  for (const folder of folders) {
+  for (const folder of searchPath()) {
     try {
       await access(join(folder, program), constants.X_OK)
       return true
