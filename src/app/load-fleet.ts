@@ -18,7 +18,15 @@ export async function loadFleet(path: string, matrix: Matrix): Promise<readonly 
   })
   const rows = parseRows(text, file)
   const axes = Object.keys(matrix.axes)
-  const missing = axes.filter((axis) => rows.length > 0 && !(axis in (rows[0] ?? {})))
+  if (rows.length === 0)
+    throw invalidInput(file, 'fleet', [
+      {
+        message: 'there is no machine in it',
+        hint: `one machine a line below a first line that names the axes: ${axes.join(',')}`,
+        where: { file },
+      },
+    ])
+  const missing = axes.filter((axis) => !(axis in (rows[0] ?? {})))
   if (missing.length > 0) {
     throw invalidInput(file, 'fleet', [
       {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { Problem } from '../model/errors.ts'
 import { MatrixSchema, type Matrix } from '../model/matrix.ts'
 import { checkMatrix } from '../plan/check-matrix.ts'
+import type { MatrixProblem } from '../plan/matrix-problem.ts'
 import { invalidInput, loadYaml } from './load-yaml.ts'
 
 export interface LoadedMatrix {
@@ -17,7 +18,7 @@ export async function loadMatrix(path: string): Promise<LoadedMatrix> {
   const loaded = await loadYaml(file, MatrixSchema, 'matrix')
   const problems = checkMatrix(loaded.value).map((problem): Problem => ({
     message: problem.message,
-    ...(problem.hint === undefined ? {} : { hint: problem.hint }),
+    ...(problem.hint === undefined ? {} : { hint: `${problem.hint}${linesOf(problem)}` }),
     where:
       problem.line === undefined
         ? loaded.where(problem.path)
@@ -25,4 +26,11 @@ export async function loadMatrix(path: string): Promise<LoadedMatrix> {
   }))
   if (problems.length > 0) throw invalidInput(file, 'matrix', problems)
   return { matrix: loaded.value, file, sha256: loaded.sha256 }
+
+  /** Where the constraints of a contradiction stand. */
+  function linesOf({ because = [] }: MatrixProblem): string {
+    const lines = because.flatMap((steps) => loaded.where(steps).line ?? []).toSorted((a, b) => a - b)
+    if (lines.length === 0) return ''
+    return lines.length === 1 ? ` (line ${lines[0]})` : ` (lines ${lines.join(', ')})`
+  }
 }

@@ -5,7 +5,7 @@ import type { LabHost } from '../model/lab.ts'
 import { loadPictModel } from './load-pict-model.ts'
 import { openPlanningRoom } from './plan-files.ts'
 import { planMatrix } from './plan-matrix.ts'
-import { passedConfigurations } from './passed-configurations.ts'
+import { changedValues, loadEarlierRun, stillShown } from './earlier-run.ts'
 import { workingContext } from './working-context.ts'
 import { checkPageTarget, writePlanPage } from './write-plan-page.ts'
 
@@ -38,7 +38,7 @@ export async function planCommand(command: PlanCommand, signal: AbortSignal): Pr
     })
   }
   if (html !== undefined) await checkPageTarget(html)
-  const earlier = since === undefined ? undefined : await passedConfigurations(since)
+  const earlier = since === undefined ? undefined : await loadEarlierRun(since)
   const given = pict === undefined ? undefined : await loadPictModel(pict)
   const room = await openPlanningRoom(
     {
@@ -59,7 +59,16 @@ export async function planCommand(command: PlanCommand, signal: AbortSignal): Pr
   const page =
     html === undefined
       ? undefined
-      : await writePlanPage({ file: html, matrix: planned, plan, cost, since: earlier })
+      : await writePlanPage({
+          file: html,
+          matrix: planned,
+          plan,
+          cost,
+          since:
+            earlier === undefined
+              ? undefined
+              : stillShown(earlier, changedValues(earlier, planned, plan.inputs)),
+        })
   return { plan, cost, page }
 }
 

@@ -1,7 +1,7 @@
 /** `ringzero plan`: from paths to a plan, with or without a lab. */
 import { toolVersion } from './tool-version.ts'
 import type { LoadedCandidate } from '../model/candidate.ts'
-import type { Configuration } from '../model/matrix.ts'
+import type { EarlierRun } from './earlier-run.ts'
 import { invalidInput } from './load-yaml.ts'
 import { loadCandidate } from './load-candidate.ts'
 import { loadMatrix, type LoadedMatrix } from './load-matrix.ts'
@@ -19,8 +19,8 @@ export interface PlanFiles {
   /** Seconds of search on the reference machine. */
   readonly effort: number
   readonly isolate: number
-  /** Configurations that passed in an earlier run. */
-  readonly since?: readonly Configuration[]
+  /** What it has shown is not planned again. */
+  readonly since?: EarlierRun
 }
 
 /** Everything that was read and opened for a plan. */

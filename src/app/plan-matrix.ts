@@ -3,7 +3,9 @@ import { hashJson } from '../kit/hash.ts'
 import { AppError, type Problem } from '../model/errors.ts'
 import type { Matrix } from '../model/matrix.ts'
 import type { Plan, PlannedCell } from '../model/plan.ts'
+import { measureCoverage } from '../plan/coverage.ts'
 import { planConfigurations, type PlannedConfigurations } from '../plan/plan-configurations.ts'
+import { changedValues, stillShown } from './earlier-run.ts'
 import { invalidInput } from './load-yaml.ts'
 import { checkIds, planCell, settingsOf } from './plan-cell.ts'
 import type { PlanRequest } from './plan-request.ts'
@@ -22,7 +24,12 @@ export async function planMatrix(request: PlanRequest): Promise<Plan> {
     seed: request.seed,
     effort: request.effort,
     ...(request.strength === undefined ? {} : { strength: request.strength }),
-    ...(request.since === undefined ? {} : { since: request.since }),
+    ...(request.since === undefined
+      ? {}
+      : {
+          since: request.since.passed,
+          changed: changedValues(request.since, matrix, inputsOf(request)),
+        }),
     ...(request.history === undefined ? {} : { history: request.history }),
   })
   const problems: Problem[] = []
@@ -91,8 +98,31 @@ function planBody(
       ...(request.lab === undefined
         ? ['planned without a lab: nothing says whether a host can run these cells']
         : []),
+      ...sinceWarnings(request, cells),
     ],
   }
+}
+
+/** What a plan on top of an earlier run must not be mistaken for. */
+function sinceWarnings(request: PlanRequest, cells: readonly PlannedCell[]): string[] {
+  const { since, lab, candidate, loaded, strength } = request
+  if (since === undefined) return []
+  const changed = changedValues(since, loaded.matrix, inputsOf(request))
+  const named = Object.entries(changed).flatMap(([axis, values]) => values.map((value) => `${axis}=${value}`))
+  const wanted = Math.max(strength ?? 0, loaded.matrix.strength ?? 2)
+  const together = measureCoverage(
+    loaded.matrix,
+    [...stillShown(since, changed), ...cells.map(({ configuration }) => configuration)],
+    { strengths: [wanted], uncoveredLimit: 0 },
+  ).strengths[0]
+  const { covered = 0, feasible = 0 } = together ?? {}
+  return [
+    `with the ${since.passed.length} cells that passed in run ${since.run} these cover ${covered} of ${feasible} combinations of ${wanted} values; changed since: ${named.length === 0 ? 'nothing' : named.join(', ')}`,
+    ...(lab === undefined ? ['without a lab nobody knows whether products or images changed since'] : []),
+    ...(candidate !== undefined && candidate.sha256 !== since.candidate
+      ? ['that run tested another candidate: what passed there was never seen with this one']
+      : []),
+  ]
 }
 
 function inputsOf(request: PlanRequest): Plan['inputs'] {

@@ -4,6 +4,7 @@ import type { Configuration } from '../model/matrix.ts'
 import type { LoadedProduct } from '../model/product.ts'
 import type { HostOffer } from '../plan/feasibility.ts'
 import type { Check } from '../sdk/check.ts'
+import type { EarlierRun } from './earlier-run.ts'
 import type { LoadedLab } from './load-lab.ts'
 import type { LoadedMatrix } from './load-matrix.ts'
 
@@ -21,6 +22,7 @@ export interface PlanRequest {
   readonly strength?: number
   readonly effort: number
   readonly isolate: number
-  readonly since?: readonly Configuration[]
+  /** What it has shown is not planned again. */
+  readonly since?: EarlierRun
   readonly history?: readonly { readonly configuration: Configuration; readonly failed: boolean }[]
 }

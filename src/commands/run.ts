@@ -30,10 +30,10 @@ export default class Run extends HouseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Run)
-    const [{ followRun }, { runCandidate }, { passedConfigurations }] = await Promise.all([
+    const [{ followRun }, { runCandidate }, { loadEarlierRun }] = await Promise.all([
       import('../cli/follow-run.ts'),
       import('../app/run-candidate.ts'),
-      import('../app/passed-configurations.ts'),
+      import('../app/earlier-run.ts'),
     ])
     const { candidate, lab, strength, seed, effort, isolate, since } = flags
     const runFolder = flags['run-dir']
@@ -46,7 +46,7 @@ export default class Run extends HouseCommand {
       isolate,
       ...(strength === undefined ? {} : { strength }),
       ...(runFolder === undefined ? {} : { runFolder }),
-      ...(since === undefined ? {} : { since: await passedConfigurations(since) }),
+      ...(since === undefined ? {} : { since: await loadEarlierRun(since) }),
     }
     const options = {
       json: flags.json,
