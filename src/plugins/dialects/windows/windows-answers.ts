@@ -70,7 +70,6 @@ export const ProgramsAnswer = z.object({
 
 export const TasksAnswer = z.object({
   tasks: list(z.object({ path: word(400), enabled: z.boolean(), action: text(400) }), 5000),
-  unreadable: count(),
 })
 
 export const ReportsAnswer = z.object({

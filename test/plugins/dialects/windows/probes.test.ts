@@ -133,7 +133,9 @@ describe('a described German Windows 11 client, asked by the shipped scripts', (
 
   it('lists scheduled tasks of every folder, hidden ones, too, with what they start', async () => {
     expect(await windowsGuest.tasks(guest, testContext(200))).toEqual([
+      { path: '\\Damaged', enabled: true, action: 'unreadable' },
       { path: '\\ringzero-publish-start', enabled: true, action: 'powershell.exe -File x' },
+      { path: '\\Denied\\*', enabled: true, action: 'unreadable' },
       { path: "\\Acme\\Sub 'β'\\Update", enabled: false, action: '{A1B2}' },
     ])
   })

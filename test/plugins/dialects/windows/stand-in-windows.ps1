@@ -27,6 +27,7 @@ function global:New-Scheduler {
 function global:New-TaskFolder([string]$Path) {
     $folder = [pscustomobject]@{ Path = $Path; Prefix = "$($Path.TrimEnd('\'))\" }
     $folder.PSObject.Members.Add([psscriptmethod]::new('GetTasks', {
+                if ($this.Path.EndsWith('Denied')) { throw 'Access is denied.' }
                 foreach ($task in $global:StandIn.tasks.PSObject.Properties) {
                     if ($task.Name.LastIndexOf('\') + 1 -ne $this.Prefix.Length -or -not $task.Name.StartsWith($this.Prefix)) { continue }
                     # 1: hidden ones, too (TASK_ENUM_HIDDEN).

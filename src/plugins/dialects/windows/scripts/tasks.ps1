@@ -5,16 +5,16 @@ $scheduler = New-Object -ComObject 'Schedule.Service'
 $scheduler.Connect()
 $open = New-Object 'System.Collections.Generic.Queue[object]'
 $open.Enqueue($scheduler.GetFolder('\'))
-$unreadable = 0
 $tasks = while ($open.Count -gt 0) {
     $folder = $open.Dequeue()
-    # 1 is TASK_ENUM_HIDDEN.
+    # 1 is TASK_ENUM_HIDDEN. A folder that cannot be read counts as one task: it must not come or go either.
     try { $found = @($folder.GetTasks(1)); foreach ($below in @($folder.GetFolders(0))) { $open.Enqueue($below) } }
-    catch { $unreadable++; continue }
+    catch { @{ path = "$($folder.Path)\*"; enabled = $true; action = 'unreadable' }; continue }
     foreach ($task in $found) {
+        # What it starts is for people: a task whose definition is damaged is still a task.
         $action = ''
-        try { $action = [string]([xml]$task.Xml).Task.Actions.InnerText } catch { $unreadable++ }
+        try { $action = [string]([xml]$task.Xml).Task.Actions.InnerText } catch { $action = 'unreadable' }
         @{ path = [string]$task.Path; enabled = [bool]$task.Enabled; action = $action }
     }
 }
-@{ tasks = [object[]]@($tasks); unreadable = [int]$unreadable }
+@{ tasks = [object[]]@($tasks) }
