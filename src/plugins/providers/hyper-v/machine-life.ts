@@ -110,6 +110,8 @@ export class MachineLife {
   expectRestore(going: boolean): void {
     this.#offAsked = going
     this.#startAsked = going
+    // What was saved was running: no firmware reports it again.
+    if (!going) this.loaded = true
   }
 
   /** The guest answered over its channel. */
