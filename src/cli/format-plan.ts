@@ -17,7 +17,9 @@ export interface PlanCost {
 export function formatPlan(plan: Plan, cost: PlanCost | undefined, width: number): string[] {
   const axes = plan.axes.map((axis) => axis.id)
   const cells = new Map(plan.cells.map((cell) => [cell.id, cell]))
-  const stages = plan.stages.flatMap((stage) => [
+  // A stage without cells has nothing to show: those before it covered what it is for.
+  const filled = plan.stages.filter((stage) => stage.cells.length > 0)
+  const stages = filled.flatMap((stage) => [
     '',
     `${stage.title}: ${count(stage.cells.length, 'cell')}`,
     ...formatTable(
@@ -32,7 +34,7 @@ export function formatPlan(plan: Plan, cost: PlanCost | undefined, width: number
     ),
   ])
   return [
-    `${plan.title ?? plan.matrix}: ${count(plan.cells.length, 'cell')} in ${count(plan.stages.length, 'stage')}, seed ${plan.seed}`,
+    `${plan.title ?? plan.matrix}: ${count(plan.cells.length, 'cell')} in ${count(filled.length, 'stage')}, seed ${plan.seed}`,
     ...stages,
     '',
     'coverage of the feasible combinations',
@@ -57,8 +59,8 @@ function sizeLine(plan: Plan): string[] {
   if (plan.lowerBound === undefined) return []
   return [
     plan.provedMinimal
-      ? `size: ${plan.cells.length} cells, proved minimal`
-      : `size: ${plan.cells.length} cells; at least ${plan.lowerBound} are needed`,
+      ? `size: ${count(plan.cells.length, 'cell')}, proved minimal`
+      : `size: ${count(plan.cells.length, 'cell')}; at least ${plan.lowerBound} are needed`,
   ]
 }
 
