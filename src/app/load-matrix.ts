@@ -10,6 +10,8 @@ export interface LoadedMatrix {
   readonly matrix: Matrix
   readonly file: string
   readonly sha256: string
+  /** What was left out in reading it, with its line. */
+  readonly warnings?: readonly string[]
 }
 
 /** The matrix at `path`. @throws AppError INPUT_INVALID or INPUT_MISSING with all problems */

@@ -21,8 +21,14 @@ export async function loadPictModel(path: string): Promise<LoadedMatrix> {
     basename(file, extname(file))
       .replace(/[^A-Za-z0-9._-]/g, '-')
       .replace(/^[^A-Za-z0-9]+/, '') || 'model'
-  const { matrix, problems } = readPictModel(text, id.slice(0, 64))
-  if (matrix !== undefined) return { matrix, file, sha256: sha256(text) }
+  const { matrix, problems, warnings } = readPictModel(text, id.slice(0, 64))
+  if (matrix !== undefined)
+    return {
+      matrix,
+      file,
+      sha256: sha256(text),
+      warnings: warnings.map(({ message, line }) => `${basename(file)}:${line}: ${message}`),
+    }
   throw invalidInput(
     file,
     'PICT model',

@@ -93,6 +93,7 @@ function planBody(
     })),
     infeasibleCount: planned.infeasible.count,
     warnings: [
+      ...(request.loaded.warnings ?? []),
       ...planned.warnings,
       ...bootedInstead(cells),
       ...(request.lab === undefined

@@ -13,6 +13,7 @@
     const told = element('span', { class: 'muted', role: 'status' }, page.count(data.cells.length, 'cell'))
     const groups = data.stages.map((stage) => {
       const cells = data.cells.filter((cell) => cell.stage === stage.id)
+      if (cells.length === 0) return undefined
       const body = cells.map(row)
       return element(
         'tbody',

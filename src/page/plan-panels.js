@@ -37,7 +37,7 @@
         'fleet',
         data.fleet,
         data.weighted
-          ? `machines whose every ${data.plan.strength === 1 ? 'value' : `combination of ${data.plan.strength} values`} occurs, by the weights`
+          ? `machines whose every ${data.plan.strength === 1 ? 'value' : `combination of ${data.plan.strength} values`} occurs, by the weights${data.since === undefined ? '' : ', with those that passed before'}`
           : 'no value has a weight, so all count alike',
       ),
     )
