@@ -11,6 +11,7 @@ import type { Context } from '../sdk/context.ts'
 import type { Dialect } from '../sdk/dialect.ts'
 import type { Artifact, Installer, Target } from '../sdk/installer.ts'
 import type { BootSource, Machine, Provider } from '../sdk/provider.ts'
+import { withBuildingMachine } from './building-machine.ts'
 import { SETTLE_POLL_MS, notYetSettled, settledGuest } from './settled-guest.ts'
 
 /** What building a layer needs of the rest of the house. */
@@ -49,16 +50,15 @@ export async function installLayer(
 ): Promise<{ readonly path: string; readonly format: 'qcow2' | 'raw' | 'vhdx' }> {
   await destroyLeftover(job, parts, ctx)
   const machine = await createMachine(job, parts, ctx)
-  try {
-    await machine.start(ctx)
-    await install(job, machine, parts, ctx)
-    await machine.stop('guest', ctx)
+  const told = (reason: string): AppError => layerError(job.product, reason)
+  return await withBuildingMachine(machine, told, ctx, async (inner) => {
+    await machine.start(inner)
+    await install(job, machine, parts, inner)
+    await machine.stop('guest', inner)
     if (machine.sealable === undefined)
       throw layerError(job.product, `the provider ${parts.provider.name} cannot seal disks`)
-    return await machine.sealable.seal(join(job.folder, `disk.${job.below.diskFormat}`), ctx)
-  } finally {
-    await machine.destroy(ctx)
-  }
+    return await machine.sealable.seal(join(job.folder, `disk.${job.below.diskFormat}`), inner)
+  })
 }
 
 /** A kill in the middle of an earlier build left its machine; the lock on this layer says that nobody builds it now. */

@@ -7,6 +7,7 @@ import type { LoadedProduct } from '../model/product.ts'
 import type { Context } from '../sdk/context.ts'
 import type { BootFacts } from '../sdk/dialect.ts'
 import type { BootSource, Machine, Provider, SavedState, SavedStates } from '../sdk/provider.ts'
+import { withBuildingMachine } from './building-machine.ts'
 import { LAYER_RUN } from './install-layer.ts'
 import { SETTLE_POLL_MS, notYetSettled, settledGuest, type GuestParts } from './settled-guest.ts'
 
@@ -41,18 +42,19 @@ export async function saveSettledMachine(
   await destroyLeftover(cell, parts, ctx)
   const machine = await createMachine(cell, folder, parts, ctx)
   try {
-    if (machine.savable === undefined)
-      throw new AppError(
-        'HOST_CHECKPOINT',
-        'host',
-        `the provider ${parts.provider.name} cannot save this machine`,
-      )
-    const facts = await startAndSettle(machine, parts, ctx)
-    return { state: await machine.savable.save(folder, ctx), facts }
+    return await withBuildingMachine(machine, checkpointError, ctx, async (inner) => {
+      if (machine.savable === undefined)
+        throw checkpointError(`the provider ${parts.provider.name} cannot save this machine`)
+      const facts = await startAndSettle(machine, parts, inner)
+      return { state: await machine.savable.save(folder, inner), facts }
+    })
   } finally {
-    await machine.destroy(ctx)
     await rm(join(folder, 'machine'), { recursive: true, force: true })
   }
+}
+
+function checkpointError(reason: string): AppError {
+  return new AppError('HOST_CHECKPOINT', 'host', reason)
 }
 
 /** A kill in the middle of an earlier save left its machine; the lock on this checkpoint says that nobody makes it now. */
@@ -107,20 +109,12 @@ async function startAndSettle(
       const reason = await notYetSettled(products, guest, parts, ctx)
       calm = reason === undefined ? calm + 1 : 0
       if (reason !== undefined && ctx.clock.now() + SETTLE_POLL_MS > until)
-        throw new AppError(
-          'HOST_CHECKPOINT',
-          'host',
-          `the machine was not settled after ${seconds} s: ${reason}`,
-        )
+        throw checkpointError(`the machine was not settled after ${seconds} s: ${reason}`)
       await ctx.clock.sleep(SETTLE_POLL_MS, ctx.signal)
     }
     const now = await dialect.boot(guest, ctx)
     if (now.bootId !== bootId || now.mode !== 'normal')
-      throw new AppError(
-        'HOST_CHECKPOINT',
-        'host',
-        'the machine restarted by itself before it could be saved',
-      )
+      throw checkpointError('the machine restarted by itself before it could be saved')
     return { bootId, bootCount, bootMs }
   } finally {
     await guest.close().catch(() => undefined)

@@ -19,15 +19,28 @@ export async function collect(session: AttemptSession): Promise<void> {
     (collector) => collector.when === 'always' || session.setup.log.symptomatic,
   )
   if (due.length === 0) return
-  await inPhase(session, 'collect', session.scaled(COLLECT_MS), async () => {
-    session.watched.watch.expectOff()
-    const scratch = await mkdtemp(join(tmpdir(), 'ringzero-collect-'))
-    try {
-      for (const collector of due) await runCollector(session, collector, scratch)
-    } finally {
-      await rm(scratch, { recursive: true, force: true })
-    }
-  })
+  try {
+    await inPhase(session, 'collect', session.scaled(COLLECT_MS), () => runCollectors(session, due))
+  } catch (error) {
+    // What was judged stands; only the evidence is not all there.
+    if (!(error instanceof DeadlineError)) throw error
+    session.setup.signal.throwIfAborted()
+    await session.setup.log.observe('run', {
+      kind: 'blind',
+      subject: 'collect',
+      reason: 'the time for all collectors together was over before the last of them was done',
+    })
+  }
+}
+
+async function runCollectors(session: AttemptSession, due: readonly Collector[]): Promise<void> {
+  session.watched.watch.expectOff()
+  const scratch = await mkdtemp(join(tmpdir(), 'ringzero-collect-'))
+  try {
+    for (const collector of due) await runCollector(session, collector, scratch)
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
 }
 
 async function runCollector(session: AttemptSession, collector: Collector, scratch: string): Promise<void> {
