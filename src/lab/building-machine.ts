@@ -1,6 +1,6 @@
 /** A machine that something is built on: watched from the host while the work goes on, and gone afterwards whatever happened. */
 import { oneLine } from '../kit/text.ts'
-import { AppError } from '../model/errors.ts'
+import type { AppError } from '../model/errors.ts'
 import type { Context } from '../sdk/context.ts'
 import type { Machine, MachineSignal } from '../sdk/provider.ts'
 
