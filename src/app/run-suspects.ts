@@ -18,6 +18,8 @@ export interface JudgedConfiguration {
 
 /** Suspects that a report lists. */
 const LISTED = 20
+/** Below this belief one is not listed, unless it is the first. */
+const WORTH_TELLING = 0.01
 /** From this belief on a suspect is called likely. */
 const LIKELY = 0.5
 
@@ -46,7 +48,12 @@ export function explainFailures(matrix: Matrix, cells: readonly JudgedConfigurat
 export function suspectsOf(matrix: Matrix, cells: readonly JudgedConfiguration[]): Suspect[] {
   const observed = observeCells(cells)
   const { suspects } = explainFailures(matrix, cells)
-  return suspects.map((suspect, index) => {
+  const own = new Set(matrix.stages?.map(({ id }) => id))
+  const further = cells.filter(
+    ({ planned: { stage } }) => stage.startsWith('isolation-') && !own.has(stage),
+  ).length
+  const worth = suspects.filter(({ probability }, index) => index === 0 || probability >= WORTH_TELLING)
+  return worth.map((suspect, index) => {
     const passing = observed.filter(
       (cell) => cell.failures === 0 && holds(cell.configuration, suspect.values),
     ).length
@@ -58,7 +65,7 @@ export function suspectsOf(matrix: Matrix, cells: readonly JudgedConfiguration[]
       passing,
       support: supportOf(suspect),
       equivalent: suspect.equivalent.map((values) => ({ ...values })),
-      because: sentence(suspect, passing),
+      because: sentence(suspect, passing, further),
     }
   })
 }
@@ -68,9 +75,10 @@ function supportOf(suspect: Explained): Suspect['support'] {
   return suspect.probability >= LIKELY ? 'likely' : 'possible'
 }
 
-function sentence({ values, probability, support }: Explained, passing: number): string {
+function sentence({ values, probability, support }: Explained, passing: number, further: number): string {
   const shown = `${support.contrasts} of its ${Object.keys(values).length} values shown to be needed`
-  return `in ${support.failingCells} of ${support.allFailingCells} failing cells and ${passing} passing; ${shown}; belief ${Math.round(100 * probability)} %`
+  const added = further === 0 ? '' : `; ${further} further ${further === 1 ? 'cell' : 'cells'} added to tell`
+  return `in ${support.failingCells} of ${support.allFailingCells} failing cells and ${passing} passing; ${shown}; belief ${Math.round(100 * probability)} %${added}`
 }
 
 function holds(

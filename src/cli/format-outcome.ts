@@ -48,9 +48,19 @@ function formatSuspects(report: Report): string[] {
   return [
     '',
     'suspects',
-    ...report.suspects.slice(0, SUSPECTS_SHOWN).map((suspect) => {
-      const values = Object.entries(suspect.values).map(([axis, value]) => `${axis}=${value}`)
-      return `  ${suspect.rank}. ${values.join(' × ')}: ${suspect.support}; in ${suspect.explains} of ${suspect.failing} failing cells and ${suspect.passing} passing`
-    }),
+    ...report.suspects
+      .slice(0, SUSPECTS_SHOWN)
+      .flatMap(({ rank, values, support, because, equivalent }) => [
+        `  ${rank}. ${formatValues(values)}: ${support}; ${because}`,
+        ...(equivalent.length === 0
+          ? []
+          : [`     the constraints make it the same as ${equivalent.map(formatValues).join(', or ')}`]),
+      ]),
   ]
+}
+
+function formatValues(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([axis, value]) => `${axis}=${value}`)
+    .join(' × ')
 }
