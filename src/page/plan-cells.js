@@ -1,7 +1,7 @@
 // Every cell with its values and what it is for.
 {
   const { element, data } = page
-  let rows = []
+  const rows = []
 
   page.drawCells = () => {
     const search = element('input', {
