@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   suspects: async () => (await import('./covering/bench-suspects.ts')).benchSuspects(),
   'many-cells': async () => (await import('./orchestrator/many-cells.ts')).manyCells(),
   'one-cell': async () => (await import('./orchestrator/one-cell.ts')).oneCell(),
+  'content-lane': async () => (await import('./orchestrator/content-lane.ts')).contentLane(),
   'eight-machines': async () => (await import('./orchestrator/eight-machines.ts')).eightMachines(),
   'cells-an-hour': async () => (await import('./orchestrator/cells-an-hour.ts')).cellsAnHour(),
   'thirty-kills': async () => (await import('./orchestrator/thirty-kills.ts')).thirtyKills(),
