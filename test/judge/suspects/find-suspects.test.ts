@@ -98,11 +98,23 @@ describe('suspects', () => {
   })
 
   test('a combination that ran only beside a culprit is not acquitted: it may be a second one', () => {
-    const culprit = { build: 'w11' }
-    const cells = everything.filter((cell) => cell['av'] !== 'b' || cell['build'] === 'w11')
-    const { explanations } = findSuspects(observe(cells, [culprit]), free)
-    expect(explanations[0]!.culprits).toEqual([culprit])
-    expect(explanations.map(({ culprits }) => culprits)).toContainEqual([culprit, { av: 'b' }])
+    const random = seededRandom(5)
+    const names = Array.from({ length: 18 }, (_, at) => `axis${at}`)
+    const cells = Array.from({ length: 24 }, (_, at) => {
+      const drawn = names.map((name) => [name, String(Math.floor(random() * 4))] as const)
+      // Three cells hold the culprit; one of them, and no other cell, holds the two values of the other.
+      const fixed = at < 3 ? { axis0: '0', axis1: '0' } : { axis0: '1' }
+      return { ...Object.fromEntries(drawn), axis5: at === 0 ? '3' : '2', axis6: '3', ...fixed }
+    })
+    const axes18 = Object.fromEntries(names.map((name) => [name, ['0', '1', '2', '3']]))
+    const culprit = { axis0: '0', axis1: '0' }
+    const { explanations } = findSuspects(observe(cells, [culprit]), { axes: axes18, feasible: () => true })
+    const hidden = explanations.filter(
+      ({ culprits }) =>
+        culprits.length === 2 &&
+        culprits.some((other) => isDeepStrictEqual(other, { axis5: '3', axis6: '3' })),
+    )
+    expect(hidden.length).toBeGreaterThan(0)
   })
 
   test('nothing is called the cause on one failure, or while a value was not shown to be needed', () => {
