@@ -57,30 +57,33 @@ it('removes machines of dead runs with their files, and leaves those of living a
   expect((await sweepOrphans(parts, never)).removed.map(({ run }) => run)).toEqual(['alive'])
 })
 
-it('removes the machine of a layer whose builder was killed, never of one that is built or that another store builds', async () => {
-  const parts = await simulatedParts({ folder: temporaryFolder() })
-  const [killed, living, foreign] = ['1', '2', '3'].map((digit) => digit.repeat(64)) as [
-    string,
-    string,
-    string,
-  ]
-  for (const key of [killed, living, foreign]) await make(parts, 'layers', key.slice(0, 12))
-  await make(parts, 'layers', '../../x')
-  const lock = (key: string, owner: object): void => {
-    mkdirSync(join(parts.storeFolder, 'locks'), { recursive: true })
-    writeFileSync(itemLock(parts.storeFolder, 'layers', key), JSON.stringify(owner))
-  }
-  lock(killed, { ...thisOwner(), identity: 'another start of this pid' })
-  lock(living, thisOwner())
-  const { removed, left, failed } = await sweepOrphans(parts, never)
-  expect(failed).toEqual([])
-  expect(removed.map(({ cell }) => cell)).toEqual([killed.slice(0, 12)])
-  expect(left.map(({ ref }) => ref.cell).toSorted()).toEqual([
-    '../../x',
-    living.slice(0, 12),
-    foreign.slice(0, 12),
-  ])
-})
+it.each(['layers', 'checkpoints'] as const)(
+  'removes the machine of one of the %s whose builder was killed, never of one that is built or that another store builds',
+  async (shelf) => {
+    const parts = await simulatedParts({ folder: temporaryFolder() })
+    const [killed, living, foreign] = ['1', '2', '3'].map((digit) => digit.repeat(64)) as [
+      string,
+      string,
+      string,
+    ]
+    for (const key of [killed, living, foreign]) await make(parts, 'layers', key.slice(0, 12))
+    await make(parts, 'layers', '../../x')
+    const lock = (key: string, owner: object): void => {
+      mkdirSync(join(parts.storeFolder, 'locks'), { recursive: true })
+      writeFileSync(itemLock(parts.storeFolder, shelf, key), JSON.stringify(owner))
+    }
+    lock(killed, { ...thisOwner(), identity: 'another start of this pid' })
+    lock(living, thisOwner())
+    const { removed, left, failed } = await sweepOrphans(parts, never)
+    expect(failed).toEqual([])
+    expect(removed.map(({ cell }) => cell)).toEqual([killed.slice(0, 12)])
+    expect(left.map(({ ref }) => ref.cell).toSorted()).toEqual([
+      '../../x',
+      living.slice(0, 12),
+      foreign.slice(0, 12),
+    ])
+  },
+)
 
 it('goes on with the other hosts when one cannot be asked', async () => {
   const parts = await simulatedParts({ folder: temporaryFolder(), hosts: 2 })
