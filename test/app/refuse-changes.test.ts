@@ -23,8 +23,16 @@ async function labWith(...contents: readonly string[]): Promise<OpenLab> {
     mkdirSync(folder, { recursive: true })
     const manifest = ImageManifestSchema.parse({
       schema: 'ringzero/image/1',
-      ...{ id: image.id, kind: image.kind, dialect: image.dialect, recipe: await imageRecipe(image), key },
-      ...{ sha256: sha256(content), builtAt: index, diskFormat: 'raw', partition: 'whole-disk', facts: {} },
+      id: image.id,
+      kind: image.kind,
+      dialect: image.dialect,
+      recipe: await imageRecipe(image),
+      key,
+      sha256: sha256(content),
+      builtAt: index,
+      diskFormat: 'raw',
+      partition: 'whole-disk',
+      facts: {},
       disk: { path: 'disk.raw', sha256: sha256('disk'), bytes: 1 },
     })
     writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest))
