@@ -69,10 +69,10 @@ function build(problem: CoveringProblem, seed: number, effort: Effort, target: n
   const bound = lowerBound(families)
   const goal = Math.max(bound, target)
   const done = (best: readonly Int32Array[]): CoveringArray => ({ rows: best, lowerBound: bound, families })
-  const shrink = (start: readonly Int32Array[], share: Effort): readonly Int32Array[] => {
+  const shrink = (start: readonly Int32Array[], share: Effort, lots = random): readonly Int32Array[] => {
     if (start.length > MOST_COUNTED_ROWS) return start
-    const search = new ArraySearch(start, { solver, families, random, effort: share, seeds: problem.seeds })
-    return search.run(goal)
+    const { seeds } = problem
+    return new ArraySearch(start, { solver, families, random: lots, effort: share, seeds }).run(goal)
   }
   const fresh = problem.seeds.length === 0 && problem.earlier.length === 0
   if (!fresh || rows.length <= goal || effort.left <= 0) return done(shrink(rows, effort))
@@ -80,7 +80,8 @@ function build(problem: CoveringProblem, seed: number, effort: Effort, target: n
   if (constructed === undefined) return done(shrink(rows, effort))
   if (constructed.length <= FAR_AHEAD * rows.length) return done(shrink(constructed, effort))
   const best = shrink(constructed, effort.part(0.5))
-  const other = best.length > goal ? shrink(rows, effort) : best
+  // Lots of its own: how long the first search went on must not change the second, so that more effort is never worse.
+  const other = best.length > goal ? shrink(rows, effort, seededRandom(seed + 1)) : best
   return done(other.length < best.length ? other : best)
 }
 
