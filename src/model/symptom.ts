@@ -29,6 +29,7 @@ export const SymptomClassSchema = z.enum([
   'perf-regression',
   'rollback-incomplete',
   'recovery-impossible',
+  'safe-mode-broken',
   'profile-mismatch',
   'version-drift',
 ])

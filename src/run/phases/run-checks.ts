@@ -21,29 +21,24 @@ export async function runChecks(session: AttemptSession, moment: Moment, ctx: Co
   await confirmUp(session, ctx)
 }
 
-/** Runs the checks that look at a machine in its safe mode, each once; that the machine dies of one is a fact of its start. */
-export async function askInSafeMode(session: AttemptSession, ctx: Context): Promise<void> {
-  for (const check of session.setup.checks) {
-    if (check.start !== 'safe' || !check.dialects.includes(session.setup.dialect.name)) continue
-    const reason = await runCheck(session, check, 'after-soak', ctx).then(
-      () => undefined,
-      (error: unknown) => {
-        ctx.signal.throwIfAborted()
-        if (error instanceof MachineTrouble && error.kind !== 'host-fault') return error.message
-        throw error
-      },
-    )
-    if (reason === undefined) continue
-    await session.setup.log.observe('run', {
-      kind: 'expectation',
-      subject: `safe-mode:${check.id}`,
-      expected: 'it stays up in safe mode',
-      seen: oneLine(reason, 1900),
-      holds: false,
-      symptom: 'agent-silent',
-      severity: 'fail',
-    })
+/** Runs the checks that look at a machine in its safe mode. @returns why the machine did not live through them, if so */
+export async function askInSafeMode(session: AttemptSession, ctx: Context): Promise<string | undefined> {
+  for (const check of safeChecks(session)) {
+    try {
+      await runCheck(session, check, 'after-soak', ctx)
+    } catch (error) {
+      ctx.signal.throwIfAborted()
+      if (error instanceof MachineTrouble && error.kind !== 'host-fault') return error.message
+      throw error
+    }
   }
+  return undefined
+}
+
+/** The chosen checks that look at this machine in its safe mode. */
+export function safeChecks(session: AttemptSession): readonly Check[] {
+  const { checks, dialect } = session.setup
+  return checks.filter(({ start, dialects }) => start === 'safe' && dialects.includes(dialect.name))
 }
 
 async function runCheck(session: AttemptSession, check: Check, moment: Moment, ctx: Context): Promise<void> {
