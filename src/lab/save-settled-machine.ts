@@ -109,7 +109,12 @@ async function startAndSettle(
       const reason = await notYetSettled(products, guest, parts, ctx)
       calm = reason === undefined ? calm + 1 : 0
       if (reason !== undefined && ctx.clock.now() + SETTLE_POLL_MS > until)
-        throw checkpointError(`the machine was not settled after ${seconds} s: ${reason}`)
+        // The product's doing, as on every other host; a host that cannot save or restore is another matter.
+        throw new AppError(
+          'HOST_UNSETTLED',
+          'host',
+          `the machine was not settled after ${seconds} s: ${reason}`,
+        )
       await ctx.clock.sleep(SETTLE_POLL_MS, ctx.signal)
     }
     const now = await dialect.boot(guest, ctx)

@@ -6,8 +6,13 @@ import type { Arm } from '../model/phase.ts'
 const FAULTS_IN_A_ROW = 3
 const BAD_CONTROLS_IN_A_ROW = 3
 
-/** The disk of a cell could not be had: its product or image is at fault, and would be on every host. */
-const DISK_FAULTS: ReadonlySet<string> = new Set(['HOST_LAYER', 'HOST_IMAGE_DAMAGED', 'HOST_PACKAGES'])
+/** What a cell starts from could not be had: its product or image is at fault, and would be on every host. */
+const DISK_FAULTS: ReadonlySet<string> = new Set([
+  'HOST_LAYER',
+  'HOST_IMAGE_DAMAGED',
+  'HOST_PACKAGES',
+  'HOST_UNSETTLED',
+])
 
 interface Health {
   faults: number

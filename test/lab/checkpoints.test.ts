@@ -124,7 +124,7 @@ describe('a checkpoint', () => {
   it('is not made of a machine that is not at rest, and nothing of it is left', async () => {
     const { request, ctx, saves } = await savingHost((boot) => ({ ...boot, pendingRestart: ['an update'] }))
     await expect(ensureCheckpoint(request, ctx)).rejects.toMatchObject({
-      code: 'HOST_CHECKPOINT',
+      code: 'HOST_UNSETTLED',
       fault: 'host',
       message: 'the machine was not settled after 300 s: a restart is pending: an update',
     })

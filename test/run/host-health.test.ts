@@ -19,7 +19,7 @@ it('drains a host after three faults of its own in a row', () => {
 })
 
 it('does not drain it for disks that could be had nowhere: one broken product must not end a run', () => {
-  expect(notes('HOST_LAYER', 'HOST_IMAGE_DAMAGED', 'HOST_LAYER', 'HOST_PACKAGES')).not.toContainEqual(
+  expect(notes('HOST_LAYER', 'HOST_IMAGE_DAMAGED', 'HOST_UNSETTLED', 'HOST_PACKAGES')).not.toContainEqual(
     expect.any(String),
   )
   const between = notes('HOST_START', 'HOST_LAYER', 'HOST_START', 'HOST_LAYER', 'HOST_START')
@@ -45,5 +45,7 @@ function drainedBy(code: string): string[] {
 
 it('goes on with the other cells when the disk of some cannot be made', () => {
   expect(drainedBy('HOST_LAYER')).toEqual([])
+  expect(drainedBy('HOST_UNSETTLED')).toEqual([])
+  expect(drainedBy('HOST_CHECKPOINT')).toHaveLength(1)
   expect(drainedBy('HOST_START')).toHaveLength(1)
 })

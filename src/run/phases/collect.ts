@@ -7,6 +7,7 @@ import { oneLine } from '../../kit/text.ts'
 import { AppError } from '../../model/errors.ts'
 import { ChannelLost } from '../../sdk/channel.ts'
 import type { CollectTarget, Collector } from '../../sdk/collector.ts'
+import type { Context } from '../../sdk/context.ts'
 import type { AttemptSession } from '../attempt-session.ts'
 import { inPhase } from '../in-phase.ts'
 
@@ -20,7 +21,7 @@ export async function collect(session: AttemptSession): Promise<void> {
   )
   if (due.length === 0) return
   try {
-    await inPhase(session, 'collect', session.scaled(COLLECT_MS), () => runCollectors(session, due))
+    await inPhase(session, 'collect', session.scaled(COLLECT_MS), (ctx) => runCollectors(session, due, ctx))
   } catch (error) {
     // What was judged stands; only the evidence is not all there.
     if (!(error instanceof DeadlineError)) throw error
@@ -33,20 +34,33 @@ export async function collect(session: AttemptSession): Promise<void> {
   }
 }
 
-async function runCollectors(session: AttemptSession, due: readonly Collector[]): Promise<void> {
+/** One after the other until the phase is over: what runs beyond it would meet the recovery ladder on the same disk. */
+async function runCollectors(
+  session: AttemptSession,
+  due: readonly Collector[],
+  phase: Context,
+): Promise<void> {
   session.watched.watch.expectOff()
   const scratch = await mkdtemp(join(tmpdir(), 'ringzero-collect-'))
   try {
-    for (const collector of due) await runCollector(session, collector, scratch)
+    for (const collector of due) {
+      phase.signal.throwIfAborted()
+      await runCollector(session, collector, scratch, phase)
+    }
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
 }
 
-async function runCollector(session: AttemptSession, collector: Collector, scratch: string): Promise<void> {
-  const { log, evidence, dialect, signal: interrupted } = session.setup
-  const limit = session.scaled(COLLECTOR_MS)
-  const ctx = session.context(limit)
+async function runCollector(
+  session: AttemptSession,
+  collector: Collector,
+  scratch: string,
+  phase: Context,
+): Promise<void> {
+  const { log, evidence, dialect } = session.setup
+  const own = session.clock.now() + session.scaled(COLLECTOR_MS)
+  const ctx = { ...phase, deadline: Math.min(phase.deadline, own) }
   const target: CollectTarget = {
     machine: session.watched.machine,
     dialect,
@@ -63,7 +77,7 @@ async function runCollector(session: AttemptSession, collector: Collector, scrat
     )
     await Promise.all(found.map(({ fact, evidence: ids }) => log.observe(source, fact, ids)))
   } catch (error) {
-    interrupted.throwIfAborted()
+    phase.signal.throwIfAborted()
     const message = error instanceof Error ? error.message : String(error)
     if (error instanceof AppError && error.code === 'EVIDENCE_WRITE') throw error
     const excused =
