@@ -13,23 +13,32 @@ import type { Context } from '../../sdk/context.ts'
 import type { Target } from '../../sdk/installer.ts'
 import { InstallStepFailed } from './install-step-failed.ts'
 
-const PROBE_BYTES = 48 * 1024
+/** A probe is as long as the file that did not arrive, as long files may fail where short ones do not; longer ones tell nothing more. */
+const LONGEST_PROBE_BYTES = 64 * 1024 * 1024
 /** Scanners act on a new file within seconds. */
 const SETTLE_MS = 2000
 const MOST_RECORDS = 5
 
-/** Whether a file of random bytes, sent into the same folder, stands there as it was sent. */
-export async function wayIsGood(folder: string, target: Target, ctx: Context): Promise<boolean> {
+/** Whether a file of so many random bytes, sent into the same folder, stands there as it was sent. */
+export async function wayIsGood(
+  folder: string,
+  length: number,
+  target: Target,
+  ctx: Context,
+): Promise<boolean> {
   const { guest, dialect } = target
+  const count = Math.min(length, LONGEST_PROBE_BYTES)
   // As text: nothing that a scanner could know.
-  const bytes = randomBytes(PROBE_BYTES).toString('base64')
+  const bytes = randomBytes(Math.ceil(count * 0.75))
+    .toString('base64')
+    .slice(0, count)
   const scratch = await mkdtemp(join(tmpdir(), 'ringzero-'))
   const local = join(scratch, 'probe')
   const path = dialect.joinPath(folder, 'ringzero-probe.dat')
   try {
     await writeFile(local, bytes)
     await guest.push(local, path, ctx)
-    await ctx.clock.sleep(SETTLE_MS, ctx.signal)
+    await settle(ctx)
     return (await dialect.files([path], guest, ctx)).files.get(path)?.sha256 === sha256(bytes)
   } catch (error) {
     if (error instanceof AppError && error.code.startsWith('GUEST_')) return false
@@ -37,6 +46,11 @@ export async function wayIsGood(folder: string, target: Target, ctx: Context): P
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
+}
+
+/** Waits until whoever watches new files has acted on them. */
+export async function settle(ctx: Context): Promise<void> {
+  await ctx.clock.sleep(SETTLE_MS, ctx.signal)
 }
 
 /** The finding, with what the guest itself has on record about the file. */

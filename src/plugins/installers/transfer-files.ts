@@ -1,10 +1,11 @@
 /** Brings an artifact's files into a guest and proves that they arrived as they were pinned. */
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256File } from '../../kit/hash.ts'
 import { AppError } from '../../model/errors.ts'
 import type { Context } from '../../sdk/context.ts'
 import type { Artifact, Target } from '../../sdk/installer.ts'
-import { takenAway, wayIsGood } from './arrival.ts'
+import { settle, takenAway, wayIsGood } from './arrival.ts'
 import { InstallStepFailed } from './install-step-failed.ts'
 
 /** Guest path of one of the artifact's files inside the transfer folder. */
@@ -31,7 +32,7 @@ export async function transferFiles(
   const arrived = await dialect.files([folder], guest, ctx, artifact.files.length + 1)
   for (const file of artifact.files) {
     const seen = arrived.files.get(transferredPath(folder, file.path, target))?.sha256
-    if (seen !== file.sha256) await explain(artifact, file, seen, folder, target, ctx)
+    if (seen !== file.sha256) await bringAgain(artifact, file, seen, folder, target, ctx)
   }
 }
 
@@ -44,7 +45,9 @@ export async function explainLostFiles(
 ): Promise<InstallStepFailed | undefined> {
   const arrived = await target.dialect.files([folder], target.guest, ctx, artifact.files.length + 1)
   const lost = artifact.files.find(({ path }) => !arrived.files.has(transferredPath(folder, path, target)))
-  if (lost === undefined || !(await wayIsGood(folder, target, ctx))) return undefined
+  if (lost === undefined) return undefined
+  const { size } = await stat(join(artifact.folder, lost.path))
+  if (!(await wayIsGood(folder, size, target, ctx))) return undefined
   return takenAway(lost.path, 'gone', target, ctx)
 }
 
@@ -74,14 +77,18 @@ async function pushFile(
   }
 }
 
-async function explain(
+/**
+ * A file that did not arrive: if a random one of its length does, it is sent again, and only one that is then taken away or
+ * changed once more is the guest's doing. Returns when it stands there.
+ */
+async function bringAgain(
   artifact: Artifact,
   file: ArtifactFile,
-  seen: string | undefined,
+  first: string | undefined,
   folder: string,
   target: Target,
   ctx: Context,
-): Promise<never> {
+): Promise<void> {
   const here = join(artifact.folder, file.path)
   if ((await sha256File(here).catch(() => undefined)) !== file.sha256) {
     throw new AppError('CANDIDATE_CHANGED', 'user', `${file.path} changed after ${artifact.id} was loaded`, {
@@ -89,13 +96,20 @@ async function explain(
       hint: 'leave the files alone while they are tested, or update their sha256, and run again',
     })
   }
-  if (await wayIsGood(folder, target, ctx))
+  const { size } = await stat(here)
+  if (await wayIsGood(folder, size, target, ctx)) {
+    await pushFile(artifact, file, folder, target, ctx)
+    await settle(ctx)
+    const path = transferredPath(folder, file.path, target)
+    const seen = (await target.dialect.files([path], target.guest, ctx)).files.get(path)?.sha256
+    if (seen === file.sha256) return
     throw await takenAway(file.path, seen === undefined ? 'gone' : 'changed', target, ctx)
-  const found = seen === undefined ? 'is missing there' : `has sha256 ${seen} there`
+  }
+  const found = first === undefined ? 'is missing there' : `has sha256 ${first} there`
   throw new AppError(
     'HOST_TRANSFER',
     'host',
-    `${file.path} was damaged on its way into the guest: it ${found}, and so is any other file`,
+    `${file.path} was damaged on its way into the guest: it ${found}, and so is any other file of its length`,
     {
       hint: 'check the host: its disk, its memory and the channel into the guest',
     },

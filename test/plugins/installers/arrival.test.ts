@@ -81,6 +81,35 @@ describe('the hashes', () => {
     expect(readFileSync(place, 'utf8')).toBe('good')
   })
 
+  it('blame the host for a way that damages long files and brings short ones over whole', async () => {
+    const place = join(root, 'guest/rules.bin')
+    const artifact = artifactOf(
+      { f: 'x'.repeat(200_000), g: 'short' },
+      { install: { place: [{ file: 'f', to: place }] } },
+    )
+    const real = localChannel()
+    const leaky: Channel = {
+      ...real,
+      async push(local, guest, context) {
+        await real.push(local, guest, context)
+        if (readFileSync(guest).length > 100_000)
+          writeFileSync(guest, readFileSync(guest).subarray(0, 100_000))
+      },
+    }
+    await expect(apply(artifact, leaky)).rejects.toMatchObject({ code: 'HOST_TRANSFER', fault: 'host' })
+  })
+
+  it('send a file again that arrived damaged although others do not, and blame nobody when it is whole then', async () => {
+    const place = join(root, 'guest/rules.bin')
+    const artifact = artifactOf({ f: 'good' }, { install: { place: [{ file: 'f', to: place }] } })
+    const { fact } = await apply(
+      artifact,
+      scanner((path) => writeFileSync(path, 'half'), 1),
+    )
+    expect(fact.outcome).toBe('ok')
+    expect(readFileSync(place, 'utf8')).toBe('good')
+  })
+
   it('are asked again when a file cannot be placed: it may have been taken away since', async () => {
     const place = join(root, 'guest/rules.bin')
     const artifact = artifactOf({ f: 'good' }, { install: { place: [{ file: 'f', to: place }] } })
