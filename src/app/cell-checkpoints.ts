@@ -46,8 +46,8 @@ export function cellCheckpoints(opened: CheckpointLab, sourceFor: RunParts['sour
       bootCount: manifest.bootCount,
       bootMs: manifest.bootMs,
       async spoil(reason) {
-        forget()
-        await checkpoint.spoil(reason)
+        // First the mark: who asks in between must not find the spoiled one once more.
+        await checkpoint.spoil(reason).finally(forget)
       },
     }
   }

@@ -41,12 +41,16 @@ export async function refuseChanges(
   })
 }
 
-/** An image of which attempts that count were started, and which is another or none now. */
+/** An image that attempts which count, or controls that were taken over, started from, and which is another or none now. */
 async function changedImage(plan: Plan, state: RunState, { lab }: OpenLab): Promise<string | undefined> {
   const imageOf = new Map([...plan.cells, ...state.addedCells].map((cell) => [cell.id, cell.image]))
-  for (const { cell, end, imageSha256 } of state.attempts) {
+  const started = [
+    ...state.attempts.filter(({ end }) => end === 'completed'),
+    ...[...state.reusedControls].map(([cell, { imageSha256 }]) => ({ cell, imageSha256 })),
+  ]
+  for (const { cell, imageSha256 } of started) {
     const image = lab.images?.find(({ id }) => id === imageOf.get(cell))
-    if (end !== 'completed' || imageSha256 === undefined || image === undefined) continue
+    if (imageSha256 === undefined || image === undefined) continue
     if ((await findImage(image, lab.storeFolder))?.sha256 !== imageSha256) return `image ${image.id}`
   }
   return undefined

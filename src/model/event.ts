@@ -45,7 +45,13 @@ export const RunEventSchema = z.discriminatedUnion('type', [
   member('stage-opened', { stage: z.string(), cells: z.array(z.string()) }),
   member('stage-closed', { stage: z.string(), state: z.enum(['passed', 'failed', 'inconclusive']) }),
   /** The control arm's evidence is taken from an earlier attempt with the same key; its observations follow as this cell's. */
-  member('control-reused', { cell: z.string(), controlKey: z.string(), source: z.string() }),
+  member('control-reused', {
+    cell: z.string(),
+    controlKey: z.string(),
+    source: z.string(),
+    /** Content of the image that its machine started from. */
+    imageSha256: z.string().optional(),
+  }),
   member('attempt-opened', { ...attempt, host: z.string(), slot: z.int() }),
   member('machine-announced', {
     ...attempt,

@@ -62,7 +62,10 @@ export interface RunState {
   readonly hosts: Map<string, { readonly provider: string; readonly facts: Record<string, unknown> }>
   readonly drained: Map<string, string>
   /** cell → where its control's evidence was taken from. */
-  readonly reusedControls: Map<string, { readonly controlKey: string; readonly source: string }>
+  readonly reusedControls: Map<
+    string,
+    { readonly controlKey: string; readonly source: string; readonly imageSha256: string | undefined }
+  >
 }
 
 /** A run before its first event. */
@@ -117,7 +120,11 @@ export function foldEvent(state: RunState, event: RunEvent): RunState {
       break
     }
     case 'control-reused':
-      state.reusedControls.set(event.cell, { controlKey: event.controlKey, source: event.source })
+      state.reusedControls.set(event.cell, {
+        controlKey: event.controlKey,
+        source: event.source,
+        imageSha256: event.imageSha256,
+      })
       break
     case 'cells-added':
       state.addedCells.push(...event.cells)

@@ -41,6 +41,14 @@ export interface ControlStoreOptions {
   readonly durable: boolean
 }
 
+/** A control under the name of another cell. */
+interface TakenControl {
+  readonly source: string
+  readonly events: readonly RunEvent[]
+  /** Content of the image that it was measured on; absent where nobody can name one. */
+  readonly imageSha256?: string
+}
+
 export class ControlStore {
   readonly #options: ControlStoreOptions
   /** Events of control attempts that run now. */
@@ -114,7 +122,7 @@ export class ControlStore {
     key: string,
     source: string,
     target: { readonly cell: string; readonly firstAttempt: number; readonly skip: number },
-  ): Promise<{ readonly source: string; readonly events: readonly RunEvent[] } | undefined> {
+  ): Promise<TakenControl | undefined> {
     const record = this.#records.get(key) ?? (await this.#read(key)) ?? (await this.#fromJournal(source))
     if (record === undefined || record.attempts.length < this.#options.repeats) return undefined
     const wanted = record.attempts.slice(target.skip, this.#options.repeats)
@@ -132,7 +140,8 @@ export class ControlStore {
         } else events.push(moved)
       }
     }
-    return { source: record.source, events }
+    const imageSha256 = this.#options.durable ? await this.#options.imageOf(key) : undefined
+    return { source: record.source, events, ...(imageSha256 === undefined ? {} : { imageSha256 }) }
   }
 
   async #copyEvidence<E extends { readonly id: string; readonly path: string; readonly name: string }>(
@@ -164,7 +173,7 @@ export class ControlStore {
       if (record.imageSha256 !== (await this.#options.imageOf(key))) return undefined
       const wanted = checkpointsOf(record)
       if (wanted.length === 0) return record
-      // One that was spoiled or pruned is no yardstick for machines that go on from another.
+      // One that was spoiled or pruned is no yardstick for later runs. Within a run it is: the control proved that it went on as saved.
       const known = await this.#options.checkpoints?.()
       return wanted.every((checkpoint) => known?.has(checkpoint)) ? record : undefined
     } catch {

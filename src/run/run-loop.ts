@@ -168,6 +168,7 @@ class RunLoop {
       cell: cell.id,
       controlKey: cell.controlKey,
       source: taken.source,
+      ...(taken.imageSha256 === undefined ? {} : { imageSha256: taken.imageSha256 }),
     }
     await Promise.all([head, ...taken.events].map((event) => journal.append(event)))
   }

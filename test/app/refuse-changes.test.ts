@@ -66,6 +66,15 @@ describe('resuming a run', () => {
       )
   })
 
+  it('is refused when a control was taken over from a machine of another image', async () => {
+    const reused = { controlKey: 'k', source: 'earlier/a', imageSha256: sha256('one') }
+    const state = { ...emptyRunState(), reusedControls: new Map([[plan.cells[0]?.id ?? '', reused]]) }
+    await expect(refuseChanges({ ...begun, state }, await labWith('one'), candidate)).resolves.toBeUndefined()
+    await expect(refuseChanges({ ...begun, state }, await labWith('two'), candidate)).rejects.toThrow(
+      /the image micro is not the one/,
+    )
+  })
+
   it('does not care for the image of an attempt that does not count', async () => {
     const state = { ...emptyRunState(), attempts: [attempt(sha256('one'), 'host-fault')] }
     await expect(refuseChanges({ ...begun, state }, await labWith('two'), candidate)).resolves.toBeUndefined()

@@ -86,6 +86,7 @@ it('gives a later run the control of an earlier one under the name of its own ce
   expect([...(await later.list(new Set([KEY])))]).toEqual([[KEY, 2]])
   const taken = await later.take(KEY, 'store', { cell: 'bbb', firstAttempt: 3, skip: 0 })
   expect(taken?.source).toBe('first/aaa')
+  expect(taken?.imageSha256).toBe('image')
   const { attempts } = foldRun(taken?.events ?? [])
   expect(attempts.map(({ cell, attempt: number, end }) => `${cell} ${number} ${end}`)).toEqual([
     'bbb 3 completed',
