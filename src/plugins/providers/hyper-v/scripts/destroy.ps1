@@ -5,12 +5,7 @@ $machine = Get-RingzeroMachine $Parameters['id']
 if ($null -ne $machine -and $machine.Notes -cne $Parameters['notes'] -and -not ($machine.Notes -eq '' -and $machine.Name -ceq $Parameters['name'])) {
     throw (New-BridgeError -Id 'RZ_NOT_OURS' -Message "the VM $($machine.Name) does not carry our notes" -Category 'PermissionDenied')
 }
-if ($null -ne $machine -and $machine.State.ToString() -ne 'Off') {
-    Hyper-V\Stop-VM -VM $machine -TurnOff -Force
-    if (-not (Wait-MachineState $Parameters['id'] @('Off', 'OffCritical') 60000)) {
-        throw (New-BridgeError -Id 'RZ_STILL_RUNNING' -Message "the VM $($machine.Name) does not turn off" -Category 'OperationTimeout')
-    }
-}
+if ($null -ne $machine) { Stop-RingzeroMachine $machine }
 foreach ($file in @(Get-DiskFile $Parameters['folder'])) { Dismount-RingzeroDisk $file $Parameters['mountFolder'] }
 Hyper-V\Get-VMSwitch | Where-Object { $_.Name -ceq $Parameters['name'] -and $_.Notes -ceq $Parameters['notes'] } | Hyper-V\Remove-VMSwitch -Force
 foreach ($file in @(Get-DiskFile $Parameters['folder'])) {

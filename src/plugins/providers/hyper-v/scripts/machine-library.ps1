@@ -36,6 +36,23 @@ function Wait-MachineState {
     return $false
 }
 
+function Stop-RingzeroMachine {
+    # Cuts the power. A saved machine has none to cut: without its saved state it is off, whatever was to go on from it.
+    param($Machine)
+    $id = $Machine.Id.ToString()
+    if ($Machine.State.ToString() -like '*Saving') {
+        # On its way into the saved state it takes no order; a killed save comes to its end by itself.
+        [void](Wait-MachineState $id @('Saved', 'FastSaved', 'SavedCritical', 'Running', 'Off', 'OffCritical') 600000)
+        $Machine = Get-RingzeroMachine $id
+        if ($null -eq $Machine) { return }
+    }
+    if ($Machine.State.ToString() -like '*Saved*') { Hyper-V\Remove-VMSavedState -VM $Machine }
+    elseif ($Machine.State.ToString() -ne 'Off') { Hyper-V\Stop-VM -VM $Machine -TurnOff -Force }
+    if (-not (Wait-MachineState $id @('Off', 'OffCritical') 60000)) {
+        throw (New-BridgeError -Id 'RZ_STILL_RUNNING' -Message "the VM $($Machine.Name) does not turn off" -Category 'OperationTimeout')
+    }
+}
+
 function Dismount-RingzeroDisk {
     # Undoes a mount of a disk of ours, also one that a killed process left.
     param([string]$Path, [string]$MountFolder)

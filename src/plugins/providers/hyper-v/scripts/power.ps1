@@ -10,10 +10,7 @@ switch ($Parameters['action']) {
         if ($machine.State.ToString() -ne 'Off') { Hyper-V\Stop-VM -VM $machine -Force }
     }
     'power' {
-        if ($machine.State.ToString() -ne 'Off') { Hyper-V\Stop-VM -VM $machine -TurnOff -Force }
-        if (-not (Wait-MachineState $Parameters['id'] @('Off', 'OffCritical') 60000)) {
-            throw (New-BridgeError -Id 'RZ_STILL_RUNNING' -Message "the VM $($machine.Name) does not turn off" -Category 'OperationTimeout')
-        }
+        Stop-RingzeroMachine $machine
     }
     'reset' {
         Hyper-V\Restart-VM -VM $machine -Force -Confirm:$false
