@@ -6,7 +6,9 @@ import { AppError } from '../model/errors.ts'
 import type { Configuration, Matrix } from '../model/matrix.ts'
 import type { Plan } from '../model/plan.ts'
 import { ReportSchema } from '../model/report.ts'
-import { readRunPlan } from './resume-run.ts'
+import { findImage } from '../lab/image-store.ts'
+import type { LoadedLab } from './load-lab.ts'
+import { readRunPlan, readRunState } from './resume-run.ts'
 import { readRunInputs } from './run-inputs.ts'
 
 export interface EarlierRun {
@@ -18,12 +20,33 @@ export interface EarlierRun {
   readonly matrix: Matrix
   /** Products and images that it ran with, by hash. */
   readonly inputs: Plan['inputs']
+  /** How hard it looked. */
+  readonly settings: Looks
+  /** Image → content that its machines started from, as far as it is on record. */
+  readonly images: ReadonlyMap<string, string>
+  /** Images of the lab that have another content now, or none yet. */
+  readonly rebuilt?: ReadonlySet<string>
 }
+
+/** What of a plan's settings says how much a pass means. */
+type Looks = Pick<Plan['settings'], 'checks' | 'restarts' | 'soakSeconds' | 'repeats'>
 
 /** @throws AppError RUN_UNREADABLE (user) */
 export async function loadEarlierRun(runFolder: string): Promise<EarlierRun> {
   const path = join(runFolder, 'report', 'report.json')
-  const [{ matrix }, { inputs }] = await Promise.all([readRunInputs(runFolder), readRunPlan(runFolder)])
+  const [{ matrix }, { inputs, settings, cells }, { attempts, addedCells }] = await Promise.all([
+    readRunInputs(runFolder),
+    readRunPlan(runFolder),
+    readRunState(runFolder),
+  ])
+  const imageOf = new Map([...cells, ...addedCells].map(({ id, image }) => [id, image]))
+  const images = new Map<string, string>()
+  for (const { cell, imageSha256 } of attempts) {
+    const image = imageOf.get(cell)
+    if (image === undefined || imageSha256 === undefined) continue
+    // One that was another in the middle of the run is none that it has shown.
+    images.set(image, (images.get(image) ?? imageSha256) === imageSha256 ? imageSha256 : '')
+  }
   try {
     const report = ReportSchema.parse(JSON.parse(await readFile(path, 'utf8')))
     const passed = report.cells.filter(({ verdict }) => verdict.outcome === 'pass')
@@ -33,6 +56,8 @@ export async function loadEarlierRun(runFolder: string): Promise<EarlierRun> {
       passed: passed.map(({ planned }) => planned.configuration),
       matrix,
       inputs,
+      settings,
+      images,
     }
   } catch (error) {
     throw new AppError('RUN_UNREADABLE', 'user', `${path} is no report of a run`, {
@@ -43,27 +68,43 @@ export async function loadEarlierRun(runFolder: string): Promise<EarlierRun> {
   }
 }
 
+/** The same with the images that were built anew since. */
+export async function withRebuiltImages(
+  earlier: EarlierRun,
+  lab: Pick<LoadedLab, 'images' | 'storeFolder'>,
+): Promise<EarlierRun> {
+  const rebuilt = new Set<string>()
+  for (const image of lab.images ?? []) {
+    const before = earlier.images.get(image.id)
+    if (before !== undefined && (await findImage(image, lab.storeFolder))?.sha256 !== before)
+      rebuilt.add(image.id)
+  }
+  return { ...earlier, rebuilt }
+}
+
 /**
  * Axis → values of the matrix that are defined otherwise than in the earlier run, or made of a product or image whose
- * bits changed; what passed with them then says nothing now. `now`: inputs of the plan that is made; roles that it has
- * none of (a plan without a lab) are not compared.
+ * bits changed; what passed with them then says nothing now. All of them when the plan that is made (`now`) looks harder than
+ * that run did. Roles that it has no inputs of (a plan without a lab) are not compared.
  */
 export function changedValues(
   earlier: EarlierRun,
   matrix: Matrix,
-  now: Plan['inputs'],
+  now: { readonly inputs: Plan['inputs']; readonly settings: Looks },
 ): Readonly<Record<string, readonly string[]>> {
   const before = new Map(earlier.inputs.map(({ role, name, sha256 }) => [`${role} ${name}`, sha256]))
   const differs = new Set(
-    now
+    now.inputs
       .filter(({ role, name, sha256 }) => before.get(`${role} ${name}`) !== sha256)
       .map(({ role, name }) => `${role} ${name}`),
   )
+  for (const image of earlier.rebuilt ?? []) differs.add(`image ${image}`)
   const fragment = (image: string | undefined, products: readonly string[] = []): boolean =>
     differs.has(`image ${image ?? ''}`) || products.some((product) => differs.has(`product ${product}`))
   const { defaults } = matrix
   // What all cells share: if it changed, every value did.
   const all =
+    looksHarder(now.settings, earlier.settings) ||
     hashJson(definitionOf(defaults)) !== hashJson(definitionOf(earlier.matrix.defaults)) ||
     fragment(defaults?.image, defaults?.products)
   return Object.fromEntries(
@@ -80,6 +121,15 @@ export function changedValues(
       })
       return [axis, changed.map(({ id }) => id)]
     }),
+  )
+}
+
+function looksHarder(now: Looks, before: Looks): boolean {
+  return (
+    now.checks.some((check) => !before.checks.includes(check)) ||
+    now.restarts > before.restarts ||
+    now.soakSeconds > before.soakSeconds ||
+    now.repeats > before.repeats
   )
 }
 

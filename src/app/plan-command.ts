@@ -56,6 +56,7 @@ export async function planCommand(command: PlanCommand, signal: AbortSignal): Pr
   const plan = await planMatrix(room.request)
   const cost = room.opened === undefined ? undefined : costOf(plan, room.opened.lab.hosts)
   const { matrix: planned } = room.request.loaded
+  const shownBefore = room.request.since
   const page =
     html === undefined
       ? undefined
@@ -65,9 +66,9 @@ export async function planCommand(command: PlanCommand, signal: AbortSignal): Pr
           plan,
           cost,
           since:
-            earlier === undefined
+            shownBefore === undefined
               ? undefined
-              : stillShown(earlier, changedValues(earlier, planned, plan.inputs)),
+              : stillShown(shownBefore, changedValues(shownBefore, planned, plan)),
         })
   return { plan, cost, page }
 }

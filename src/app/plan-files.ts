@@ -1,7 +1,7 @@
 /** `ringzero plan`: from paths to a plan, with or without a lab. */
 import { toolVersion } from './tool-version.ts'
 import type { LoadedCandidate } from '../model/candidate.ts'
-import type { EarlierRun } from './earlier-run.ts'
+import { withRebuiltImages, type EarlierRun } from './earlier-run.ts'
 import { invalidInput } from './load-yaml.ts'
 import { loadCandidate } from './load-candidate.ts'
 import { loadMatrix, type LoadedMatrix } from './load-matrix.ts'
@@ -48,6 +48,10 @@ export async function openPlanningRoom(
     files.candidate === undefined
       ? undefined
       : await loadCandidate(files.candidate, surroundings(loaded, opened))
+  const since =
+    files.since === undefined || opened === undefined
+      ? files.since
+      : await withRebuiltImages(files.since, opened.lab)
   const request: PlanRequest = {
     loaded,
     products: opened?.products ?? new Map(),
@@ -60,7 +64,7 @@ export async function openPlanningRoom(
     ...(opened === undefined ? {} : { lab: opened.lab }),
     ...(candidate === undefined ? {} : { candidate }),
     ...(files.strength === undefined ? {} : { strength: files.strength }),
-    ...(files.since === undefined ? {} : { since: files.since }),
+    ...(since === undefined ? {} : { since }),
   }
   return {
     request,

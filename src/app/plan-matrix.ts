@@ -28,7 +28,7 @@ export async function planMatrix(request: PlanRequest): Promise<Plan> {
       ? {}
       : {
           since: request.since.passed,
-          changed: changedValues(request.since, matrix, inputsOf(request)),
+          changed: changedValues(request.since, matrix, looksOf(request)),
         }),
     ...(request.history === undefined ? {} : { history: request.history }),
   })
@@ -108,7 +108,7 @@ function planBody(
 function sinceWarnings(request: PlanRequest, cells: readonly PlannedCell[]): string[] {
   const { since, lab, candidate, loaded, strength } = request
   if (since === undefined) return []
-  const changed = changedValues(since, loaded.matrix, inputsOf(request))
+  const changed = changedValues(since, loaded.matrix, looksOf(request))
   const named = Object.entries(changed).flatMap(([axis, values]) => values.map((value) => `${axis}=${value}`))
   const wanted = Math.max(strength ?? 0, loaded.matrix.strength ?? 2)
   const together = measureCoverage(
@@ -124,6 +124,11 @@ function sinceWarnings(request: PlanRequest, cells: readonly PlannedCell[]): str
       ? ['that run tested another candidate: what passed there was never seen with this one']
       : []),
   ]
+}
+
+/** What is compared with an earlier run. */
+function looksOf(request: PlanRequest): Parameters<typeof changedValues>[2] {
+  return { inputs: inputsOf(request), settings: { ...settingsOf(request), checks: checkIds(request) } }
 }
 
 function inputsOf(request: PlanRequest): Plan['inputs'] {

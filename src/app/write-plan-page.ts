@@ -83,7 +83,14 @@ export async function writePlanPage(request: PlanPageRequest): Promise<string> {
   function measuresOf({ since: earlier = [] }: PlanPageRequest): Parameters<typeof planPage>[0]['measures'] {
     const configurations = [...earlier, ...plan.cells.map(({ configuration }) => configuration)]
     const measured = measureCoverage(matrix, configurations, { strengths: [1, 2], uncoveredLimit: LISTED })
+    const asked = plan.coverage.some(({ strength }) => strength === plan.strength)
+    const together = asked
+      ? measureCoverage(matrix, configurations, { strengths: [plan.strength], uncoveredLimit: 0 })
+          .strengths[0]
+      : undefined
     return {
+      together:
+        together === undefined ? undefined : { covered: together.covered, feasible: together.feasible },
       pairs: measured.strengths.find(({ strength }) => strength === 2)?.perAxes ?? [],
       uncovered: measured.uncovered,
       uncoveredMore: measured.truncated,

@@ -10,8 +10,8 @@
 
   page.drawHead = () => {
     document.title = `plan: ${data.matrix.title} · ringzero`
-    const at = data.coverage.find((entry) => entry.strength === plan.strength)
-    const complete = at === undefined || at.covered === at.feasible || data.since !== undefined
+    const at = data.together
+    const complete = at === undefined || at.covered === at.feasible
     const facts = [
       ['matrix', data.matrix.title],
       ['axes', String(page.axes.length)],
@@ -62,7 +62,7 @@
   function promise(at, complete) {
     const word = NAMES[plan.strength] ?? `combination of ${plan.strength} values`
     if (data.since !== undefined)
-      return `They show what the ${page.count(data.since.length, 'cell')} that passed before have not.`
+      return `They show what the ${page.count(data.since.length, 'cell')} that passed before have not${at === undefined ? '' : `; together ${at.covered} of ${at.feasible} possible combinations of ${plan.strength} values`}.`
     if (at === undefined) return `Every possible ${word} occurs in one of them.`
     return complete
       ? `Every possible ${word} occurs in one of them: ${at.covered} in all.`

@@ -10,6 +10,8 @@ export interface PlanMeasures {
     readonly feasible: number
     readonly covered: number
   }[]
+  /** Combinations of the plan's strength that its cells and those that passed before show; absent where the plan measured none. */
+  readonly together: { readonly covered: number; readonly feasible: number } | undefined
   /** Feasible combinations that no cell shows, the smallest first. */
   readonly uncovered: readonly Configuration[]
   /** Whether there are more than listed. */

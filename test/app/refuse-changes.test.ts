@@ -1,50 +1,18 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { OpenLab } from '../../src/app/open-lab.ts'
 import { refuseChanges } from '../../src/app/refuse-changes.ts'
 import { sha256 } from '../../src/kit/hash.ts'
-import { imageRecipe } from '../../src/lab/image-recipe.ts'
 import type { LoadedCandidate } from '../../src/model/candidate.ts'
-import { ImageManifestSchema } from '../../src/model/image.ts'
 import { emptyRunState, type AttemptState } from '../../src/model/run-state.ts'
 import { makePlan } from '../run/simulated-lab.ts'
+import { BUILT_IMAGE, labWith } from './built-image.ts'
 
-const image = { id: 'micro', kind: 'linux-micro', dialect: 'linux', build: { kernel: 'generic' } } as const
 const candidate = { id: 'content', sha256: sha256('content') } as LoadedCandidate
-
-/** A lab whose store holds that image, built with this content. */
-async function labWith(...contents: readonly string[]): Promise<OpenLab> {
-  const storeFolder = mkdtempSync(join(tmpdir(), 'rz-store-'))
-  for (const [index, content] of contents.entries()) {
-    const key = sha256(`${content} ${index}`)
-    const folder = join(storeFolder, 'images', key)
-    mkdirSync(folder, { recursive: true })
-    const manifest = ImageManifestSchema.parse({
-      schema: 'ringzero/image/1',
-      id: image.id,
-      kind: image.kind,
-      dialect: image.dialect,
-      recipe: await imageRecipe(image),
-      key,
-      sha256: sha256(content),
-      builtAt: index,
-      diskFormat: 'raw',
-      partition: 'whole-disk',
-      facts: {},
-      disk: { path: 'disk.raw', sha256: sha256('disk'), bytes: 1 },
-    })
-    writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest))
-  }
-  return { lab: { images: [image], storeFolder }, products: new Map() } as unknown as OpenLab
-}
 
 const plan = makePlan({ stages: [1] })
 const begun = {
   plan: {
     ...plan,
-    cells: plan.cells.map((cell) => ({ ...cell, image: image.id })),
+    cells: plan.cells.map((cell) => ({ ...cell, image: BUILT_IMAGE.id })),
     inputs: [{ role: 'candidate' as const, name: candidate.id, sha256: candidate.sha256 }],
   },
   runFolder: '/runs/1',

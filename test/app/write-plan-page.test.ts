@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { loadMatrix } from '../../src/app/load-matrix.ts'
 import { planCommand } from '../../src/app/plan-command.ts'
+import { writePlanPage } from '../../src/app/write-plan-page.ts'
 import { runProgram } from '../../src/kit/process.ts'
 import { AppError } from '../../src/model/errors.ts'
 
@@ -92,5 +94,35 @@ describe.skipIf(!chromium)('the page of a plan in a browser', () => {
     expect(dom).toContain('1 of 1 not covered completely')
     expect(dom.match(/possible, and in no cell"/g)?.length).toBeGreaterThan(0)
     expect(dom).toContain('id="uncovered"')
+  })
+
+  test('says that all is shown only when its cells and those that passed before show all', async () => {
+    const small = join(folder, 'small.yaml')
+    writeFileSync(
+      small,
+      'version: 1\nid: small\naxes:\n  a: {values: [{id: x}, {id: y}]}\n  b: {values: [{id: u}, {id: v}]}\ndefaults: {image: micro}\n',
+    )
+    const { matrix } = await loadMatrix(small)
+    const nothing = {
+      pict: undefined,
+      lab: undefined,
+      candidate: undefined,
+      since: undefined,
+      strength: undefined,
+    }
+    const command = { ...nothing, matrix: small, html: undefined, seed: 1, effort: 0 }
+    const { plan } = await planCommand(command, new AbortController().signal)
+    const [first, ...others] = plan.cells
+    const added = { ...plan, cells: first === undefined ? [] : [first] }
+    const before = others.map(({ configuration }) => configuration)
+    for (const [name, since, sign] of [
+      ['all.html', before, 'd-release'],
+      ['some.html', before.slice(1), 'd-hold'],
+    ] as const) {
+      await writePlanPage({ file: join(folder, name), matrix, plan: added, cost: undefined, since })
+      const dom = await opened(name)
+      expect(dom).toContain(`class="decision ${sign}"`)
+      expect(dom).toContain(`together ${1 + since.length} of 4 possible combinations of 2 values`)
+    }
   })
 })
