@@ -110,6 +110,21 @@ page.titles = new Map(
   page.axes.map((axis) => [axis.id, new Map(axis.values.map((value) => [value.id, value.title]))]),
 )
 page.valueTitle = (axis, value) => page.titles.get(axis)?.get(value) ?? value ?? '–'
+/** Values of a combination with their axes, as one inline piece. */
+page.combination = (values) =>
+  page.element(
+    'span',
+    { class: 'combination' },
+    Object.entries(values).flatMap(([axis, value], index) => [
+      index > 0 ? ' × ' : '',
+      page.element(
+        'span',
+        { class: 'value' },
+        page.element('small', {}, page.axes.find((entry) => entry.id === axis)?.title ?? axis),
+        page.valueTitle(axis, value),
+      ),
+    ]),
+  )
 page.byId = new Map(page.data.cells.map((cell) => [cell.id, cell]))
 page.bySignature = new Map()
 for (const cell of page.data.cells)

@@ -21,22 +21,6 @@
     )
   }
 
-  function combination(values) {
-    return element(
-      'span',
-      { class: 'combination' },
-      Object.entries(values).flatMap(([axis, value], index) => [
-        index > 0 ? ' × ' : '',
-        element(
-          'span',
-          { class: 'value' },
-          element('small', {}, page.axes.find((entry) => entry.id === axis)?.title ?? axis),
-          page.valueTitle(axis, value),
-        ),
-      ]),
-    )
-  }
-
   function suspects() {
     if (data.counts.fail === 0 && data.suspects.length === 0) return undefined
     const likely = data.suspects.filter(({ support }) => support !== 'possible')
@@ -64,7 +48,7 @@
     return element(
       'li',
       { tabindex: '0', onmouseenter: show, onmouseleave: hide, onfocus: show, onblur: hide },
-      combination(suspect.values),
+      page.combination(suspect.values),
       element('span', { class: `support p-${suspect.support}` }, suspect.support),
       element('p', {}, suspect.because),
       suspect.equivalent.length === 0

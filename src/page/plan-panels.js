@@ -57,18 +57,6 @@
     )
   }
 
-  function combination(values) {
-    return Object.entries(values).flatMap(([axis, value], index) => [
-      index > 0 ? ' × ' : '',
-      element(
-        'span',
-        { class: 'value' },
-        element('small', {}, page.axes.find((entry) => entry.id === axis)?.title ?? axis),
-        page.valueTitle(axis, value),
-      ),
-    ])
-  }
-
   function uncovered() {
     if (data.uncovered.length === 0) return undefined
     const count = `${data.uncovered.length}${data.uncoveredMore ? ' and more' : ''}`
@@ -76,7 +64,7 @@
       'uncovered',
       'Not covered',
       `${count}: possible, and in no cell`,
-      folded(data.uncovered, (values) => element('li', {}, combination(values))),
+      folded(data.uncovered, (values) => element('li', {}, page.combination(values))),
     )
   }
 
@@ -100,7 +88,7 @@
             element('strong', {}, String(entries.length)),
             element('span', {}, reason === '' ? 'by the constraints together' : reason),
           ),
-          folded(entries, ({ values }) => element('li', {}, combination(values))),
+          folded(entries, ({ values }) => element('li', {}, page.combination(values))),
         ),
       ),
       rest > 0 ? element('p', { class: 'muted' }, `${rest} more are not listed.`) : undefined,

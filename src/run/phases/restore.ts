@@ -47,7 +47,7 @@ export async function restore(session: AttemptSession): Promise<void> {
   }
 }
 
-/** Faults of a host that has no room, or that lost the machine: any other machine would have met them, too. */
+/** Faults of a host that has no room, or that lost the machine; every other machine would have met them, too. */
 const HOST_ALONE: ReadonlySet<string> = new Set([
   'HOST_DISK_FULL',
   'HOST_MACHINE_GONE',

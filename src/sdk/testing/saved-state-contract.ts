@@ -18,6 +18,7 @@ export function describeSavedState(api: TestApi, fixture: ContractFixture): void
   describeSave(api, story)
   describeRestore(api, story)
   describeTrouble(api, story)
+  describeEnd(api, story)
 }
 
 class Story {
@@ -235,6 +236,11 @@ function describeTrouble(api: TestApi, story: Story): void {
     },
     bootMs * 3,
   )
+}
+
+function describeEnd(api: TestApi, story: Story): void {
+  const { fixture } = story
+  const { bootMs } = fixture.options
 
   api.it(
     'is destroyed like every machine before it went on',
