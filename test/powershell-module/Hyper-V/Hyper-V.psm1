@@ -361,6 +361,8 @@ function Compare-VM {
 function Import-VM {
     [CmdletBinding()] param($CompatibilityReport)
     Add-Call $MyInvocation
+    # A host that takes its time, for tests that kill the caller here.
+    while ([System.IO.File]::Exists([System.IO.Path]::Combine([Ringzero.PowerShellHost.StandIn]::Store, 'imports-slowly'))) { [System.Threading.Thread]::Sleep(50) }
     if (@((New-Report $CompatibilityReport.VM).Incompatibilities).Count -gt 0) { throw 'the host does not take this machine' }
     $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($CompatibilityReport.VM.Id)
     $fresh.Planned = $false

@@ -35,6 +35,8 @@ function Get-CimInstance {
             $id = [guid]($Filter -replace "^Name='(.*)'$", '$1')
             [Ringzero.PowerShellHost.StandIn]::Fresh($id)
         }
+        # Real ones have Msvm_VirtualSystemSettingData beside them, which is asked for by association.
+        'Msvm_PlannedComputerSystem' { [Ringzero.PowerShellHost.StandIn]::Planned() }
         'Msvm_VirtualSystemManagementService' { [pscustomobject]@{ Name = 'vmms' } }
         'Msvm_KvpExchangeComponent' {
             # exchange.json of the machine, each pair as the embedded instance that WMI gives.
@@ -50,6 +52,12 @@ function Get-CimInstance {
             [pscustomobject]@{ GuestExchangeItems = @($items) }
         }
     }
+}
+
+function Get-CimAssociatedInstance {
+    [CmdletBinding()] param($InputObject, [string]$ResultClassName)
+    if ($ResultClassName -ne 'Msvm_VirtualSystemSettingData') { throw "the stand-in has no $ResultClassName" }
+    [pscustomobject]@{ ConfigurationDataRoot = $InputObject.Path; Notes = @($InputObject.Notes) }
 }
 
 # Configuration and saved memory; with storage it would copy every disk of the chain, which the provider must not ask for.
@@ -71,6 +79,10 @@ function Export-Definition {
 function Invoke-CimMethod {
     [CmdletBinding()] param($InputObject, [string]$MethodName, [System.Collections.IDictionary]$Arguments)
     if ($MethodName -eq 'ExportSystemDefinition') { return Export-Definition $Arguments }
+    if ($MethodName -eq 'DestroySystem') {
+        [System.IO.Directory]::Delete($Arguments['AffectedSystem'].Folder, $true)
+        return [pscustomobject]@{ ReturnValue = 0 }
+    }
     if ($MethodName -ne 'GetVirtualSystemThumbnailImage') { throw "the stand-in has no $MethodName" }
     $pixels = [Ringzero.PowerShellHost.Thumbnail]::Capture($Arguments['TargetSystem'], $Arguments['WidthPixels'], $Arguments['HeightPixels'])
     [pscustomobject]@{ ReturnValue = 0; ImageData = $pixels }

@@ -88,6 +88,8 @@ public static class StandIn
 
     public static VirtualMachine[] Machines() => All().Where(machine => !machine.Planned).ToArray();
 
+    public static VirtualMachine[] Planned() => All().Where(machine => machine.Planned).ToArray();
+
     private static VirtualMachine[] All()
     {
         var folder = Path.Combine(Store, "machines");

@@ -213,6 +213,7 @@ export class HyperVMachine implements Machine {
     const { clock, log } = ctx
     const deadline = Math.max(clock.now() + 1000, Math.min(ctx.deadline, clock.now() + DESTROY_MS))
     await this.#script('destroy', {}, { clock, log, deadline, signal: new AbortController().signal })
+    await this.#host.register.release(this.ref.name)
     this.#over = 'destroyed'
     this.#signals.close()
   }

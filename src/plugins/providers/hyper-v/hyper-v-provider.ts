@@ -1,6 +1,6 @@
 /** Makes and destroys machines on the Hyper-V host that this process runs on. */
 import { rm, statfs } from 'node:fs/promises'
-import { join } from 'node:path'
+import { sep } from 'node:path'
 import { z } from 'zod'
 import { systemClock } from '../../../kit/clock.ts'
 import { AppError } from '../../../model/errors.ts'
@@ -26,8 +26,8 @@ import { runHostScript } from './host-scripts.ts'
 import { HostWatch } from './host-watch.ts'
 import { HyperVMachine } from './hyper-v-machine.ts'
 import { parseHyperVOptions, type HyperVOptions } from './hyper-v-options.ts'
-import { readMark, writeMark, type AboutMachine } from './machine-mark.ts'
-import { createParameters, machineFiles, machineNotes, readNotes, serialPipe } from './machine-plan.ts'
+import { createParameters, machineFiles, readNotes, serialPipe } from './machine-plan.ts'
+import { MachineRegister, type AboutMachine, type AnnouncedMachine } from './machine-register.ts'
 import { generationOf, refuseProfile } from './refuse-profile.ts'
 import { refuseSavedState, savedStateIdentity } from './saved-state.ts'
 import { SerialPipe } from './serial-pipe.ts'
@@ -44,6 +44,14 @@ const ListSchema = z.array(
     state: z.string(),
   }),
 )
+
+/** Of a VM whose announcement is gone: another lab's, or another host entry's. */
+const UNKNOWN: AboutMachine = { tpm: false, windows: false, generation: 2 }
+
+interface ListedMachine extends AnnouncedMachine {
+  /** Empty where there is no VM. */
+  readonly id: string
+}
 
 type Opened = Parameters<ProviderFactory['open']>[0]
 
@@ -71,6 +79,7 @@ class HyperVProvider implements Provider {
   readonly #options: HyperVOptions
   readonly #pool: SessionPool
   readonly #watch: HostWatch
+  readonly #register: MachineRegister
   #inspection: HostInspection | undefined
 
   constructor(host: Opened, options: HyperVOptions) {
@@ -78,6 +87,7 @@ class HyperVProvider implements Provider {
     this.#options = options
     this.#pool = new SessionPool({ executable: options.powerShell }, options.sessions)
     this.#watch = new HostWatch(() => this.#pool.dedicated(), systemClock)
+    this.#register = new MachineRegister(host.stateFolder)
   }
 
   async inspectHost(ctx: Context): Promise<HostFacts> {
@@ -107,7 +117,7 @@ class HyperVProvider implements Provider {
     await this.#checkSpace(spec.folder)
     let machine: HyperVMachine | undefined
     try {
-      await writeMark(spec.ref, spec.folder, about)
+      await this.#register.announce({ ref: spec.ref, folder: spec.folder, about })
       const created = (await runHostScript(
         this.#pool,
         spec.savedState === undefined ? 'create' : 'restore-state',
@@ -145,24 +155,35 @@ class HyperVProvider implements Provider {
         one.ref.attempt === ref.attempt,
     )
     if (found === undefined) return undefined
-    const about = (await readMark(found.folder))?.about ?? { tpm: false, windows: false, generation: 2 }
-    const machine = this.#machine(found.ref, found.id, found.folder, about)
-    await machine.takeOver(ctx)
+    const machine = this.#machine(found.ref, found.id, found.folder, found.about)
+    if (found.id !== '') await machine.takeOver(ctx)
     return machine
   }
 
-  /** VMs with our notes, and those that a kill left between their creation and their notes. */
-  async #list(ctx: Context): Promise<readonly { ref: MachineRef; id: string; folder: string }[]> {
+  /** VMs with our notes, those that a kill left without them, and what a kill left where there is no VM yet, or no more. */
+  async #list(ctx: Context): Promise<readonly ListedMachine[]> {
+    // Announced is asked first: what was destroyed in between is then still missing in both.
+    const announced = new Map((await this.#register.announced()).map((one) => [one.ref.name, one]))
     const all = ListSchema.parse(await runHostScript(this.#pool, 'list', {}, ctx))
-    const ours = await Promise.all(
-      all.map(async ({ id, name, notes, path }) => {
-        const known = notes === '' ? await markOf(path, name) : readNotes(notes)
-        if (known === undefined) return []
-        const details = { id, folder: known.folder }
-        return [{ ref: { ...known.ref, details }, id, folder: known.folder }]
-      }),
-    )
-    return ours.flat()
+    const machines = all.flatMap(({ id, name, notes, path }) => {
+      const entry = announced.get(name)
+      const known =
+        notes === '' ? (entry !== undefined && liesIn(path, entry) ? entry : undefined) : readNotes(notes)
+      if (known === undefined) return []
+      const { ref, folder } = known
+      return [{ ref: { ...ref, details: { id, folder } }, id, folder, about: entry?.about ?? UNKNOWN }]
+    })
+    const made = new Set(machines.map(({ ref }) => ref.name))
+    const halfMade = [...announced.values()].filter(({ ref }) => !made.has(ref.name))
+    return [
+      ...machines,
+      ...halfMade.map(({ ref, folder, about }) => ({
+        ref: { ...ref, details: { id: '', folder } },
+        id: '',
+        folder,
+        about,
+      })),
+    ]
   }
 
   #machine(
@@ -179,25 +200,19 @@ class HyperVProvider implements Provider {
     const pipe = serialPipe(ref.name, folder, process.platform)
     const serial = new SerialPipe(pipe, machineFiles(folder).serialLog, systemClock)
     const named = { ...ref, details: { ...ref.details, id, folder } }
-    const host = { pool: this.#pool, watch: this.#watch, clock: systemClock }
+    const host = { pool: this.#pool, watch: this.#watch, clock: systemClock, register: this.#register }
     return new HyperVMachine(
       { ref: named, id, folder, serial, tpm, windows, generation, saved, ...account },
       host,
     )
   }
 
-  /** Also where the script was killed in the middle: what it made is found by its mark. */
+  /** Also where the script was killed in the middle: what it made is found by the machine's announcement. */
   async #undo(spec: MachineSpec, machine: HyperVMachine | undefined, ctx: Context): Promise<void> {
     const { clock, log } = ctx
     const own = { clock, log, signal: new AbortController().signal, deadline: clock.now() + CLEAN_UP_MS }
     try {
-      const left = machine ?? (await this.adopt(spec.ref, own))
-      if (left === undefined) {
-        const { disk, mountFolder } = machineFiles(spec.folder)
-        const notes = machineNotes(spec.ref, spec.folder)
-        const parameters = { id: '', name: spec.ref.name, notes, folder: spec.folder, disk, mountFolder }
-        await runHostScript(this.#pool, 'destroy', parameters, own)
-      } else await left.destroy(own)
+      await (machine ?? (await this.adopt(spec.ref, own)))?.destroy(own)
     } finally {
       await rm(spec.folder, { recursive: true, force: true })
     }
@@ -227,12 +242,8 @@ function checkSource(spec: MachineSpec): void {
     )
 }
 
-/** The mark of a VM that was made but not yet given its notes: its folder is the machine's, or lies in it. */
-async function markOf(path: string | null, name: string): Promise<ReturnType<typeof readNotes>> {
-  if (path === null) return undefined
-  for (const folder of [path, join(path, '..')]) {
-    const known = (await readMark(folder))?.notes
-    if (known?.ref.name === name) return known
-  }
-  return undefined
+/** Hyper-V keeps a VM's configuration in the folder that it was given, or in one of the VM's name below. */
+function liesIn(path: string | null, { folder }: AnnouncedMachine): boolean {
+  const [inner, outer] = [path?.toLowerCase(), folder.toLowerCase()]
+  return inner !== undefined && (inner === outer || inner.startsWith(outer + sep))
 }

@@ -2,6 +2,7 @@
 import type { Clock } from '../../../kit/clock.ts'
 import type { MachineRef } from '../../../model/machine-ref.ts'
 import type { HostWatch } from './host-watch.ts'
+import type { MachineRegister } from './machine-register.ts'
 import type { SerialPipe } from './serial-pipe.ts'
 import type { SessionPool } from './session-pool.ts'
 
@@ -9,11 +10,12 @@ export interface MachineHost {
   readonly pool: SessionPool
   readonly watch: HostWatch
   readonly clock: Clock
+  readonly register: MachineRegister
 }
 
 export interface MachineFacts {
   readonly ref: MachineRef
-  /** The VM's GUID. */
+  /** The VM's GUID; empty where a kill came before there was a VM. */
   readonly id: string
   readonly folder: string
   readonly serial: SerialPipe

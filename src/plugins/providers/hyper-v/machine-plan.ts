@@ -13,8 +13,6 @@ export interface MachineFiles {
   readonly disk: string
   readonly mountFolder: string
   readonly serialLog: string
-  /** Written before the VM exists: what a half-made VM is known by. */
-  readonly mark: string
 }
 
 /** Where a machine keeps its files. */
@@ -23,7 +21,6 @@ export function machineFiles(folder: string): MachineFiles {
     disk: join(folder, 'overlay.vhdx'),
     mountFolder: join(folder, 'mounted'),
     serialLog: join(folder, 'serial.log'),
-    mark: join(folder, 'ringzero-machine.json'),
   }
 }
 

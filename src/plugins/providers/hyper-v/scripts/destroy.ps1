@@ -13,4 +13,5 @@ foreach ($file in @(Get-DiskFile $Parameters['folder'])) {
     try { [System.IO.File]::Delete($file) } catch { continue }
 }
 if ($null -ne $machine) { Hyper-V\Remove-VM -VM $machine -Force }
+Remove-PlannedMachine $Parameters['folder']
 Remove-Tree $Parameters['folder']

@@ -53,6 +53,46 @@ function Stop-RingzeroMachine {
     }
 }
 
+function Complete-ManagementJob {
+    # The code of a method of the management service that is done, 0 for success. 4096: a job does it (Msvm_ConcreteJob;
+    # state 7 is completed, above are its failures).
+    param($Answer)
+    if ($Answer.ReturnValue -ne 4096) { return $Answer.ReturnValue }
+    do {
+        [System.Threading.Thread]::Sleep(250)
+        $job = Get-CimInstance -InputObject $Answer.Job
+    } while ($job.JobState -lt 7)
+    if ($job.JobState -eq 7) { return 0 }
+    return $job.ErrorCode
+}
+
+function Test-Inside {
+    # Whether a path is the folder or lies below it.
+    param([string]$Path, [string]$Folder)
+    if (-not $Path) { return $false }
+    $end = [System.IO.Path]::DirectorySeparatorChar
+    $outer = [System.IO.Path]::GetFullPath($Folder).TrimEnd($end) + $end
+    return ([System.IO.Path]::GetFullPath($Path).TrimEnd($end) + $end).StartsWith($outer, [StringComparison]::OrdinalIgnoreCase)
+}
+
+function Remove-PlannedMachine {
+    # What a restore left that was killed between Compare-VM and Import-VM. Get-VM does not know it, the management service
+    # does: Microsoft's page of DestroySystem removes a planned machine by it. Its folder is nobody's but that machine's.
+    param([string]$Folder)
+    $namespace = 'root\virtualization\v2'
+    foreach ($planned in @(Get-CimInstance -Namespace $namespace -ClassName 'Msvm_PlannedComputerSystem')) {
+        $settings = @(Get-CimAssociatedInstance -InputObject $planned -ResultClassName 'Msvm_VirtualSystemSettingData')
+        $here = $settings | Where-Object { Test-Inside $_.ConfigurationDataRoot $Folder }
+        if ($null -eq $here) { continue }
+        $service = Get-CimInstance -Namespace $namespace -ClassName 'Msvm_VirtualSystemManagementService'
+        $answer = Invoke-CimMethod -InputObject $service -MethodName 'DestroySystem' -Arguments @{ AffectedSystem = $planned }
+        $code = Complete-ManagementJob $answer
+        if ($code -ne 0) {
+            throw (New-BridgeError -Id 'RZ_STILL_PLANNED' -Message "a machine that was planned in $Folder is not removed (code $code)" -Category 'InvalidResult')
+        }
+    }
+}
+
 function Dismount-RingzeroDisk {
     # Undoes a mount of a disk of ours, also one that a killed process left.
     param([string]$Path, [string]$MountFolder)

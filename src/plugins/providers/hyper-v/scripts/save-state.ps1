@@ -24,17 +24,9 @@ $settings = '<INSTANCE CLASSNAME="Msvm_VirtualSystemExportSettingData">' +
     '<PROPERTY NAME="CreateVmExportSubdirectory" TYPE="boolean"><VALUE>FALSE</VALUE></PROPERTY></INSTANCE>'
 $arguments = @{ ComputerSystem = $system; ExportDirectory = $Parameters['destination']; ExportSettingData = $settings }
 $answer = Invoke-CimMethod -InputObject $service -MethodName 'ExportSystemDefinition' -Arguments $arguments
-# 4096: a job does it (Msvm_ConcreteJob; 7 is completed, above are its failures).
-if ($answer.ReturnValue -eq 4096) {
-    do {
-        [System.Threading.Thread]::Sleep(250)
-        $job = Get-CimInstance -InputObject $answer.Job
-    } while ($job.JobState -lt 7)
-    $failed = $job.JobState -ne 7
-}
-else { $failed = $answer.ReturnValue -ne 0 }
-if ($failed) {
-    throw (New-BridgeError -Id 'RZ_NOT_EXPORTED' -Message "the state of the VM $($machine.Name) was not exported (code $($answer.ReturnValue))" -Category 'InvalidResult')
+$code = Complete-ManagementJob $answer
+if ($code -ne 0) {
+    throw (New-BridgeError -Id 'RZ_NOT_EXPORTED' -Message "the state of the VM $($machine.Name) was not exported (code $code)" -Category 'InvalidResult')
 }
 $files = @([System.IO.Directory]::GetFiles($Parameters['destination'], '*', [System.IO.SearchOption]::AllDirectories))
 $memory = @($files | Where-Object { $_ -like '*.vmrs' })

@@ -1,0 +1,106 @@
+/** Machines whose making was cut off in the middle: what is left of them is found by their announcement, and goes. */
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hyperVProviderFactory } from '../../../../src/plugins/providers/hyper-v/hyper-v-provider.ts'
+import type { MachineSpec, Provider } from '../../../../src/sdk/provider.ts'
+import { powerShellHost } from '../../../powershell-host/powershell-host.ts'
+import { testContext } from '../../local-guest.ts'
+import { standInHost, type StandInHost } from './stand-in-host.ts'
+
+let host: StandInHost
+let number = 0
+
+beforeAll(async () => {
+  host = await standInHost()
+}, 300_000)
+afterAll(() => host.close())
+
+async function openProvider(): Promise<Provider> {
+  const options = { powerShell: await powerShellHost(), minimumFreeGiB: 1 }
+  return await hyperVProviderFactory.open({
+    name: 'h',
+    options,
+    stateFolder: join(host.folder, 'state'),
+    secret: () => '',
+  })
+}
+
+/** A machine that goes on from a saved one, whose configuration is this machine's and whose memory is empty. */
+async function specifyRestored(): Promise<MachineSpec> {
+  const { id, parameters } = await host.create({ network: { access: 'none' } })
+  const saved = join(host.folder, `saved-${(number += 1)}`)
+  await mkdir(saved)
+  const configuration = join(saved, 'ID.vmcx')
+  await writeFile(configuration, JSON.stringify(await host.machine(id)))
+  await writeFile(join(saved, 'ID.vmrs'), '')
+  const folder = join(host.folder, `restored-${number}`)
+  await mkdir(folder)
+  const ref = { provider: 'hyper-v', host: 'h', run: 'r', cell: 'c', arm: 'control', attempt: 1 } as const
+  const disk = String(parameters['parent'])
+  const state = {
+    disk,
+    diskFormat: 'vhdx',
+    memory: join(saved, 'ID.vmrs'),
+    further: [configuration],
+  } as const
+  return {
+    ref: { ...ref, name: `rz-restored-${number}`, details: {} },
+    source: { sha256: 'x', dialect: 'windows', disk, diskFormat: 'vhdx' },
+    profile: { memoryMiB: 2048, cpu: { count: 1 }, network: { access: 'isolated' } },
+    folder,
+    allowNetwork: false,
+    savedState: state,
+  }
+}
+
+const store = (...parts: string[]): Promise<string[]> =>
+  readdir(join(host.folder, 'stand-in', ...parts)).catch(() => [])
+
+/** A restore that hangs between Compare-VM and Import-VM. */
+async function hangingRestore(): Promise<{
+  readonly spec: MachineSpec
+  readonly end: () => Promise<string>
+}> {
+  const spec = await specifyRestored()
+  await writeFile(join(host.folder, 'stand-in', 'imports-slowly'), '')
+  const killed = new AbortController()
+  const ended = (await openProvider()).create(spec, { ...testContext(120), signal: killed.signal }).then(
+    () => 'it was made',
+    (error: unknown) => String(error),
+  )
+  await expect.poll(() => store('switches'), { timeout: 60_000 }).toContain(`${spec.ref.name}.json`)
+  const end = async (): Promise<string> => {
+    killed.abort(new Error('killed'))
+    return await ended
+  }
+  return { spec, end }
+}
+
+describe('a restore that hangs between its plan and its import', () => {
+  it('has left a planned machine, a switch and a disk, which another process lists and destroys', async () => {
+    const { spec, end } = await hangingRestore()
+    const planned = await store('machines')
+    const another = await openProvider()
+    const listed = await another.listMachines('r', testContext(60))
+    const left = listed.find(({ name }) => name === spec.ref.name)
+    expect(left?.details).toEqual({ id: '', folder: spec.folder })
+    await (left && (await another.adopt(left, testContext(60))))?.destroy(testContext(60))
+    expect(await store('machines')).toHaveLength(planned.length - 1)
+    expect(await store('switches')).not.toContain(`${spec.ref.name}.json`)
+    await expect(readdir(spec.folder)).rejects.toThrow('ENOENT')
+    expect(await end()).toContain('killed')
+    expect(await another.listMachines('any', testContext(60))).toHaveLength(listed.length - 1)
+  }, 180_000)
+
+  it('is not taken for the machine of another folder', async () => {
+    const { spec, end } = await hangingRestore()
+    const planned = await store('machines')
+    const folder = `${spec.folder}-of-another`
+    const another = { id: '', name: 'rz-another', notes: '', folder, disk: join(folder, 'overlay.vhdx') }
+    await host.script('destroy', { ...another, mountFolder: folder })
+    expect(await store('machines')).toEqual(planned)
+    expect(await end()).toContain('killed')
+    expect(await store('machines')).toHaveLength(planned.length - 1)
+  }, 180_000)
+})
