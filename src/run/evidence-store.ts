@@ -28,6 +28,8 @@ const FILE_BUDGET = 256 * MIB
 const TEXT_BUDGET = 8 * MIB
 const ATTEMPT_BUDGET = 1024 * MIB
 const PIECE = 1 * MIB
+/** Read beyond what is kept of a text, so that a secret which the cut would divide is found whole; longer than any secret may be. */
+const BEYOND = 1 * MIB
 
 export interface EvidenceOptions {
   readonly runFolder: string
@@ -53,8 +55,9 @@ export class AttemptEvidence implements EvidenceSink {
     const text = isText(mediaType)
     const budget = this.#budget(text)
     const cut = data.byteLength > budget
-    const kept = !cut ? data : text ? data.subarray(data.byteLength - budget) : data.subarray(0, budget)
-    const bytes = text ? this.#options.masker.bytes(kept) : kept
+    const masked = text ? this.#options.masker.bytes(data) : data
+    const from = cut && text ? data.byteLength - budget : 0
+    const bytes = masked.subarray(from, from + budget)
     const id = sha256(bytes)
     const path = this.#path(id, name)
     await writeFileAtomic(join(this.#options.runFolder, path), bytes).catch(rejectAsHostFault(path))
@@ -72,7 +75,7 @@ export class AttemptEvidence implements EvidenceSink {
       },
     )
     const budget = this.#budget(text)
-    if (text) return await this.save(name, mediaType, await readTail(source, size, budget + 1))
+    if (text) return await this.save(name, mediaType, await readTail(source, size, budget + BEYOND))
     const folder = join(this.#options.runFolder, attemptFolder(this.#options.key))
     const partial = join(folder, `.${name}.partial`)
     const length = Math.min(size, budget)

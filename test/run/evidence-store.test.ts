@@ -94,3 +94,16 @@ it('masks secrets in text evidence and leaves bytes alone', async () => {
   expect(text).toBe('password: *************\n')
   expect(bytes).toContain('correct horse')
 })
+
+it('leaves nothing of a secret that stands where a long log is cut', async () => {
+  const { store, folder, saved, masker } = open()
+  masker.add('correct horse')
+  const end = 'x'.repeat(8 * 1024 * 1024 - 5)
+  writeFileSync(join(folder, 'long.log'), `correct horse${end}`)
+  await store.saveFile('long.log', 'text/plain', join(folder, 'long.log'))
+  await store.save('same.log', 'text/plain', Buffer.from(`correct horse${end}`))
+  for (const { path, cut } of saved) {
+    expect(cut).toBe(true)
+    expect(readFileSync(join(folder, path), 'utf8').slice(0, 6)).toBe('*****x')
+  }
+})
