@@ -8,6 +8,7 @@ import { cellCheckpoints } from './cell-checkpoints.ts'
 import { cellSources } from './cell-sources.ts'
 import { candidateArtifact } from './load-candidate.ts'
 import type { OpenLab } from './open-lab.ts'
+import { readableSecrets } from './secrets.ts'
 import { toolVersion } from './tool-version.ts'
 
 /** Parts of a run on this lab. `release` must be called when the run is over: it unpins images, layers and checkpoints. */
@@ -32,6 +33,7 @@ export function runPartsOfLab(
       checkpoints: checkpoints.contents,
       imageContent: (image) => sources.imageContent(image),
       secret: opened.secret,
+      readableSecrets: () => readableSecrets(opened.lab.secrets ?? [], opened.secret),
       storeFolder: opened.lab.storeFolder,
       clock: clockOf(opened),
       log,

@@ -56,7 +56,7 @@ export async function runSession(options: RunSessionOptions): Promise<RunOutcome
 async function work(options: RunSessionOptions): Promise<RunOutcome> {
   const { plan, run, runFolder, parts } = options
   const path = join(runFolder, 'journal.jsonl')
-  const masker = new SecretMasker()
+  const masker = maskerOf(parts)
   const listenerFaults: string[] = []
   const simulated = parts.hosts.some(({ provider }) => provider.capabilities.simulated)
   const journal = await openJournal(path, {
@@ -100,6 +100,16 @@ async function work(options: RunSessionOptions): Promise<RunOutcome> {
   } finally {
     await journal.close()
   }
+}
+
+/** Knows the lab's secrets before anything is written. One that cannot be had is no fault as long as nobody needs it. */
+function maskerOf(parts: RunParts): SecretMasker {
+  const masker = new SecretMasker()
+  const { values, missing } = parts.readableSecrets?.() ?? { values: [], missing: [] }
+  for (const value of values) masker.add(value)
+  if (missing.length > 0)
+    parts.log.log('info', `secrets that cannot be read are not masked: ${missing.join(', ')}`)
+  return masker
 }
 
 async function openSession(

@@ -35,6 +35,23 @@ export function secretReader(
   }
 }
 
+/** Values of all secrets that can be had now, and the names of the others, which perhaps nobody needs. */
+export function readableSecrets(
+  secrets: readonly LabSecret[],
+  read: (name: string) => string,
+): { readonly values: readonly string[]; readonly missing: readonly string[] } {
+  const values: string[] = []
+  const missing: string[] = []
+  for (const { name } of secrets) {
+    try {
+      values.push(read(name))
+    } catch {
+      missing.push(name)
+    }
+  }
+  return { values, missing }
+}
+
 function readSecretFile(name: string, path: string): string {
   try {
     const found = statSync(path)

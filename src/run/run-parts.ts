@@ -74,6 +74,11 @@ export interface RunParts {
   imageContent(image: string): Promise<string | undefined>
   /** Value of a secret of lab.yaml. What it returned is masked in everything the run writes. @throws AppError fault 'user' */
   secret(name: string): string
+  /**
+   * All secrets of lab.yaml that can be had now, with the names of the others. They are masked from the beginning: a product
+   * in a layer that is there already knows its own, and nobody asks for it. Absent: the lab has none.
+   */
+  readableSecrets?(): { readonly values: readonly string[]; readonly missing: readonly string[] }
   /** Absolute folder of images, layers, cached controls and the records of live runs. */
   readonly storeFolder: string
   readonly clock: Clock

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { secretReader } from '../../src/app/secrets.ts'
+import { readableSecrets, secretReader } from '../../src/app/secrets.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rz-secrets-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -31,5 +31,14 @@ describe('secrets', () => {
     const read = secretReader(secrets, folder, {})
     expect(() => read('licence')).toThrow('not set')
     expect(() => read('other')).toThrow('no secret "other"')
+  })
+
+  it('are all known when a run begins, but for those that cannot be had: nobody may need them', () => {
+    writeFileSync(join(folder, 'password.txt'), 'hunter2\n', { mode: 0o600 })
+    chmodSync(join(folder, 'password.txt'), 0o600)
+    const known = (environment: NodeJS.ProcessEnv) =>
+      readableSecrets(secrets, secretReader(secrets, folder, environment))
+    expect(known({ ACME_LICENCE: 'abc' })).toEqual({ values: ['abc', 'hunter2'], missing: [] })
+    expect(known({})).toEqual({ values: ['hunter2'], missing: ['licence'] })
   })
 })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { AppError } from '../../model/errors.ts'
 import type { Collector } from '../../sdk/collector.ts'
 import { evidenceName } from './evidence-name.ts'
+import { logMediaType } from './log-media-type.ts'
 
 const MOST_FILES = 50
 const MOST_BYTES = 4 * 1024 * 1024
@@ -23,7 +24,7 @@ export const guestFiles: Collector = {
         if (error instanceof AppError && error.code === 'GUEST_FILE_MISSING') continue
         throw error
       }
-      await sink.saveFile(evidenceName('live', index, path), 'application/octet-stream', local)
+      await sink.saveFile(evidenceName('live', index, path), logMediaType(path), local)
     }
     return []
   },

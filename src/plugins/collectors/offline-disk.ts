@@ -9,6 +9,7 @@ import type { FactOf } from '../../model/observation.ts'
 import type { Collector, CollectTarget, EvidenceSink } from '../../sdk/collector.ts'
 import type { CrashRecord, LogEntry } from '../../sdk/dialect.ts'
 import { evidenceName } from './evidence-name.ts'
+import { logMediaType } from './log-media-type.ts'
 
 const MOST_FILES = 100
 const MOST_ENTRIES = 1000
@@ -27,7 +28,7 @@ export const offlineDisk: Collector = {
     const logs = new Map([...found].filter(([path]) => !candidate.has(path)))
     const saved: string[] = []
     for (const [index, [path, local]] of [...logs].slice(0, MOST_FILES).entries()) {
-      saved.push(await sink.saveFile(evidenceName('disk', index, path), 'application/octet-stream', local))
+      saved.push(await sink.saveFile(evidenceName('disk', index, path), logMediaType(path), local))
     }
     const read = await dialect.readForensics(logs)
     const summary = await saveSummary(target, found, read.bootCount, read.entries, sink)
