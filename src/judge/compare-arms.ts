@@ -20,11 +20,11 @@ export interface JudgedControl {
 export interface ArmComparison {
   /** The candidate's: seen with it, and a control that was looked at the same way does not show it. */
   readonly blamed: readonly Finding[]
-  /** Shown by the control too, or by this machine before the candidate came. */
+  /** Shown by a control that counts, or by this machine before the candidate came where no control says the contrary. */
   readonly preExisting: readonly Finding[]
   /** Seen before the install and not on the control: the lab's or the image's. */
   readonly beforeInstall: readonly Finding[]
-  /** Seen with the candidate, but no control says what is usual. */
+  /** Seen with the candidate, but the controls do not say what is usual. */
   readonly unproven: readonly { readonly finding: Finding; readonly because: string }[]
 }
 
@@ -43,9 +43,12 @@ const MACHINE_CLASSES: ReadonlySet<SymptomClass> = new Set<SymptomClass>([
   'hang-after-soak',
 ])
 
+const OWN_BASELINE = 'it was so before the candidate came, too, though it held on the control'
+const LOST = 'only a control that does not count shows it, too'
+
 /**
- * Sorts the findings of one candidate attempt. `moreOften` says of a signature that the control shows too whether the
- * candidate's arm shows it more often than chance allows.
+ * Sorts the findings of one candidate attempt. `moreOften` says of a signature whether the candidate's arm shows it more
+ * often than chance allows on controls that count.
  */
 export function compareArms(
   attempt: AttemptState,
@@ -57,20 +60,24 @@ export function compareArms(
   const preExisting: Finding[] = []
   const beforeInstall: Finding[] = []
   const unproven: { finding: Finding; because: string }[] = []
+  const valid = controls.filter((control) => control.valid)
   const seenBefore = new Set(
     findings.filter((finding) => !finding.afterInstall).map(({ symptom }) => symptom.signature),
   )
   for (const finding of findings) {
     const { signature } = finding.symptom
-    const onControl = isOnControl(finding, controls)
-    const ownAlready =
-      failsInOwnBaseline(attempt, finding) || (finding.afterInstall && seenBefore.has(signature))
-    if (ownAlready || (onControl && !(finding.afterInstall && moreOften(signature))))
-      preExisting.push(finding)
+    const often = finding.afterInstall && moreOften(signature)
+    const onControl = isOnControl(finding, valid)
+    const ownBaseline = failsInOwnBaseline(attempt, finding)
+    // One bad look before the candidate came says little of the machine when the control, which is the same, held throughout.
+    const contradicted = ownBaseline && heldThroughout(finding, valid)
+    const ownAlready = !contradicted && (ownBaseline || (finding.afterInstall && seenBefore.has(signature)))
+    if (ownAlready || (onControl && !often)) preExisting.push(finding)
     else if (!finding.afterInstall) beforeInstall.push(finding)
     else if (onControl) blamed.push(finding)
     else {
-      const because = missingProof(attempt, finding, controls)
+      const mixed = contradicted ? OWN_BASELINE : isOnControl(finding, controls) && !often ? LOST : undefined
+      const because = mixed ?? missingProof(attempt, finding, controls)
       if (because === undefined) blamed.push(finding)
       else unproven.push({ finding, because })
     }
@@ -85,6 +92,13 @@ function isOnControl(finding: Finding, controls: readonly JudgedControl[]): bool
       control.findings.some((other) => other.symptom.signature === symptom.signature) ||
       (yardstick.kind === 'subject' && subjectStates(control.attempt, yardstick.subject).includes(false)),
   )
+}
+
+/** Some of these controls looked at the subject, and none ever saw it fail. */
+function heldThroughout({ yardstick }: Finding, controls: readonly JudgedControl[]): boolean {
+  if (yardstick.kind !== 'subject') return false
+  const states = controls.flatMap((control) => subjectStates(control.attempt, yardstick.subject))
+  return states.length > 0 && !states.includes(false)
 }
 
 function failsInOwnBaseline(attempt: AttemptState, { yardstick }: Finding): boolean {
