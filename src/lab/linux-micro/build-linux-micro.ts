@@ -24,7 +24,7 @@ import { findModules, moduleClosure, readModuleFile, WANTED_MODULES } from './mo
 import { unpack } from './unpack.ts'
 
 /** Raised when the code of this folder changes what an image holds; assets count by themselves. */
-const BUILDER_REVISION = 1
+const BUILDER_REVISION = 2
 
 const BuildSchema = z.strictObject({
   kernel: z.enum(['generic', 'cloud']).default('generic'),

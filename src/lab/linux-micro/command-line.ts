@@ -12,5 +12,5 @@ export const COMMAND_LINE = [
   'memmap=256K$0x6000000 ramoops.mem_address=0x6000000 ramoops.mem_size=0x40000 ramoops.record_size=0x10000',
   'ramoops.console_size=0 ramoops.ftrace_size=0 ramoops.pmsg_size=0',
   // Shorter starts on emulated processors; nothing that a test of an update depends on.
-  'mitigations=off tsc=reliable no_timer_check random.trust_cpu=on raid=noautodetect audit=0 apparmor=0',
+  'mitigations=off tsc=reliable no_timer_check random.trust_cpu=on cryptomgr.notests raid=noautodetect audit=0 apparmor=0',
 ].join(' ')

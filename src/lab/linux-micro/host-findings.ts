@@ -16,6 +16,7 @@ interface Tool {
 const TOOLS: readonly Tool[] = [
   { program: 'dpkg', packages: ['dpkg'], purpose: 'unpacks packages' },
   { program: 'xz', packages: ['xz-utils'], purpose: 'unpacks kernels and modules' },
+  { program: 'lz4', packages: ['lz4'], purpose: 'unpacks kernels for clouds' },
   { program: 'mke2fs', packages: ['e2fsprogs'], purpose: "makes the guest's disk" },
   { program: 'debugfs', packages: ['e2fsprogs'], purpose: 'reads the disk of a guest that no longer starts' },
   { program: 'qemu-img', packages: ['qemu-utils'], purpose: 'makes disks' },
