@@ -39,6 +39,34 @@ it('destroys a machine that was still being made when the run was interrupted', 
   expect(state.machines.size).toBe(0)
 })
 
+it.each(['disk', 'machine'])('that takes too long over the %s is the fault of the host', async (what) => {
+  const folder = temporaryFolder()
+  const parts = await simulatedParts({ folder })
+  const hang: RunParts['sourceFor'] = async (_cell, _host, ctx) => {
+    await ctx.clock.sleep(10_000_000, ctx.signal)
+    throw new Error('nobody waits so long')
+  }
+  if (what === 'machine')
+    for (const { provider } of parts.hosts)
+      provider.create = async (_spec, ctx) => {
+        await ctx.clock.sleep(10_000_000, ctx.signal)
+        throw new Error('nobody waits so long')
+      }
+  const runFolder = join(folder, 'run')
+  const { toolFaults } = await runPlan({
+    plan: makePlan({ stages: [1] }),
+    run: '20261122T000000Z-0001',
+    runFolder,
+    parts: what === 'disk' ? { ...parts, sourceFor: hang } : parts,
+    hooks: { judgeStage: () => 'inconclusive' },
+    signal: new AbortController().signal,
+  })
+  const faults = (await readRunState(runFolder)).attempts.flatMap((attempt) => attempt.faults)
+  expect(new Set(faults.map(({ code }) => code))).toEqual(new Set(['HOST_DEADLINE']))
+  expect(faults[0]?.message).toContain(what)
+  expect(toolFaults).toBe(0)
+})
+
 it('masks a secret that a product printed while its layer was built', async () => {
   const folder = temporaryFolder()
   const parts = await simulatedParts({ folder })

@@ -7,6 +7,7 @@ import type { MachineRef } from '../../model/machine-ref.ts'
 import type { Context } from '../../sdk/context.ts'
 import type { Machine, MachineSpec } from '../../sdk/provider.ts'
 import type { AttemptSession } from '../attempt-session.ts'
+import { checkpointFault } from '../checkpoint-fault.ts'
 import { CrashReporter } from '../crash-reporter.ts'
 import { inPhase } from '../in-phase.ts'
 import { MachineWatch } from '../watch.ts'
@@ -16,22 +17,36 @@ const PROVISION_MS = 1_800_000
 
 /** @throws AppError fault 'host' when the host cannot make it; then nothing is left behind */
 export async function provision(session: AttemptSession): Promise<void> {
-  const { assignment, parts, host } = session.setup
-  await inPhase(session, 'provision', PROVISION_MS, async (ctx) => {
-    const disk = async (): Promise<Pick<MachineSpec, 'source' | 'savedState'>> => {
-      const { cell } = assignment
-      if (cell.start?.from !== 'checkpoint')
-        return { source: await parts.sourceFor(cell, host.host.name, ctx, session.setup.secret) }
-      if (parts.checkpointFor === undefined)
-        throw new AppError('BUG_CHECKPOINT', 'tool', 'nobody makes the checkpoint that the plan asks for')
-      session.checkpoint = await parts.checkpointFor(cell, host.host.name, ctx, session.setup.secret)
-      return session.checkpoint
-    }
-    const { source, savedState } = await disk().catch((error: unknown) =>
-      Promise.reject(asHostFault(error, 'the disk of this cell was not ready in time')),
-    )
-    await createMachine(session, savedState === undefined ? { source } : { source, savedState }, ctx)
-  })
+  let late = 'the disk of this cell was not ready in time'
+  try {
+    await inPhase(session, 'provision', PROVISION_MS, async (ctx) => {
+      const disk = await diskOf(session, ctx).catch((error: unknown) =>
+        Promise.reject(asHostFault(error, late)),
+      )
+      late = 'the host did not make the machine in time'
+      await createMachine(session, disk, ctx)
+    })
+  } catch (error) {
+    session.setup.signal.throwIfAborted()
+    // On some hosts a machine is restored when it is made. And the phase's own deadline is the host's, too.
+    throw await checkpointFault(session, asHostFault(error, late))
+  }
+}
+
+/** What the machine starts or goes on from. @throws AppError, what the builders of layers and checkpoints throw */
+async function diskOf(
+  session: AttemptSession,
+  ctx: Context,
+): Promise<Pick<MachineSpec, 'source' | 'savedState'>> {
+  const { assignment, parts, host, secret } = session.setup
+  const { cell } = assignment
+  if (cell.start?.from !== 'checkpoint')
+    return { source: await parts.sourceFor(cell, host.host.name, ctx, secret) }
+  if (parts.checkpointFor === undefined)
+    throw new AppError('BUG_CHECKPOINT', 'tool', 'nobody makes the checkpoint that the plan asks for')
+  session.checkpoint = await parts.checkpointFor(cell, host.host.name, ctx, secret)
+  const { source, savedState } = session.checkpoint
+  return { source, savedState }
 }
 
 async function createMachine(

@@ -1,7 +1,6 @@
 /**
  * In the place of the first start: the machine goes on from its checkpoint, and must prove that it is the one that was saved.
- * Nothing of the candidate is in it yet, so whatever goes wrong here is the host's; unless the host alone explains it, the
- * checkpoint is not used again.
+ * What it says of the checkpoint when it does not, is decided in `checkpoint-fault.ts`.
  */
 import { withDeadline } from '../../kit/deadline.ts'
 import { AppError } from '../../model/errors.ts'
@@ -9,8 +8,8 @@ import type { Channel } from '../../sdk/channel.ts'
 import type { Context } from '../../sdk/context.ts'
 import type { BootFacts } from '../../sdk/dialect.ts'
 import type { AttemptSession } from '../attempt-session.ts'
+import { checkpointFault, wentOn } from '../checkpoint-fault.ts'
 import { inPhase } from '../in-phase.ts'
-import { MachineTrouble } from '../machine-trouble.ts'
 import type { CellCheckpoint } from '../run-parts.ts'
 import { startMachine } from './boot.ts'
 
@@ -27,41 +26,9 @@ export async function restore(session: AttemptSession): Promise<void> {
   try {
     await inPhase(session, 'restore', RESTORE_MS, async (ctx) => await goOn(session, checkpoint, ctx))
   } catch (error) {
-    session.setup.signal.throwIfAborted()
-    const notOurs = error instanceof AppError && (error.fault !== 'host' || error.code.startsWith('JOURNAL_'))
-    if (notOurs) throw error
-    // The attempt is repeated from the same one: its files are as good as before.
-    if (saysNothingOfIt(error)) throw error
-    const reason = error instanceof Error ? error.message : String(error)
-    await checkpoint.spoil(reason).catch((left: unknown) => {
-      session.setup.parts.log.log('warn', 'a checkpoint could not be marked as spoiled', {
-        reason: String(left),
-      })
-    })
-    throw new AppError(
-      'HOST_CHECKPOINT',
-      'host',
-      `the machine did not go on from its checkpoint: ${reason}`,
-      { hint: 'the attempt is repeated from a new checkpoint', cause: error },
-    )
+    throw await checkpointFault(session, error)
   }
-}
-
-/** Faults of a host that has no room, or that lost the machine; every other machine would have met them, too. */
-const HOST_ALONE: ReadonlySet<string> = new Set([
-  'HOST_DISK_FULL',
-  'HOST_MACHINE_GONE',
-  'HOST_MEMORY',
-  'HOST_MEMORY_FULL',
-  'HOST_QEMU_KILLED',
-  'HOST_RESOURCES',
-  'HOST_START',
-  'HOST_WORKER_GONE',
-])
-
-function saysNothingOfIt(error: unknown): boolean {
-  const code = error instanceof AppError || error instanceof MachineTrouble ? error.code : undefined
-  return code !== undefined && HOST_ALONE.has(code)
+  wentOn(checkpoint)
 }
 
 async function goOn(session: AttemptSession, checkpoint: CellCheckpoint, ctx: Context): Promise<void> {
