@@ -4,6 +4,7 @@
  */
 import type { AttemptEnd } from '../model/event.ts'
 import type { AttemptState } from '../model/run-state.ts'
+import { isControlFlaw } from './control-flaw.ts'
 
 /** A host's fault is tried again this often in a row, on another host when there is one (design of syzkaller, LISA: two). */
 export const MAXIMUM_RETRIES = 2
@@ -17,7 +18,7 @@ export interface Tries {
   broken: number
   hostFaultsInARow: number
   running: number
-  /** Every completed attempt went through all its phases without a symptom. */
+  /** Every completed attempt went through all its phases, and nothing failed on it. */
   clean: boolean
   /** Hosts that already failed it. */
   readonly avoid: Set<string>
@@ -63,10 +64,11 @@ export function triesState(tries: Tries, repeats: number): 'open' | 'done' | 'gi
   return tries.hostFaultsInARow > MAXIMUM_RETRIES ? 'given-up' : 'open'
 }
 
-/** Whether a completed attempt met nothing unusual, by what its own phases said. */
+/** Whether a completed attempt met nothing unusual, by what its own phases and looks said. */
 export function isClean(attempt: AttemptState): boolean {
   return (
     attempt.faults.length === 0 &&
-    attempt.phases.every((phase) => phase.end === 'done' || phase.end === 'skipped')
+    attempt.phases.every((phase) => phase.end === 'done' || phase.end === 'skipped') &&
+    !attempt.observations.some(isControlFlaw)
   )
 }

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { writeFileAtomic } from '../kit/files.ts'
 import { sha256File } from '../kit/hash.ts'
 import { RunEventSchema, type RunEvent } from '../model/event.ts'
+import { isControlFlaw } from './control-flaw.ts'
 import { attemptFolder } from './evidence-store.ts'
 import { readJournal } from './journal.ts'
 
@@ -171,6 +172,8 @@ export class ControlStore {
       const text = await readFile(join(this.#options.storeFolder, 'controls', key, 'control.json'), 'utf8')
       const record = RecordSchema.parse(JSON.parse(text))
       if (record.imageSha256 !== (await this.#options.imageOf(key))) return undefined
+      // Written by a version that minded less.
+      if (record.attempts.flat().some((event) => spoils(event, this.#options.optional))) return undefined
       const wanted = checkpointsOf(record)
       if (wanted.length === 0) return record
       // One that was spoiled or pruned is no yardstick for later runs. Within a run it is: the control proved that it went on as saved.
@@ -199,12 +202,15 @@ export class ControlStore {
 
 /**
  * Whether an event keeps a control from being kept for later runs. Where a slow lab could not look, or the guest was not the
- * one that was asked for, every later run would find the same gap and never get beyond it.
+ * one that was asked for, every later run would find the same gap and never get beyond it; and what failed on it once would
+ * excuse every later candidate.
  */
 function spoils(event: RunEvent, optional: ReadonlySet<string>): boolean {
   if (event.type === 'fault') return true
   if (event.type === 'phase-closed') return event.end !== 'done' && event.end !== 'skipped'
-  if (event.type !== 'observed' || event.observation.phase === 'collect') return false
+  if (event.type !== 'observed') return false
+  if (isControlFlaw(event.observation)) return true
+  if (event.observation.phase === 'collect') return false
   const { fact, source } = event.observation
   if (fact.kind === 'profile') return !fact.matches
   if (fact.kind === 'expectation')

@@ -10,6 +10,7 @@ import { countEnd, isClean, noTries, triesState, type Tries } from './attempts.t
 import { Controls } from './controls.ts'
 import { HostHealth } from './host-health.ts'
 import { Pending } from './pending.ts'
+import { hearEvent, type RunningAttempt } from './scheduler-running.ts'
 import type { Assignment, ControlReuse, SchedulerStep } from './scheduler-step.ts'
 import { Slots, type HostCapacity } from './slots.ts'
 import { StageOrder, type StageProgress } from './stage-order.ts'
@@ -51,7 +52,7 @@ export class Scheduler {
   readonly #health: HostHealth
   readonly #controls = new Controls<Job>()
   readonly #lines = new Map<string, Pending<Job>>()
-  readonly #running = new Map<string, { readonly assignment: Assignment; clean: boolean; fault?: string }>()
+  readonly #running = new Map<string, RunningAttempt>()
   #stage: StageProgress | undefined
   #openJobs = 0
   #drain: { host: string; because: string }[] = []
@@ -87,11 +88,10 @@ export class Scheduler {
   note(event: RunEvent): void {
     switch (event.type) {
       case 'phase-closed':
-      case 'fault': {
+      case 'fault':
+      case 'observed': {
         const running = this.#running.get(attemptName(event))
-        if (running === undefined) break
-        if (event.type === 'fault') running.fault = event.fault.code
-        else running.clean &&= event.end === 'done' || event.end === 'skipped'
+        if (running !== undefined) hearEvent(running, event)
         break
       }
       case 'attempt-closed':
@@ -203,7 +203,11 @@ export class Scheduler {
     job.tries.running += 1
     job.lastHost = host
     const assignment = { cell: job.cell, arm: job.arm, attempt: job.tries.attempts, host, slot }
-    this.#running.set(attemptName({ ...assignment, cell: job.cell.id }), { assignment, clean: true })
+    this.#running.set(attemptName({ ...assignment, cell: job.cell.id }), {
+      assignment,
+      clean: true,
+      flawed: false,
+    })
     return assignment
   }
 
@@ -227,7 +231,7 @@ export class Scheduler {
     this.#slots.release(host, slot)
     const job = this.#job(cell, arm)
     job.tries.running -= 1
-    countEnd(job.tries, end, host, running.clean)
+    countEnd(job.tries, end, host, running.clean && !running.flawed)
     const drain = this.#health.note(host, arm, end, running.clean, running.fault)
     if (drain !== undefined && !this.#slots.isDrained(host)) {
       this.#slots.drain(host)

@@ -12,6 +12,25 @@ import { temporaryFolder } from './simulated-lab.ts'
 const KEY = sha256('control')
 const LOG = 'a quiet start\n'
 
+const crash = {
+  kind: 'crash',
+  mechanism: 'panic',
+  title: 'Oops',
+  milestone: 'settled',
+  bootOrdinal: 2,
+} as const
+const settled = { kind: 'boot', ordinal: 2, milestone: 'settled', ended: 'settled' } as const
+const serviceDown = (severity: 'fail' | 'warn') =>
+  ({
+    kind: 'expectation',
+    subject: 'service:sensor',
+    expected: 'running',
+    seen: 'stopped',
+    holds: false,
+    symptom: 'service-degraded',
+    severity,
+  }) as const
+
 function storeIn(
   folder: string,
   run: string,
@@ -149,6 +168,12 @@ it.each<[kept: boolean, what: string, observed: Partial<Observation> & Pick<Obse
     'was another machine',
     { fact: { kind: 'profile', property: 'secureBoot', asked: 'on', measured: 'off', matches: false } },
   ],
+  [false, 'met a service that was down', { phase: 'check', fact: serviceDown('fail') }],
+  [true, 'met something that is only worth a look', { phase: 'check', fact: serviceDown('warn') }],
+  [false, 'died once and came up again', { phase: 'collect', fact: crash }],
+  [true, 'died because the test asked for it', { fact: { ...crash, expectedByTest: true } }],
+  [false, 'restarted by itself', { fact: { ...settled, cause: 'unexpected-reset' } }],
+  [false, 'stood still for a while', { fact: { ...crash, kind: 'hang', mechanism: 'unknown', detail: '' } }],
 ])('keeps (%s) a control for later runs that %s', async (kept, _, observed) => {
   const folder = temporaryFolder()
   const store = storeIn(folder, 'first')
@@ -181,6 +206,30 @@ it('keeps the measurement, never a copy of it', async () => {
 it('never keeps a control that met a symptom', async () => {
   const folder = temporaryFolder()
   expect(await measure(folder, 1, 'symptom')).toEqual([])
+  expect((await storeIn(folder, 'second').list(new Set([KEY]))).size).toBe(0)
+})
+
+it('does not take over a control that an earlier version kept although a service was down on it', async () => {
+  const folder = temporaryFolder()
+  await measure(folder, 1)
+  const kept = join(folder, 'store', 'controls', KEY, 'control.json')
+  const record = JSON.parse(readFileSync(kept, 'utf8')) as { attempts: RunEvent[][] }
+  const observation: Observation = {
+    at: 1,
+    phase: 'check',
+    source: 'services',
+    evidence: [],
+    fact: serviceDown('fail'),
+  }
+  record.attempts[0]?.splice(3, 0, {
+    type: 'observed',
+    at: 1,
+    cell: 'aaa',
+    arm: 'control',
+    attempt: 1,
+    observation,
+  })
+  writeFileSync(kept, JSON.stringify(record))
   expect((await storeIn(folder, 'second').list(new Set([KEY]))).size).toBe(0)
 })
 

@@ -219,6 +219,48 @@ describe('the scheduler', () => {
     expect(new Set(used).size).toBe(3)
   })
 
+  it('gives each cell a control of its own where the one that they share had something wrong with it', () => {
+    const plan = makePlan({ stages: [3], sharing: 3 })
+    const hosts = [{ name: 'a', provider: 'simulated', vcpus: 8, memoryMiB: 8192, machines: 8 }]
+    const [first] = plan.cells
+    const control = { at: 0, cell: first?.id ?? '', arm: 'control', attempt: 1 } as const
+    const looked: RunEvent[] = [true, false].map((holds) => ({
+      type: 'observed',
+      ...control,
+      observation: {
+        at: 0,
+        phase: 'check',
+        source: 'services',
+        evidence: [],
+        fact: {
+          kind: 'expectation',
+          subject: 'service:sensor',
+          expected: 'running',
+          seen: 'stopped',
+          holds,
+          symptom: 'service-degraded',
+          severity: 'fail',
+        },
+      },
+    }))
+    const followedBy = (events: readonly RunEvent[]): { shared: number; own: number } => {
+      const scheduler = new Scheduler({ plan, state: emptyRunState(), hosts })
+      scheduler.next()
+      const journal: RunEvent[] = [
+        { type: 'attempt-opened', ...control, host: 'a', slot: 0 },
+        ...events,
+        { type: 'attempt-closed', ...control, end: 'completed' },
+      ]
+      for (const event of journal) scheduler.note(event)
+      const { reuse, start } = scheduler.next()
+      const resumed = new Scheduler({ plan, state: foldRun(journal), hosts }).next()
+      expect(resumed.reuse).toHaveLength(reuse.length)
+      return { shared: reuse.length, own: start.filter(({ arm }) => arm === 'control').length }
+    }
+    expect(followedBy(looked.slice(0, 1))).toEqual({ shared: 2, own: 0 })
+    expect(followedBy(looked)).toEqual({ shared: 0, own: 2 })
+  })
+
   it('fills a host beside a machine that is too large for the moment, but not for ever', () => {
     const plan = makePlan({ stages: [100] })
     const cells = plan.cells.map((cell, index) => ({
