@@ -15,6 +15,11 @@ export interface RunningAttempt {
 
 type Heard = Extract<RunEvent, { readonly type: 'phase-closed' | 'fault' | 'observed' }>
 
+/** Before anything was heard of it. */
+export function newlyRunning(assignment: Assignment): RunningAttempt {
+  return { assignment, clean: true, flawed: false }
+}
+
 /** Takes an event of this attempt in. */
 export function hearEvent(running: RunningAttempt, event: Heard): void {
   switch (event.type) {

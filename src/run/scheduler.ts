@@ -10,7 +10,7 @@ import { countEnd, isClean, noTries, triesState, type Tries } from './attempts.t
 import { Controls } from './controls.ts'
 import { HostHealth } from './host-health.ts'
 import { Pending } from './pending.ts'
-import { hearEvent, type RunningAttempt } from './scheduler-running.ts'
+import { hearEvent, newlyRunning, type RunningAttempt } from './scheduler-running.ts'
 import type { Assignment, ControlReuse, SchedulerStep } from './scheduler-step.ts'
 import { Slots, type HostCapacity } from './slots.ts'
 import { StageOrder, type StageProgress } from './stage-order.ts'
@@ -203,11 +203,7 @@ export class Scheduler {
     job.tries.running += 1
     job.lastHost = host
     const assignment = { cell: job.cell, arm: job.arm, attempt: job.tries.attempts, host, slot }
-    this.#running.set(attemptName({ ...assignment, cell: job.cell.id }), {
-      assignment,
-      clean: true,
-      flawed: false,
-    })
+    this.#running.set(attemptName({ ...assignment, cell: job.cell.id }), newlyRunning(assignment))
     return assignment
   }
 
