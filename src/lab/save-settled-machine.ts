@@ -1,9 +1,12 @@
 /** Boots a cell's machine without the candidate, waits until it has come to rest, and saves it while it runs. */
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DeadlineError, withDeadline } from '../kit/deadline.ts'
 import { AppError } from '../model/errors.ts'
 import type { MachineProfile } from '../model/machine-profile.ts'
 import type { LoadedProduct } from '../model/product.ts'
+import type { DialectName } from '../model/recipe.ts'
+import { ChannelLost, type Channel } from '../sdk/channel.ts'
 import type { Context } from '../sdk/context.ts'
 import type { BootFacts } from '../sdk/dialect.ts'
 import type { BootSource, Machine, Provider, SavedState, SavedStates } from '../sdk/provider.ts'
@@ -29,9 +32,15 @@ export interface SettledMachine {
   readonly facts: Pick<BootFacts, 'bootId' | 'bootCount'> & { readonly bootMs: number }
 }
 
+/** As long as a first start may take in a cell, or, of Windows, as long as its provision leaves time for the rest. */
+const START_SECONDS: Readonly<Record<DialectName, number>> = { linux: 240, windows: 1200 }
 const DEFAULT_SETTLE_SECONDS = 300
 
-/** The files of the saved machine lie in `folder`. @throws AppError HOST_CHECKPOINT with fault host; what the provider throws. Leaves no machine behind. */
+/**
+ * The files of the saved machine lie in `folder`. Leaves no machine behind.
+ * @throws AppError with fault host: HOST_UNSETTLED when the guest does not come to rest, as it would on every other host,
+ * HOST_CHECKPOINT when this host loses or cannot save the machine; what the provider throws
+ */
 export async function saveSettledMachine(
   parts: CheckpointParts,
   key: string,
@@ -42,12 +51,17 @@ export async function saveSettledMachine(
   await destroyLeftover(cell, parts, ctx)
   const machine = await createMachine(cell, folder, parts, ctx)
   try {
-    return await withBuildingMachine(machine, checkpointError, ctx, async (inner) => {
+    const told = (reason: string, blamed: 'guest' | 'host'): AppError =>
+      blamed === 'guest' ? unsettled(reason) : checkpointError(reason)
+    return await withBuildingMachine(machine, told, ctx, async (inner) => {
       if (machine.savable === undefined)
         throw checkpointError(`the provider ${parts.provider.name} cannot save this machine`)
       const facts = await startAndSettle(machine, parts, inner)
       return { state: await machine.savable.save(folder, inner), facts }
     })
+  } catch (error) {
+    if (!(error instanceof ChannelLost)) throw error
+    throw unsettled(`the guest was lost before it was settled: ${error.message}`)
   } finally {
     await rm(join(folder, 'machine'), { recursive: true, force: true })
   }
@@ -55,6 +69,11 @@ export async function saveSettledMachine(
 
 function checkpointError(reason: string): AppError {
   return new AppError('HOST_CHECKPOINT', 'host', reason)
+}
+
+/** The product's doing, as on every other host; a host that cannot save or restore is another matter. */
+function unsettled(reason: string): AppError {
+  return new AppError('HOST_UNSETTLED', 'host', reason)
 }
 
 /** A kill in the middle of an earlier save left its machine; the lock on this checkpoint says that nobody makes it now. */
@@ -87,41 +106,64 @@ async function createMachine(
   return await provider.create({ ref, source, profile, folder: own, allowNetwork }, ctx)
 }
 
-/** Settled twice in a row, one poll apart: what is still on its way down must not be saved. */
 async function startAndSettle(
   machine: Machine,
   parts: CheckpointParts,
   ctx: Context,
 ): Promise<SettledMachine['facts']> {
-  const { dialect, products } = parts
+  const { dialect } = parts
   const began = ctx.clock.now()
   await machine.start(ctx)
-  const guest = await settledGuest(machine, dialect, undefined, ctx)
+  const started = 'the start of the machine'
+  const guest = await guestWithin(started, START_SECONDS[dialect.name], ctx, (inner) =>
+    settledGuest(machine, dialect, undefined, inner),
+  )
   try {
     const bootMs = ctx.clock.now() - began
-    const { bootId, bootCount } = await dialect.boot(guest, ctx)
-    const seconds = Math.max(
-      DEFAULT_SETTLE_SECONDS,
-      ...products.map((product) => product.health[dialect.name]?.readyTimeoutSeconds ?? 0),
-    )
-    const until = Math.min(ctx.deadline, ctx.clock.now() + seconds * 1000)
-    for (let calm = 0; calm < 2;) {
-      const reason = await notYetSettled(products, guest, parts, ctx)
-      calm = reason === undefined ? calm + 1 : 0
-      if (reason !== undefined && ctx.clock.now() + SETTLE_POLL_MS > until)
-        // The product's doing, as on every other host; a host that cannot save or restore is another matter.
-        throw new AppError(
-          'HOST_UNSETTLED',
-          'host',
-          `the machine was not settled after ${seconds} s: ${reason}`,
-        )
-      await ctx.clock.sleep(SETTLE_POLL_MS, ctx.signal)
-    }
-    const now = await dialect.boot(guest, ctx)
-    if (now.bootId !== bootId || now.mode !== 'normal')
-      throw checkpointError('the machine restarted by itself before it could be saved')
-    return { bootId, bootCount, bootMs }
+    const seconds = settleSeconds(parts)
+    // Beyond its seconds only for a guest that does not answer at all: one that does is told with what it waits for.
+    return await guestWithin('its coming to rest', seconds + DEFAULT_SETTLE_SECONDS, ctx, async (inner) => {
+      const { bootId, bootCount } = await dialect.boot(guest, inner)
+      await settle(guest, seconds, parts, inner)
+      const now = await dialect.boot(guest, inner)
+      if (now.bootId !== bootId || now.mode !== 'normal')
+        throw unsettled('the machine restarted by itself before it could be saved')
+      return { bootId, bootCount, bootMs }
+    })
   } finally {
     await guest.close().catch(() => undefined)
+  }
+}
+
+function settleSeconds({ dialect, products }: CheckpointParts): number {
+  const ready = products.map((product) => product.health[dialect.name]?.readyTimeoutSeconds ?? 0)
+  return Math.max(DEFAULT_SETTLE_SECONDS, ...ready)
+}
+
+/** Settled twice in a row, one poll apart: what is still on its way down must not be saved. */
+async function settle(guest: Channel, seconds: number, parts: CheckpointParts, ctx: Context): Promise<void> {
+  const until = Math.min(ctx.deadline, ctx.clock.now() + seconds * 1000)
+  for (let calm = 0; calm < 2;) {
+    const reason = await notYetSettled(parts.products, guest, parts, ctx)
+    calm = reason === undefined ? calm + 1 : 0
+    if (reason !== undefined && ctx.clock.now() + SETTLE_POLL_MS > until)
+      throw unsettled(`the machine was not settled after ${seconds} s: ${reason}`)
+    await ctx.clock.sleep(SETTLE_POLL_MS, ctx.signal)
+  }
+}
+
+/** Work that waits for the guest alone. @throws AppError HOST_UNSETTLED when its time is over, unless the caller's ended first */
+async function guestWithin<T>(
+  what: string,
+  seconds: number,
+  ctx: Context,
+  work: (ctx: Context) => Promise<T>,
+): Promise<T> {
+  const deadline = Math.min(ctx.deadline, ctx.clock.now() + seconds * 1000)
+  try {
+    return await withDeadline(what, { ...ctx, deadline }, (signal) => work({ ...ctx, signal, deadline }))
+  } catch (error) {
+    if (error instanceof DeadlineError && deadline < ctx.deadline) throw unsettled(error.message)
+    throw error
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/kit/clock.ts'
 import { withBuildingMachine } from '../../src/lab/building-machine.ts'
 import { AppError } from '../../src/model/errors.ts'
+import { ChannelLost } from '../../src/sdk/channel.ts'
 import type { Context } from '../../src/sdk/context.ts'
 import type { Machine, MachineSignal } from '../../src/sdk/provider.ts'
 
@@ -45,6 +46,34 @@ describe('a machine that something is built on', () => {
     })
     await expect(withBuildingMachine(dead, told, context(), never)).rejects.toThrow(words)
     expect(destroyed).toBe(true)
+  })
+
+  it('says whether the guest or the host is to blame', async () => {
+    const blamed: string[] = []
+    const whose = (reason: string, blame: 'guest' | 'host'): AppError => {
+      blamed.push(blame)
+      return told(reason)
+    }
+    const crash: MachineSignal = { kind: 'crash', mechanism: 'panic', at: 0 }
+    const stuck: MachineSignal = { kind: 'stuck', where: 'setup', detail: '', at: 0 }
+    const gone: MachineSignal = { kind: 'host-fault', code: 'HOST_GONE', message: 'gone', at: 0 }
+    for (const signal of [crash, stuck, gone])
+      await expect(withBuildingMachine(machine([signal]), whose, context(), never)).rejects.toThrow()
+    expect(blamed).toEqual(['guest', 'guest', 'host'])
+  })
+
+  it('takes a crash that the host tells a little later for the reason of a link that broke', async () => {
+    const crash: MachineSignal = { kind: 'crash', mechanism: 'panic', text: 'Kernel panic', at: 0 }
+    const late = {
+      async *signals() {
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        yield crash
+        await new Promise(() => undefined)
+      },
+      destroy: () => Promise.resolve(),
+    } as unknown as Machine
+    const work = (): Promise<never> => Promise.reject(new ChannelLost('the link broke'))
+    await expect(withBuildingMachine(late, told, context(), work)).rejects.toThrow('Kernel panic')
   })
 
   it('gives the work its result when nothing happens, and is destroyed', async () => {

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ensureCheckpoint, listCheckpoints, pruneCheckpoints } from '../../src/lab/checkpoints.ts'
 import { LAYER_RUN } from '../../src/lab/install-layer.ts'
+import { ChannelLost } from '../../src/sdk/channel.ts'
 import type { Context } from '../../src/sdk/context.ts'
 import type { BootFacts } from '../../src/sdk/dialect.ts'
+import type { Machine, MachineSignal } from '../../src/sdk/provider.ts'
 import { simulatedParts, temporaryFolder } from '../run/simulated-lab.ts'
 
 type Request = Parameters<typeof ensureCheckpoint>[0]
@@ -13,6 +15,7 @@ type Request = Parameters<typeof ensureCheckpoint>[0]
 /** A host whose machines can be saved: two files that name the machine. `saves` counts them. */
 async function savingHost(
   facts: (boot: BootFacts) => BootFacts = (boot) => boot,
+  change: (machine: Machine) => Partial<Machine> = () => ({}),
 ): Promise<{ request: Request; ctx: Context; saves: string[] }> {
   const folder = temporaryFolder()
   const parts = await simulatedParts({ folder })
@@ -22,8 +25,9 @@ async function savingHost(
   const saves: string[] = []
   const { provider } = host
   const create = provider.create.bind(provider)
-  provider.create = async (spec, ctx) =>
-    Object.assign(await create(spec, ctx), {
+  provider.create = async (spec, ctx) => {
+    const machine = await create(spec, ctx)
+    return Object.assign(machine, change(machine), {
       savable: {
         save: async (to: string) => {
           saves.push(spec.ref.name)
@@ -34,6 +38,7 @@ async function savingHost(
         },
       },
     })
+  }
   const { clock, log } = parts
   return {
     saves,
@@ -132,5 +137,78 @@ describe('a checkpoint', () => {
     expect(await listCheckpoints(request.store)).toEqual([])
     expect(await request.provider.listMachines(LAYER_RUN, ctx)).toEqual([])
     rmSync(request.store, { recursive: true })
+  })
+
+  const says = (signal: MachineSignal) => () => ({
+    async *signals() {
+      yield signal
+      await new Promise(() => undefined)
+    },
+  })
+  const never = (ctx: Context): Promise<never> =>
+    ctx.clock.sleep(1e9, ctx.signal).then(() => Promise.reject(new Error('nobody waits so long')))
+
+  it.each<[string, (machine: Machine) => Partial<Machine>, (boot: BootFacts) => BootFacts, string]>([
+    [
+      'crashes',
+      says({ kind: 'crash', mechanism: 'bugcheck', code: '0x0000007e', at: 0 }),
+      (boot) => boot,
+      'the guest crashed: 0x0000007e',
+    ],
+    [
+      'waits for a person',
+      says({ kind: 'stuck', where: 'setup', detail: 'asks for a keyboard', at: 0 }),
+      (boot) => boot,
+      'the guest waits for a person (setup): asks for a keyboard',
+    ],
+    [
+      'restarts by itself',
+      () => ({}),
+      ((starts) => (boot: BootFacts) => ({ ...boot, bootId: `start ${(starts += 1)}` }))(0),
+      'the machine restarted by itself before it could be saved',
+    ],
+    [
+      'never ends its start',
+      () => ({}),
+      (boot) => ({ ...boot, finished: false }),
+      'the start of the machine was not done before its deadline',
+    ],
+    [
+      'never answers',
+      () => ({ connect: never }),
+      (boot) => boot,
+      'the start of the machine was not done before its deadline',
+    ],
+    [
+      'breaks its link',
+      (machine) => ({
+        connect: async (ctx) => ({
+          ...(await machine.connect(ctx)),
+          exec: () => Promise.reject(new ChannelLost('the link broke')),
+        }),
+      }),
+      (boot) => boot,
+      'the guest was lost before it was settled: the link broke',
+    ],
+  ])('is not made of a machine that %s: no host is to blame', async (_, change, facts, message) => {
+    // Before it is changed, or it would be asked for its own link.
+    const { request, ctx } = await savingHost(facts, (machine) =>
+      change({ ...machine, connect: machine.connect.bind(machine) } as Machine),
+    )
+    await expect(ensureCheckpoint(request, ctx)).rejects.toMatchObject({
+      code: 'HOST_UNSETTLED',
+      fault: 'host',
+      message,
+    })
+    expect(await request.provider.listMachines(LAYER_RUN, ctx)).toEqual([])
+  })
+
+  it('is not made on a host that loses the machine, which is the host’s own fault', async () => {
+    const lost = says({ kind: 'host-fault', code: 'HOST_GONE', message: 'QEMU was killed', at: 0 })
+    const { request, ctx } = await savingHost((boot) => boot, lost)
+    await expect(ensureCheckpoint(request, ctx)).rejects.toMatchObject({
+      code: 'HOST_CHECKPOINT',
+      message: 'QEMU was killed',
+    })
   })
 })
