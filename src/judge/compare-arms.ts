@@ -6,7 +6,7 @@ import type { AttemptState } from '../model/run-state.ts'
 import type { SymptomClass } from '../model/symptom.ts'
 import { observationsOf, seenAfterInstall } from './attempt-view.ts'
 import { settledStarts } from './evidence-gaps.ts'
-import type { Finding } from './finding.ts'
+import type { Finding, UnprovenFinding } from './finding.ts'
 
 /** A control attempt with what the rules found in it and what it leaves unproven. */
 export interface JudgedControl {
@@ -25,7 +25,7 @@ export interface ArmComparison {
   /** Seen before the install and not on the control: the lab's or the image's. */
   readonly beforeInstall: readonly Finding[]
   /** Seen with the candidate, but the controls do not say what is usual. */
-  readonly unproven: readonly { readonly finding: Finding; readonly because: string }[]
+  readonly unproven: readonly UnprovenFinding[]
 }
 
 /** Classes that say something about the machine as a whole; a control with one of these is not clean. */
@@ -59,7 +59,7 @@ export function compareArms(
   const blamed: Finding[] = []
   const preExisting: Finding[] = []
   const beforeInstall: Finding[] = []
-  const unproven: { finding: Finding; because: string }[] = []
+  const unproven: UnprovenFinding[] = []
   const valid = controls.filter((control) => control.valid)
   const seenBefore = new Set(
     findings.filter((finding) => !finding.afterInstall).map(({ symptom }) => symptom.signature),

@@ -4,7 +4,7 @@ import { HARD_SYMPTOMS } from '../model/symptom.ts'
 import type { Blame, Outcome, Verdict } from '../model/verdict.ts'
 import { distinct } from './attempt-findings.ts'
 import type { ArmComparison, JudgedControl } from './compare-arms.ts'
-import type { Finding } from './finding.ts'
+import type { Finding, UnprovenFinding } from './finding.ts'
 import { describeRate } from './statistics/failure-rate.ts'
 import { invalidReason } from './symptoms/expectation-symptoms.ts'
 import type { MeasureResult } from './symptoms/measure-symptoms.ts'
@@ -95,9 +95,7 @@ function concludeFailure({ measures }: Weighed, valid: readonly JudgedAttempt[])
 /** Anything that keeps the cell from being called good or bad. */
 function concludeOpen(weighed: Weighed, valid: readonly JudgedAttempt[]): Conclusion | undefined {
   const open = (blame: Blame, because: string): Conclusion => ({ outcome: 'inconclusive', blame, because })
-  const unproven = valid
-    .flatMap(({ comparison }) => comparison.unproven)
-    .find(({ finding }) => finding.symptom.severity === 'fail')
+  const unproven = unprovenOf(weighed, valid).find(({ finding }) => finding.symptom.severity === 'fail')
   if (unproven !== undefined)
     return open('unknown', `${unproven.finding.symptom.summary}; not blamed, because ${unproven.because}`)
   const early = valid
@@ -155,13 +153,15 @@ function hardEvidence(judged: readonly JudgedAttempt[]): Conclusion | undefined 
   return undefined
 }
 
-function concludeWarning(
-  { measures, controls }: Weighed,
-  valid: readonly JudgedAttempt[],
-): Conclusion | undefined {
+function unprovenOf({ measures }: Weighed, valid: readonly JudgedAttempt[]): readonly UnprovenFinding[] {
+  return [...valid.flatMap(({ comparison }) => comparison.unproven), ...measures.unproven]
+}
+
+function concludeWarning(weighed: Weighed, valid: readonly JudgedAttempt[]): Conclusion | undefined {
+  const { measures, controls } = weighed
   const mine = [...valid.flatMap(({ comparison }) => comparison.blamed), ...measures.findings][0]
   if (mine !== undefined) return { outcome: 'warn', blame: 'candidate', because: mine.symptom.summary }
-  const unproven = valid.flatMap(({ comparison }) => comparison.unproven)[0]
+  const unproven = unprovenOf(weighed, valid)[0]
   if (unproven !== undefined)
     return {
       outcome: 'warn',

@@ -19,6 +19,12 @@ export interface Finding {
   readonly yardstick: Yardstick
 }
 
+/** A finding that nobody can be blamed for, and why. */
+export interface UnprovenFinding {
+  readonly finding: Finding
+  readonly because: string
+}
+
 export interface FindingParts extends Omit<SignatureParts, 'class'> {
   readonly class: SymptomClass
   readonly severity?: 'fail' | 'warn' | undefined

@@ -15,6 +15,7 @@ import { concludeCell, hasFailure, type JudgedAttempt, type Weighed } from './co
 import { coveringWaivers } from './known-issues.ts'
 import { failureRateBounds } from './statistics/failure-rate.ts'
 import { invalidReason } from './symptoms/expectation-symptoms.ts'
+import type { ControlOrigin } from './symptoms/host-speed.ts'
 import { recoveryOf } from './symptoms/install-symptoms.ts'
 import { measureSymptoms } from './symptoms/measure-symptoms.ts'
 
@@ -22,8 +23,8 @@ export interface CellEvidence {
   readonly cell: PlannedCell
   readonly candidates: readonly AttemptState[]
   readonly controls: readonly AttemptState[]
-  /** The control's evidence comes from another cell or an earlier run with the same control key. */
-  readonly controlCached: boolean
+  /** Whether the control's evidence is its own, or comes from another cell or an earlier run with the same control key. */
+  readonly controlOrigin: ControlOrigin
   readonly settings: Plan['settings']
   readonly waivers: readonly Waiver[]
   /** The day on which waivers must still be good. */
@@ -58,7 +59,7 @@ export function judgeCell(evidence: CellEvidence): Verdict {
     control: {
       failing: validControls.filter(({ findings }) => hasFailure(findings)).length,
       valid: validControls.length,
-      cached: evidence.controlCached,
+      cached: evidence.controlOrigin !== 'own',
     },
     attempts: [...judged, ...controls].map(({ attempt, findings }) => attemptSummary(attempt, findings)),
     ...(recovery === undefined ? {} : { recovery }),
@@ -70,7 +71,8 @@ export function judgeCell(evidence: CellEvidence): Verdict {
   }
 }
 
-function weigh({ cell, settings, candidates, controls: controlAttempts }: CellEvidence): Weighed {
+function weigh(evidence: CellEvidence): Weighed {
+  const { cell, settings, candidates, controls: controlAttempts, controlOrigin } = evidence
   const needs = evidenceNeeds(cell, settings)
   const controls = controlAttempts.map((attempt) => judgeControl(attempt, needs))
   const judged = judgeCandidates(candidates, controls, needs)
@@ -80,7 +82,7 @@ function weigh({ cell, settings, candidates, controls: controlAttempts }: CellEv
   return {
     judged,
     controls,
-    measures: measureSymptoms(mine, theirs),
+    measures: measureSymptoms(mine, theirs, controlOrigin),
     blind: blindSpots([...mine, ...theirs], optional),
     repeats: settings.repeats,
   }
@@ -140,5 +142,6 @@ function shownSymptoms({ judged, measures }: Weighed): Symptom[] {
     ...comparison.unproven.map(({ finding }) => finding),
     ...comparison.beforeInstall,
   ])
-  return distinct([...all, ...measures.findings]).map(({ symptom }) => symptom)
+  const slow = [...measures.findings, ...measures.unproven.map(({ finding }) => finding)]
+  return distinct([...all, ...slow]).map(({ symptom }) => symptom)
 }

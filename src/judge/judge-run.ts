@@ -5,6 +5,7 @@ import type { Policy } from '../model/policy.ts'
 import type { AttemptState, RunState } from '../model/run-state.ts'
 import type { Verdict } from '../model/verdict.ts'
 import { judgeCell } from './judge-cell.ts'
+import type { ControlOrigin } from './symptoms/host-speed.ts'
 
 export interface JudgedCell {
   readonly planned: PlannedCell
@@ -20,21 +21,26 @@ export function judgeRun(plan: Plan, state: RunState, policy: Policy, at: Instan
   return cells.map((cell) => {
     const own = controls.get(cell.id) ?? []
     // Cells with the same key have the same control machine: another's evidence is used where the cell has none of its own.
-    const shared =
-      own.length > 0
-        ? own
-        : (byControlKey.get(cell.controlKey) ?? []).flatMap((other) => controls.get(other.id) ?? [])
+    const sources =
+      own.length > 0 ? [cell] : (byControlKey.get(cell.controlKey) ?? []).filter(({ id }) => controls.has(id))
     const verdict = judgeCell({
       cell,
       candidates: candidates.get(cell.id) ?? [],
-      controls: shared,
-      controlCached: state.reusedControls.has(cell.id) || (own.length === 0 && shared.length > 0),
+      controls: sources.flatMap(({ id }) => controls.get(id) ?? []),
+      controlOrigin: originOf(cell, sources, state),
       settings: plan.settings,
       waivers: policy.waivers ?? [],
       at,
     })
     return { planned: cell, verdict }
   })
+}
+
+/** Where what stands for this cell's control was measured; `sources` are the cells whose attempts are used. */
+function originOf(cell: PlannedCell, sources: readonly PlannedCell[], state: RunState): ControlOrigin {
+  const taken = sources.flatMap(({ id }) => state.reusedControls.get(id)?.source ?? [])
+  if (taken.some((source) => !source.startsWith(`${state.run}/`))) return 'store'
+  return taken.length > 0 || sources.some(({ id }) => id !== cell.id) ? 'run' : 'own'
 }
 
 function attemptsByCell(state: RunState, arm: AttemptState['arm']): Map<string, AttemptState[]> {

@@ -3,10 +3,12 @@ import type { FactOf, Observation } from '../../model/observation.ts'
 import type { Phase } from '../../model/phase.ts'
 import type { AttemptState } from '../../model/run-state.ts'
 import { judgedBoots, observationsOf, seenAfterInstall } from '../attempt-view.ts'
-import { makeFinding, type Finding } from '../finding.ts'
+import { makeFinding, type Finding, type UnprovenFinding } from '../finding.ts'
 import { compareSamples, median, type SampleComparison } from '../statistics/compare-samples.ts'
+import { compareGround, type ControlOrigin, type Ground } from './host-speed.ts'
 
 type Measure = FactOf<'measure'>
+type Severity = Finding['symptom']['severity']
 type Sample = { readonly observation: Observation; readonly measure: Measure }
 
 /** Phases that both arms go through with the machine in the same state but for the candidate. */
@@ -23,6 +25,8 @@ const DEFAULT_FLOOR_SHARE = 0.2
 
 export interface MeasureResult {
   readonly findings: readonly Finding[]
+  /** Worse than on the control, where the host may be why. */
+  readonly unproven: readonly UnprovenFinding[]
   /** Measures of the candidate's arm that no control has: nothing was compared. */
   readonly uncompared: readonly string[]
 }
@@ -31,34 +35,73 @@ export interface MeasureResult {
 export function measureSymptoms(
   candidates: readonly AttemptState[],
   controls: readonly AttemptState[],
+  origin: ControlOrigin = 'own',
 ): MeasureResult {
+  const ground = compareGround(candidates, controls, origin)
   const mine = samplesByKey(candidates)
   const theirs = samplesByKey(controls)
   const findings: Finding[] = []
+  const unproven: UnprovenFinding[] = []
   const uncompared: string[] = []
   for (const [key, samples] of mine) {
     const reference = theirs.get(key)
+    const found = reference === undefined ? undefined : compareMeasure(samples, reference, ground)
     if (reference === undefined) uncompared.push(key)
-    else findings.push(...compareMeasure(samples, reference))
+    else if (found !== undefined && 'because' in found) unproven.push(found)
+    else if (found !== undefined) findings.push(found)
   }
-  return { findings, uncompared }
+  return { findings, unproven, uncompared }
 }
 
-function compareMeasure(samples: readonly Sample[], reference: readonly Sample[]): Finding[] {
+function compareMeasure(
+  samples: readonly Sample[],
+  reference: readonly Sample[],
+  ground: Ground,
+): Finding | UnprovenFinding | undefined {
   const last = samples.at(-1)
-  if (last === undefined) return []
+  if (last === undefined) return undefined
   const { measure } = last
-  const sign = measure.better === 'lower' ? 1 : -1
   const control = reference.map((sample) => sample.measure.value)
   const candidate = samples.map((sample) => sample.measure.value)
+  const grade = gradeOf(measure, control, candidate)
+  if (grade === undefined) return undefined
+  const found = (severity: Severity): Finding =>
+    worseFinding(last, grade.comparison, severity, control, candidate)
+  const { where, elsewhere, slowdown } = ground
+  if (where === undefined || !isSpeed(measure)) return found(grade.severity)
+  // What the control would have shown on a host as slow as this one was before the candidate came.
+  const factor = measure.better === 'lower' ? slowdown : 1 / slowdown
+  const here = gradeOf(
+    measure,
+    control.map((value) => value * factor),
+    candidate,
+  )
+  if (here?.severity !== grade.severity)
+    return {
+      finding: found('warn'),
+      because: `${where}, and starts here took ${round(slowdown)} times as long already before the candidate came`,
+    }
+  return elsewhere ? { finding: found(grade.severity), because: where } : found(grade.severity)
+}
+
+/** Levels and growth of resources are the guest's own; all else, and shares of a processor, moves with the host's speed. */
+function isSpeed({ symptom, unit }: Measure): boolean {
+  return symptom !== 'resource-growth' || unit === 'share'
+}
+
+function gradeOf(
+  measure: Measure,
+  control: readonly number[],
+  candidate: readonly number[],
+): { readonly comparison: SampleComparison; readonly severity: Severity } | undefined {
+  const sign = measure.better === 'lower' ? 1 : -1
   const comparison = compareSamples(
     control.map((value) => value * sign),
     candidate.map((value) => value * sign),
   )
-  if (comparison === undefined) return []
+  if (comparison === undefined) return undefined
   const severity = severityOf(comparison, measure, control, candidate.length)
-  if (severity === undefined) return []
-  return [worseFinding(last, comparison, severity, control, candidate)]
+  return severity === undefined ? undefined : { comparison, severity }
 }
 
 function severityOf(
@@ -66,7 +109,7 @@ function severityOf(
   measure: Measure,
   control: readonly number[],
   count: number,
-): 'fail' | 'warn' | undefined {
+): Severity | undefined {
   const fewest = Math.min(control.length, count)
   const usual = Math.abs(median([...control].sort((a, b) => a - b)))
   const floor = Math.max((measure.floorShare ?? DEFAULT_FLOOR_SHARE) * usual, measure.floorValue ?? 0)
@@ -81,7 +124,7 @@ function severityOf(
 function worseFinding(
   last: Sample,
   comparison: SampleComparison,
-  severity: 'fail' | 'warn',
+  severity: Severity,
   control: readonly number[],
   candidate: readonly number[],
 ): Finding {

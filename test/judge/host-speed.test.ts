@@ -1,0 +1,127 @@
+/** A slow lab is not a slow candidate: what the host's speed explains is not held against it. */
+import { describe, expect, test } from 'vitest'
+import type { Fact } from '../../src/model/observation.ts'
+import type { Phase } from '../../src/model/phase.ts'
+import { CELL, judge, PLAN, verdictOf } from './judging.ts'
+import { journalOf } from './scripted-journal.ts'
+import { goodCandidate, goodControl, mapFacts, type AttemptScript } from './scripted-run.ts'
+
+/** Starts take so many times as long, those of the given phases or all. */
+function slower(script: AttemptScript, factor: number, phases?: readonly Phase[]): AttemptScript {
+  return mapFacts(script, (fact, phase) =>
+    fact.kind === 'boot' && fact.settledMs !== undefined && (phases?.includes(phase) ?? true)
+      ? [{ ...fact, settledMs: fact.settledMs * factor }]
+      : [fact],
+  )
+}
+const measuring = (script: AttemptScript, measure: Extract<Fact, { kind: 'measure' }>): AttemptScript =>
+  mapFacts(script, (fact) => (fact.kind === 'measure' ? [1, 2, 3].map(() => measure) : [fact]))
+
+/** The control's attempts were taken over from there. */
+function takenFrom(source: string, scripts: readonly AttemptScript[]) {
+  const events = journalOf(PLAN, scripts)
+  const reused = { type: 'control-reused', at: 0, cell: CELL, controlKey: 'key', source } as const
+  return verdictOf([...events, reused])
+}
+const OTHER_RUN = '20260101T000000Z-0001/zzz'
+const THIS_RUN = '20261120T080000Z-4f1c/zzz'
+
+describe('a host that was slow before the candidate came', () => {
+  const slow = slower(goodCandidate(CELL), 9)
+
+  test.each([
+    ['on another host', () => judge([{ ...slow, host: 'lab-2' }, goodControl(CELL)]), 'lab-2 against lab-1'],
+    ['in another run', () => takenFrom(OTHER_RUN, [slow, goodControl(CELL)]), 'in another run'],
+    [
+      'for another cell, when less was going on',
+      () => takenFrom(THIS_RUN, [slow, goodControl(CELL)]),
+      'for another cell',
+    ],
+  ])('explains slow starts where the control was measured %s', (_, verdict, where) => {
+    expect(verdict()).toMatchObject({
+      outcome: 'warn',
+      blame: 'unknown',
+      symptoms: [{ class: 'perf-regression', severity: 'warn' }],
+    })
+    expect(verdict().because).toContain(where)
+    expect(verdict().because).toContain('9 times as long already before the candidate came')
+  })
+
+  test('explains no more than what it is', () => {
+    const worse = slower(slow, 9, ['restart'])
+    expect(judge([{ ...worse, host: 'lab-2' }, goodControl(CELL)])).toMatchObject({
+      outcome: 'inconclusive',
+      blame: 'unknown',
+    })
+    expect(takenFrom(THIS_RUN, [worse, goodControl(CELL)])).toMatchObject({ outcome: 'fail' })
+  })
+})
+
+describe('starts that are slow only with the candidate', () => {
+  const slow = slower(goodCandidate(CELL), 9, ['restart'])
+
+  test('are its own when this run measured the control on the same host', () => {
+    expect(judge([slow, goodControl(CELL)])).toMatchObject({ outcome: 'fail', blame: 'candidate' })
+    expect(takenFrom(THIS_RUN, [slow, goodControl(CELL)])).toMatchObject({
+      outcome: 'fail',
+      blame: 'candidate',
+    })
+  })
+
+  test('stay open when the control comes from another host or run: neither blamed nor let through', () => {
+    const apart = judge([{ ...slow, host: 'lab-2' }, goodControl(CELL)])
+    expect(apart).toMatchObject({ outcome: 'inconclusive', blame: 'unknown' })
+    expect(apart.because).toContain('not blamed, because the control was measured on another host')
+    expect(takenFrom(OTHER_RUN, [slow, goodControl(CELL)])).toMatchObject({
+      outcome: 'inconclusive',
+      blame: 'unknown',
+      symptoms: [{ class: 'perf-regression', severity: 'fail' }],
+    })
+  })
+
+  test('are a warning without blame when they are only a little slower there', () => {
+    const little = slower(goodCandidate(CELL), 2.5, ['restart'])
+    expect(judge([{ ...little, host: 'lab-2' }, goodControl(CELL)])).toMatchObject({
+      outcome: 'warn',
+      blame: 'unknown',
+    })
+  })
+})
+
+describe('other numbers', () => {
+  const memory = (value: number) =>
+    ({
+      kind: 'measure',
+      name: 'memory',
+      value,
+      unit: 'MiB',
+      better: 'lower',
+      symptom: 'resource-growth',
+      floorValue: 8,
+    }) as const
+
+  test('that no host makes larger are the candidate’s wherever the control was measured', () => {
+    const leaking = measuring(goodCandidate(CELL), memory(900))
+    const control = measuring(goodControl(CELL), memory(10))
+    expect(judge([{ ...leaking, host: 'lab-2' }, control])).toMatchObject({
+      outcome: 'fail',
+      blame: 'candidate',
+    })
+  })
+
+  test('that a fast host makes larger are explained by a slow one the other way round', () => {
+    const rate = (value: number) =>
+      ({
+        ...memory(value),
+        name: 'mails',
+        unit: '1/s',
+        better: 'higher',
+        symptom: 'perf-regression',
+      }) as const
+    const slow = slower(measuring(goodCandidate(CELL), rate(100)), 9)
+    const control = measuring(goodControl(CELL), rate(1000))
+    const verdict = judge([{ ...slow, host: 'lab-2' }, control])
+    expect(verdict).toMatchObject({ outcome: 'warn', blame: 'unknown' })
+    expect(verdict.symptoms.map(({ signature }) => signature)).toContain('perf-regression|mails|soak||')
+  })
+})
