@@ -15,6 +15,17 @@ page.element = (name, attributes = {}, ...children) => {
   return made
 }
 
+/** Draws parts of the page one after the other; one that fails is told at the top and takes no other with it. */
+page.draw = (...parts) => {
+  for (const part of parts)
+    try {
+      part()
+    } catch (error) {
+      const text = `A part of this page could not be drawn (${String(error)}). What it should show is in the files beside it.`
+      document.body.prepend(page.element('p', { class: 'undrawn', role: 'alert' }, text))
+    }
+}
+
 page.outcomes = ['fail', 'inconclusive', 'warn', 'not-run', 'pass']
 page.signs = { pass: '✓', warn: '▲', fail: '✗', inconclusive: '?', 'not-run': '·' }
 page.words = {

@@ -57,7 +57,7 @@
             'p',
             { class: 'muted' },
             'The constraints make it indistinguishable from ',
-            suspect.equivalent.slice(0, 5).map(combination),
+            suspect.equivalent.slice(0, 5).map(page.combination),
           ),
     )
   }

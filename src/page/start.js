@@ -1,7 +1,4 @@
-page.drawHead()
-page.drawMatrix()
-page.drawPanels()
-{
+page.draw(page.drawHead, page.drawMatrix, page.drawPanels, () => {
   const asked = decodeURIComponent(location.hash.slice(1))
   const worst =
     page.data.cells.find((cell) => cell.outcome === 'fail') ??
@@ -9,4 +6,4 @@ page.drawPanels()
   if (page.byId.has(asked)) page.openCell(asked)
   else if (worst !== undefined) page.openCell(worst.id)
   else page.closeCell()
-}
+})

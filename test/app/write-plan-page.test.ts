@@ -32,7 +32,9 @@ async function opened(name: string): Promise<string> {
     timeoutMs: 55_000,
     maximumBytes: 64 * 1024 * 1024,
   })
-  return result.stdout.toString('utf8')
+  const dom = result.stdout.toString('utf8')
+  expect(dom).not.toContain('class="undrawn"')
+  return dom
 }
 
 describe('the page of a plan', () => {

@@ -150,7 +150,16 @@ describe.skipIf(!chromium)('index.html in a browser', () => {
       'How far it got',
     ])
       expect(dom).toContain(part)
+    expect(dom).not.toContain('class="undrawn"')
     expect(dom.match(/<title>(.*)<\/title>/)?.[1]).toBe('hold: Channel file 291 · ringzero')
+  })
+
+  test('says so where a part cannot be drawn, and draws the others', async () => {
+    const { report, gate } = badRun()
+    const coverage = { ...report.coverage, gaps: undefined } as unknown as Report['coverage']
+    const dom = await opened(await render({ report: { ...report, coverage }, gate }))
+    expect(dom).toContain('class="undrawn"')
+    expect(dom).toContain('3 starts in a row died by themselves')
   })
 
   test('runs nothing that a guest wrote', async () => {
@@ -159,6 +168,10 @@ describe.skipIf(!chromium)('index.html in a browser', () => {
     )
     const dom = await opened(await render(run))
     expect(dom).toContain('class="decision')
+    // All of it is drawn, suspects that others are indistinguishable from among it.
+    for (const part of ['id="suspects"', 'indistinguishable', 'id="gate"', 'id="coverage"', 'class="block"'])
+      expect(dom).toContain(part)
+    expect(dom).not.toContain('class="undrawn"')
     expect(dom).toMatch(/<title>hold: /)
     expect(dom).not.toContain('<title>owned')
     expect(dom).not.toMatch(/<img src="?x/)
