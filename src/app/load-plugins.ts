@@ -2,6 +2,7 @@
 import { pathToFileURL } from 'node:url'
 import { systemClock } from '../kit/clock.ts'
 import { withDeadline } from '../kit/deadline.ts'
+import { hashJson } from '../kit/hash.ts'
 import { oneLine } from '../kit/text.ts'
 import { AppError, type Problem, type Where } from '../model/errors.ts'
 import type { Lab } from '../model/lab.ts'
@@ -9,6 +10,7 @@ import { PLUGIN_API_VERSION, type Plugin } from '../sdk/plugin.ts'
 import { describeIssues } from './describe-issues.ts'
 import { formatPath } from './load-yaml.ts'
 import { PluginShapeSchema, PluginVersionSchema } from './plugin-shape.ts'
+import { pluginContent } from './plugin-content.ts'
 import { resolveModule } from './resolve-module.ts'
 
 /** What can be used, the lab's own and what ships; installers of plugins come before those that ship. */
@@ -18,6 +20,8 @@ export interface LoadedPlugins {
   readonly collectors: NonNullable<Plugin['collectors']>
   readonly installers: NonNullable<Plugin['installers']>
   readonly reporters: NonNullable<Plugin['reporters']>
+  /** What the lab's own look with or run on, by name: files and options of each as one hash. */
+  readonly contents: readonly { readonly name: string; readonly sha256: string }[]
 }
 
 const LOAD_MS = 30_000
@@ -31,10 +35,15 @@ export async function loadPlugins(
   builtIn: Plugin,
 ): Promise<LoadedPlugins> {
   const loaded: Plugin[] = []
+  const contents: { name: string; sha256: string }[] = []
   for (const [index, { module, options }] of (lab.plugins ?? []).entries()) {
     const where: Where = { file: lab.file, field: `plugins[${index}].module` }
-    const found = checkPlugin(await importPlugin(module, lab.folder, where), module, where)
-    loaded.push(options === undefined ? found : configure(found, options, module, where))
+    const path = await findPlugin(module, lab.folder, where)
+    const files = await pluginContent(module, lab.folder, path)
+    const found = checkPlugin(await importPlugin(module, path, where), module, where)
+    const plugin = options === undefined ? found : configure(found, options, module, where)
+    loaded.push(plugin)
+    if (looks(plugin)) contents.push({ name: plugin.name, sha256: hashJson({ files, options }) })
   }
   refuseClashes([builtIn, ...loaded], lab.file)
   const all = [builtIn, ...loaded]
@@ -47,19 +56,27 @@ export async function loadPlugins(
     collectors: [...loaded, builtIn].flatMap((plugin) => plugin.collectors ?? []),
     installers: [...loaded, builtIn].flatMap((plugin) => plugin.installers ?? []),
     reporters: all.flatMap((plugin) => plugin.reporters ?? []),
+    contents,
   }
 }
 
-async function importPlugin(module: string, folder: string, where: Where): Promise<unknown> {
+/** Whether anything of it can be seen in a machine's observations; reports are written after those. */
+function looks({ checks, collectors, installers, providers }: Plugin): boolean {
+  return [checks, collectors, installers, providers].some((offered) => (offered ?? []).length > 0)
+}
+
+async function findPlugin(module: string, folder: string, where: Where): Promise<string> {
   const path = await resolveModule(module, folder)
-  if (path === undefined) {
-    throw new AppError('PLUGIN_MISSING', 'user', `there is no plugin "${oneLine(module, 200)}"`, {
-      where,
-      hint: /^[./]/.test(module)
-        ? 'check the path; it is read relative to lab.yaml'
-        : `run \`npm install ${oneLine(module, 200)}\` in the folder of lab.yaml, or give a path that begins with "./"`,
-    })
-  }
+  if (path !== undefined) return path
+  throw new AppError('PLUGIN_MISSING', 'user', `there is no plugin "${oneLine(module, 200)}"`, {
+    where,
+    hint: /^[./]/.test(module)
+      ? 'check the path; it is read relative to lab.yaml'
+      : `run \`npm install ${oneLine(module, 200)}\` in the folder of lab.yaml, or give a path that begins with "./"`,
+  })
+}
+
+async function importPlugin(module: string, path: string, where: Where): Promise<unknown> {
   const deadline = systemClock.now() + LOAD_MS
   try {
     const loading = withDeadline(`loading ${module}`, { clock: systemClock, deadline }, async () => {

@@ -50,6 +50,7 @@ export async function planCell(
     soakSeconds,
     provider: place.provider,
     toolVersion: request.toolVersion,
+    ...(request.plugins === undefined || request.plugins.length === 0 ? {} : { plugins: request.plugins }),
     ...(start?.from === 'checkpoint' ? { start: start.from } : {}),
   }
   return {

@@ -57,6 +57,7 @@ export async function openPlanningRoom(
     products: opened?.products ?? new Map(),
     offers: opened?.offers ?? [],
     checks,
+    plugins: opened?.plugins.contents ?? [],
     toolVersion: toolVersion(),
     seed: files.seed,
     effort: files.effort,

@@ -17,6 +17,8 @@ export interface PlanRequest {
   /** What the lab's hosts can give, asked before. */
   readonly offers: readonly HostOffer[]
   readonly checks: readonly Check[]
+  /** Content of the lab's plugins, by name: an updated one looks with other eyes. */
+  readonly plugins?: readonly { readonly name: string; readonly sha256: string }[]
   readonly toolVersion: string
   readonly seed: number
   readonly strength?: number

@@ -21,6 +21,8 @@ export interface ControlContent {
   readonly soakSeconds: number
   readonly provider: string
   readonly toolVersion: string
+  /** Content of each plugin that looks or runs machines; absent without one. */
+  readonly plugins?: readonly { readonly name: string; readonly sha256: string }[]
   /** Set where its first start is no boot: such a control says nothing of a machine that booted, nor the reverse. */
   readonly start?: 'checkpoint'
 }
