@@ -1,4 +1,5 @@
 /** How a run ended, as a person reads it last: the decision and why, what fails, the suspects, where to look. */
+import { leadingSuspects } from '../model/leading-suspects.ts'
 import type { Gate, Report } from '../model/report.ts'
 import { formatTable } from './table.ts'
 
@@ -45,17 +46,18 @@ function formatCounts(counts: Report['counts']): string {
 
 function formatSuspects(report: Report): string[] {
   if (report.suspects.length === 0) return []
+  const shown = leadingSuspects(report.suspects).slice(0, SUSPECTS_SHOWN)
+  const others = report.suspects.length - shown.length
   return [
     '',
     'suspects',
-    ...report.suspects
-      .slice(0, SUSPECTS_SHOWN)
-      .flatMap(({ rank, values, support, because, equivalent }) => [
-        `  ${rank}. ${formatValues(values)}: ${support}; ${because}`,
-        ...(equivalent.length === 0
-          ? []
-          : [`     the constraints make it the same as ${equivalent.map(formatValues).join(', or ')}`]),
-      ]),
+    ...shown.flatMap(({ rank, values, support, because, equivalent }) => [
+      `  ${rank}. ${formatValues(values)}: ${support}; ${because}`,
+      ...(equivalent.length === 0
+        ? []
+        : [`     the constraints make it the same as ${equivalent.map(formatValues).join(', or ')}`]),
+    ]),
+    ...(others === 0 ? [] : [`  and ${others} less likely, see the report`]),
   ]
 }
 

@@ -1,8 +1,6 @@
 // Suspects, gate, coverage, stages, hosts, notes.
 {
   const { element, data } = page
-  /** Where nothing is likely. */
-  const POSSIBLE_SHOWN = 3
 
   page.drawPanels = () => {
     document
@@ -23,9 +21,8 @@
 
   function suspects() {
     if (data.counts.fail === 0 && data.suspects.length === 0) return undefined
-    const likely = data.suspects.filter(({ support }) => support !== 'possible')
-    const shown = likely.length > 0 ? likely : data.suspects.slice(0, POSSIBLE_SHOWN)
-    const others = data.suspects.filter((suspect) => !shown.includes(suspect)).slice(0, 20)
+    const shown = data.suspects.slice(0, data.leadingSuspects)
+    const others = data.suspects.slice(data.leadingSuspects, data.leadingSuspects + 20)
     const folded = element(
       'details',
       { class: 'others' },

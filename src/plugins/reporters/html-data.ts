@@ -1,5 +1,6 @@
 /** What the page draws: the report in one flat, small shape, with the evidence that fits into it. */
 import { printable } from '../../kit/text.ts'
+import { leadingSuspects } from '../../model/leading-suspects.ts'
 import type { EvidenceRecord, Gate, Report } from '../../model/report.ts'
 import type { AttemptSummary } from '../../model/verdict.ts'
 import type { OutputFolder } from '../../sdk/reporter.ts'
@@ -31,6 +32,7 @@ export interface PageEvidence {
 export async function htmlData(report: Report, gate: Gate, output: OutputFolder): Promise<unknown> {
   const evidence = await pageEvidence(report, output)
   const brief = report.cells.length > BRIEF_CELLS
+  const leading = leadingSuspects(report.suspects)
   const checkSets = [...new Set(report.cells.map(({ verdict }) => verdict.checksRun.join()))]
   return {
     checkSets,
@@ -40,7 +42,8 @@ export async function htmlData(report: Report, gate: Gate, output: OutputFolder)
     candidate: report.candidate,
     stages: report.stages.map(({ title, state, cells }) => ({ title, state, cells: cells.length })),
     counts: report.counts,
-    suspects: report.suspects,
+    suspects: [...leading, ...report.suspects.filter((suspect) => !leading.includes(suspect))],
+    leadingSuspects: leading.length,
     coverage: report.coverage,
     hosts: report.hosts,
     notes: report.notes,

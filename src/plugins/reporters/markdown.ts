@@ -1,6 +1,7 @@
 /** summary.md: what a person reads first, in a pull request or a job summary. */
 import { describeDuration } from './describe-duration.ts'
 import { oneLine } from '../../kit/text.ts'
+import { leadingSuspects } from '../../model/leading-suspects.ts'
 import type { Gate, Report } from '../../model/report.ts'
 import type { Reporter } from '../../sdk/reporter.ts'
 import { blameWord, configurationText, OUTCOMES, outcomeSign } from './outcome-words.ts'
@@ -68,20 +69,18 @@ function rulesTable(gate: Gate): string {
   )
 }
 
-function suspectsSection(report: Report): string {
-  return table(
-    report.suspects.length === 0 ? '' : '## Suspects',
-    ['#', 'combination', 'support', 'explains', 'because'],
-    report.suspects
-      .slice(0, 20)
-      .map((suspect) => [
-        String(suspect.rank),
-        escape(configurationText(suspect.values)),
-        suspect.support,
-        `${suspect.explains} of ${suspect.failing} failing, ${suspect.passing} passing`,
-        escape(suspect.because),
-      ]),
-  )
+function suspectsSection({ suspects }: Report): string {
+  const shown = leadingSuspects(suspects).slice(0, 20)
+  const others = suspects.length - shown.length
+  const rows = shown.map((suspect) => [
+    String(suspect.rank),
+    escape(configurationText(suspect.values)),
+    suspect.support,
+    `${suspect.explains} of ${suspect.failing} failing, ${suspect.passing} passing`,
+    escape(suspect.because),
+  ])
+  const head = ['#', 'combination', 'support', 'explains', 'because']
+  return table('## Suspects', head, rows) + (others === 0 ? '' : `\n\n${others} less likely: see report.json`)
 }
 
 function cellsTable(report: Report): string {
