@@ -16,7 +16,8 @@ export function bootSymptoms(attempt: AttemptState): Finding[] {
   const boots = judgedBoots(attempt)
   const loop = loopOf(boots)
   if (loop !== undefined) return [loopFinding(attempt, loop)]
-  const crashed = observationsOf(attempt, 'crash').length > 0
+  // One that the test itself asked for, as in safe mode, explains no other start.
+  const crashed = observationsOf(attempt, 'crash').some(({ fact }) => fact.expectedByTest !== true)
   const findings = boots.flatMap((boot) => brokenStart(attempt, boot, crashed))
   return [...findings, ...hiddenRestarts(attempt, boots)]
 }
@@ -96,26 +97,40 @@ function classOfStart(fact: Boot['fact'], crashed: boolean): SymptomClass | unde
 /** The guest counts its own starts: more of them than the host saw means that it restarted behind our back. */
 function hiddenRestarts(attempt: AttemptState, boots: readonly Boot[]): Finding[] {
   const counted = boots.filter(({ fact }) => fact.guestBootCount !== undefined)
-  const first = counted[0]
-  if (first === undefined) return []
-  const odd = counted.find(({ fact }) => extraStarts(first.fact, fact) !== 0)
+  const odd = counted
+    .map((later, index) => ({ later, ...countedSince(counted[index - 1] ?? later, later) }))
+    .find(({ least, most, seen }) => seen < least || seen > most)
   if (odd === undefined) return []
-  const extra = extraStarts(first.fact, odd.fact)
+  const { later, least, most, seen } = odd
+  const extra = seen > most ? seen - most : least - seen
+  const before = (later.fact.guestBootCount ?? 0) - seen
   return [
     makeFinding({
       class: 'unexpected-restart',
       code: 'boot-count',
-      milestone: odd.fact.milestone,
-      summary: `the guest counted ${Math.abs(extra)} ${extra > 0 ? 'more' : 'fewer'} starts than the host saw`,
-      seen: `guest counts ${odd.fact.guestBootCount} at the host's start ${odd.fact.ordinal}`,
-      expected: `${(first.fact.guestBootCount ?? 0) + odd.fact.ordinal - first.fact.ordinal}`,
-      observation: odd,
-      afterInstall: seenAfterInstall(attempt, odd),
+      milestone: later.fact.milestone,
+      summary: `the guest counted ${extra} ${seen > most ? 'more' : 'fewer'} starts than the host saw`,
+      seen: `guest counts ${later.fact.guestBootCount} at the host's start ${later.fact.ordinal}`,
+      expected: least === most ? `${before + most}` : `${before + least} to ${before + most}`,
+      observation: later,
+      afterInstall: seenAfterInstall(attempt, later),
       yardstick: { kind: 'machine' },
     }),
   ]
 }
 
-function extraStarts(first: Boot['fact'], later: Boot['fact']): number {
-  return (later.guestBootCount ?? 0) - (first.guestBootCount ?? 0) - (later.ordinal - first.ordinal)
+/**
+ * How many starts the guest counted between two that told their count, and how many it should have. Those between them told
+ * none: safe mode is not asked, and one that dies early dies before it is counted.
+ */
+function countedSince(
+  before: Boot,
+  later: Boot,
+): { readonly least: number; readonly most: number; readonly seen: number } {
+  const most = later.fact.ordinal - before.fact.ordinal
+  return {
+    least: Math.min(1, most),
+    most,
+    seen: (later.fact.guestBootCount ?? 0) - (before.fact.guestBootCount ?? 0),
+  }
 }

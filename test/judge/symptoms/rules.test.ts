@@ -114,6 +114,31 @@ describe('starts', () => {
     expect(classes(symptomsOf('restart', boot(2, { ended, milestone })))).toEqual([expected])
   })
 
+  test('that nobody asked for are told beside a crash that the test itself asked for', () => {
+    const restarted = boot(6, { cause: 'unexpected-reset' })
+    expect(classes(symptomsOf('rollback', restarted))).toEqual(['unexpected-restart'])
+    expect(classes(symptomsOf('rollback', crash({ expectedByTest: true }), restarted))).toEqual([
+      'unexpected-restart',
+    ])
+    expect(classes(symptomsOf('rollback', crash(), restarted))).toEqual(['bugcheck'])
+  })
+
+  /** Starts 2 and 4: the third one left no fact of its own, as one in safe mode or one that died early. */
+  test.each<[string, number, string[]]>([
+    ['one that died before it was counted', 3, []],
+    ['one that was counted', 4, []],
+    ['one and another that the host did not see', 5, ['unexpected-restart']],
+    ['a guest that forgot a start', 2, ['unexpected-restart']],
+  ])('over which the guest counts %s', (_, guestBootCount, expected) => {
+    expect(classes(symptomsOf('restart', boot(2), boot(4, { guestBootCount })))).toEqual(expected)
+  })
+
+  test('are counted from the last one that was, so that one which was not excuses none later', () => {
+    const uncounted = boot(4, { guestBootCount: 3 })
+    expect(classes(symptomsOf('restart', boot(2), uncounted, boot(5, { guestBootCount: 4 })))).toEqual([])
+    expect(classes(symptomsOf('restart', boot(2), uncounted, boot(5)))).toEqual(['unexpected-restart'])
+  })
+
   test('of the recovery ladder are not judged', () => {
     expect(symptomsOf('recover', boot(5, { ended: 'deadline', cause: 'recovery' }))).toEqual([])
   })
