@@ -27,6 +27,15 @@ export interface CrashReporterOptions {
   readonly expected: () => boolean
 }
 
+/** What was so when a crash was seen. */
+interface Sighting {
+  readonly ordinal: number
+  readonly milestone: Milestone
+  readonly expected: boolean
+  /** Id of its picture. */
+  readonly screen?: string | undefined
+}
+
 export class CrashReporter {
   readonly #options: CrashReporterOptions
   /** Size of the serial log when the present start began. */
@@ -45,11 +54,17 @@ export class CrashReporter {
     this.#mark = await this.#serialSize()
   }
 
+  /** Whether a crash that is seen now is one that the test asked for: it is written down later, when that may no longer be so. */
+  expectedNow(): boolean {
+    return this.#options.expected()
+  }
+
   /** A crash signal of the host. */
   async report(
     signal: MachineSignal & { readonly kind: 'crash' },
     ordinal: number,
     milestone: Milestone,
+    expected = this.expectedNow(),
   ): Promise<void> {
     if (this.#reported.has(ordinal)) return
     this.#reported.add(ordinal)
@@ -58,16 +73,16 @@ export class CrashReporter {
     await this.#options.clock.sleep(FLUSH_MS)
     const screen = early ?? (await this.#lastCrash(ordinal))
     const text = await this.#serialText()
-    await this.#write(signal, text, ordinal, milestone, screen)
+    await this.#write(signal, text, { ordinal, milestone, expected, screen })
   }
 
   /** After a restart or power-off that nobody asked for: was there a crash that the host was not told about? */
-  async lookAtSerial(ordinal: number, milestone: Milestone): Promise<void> {
+  async lookAtSerial(ordinal: number, milestone: Milestone, expected = this.expectedNow()): Promise<void> {
     if (this.#reported.has(ordinal)) return
     const text = await this.#serialText()
     if (this.#options.dialect.readSerialCrash(text) === undefined) return
     this.#reported.add(ordinal)
-    await this.#write({ mechanism: 'panic' }, text, ordinal, milestone, undefined)
+    await this.#write({ mechanism: 'panic' }, text, { ordinal, milestone, expected })
   }
 
   /** How far a start got by its serial text; only for the present start and those that crashed. */
@@ -126,9 +141,7 @@ export class CrashReporter {
       readonly text?: string
     },
     serial: string,
-    ordinal: number,
-    milestone: Milestone,
-    screen: string | undefined,
+    { ordinal, milestone, expected, screen }: Sighting,
   ): Promise<void> {
     const { dialect } = this.#options
     const named = dialect.readSerialCrash(serial)
@@ -154,7 +167,7 @@ export class CrashReporter {
       ...(coded === undefined || coded.explanation === ''
         ? {}
         : { explanation: bounded(coded.explanation, 1900) }),
-      ...(this.#options.expected() ? { expectedByTest: true } : {}),
+      ...(expected ? { expectedByTest: true } : {}),
     }
     await this.#options.observe(
       fact,

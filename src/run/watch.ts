@@ -191,8 +191,9 @@ export class MachineWatch {
         break
       case 'crash': {
         const { milestone } = this.start
+        const expected = this.#options.crashes.expectedNow()
         this.start.crashed = true
-        this.#later(() => this.#options.crashes.report(signal, ordinal, milestone))
+        this.#later(() => this.#options.crashes.report(signal, ordinal, milestone, expected))
         const words = signal.text ?? signal.code ?? `the guest crashed (${signal.mechanism})`
         this.#raise(new MachineTrouble('crash', oneLine(words), { ordinal }))
         break
@@ -227,7 +228,7 @@ export class MachineWatch {
 
   #reset(signal: MachineSignal & { readonly kind: 'reset' }): void {
     const { ordinal, milestone, crashed } = this.start
-    if (!signal.asked) this.#later(() => this.#options.crashes.lookAtSerial(ordinal, milestone))
+    if (!signal.asked) this.#lookForCrash(ordinal, milestone)
     this.#nextStart(signal.at)
     // The restart after a crash belongs to the crash.
     if (!signal.asked && !crashed)
@@ -241,9 +242,14 @@ export class MachineWatch {
     if (signal.cause === 'host' || signal.state === 'critical') {
       void this.#raiseUnlessExplained(`the host turned the machine to "${signal.state}"`)
     } else if (signal.state === 'off' && signal.cause === 'guest' && !this.#offExpected) {
-      this.#later(() => this.#options.crashes.lookAtSerial(ordinal, milestone))
+      this.#lookForCrash(ordinal, milestone)
       this.#raise(new MachineTrouble('power-off', 'the machine switched itself off', { ordinal }))
     }
+  }
+
+  #lookForCrash(ordinal: number, milestone: Milestone): void {
+    const expected = this.#options.crashes.expectedNow()
+    this.#later(() => this.#options.crashes.lookAtSerial(ordinal, milestone, expected))
   }
 
   /** A host that takes a machine away mostly says why in its next signal. */

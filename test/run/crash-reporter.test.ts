@@ -6,8 +6,10 @@ import type { Fact } from '../../src/model/observation.ts'
 import { linuxDialect } from '../../src/plugins/dialects/linux/linux-dialect.ts'
 import { virtualClock } from '../../src/plugins/providers/simulated/virtual-clock.ts'
 import { CrashReporter } from '../../src/run/crash-reporter.ts'
+import { MachineWatch } from '../../src/run/watch.ts'
 import type { EvidenceSink } from '../../src/sdk/collector.ts'
 import type { Machine } from '../../src/sdk/provider.ts'
+import { SignalLog } from '../../src/sdk/signal-log.ts'
 import { temporaryFolder } from './simulated-lab.ts'
 
 const PANIC = `ringzero: milestone kernel
@@ -16,7 +18,11 @@ const PANIC = `ringzero: milestone kernel
 [    2.120000] ---[ end Kernel panic - not syncing: sysrq triggered crash ]---
 `
 
-function reporter(sink: EvidenceSink, serial: string): { reporter: CrashReporter; facts: Fact[] } {
+function reporter(
+  sink: EvidenceSink,
+  serial: string,
+  expected = (): boolean => false,
+): { reporter: CrashReporter; facts: Fact[] } {
   const path = join(temporaryFolder(), 'serial.log')
   writeFileSync(path, serial)
   const facts: Fact[] = []
@@ -32,7 +38,7 @@ function reporter(sink: EvidenceSink, serial: string): { reporter: CrashReporter
       log: { log: () => undefined },
       sink,
       observe: async (fact) => void facts.push(fact),
-      expected: () => false,
+      expected,
     }),
   }
 }
@@ -66,4 +72,27 @@ it('finds a crash that the host was not told of, and makes none up', async () =>
   const calm = reporter({ save, saveFile: save }, 'ringzero: milestone kernel\nringzero: shutdown begins\n')
   await calm.reporter.lookAtSerial(1, 'power')
   expect(calm.facts).toEqual([])
+})
+
+it.each([
+  ['is no crash of a safe mode that is begun before it is written down', false],
+  ['is still one of the safe mode that it was seen in when it is written down after that', true],
+])('%s', async (_, atSight) => {
+  let expected = atSight
+  const save = (): Promise<string> => Promise.resolve('id')
+  const { reporter: crashes, facts } = reporter({ save, saveFile: save }, PANIC, () => expected)
+  const signals = new SignalLog()
+  const machine = { signals: () => signals.read() } as unknown as Machine
+  const watch = new MachineWatch({
+    machine,
+    crashes,
+    clock: virtualClock(0),
+    observe: () => Promise.resolve(),
+  })
+  watch.beginStart()
+  signals.push(signal)
+  await watch.waitForTrouble(1000, new AbortController().signal)
+  expected = !atSight
+  await watch.flush()
+  expect(facts.map((fact) => fact.kind === 'crash' && fact.expectedByTest === true)).toEqual([atSight])
 })
