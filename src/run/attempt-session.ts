@@ -36,6 +36,8 @@ export interface LastStart {
   readonly ordinal: number
   /** When it settled. */
   readonly at: Instant
+  /** It runs in its safe mode, where not everything is started: such a start need not say that it has ended. */
+  readonly safe?: boolean
 }
 
 export interface AttemptSetup {

@@ -56,7 +56,8 @@ export async function awaitBoot(
   }
 }
 
-async function untilFinished(
+/** Asks until the guest answers from a new start that has ended, or is none of its normal mode; the link stays open. */
+export async function untilFinished(
   session: AttemptSession,
   seen: { readyMs?: number; facts?: BootFacts },
   ctx: Context,

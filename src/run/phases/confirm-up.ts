@@ -58,6 +58,6 @@ async function askIdentity(session: AttemptSession, ctx: Context): Promise<void>
       'reset',
       'the guest runs under another boot id: it restarted without being asked',
     )
-  if (!facts.finished)
+  if (!facts.finished && session.lastStart.safe !== true)
     throw new MachineTrouble('agent-lost', 'the system no longer says that its start has ended')
 }

@@ -18,8 +18,12 @@ const BehaviourSchema = z.enum([
   'silent',
   /** Boots to a green heartbeat, and nobody can sign in. */
   'logon-hang',
-  /** Dies in its safe mode, and only there. */
+  /** Dies in its safe mode, and only there, before it counts the start. */
   'safe-mode-panic',
+  /** Runs in its safe mode to a green heartbeat, and takes no session there. */
+  'safe-mode-silent',
+  /** The kernel dies as it shuts down, and the machine goes off all the same. */
+  'shutdown-panic',
   /** Boots into a setup of the system that waits for a person. */
   'setup-waits',
   /** Health probes of the co-installed products fail. */

@@ -40,7 +40,7 @@ export class SimulatedGuest {
     return this.#faults.some(
       (fault) =>
         fault.behaviour === behaviour &&
-        (!fault.needsCandidate || (this.candidateIn && (!this.safe || behaviour === 'safe-mode-panic'))),
+        (!fault.needsCandidate || (this.candidateIn && (!this.safe || behaviour.startsWith('safe-mode-')))),
     )
   }
 

@@ -51,7 +51,8 @@ export class SimulatedMachine implements Machine {
     return Promise.resolve()
   }
 
-  stop(_how: 'guest' | 'power', _ctx: Context): Promise<void> {
+  stop(how: 'guest' | 'power', _ctx: Context): Promise<void> {
+    if (how === 'guest' && this.#on && this.#options.guest.does('shutdown-panic')) this.#crash()
     this.#powerOff('asked')
     return Promise.resolve()
   }
@@ -170,21 +171,23 @@ export class SimulatedMachine implements Machine {
     if (!(await this.#pass(FIRMWARE_MS * slow, generation))) return
     this.#emit({ kind: 'milestone', milestone: 'firmware' })
     if (!(await this.#pass(KERNEL_MS * slow, generation))) return
+    if (guest.safe && guest.does('safe-mode-panic')) return this.#crash()
     guest.bootCount += 1
     this.#emit({ kind: 'milestone', milestone: 'kernel' })
     if (guest.does('hang')) return
-    if (guest.does('panic') || (guest.safe && guest.does('safe-mode-panic'))) return this.#crash()
+    if (guest.does('panic')) return this.#crash()
     if (guest.does('boot-loop')) {
       if (await this.#pass(KERNEL_MS, generation)) this.#restart(false)
       return
     }
     if (!(await this.#pass(AGENT_MS * slow, generation))) return
     this.#emit({ kind: 'heartbeat', state: 'ok' })
-    if (guest.does('logon-hang')) return
+    if (guest.does('logon-hang') || (guest.safe && guest.does('safe-mode-silent'))) return
     this.#agent = true
     this.#emit({ kind: 'agent', state: 'open' })
     if (!(await this.#pass(FINISH_MS * slow, generation))) return
-    if (guest.does('setup-waits')) return
+    // In safe mode not everything is started, and nothing says that all of it was.
+    if (guest.safe || guest.does('setup-waits')) return
     guest.finished = true
     if (!guest.does('crash-once') || guest.crashedOnce) return
     if (!(await this.#pass(KERNEL_MS, generation))) return
