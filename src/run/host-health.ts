@@ -6,11 +6,12 @@ import type { Arm } from '../model/phase.ts'
 const FAULTS_IN_A_ROW = 3
 const BAD_CONTROLS_IN_A_ROW = 3
 
-/** What a cell starts from could not be had: its product or image is at fault, and would be on every host. */
-const DISK_FAULTS: ReadonlySet<string> = new Set([
+/** What would be so on every host: what a cell starts from could not be had, or its guest leaves no room to find out what it did. */
+const CELL_FAULTS: ReadonlySet<string> = new Set([
   'HOST_LAYER',
   'HOST_IMAGE_DAMAGED',
   'HOST_PACKAGES',
+  'HOST_TRANSFER_UNCLEAR',
   'HOST_UNSETTLED',
 ])
 
@@ -30,7 +31,7 @@ export class HostHealth {
   /** Counts the end of an attempt, `fault` being the code of what ended it; returns why the host must be drained, if it must. */
   note(host: string, arm: Arm, end: AttemptEnd, clean: boolean, fault?: string): string | undefined {
     const health = this.#hosts.get(host)
-    if (health === undefined || (end === 'host-fault' && DISK_FAULTS.has(fault ?? ''))) return undefined
+    if (health === undefined || (end === 'host-fault' && CELL_FAULTS.has(fault ?? ''))) return undefined
     if (end === 'host-fault') health.faults += 1
     else if (end === 'completed') health.faults = 0
     if (arm === 'control' && end === 'completed') {

@@ -22,6 +22,9 @@ it('does not drain it for disks that could be had nowhere: one broken product mu
   expect(notes('HOST_LAYER', 'HOST_IMAGE_DAMAGED', 'HOST_UNSETTLED', 'HOST_PACKAGES')).not.toContainEqual(
     expect.any(String),
   )
+  expect(notes('HOST_TRANSFER_UNCLEAR', 'HOST_TRANSFER_UNCLEAR', 'HOST_TRANSFER_UNCLEAR')).not.toContainEqual(
+    expect.any(String),
+  )
   const between = notes('HOST_START', 'HOST_LAYER', 'HOST_START', 'HOST_LAYER', 'HOST_START')
   expect(between.map((because) => because !== undefined)).toEqual([false, false, false, false, true])
 })

@@ -1,13 +1,24 @@
 /** Who it was when a file does not stand in the guest as it was sent: the way into the guest, or somebody in it. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sha256 } from '../../../src/kit/hash.ts'
 import { AppError } from '../../../src/model/errors.ts'
 import { contentInstaller } from '../../../src/plugins/installers/content.ts'
 import { windowsMsiInstaller } from '../../../src/plugins/installers/windows-msi.ts'
 import type { Channel } from '../../../src/sdk/channel.ts'
+import type { Context } from '../../../src/sdk/context.ts'
 import type { Artifact } from '../../../src/sdk/installer.ts'
 import { localChannel, localDialect, testContext } from '../local-guest.ts'
 import { healthyWindows, windowsTarget } from '../scripted-windows.ts'
@@ -23,12 +34,12 @@ const entries = [
   { level: 'warning', provider: 'scanner', eventId: '7', message: 'removed /tmp/F: it looks bad', count: 1 },
   { level: 'warning', provider: 'disk', eventId: '1', message: 'slow', count: 1 },
 ] as const
-const apply = (artifact: Artifact, guest: Channel) => {
+const apply = (artifact: Artifact, guest: Channel, within = ctx) => {
   const dialect = {
     ...localDialect({}).dialect,
     events: () => Promise.resolve({ entries, bookmark: '', cut: 0 }),
   }
-  return contentInstaller.apply(artifact, { guest, dialect, secret: (name) => name }, ctx)
+  return contentInstaller.apply(artifact, { guest, dialect, secret: (name) => name }, within)
 }
 
 function artifactOf(files: Readonly<Record<string, string>>, recipe: Artifact['recipe']): Artifact {
@@ -69,22 +80,39 @@ describe('the hashes', () => {
     expect(existsSync(place)).toBe(false)
   })
 
-  it('send a file once more that the channel found damaged, and go on when it is whole', async () => {
+  it.each([1, 2])(
+    'send a file again that the channel found damaged %i times, and go on when it is whole',
+    async (times) => {
+      const place = join(root, 'guest/rules.bin')
+      const artifact = artifactOf({ f: 'good' }, { install: { place: [{ file: 'f', to: place }] } })
+      const flaky = scanner((path) => {
+        writeFileSync(path, 'half')
+        throw new AppError('GUEST_FILE_DIFFERS', 'tool', 'it differs')
+      }, times)
+      const { fact } = await apply(artifact, flaky)
+      expect(fact.outcome).toBe('ok')
+      expect(readFileSync(place, 'utf8')).toBe('good')
+    },
+  )
+
+  it('do not send a file again that arrived whole: its loss would leave no trace if it stayed the next time', async () => {
     const place = join(root, 'guest/rules.bin')
     const artifact = artifactOf({ f: 'good' }, { install: { place: [{ file: 'f', to: place }] } })
-    const flaky = scanner((path) => {
-      writeFileSync(path, 'half')
-      throw new AppError('GUEST_FILE_DIFFERS', 'tool', 'it differs')
-    }, 1)
-    const { fact } = await apply(artifact, flaky)
-    expect(fact.outcome).toBe('ok')
-    expect(readFileSync(place, 'utf8')).toBe('good')
+    const { fact } = await apply(
+      artifact,
+      scanner((path) => rmSync(path), 1),
+    )
+    expect(fact.outcome).toBe('quarantined')
+    expect(existsSync(place)).toBe(false)
   })
 
-  it('blame the host for a way that damages long files and brings short ones over whole', async () => {
+  it.each([
+    ['long files', 100_000],
+    ['very long files', 66 * 1024 * 1024],
+  ])('blame the host for a way that damages %s and brings short ones over whole', async (_, limit) => {
     const place = join(root, 'guest/rules.bin')
     const artifact = artifactOf(
-      { f: 'x'.repeat(200_000), g: 'short' },
+      { f: 'x'.repeat(limit + 1), g: 'short' },
       { install: { place: [{ file: 'f', to: place }] } },
     )
     const real = localChannel()
@@ -92,22 +120,43 @@ describe('the hashes', () => {
       ...real,
       async push(local, guest, context) {
         await real.push(local, guest, context)
-        if (readFileSync(guest).length > 100_000)
-          writeFileSync(guest, readFileSync(guest).subarray(0, 100_000))
+        if (statSync(guest).size > limit) truncateSync(guest, limit)
       },
     }
     await expect(apply(artifact, leaky)).rejects.toMatchObject({ code: 'HOST_TRANSFER', fault: 'host' })
   })
 
-  it('send a file again that arrived damaged although others do not, and blame nobody when it is whole then', async () => {
+  it.each<[string, (context: Context) => Promise<void>]>([
+    ['room', () => Promise.reject(new AppError('GUEST_REFUSED', 'tool', 'No space left on device'))],
+    ['time', async ({ clock, signal }) => await clock.sleep(600_000, signal)],
+  ])('blame nobody when there is no %s for a file to compare with', async (_, probe) => {
     const place = join(root, 'guest/rules.bin')
     const artifact = artifactOf({ f: 'good' }, { install: { place: [{ file: 'f', to: place }] } })
-    const { fact } = await apply(
-      artifact,
-      scanner((path) => writeFileSync(path, 'half'), 1),
-    )
-    expect(fact.outcome).toBe('ok')
-    expect(readFileSync(place, 'utf8')).toBe('good')
+    const strict = scanner((path) => rmSync(path))
+    const tight: Channel = {
+      ...strict,
+      push: async (local, guest, context) =>
+        await (guest.endsWith('probe.dat') ? probe(context) : strict.push(local, guest, context)),
+    }
+    // No fault of this host that others would not have: it must not be drained for it.
+    await expect(apply(artifact, tight, testContext(2))).rejects.toMatchObject({
+      code: 'HOST_TRANSFER_UNCLEAR',
+      fault: 'host',
+      message: expect.stringMatching(/^f arrived whole and is gone now; .* on record: scanner 7/) as string,
+    })
+  })
+
+  it('leave no file of their own in a guest that goes on', async () => {
+    const place = join(root, 'guest/rules.bin')
+    const artifact = artifactOf({ f: 'good' }, { install: { place: [{ file: 'f', to: place }] } })
+    const left: string[] = []
+    const flaky = scanner((path) => {
+      left.push(...readdirSync(dirname(path)))
+      writeFileSync(path, 'half')
+      throw new AppError('GUEST_FILE_DIFFERS', 'tool', 'it differs')
+    }, 3)
+    await apply(artifact, flaky)
+    expect(left).toEqual(['f', 'f', 'f'])
   })
 
   it('are asked again when a file cannot be placed: it may have been taken away since', async () => {
