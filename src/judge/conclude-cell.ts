@@ -67,6 +67,11 @@ function withoutValidAttempt(judged: readonly JudgedAttempt[]): Conclusion {
   const detail = fault === undefined ? '' : `: ${fault.code}, ${fault.message}`
   if (attempt.end === 'host-fault')
     return { outcome: 'inconclusive', blame: 'host', because: `the host failed${detail}` }
+  // Nothing of the lab failed: whoever reads this must mend what was given.
+  if (fault?.fault === 'user' && (attempt.end === 'stopped' || attempt.end === 'tool-fault')) {
+    const hint = fault.hint === undefined ? '' : `; ${fault.hint}`
+    return { outcome: 'inconclusive', blame: 'unknown', because: `an input is wrong${detail}${hint}` }
+  }
   if (attempt.end === 'plugin-fault' || attempt.end === 'tool-fault')
     return { outcome: 'inconclusive', blame: 'tool', because: `ringzero or a plugin failed${detail}` }
   return {
@@ -116,8 +121,13 @@ function concludeOpen(weighed: Weighed, valid: readonly JudgedAttempt[]): Conclu
       `this machine fails without the candidate too (${known.symptom.summary}), so it could not be judged: ${missing}`,
     )
   const fault = valid.flatMap(({ attempt }) => attempt.faults)[0]?.fault
-  const blame: Blame = fault === undefined ? 'unknown' : fault === 'host' ? 'host' : 'tool'
-  return open(blame, `not enough evidence for a pass: ${missing}`)
+  return open(blameOf(fault), `not enough evidence for a pass: ${missing}`)
+}
+
+/** A wrong input is nobody's failure here: the reason says what is wrong with it. */
+function blameOf(fault: string | undefined): Blame {
+  if (fault === undefined || fault === 'user') return 'unknown'
+  return fault === 'host' ? 'host' : 'tool'
 }
 
 function missingEvidence(weighed: Weighed, valid: readonly JudgedAttempt[]): string | undefined {

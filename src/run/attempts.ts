@@ -14,7 +14,7 @@ export interface Tries {
   /** Number of the last attempt; attempts count from 1. */
   attempts: number
   completed: number
-  /** Ended by a plugin or by ringzero itself: not tried again, never counted as evidence. */
+  /** Ended by a plugin, by ringzero itself or by a wrong input: not tried again before a resume, never counted as evidence. */
   broken: number
   hostFaultsInARow: number
   running: number
@@ -50,10 +50,10 @@ export function countEnd(tries: Tries, end: AttemptEnd, host: string, clean: boo
       break
     case 'plugin-fault':
     case 'tool-fault':
+    case 'stopped':
       tries.broken += 1
       break
     case 'interrupted':
-    case 'stopped':
       break
   }
 }

@@ -194,6 +194,21 @@ describe('a run', () => {
     expect(facts(candidateOf(state), 'blind')[0]?.subject).toBe('acme/broken')
   })
 
+  it('stops a cell whose input is wrong, once, and calls it no fault of ringzero', async () => {
+    const folder = temporaryFolder()
+    const { hosts, ...rest } = await simulatedParts({ folder })
+    const parts = { ...rest, hosts: hosts.map((host) => ({ ...host, installers: [] })) }
+    const { state, outcome } = await run({ folder }, { stages: [1] }, { parts })
+    expect(outcome).toMatchObject({ ended: 'complete', toolFaults: 0, pluginFaults: 0, standingFaults: 0 })
+    expect(state.attempts.map(({ arm, end }) => `${arm} ${end}`)).toEqual([
+      'control completed',
+      'candidate stopped',
+    ])
+    expect(candidateOf(state)?.faults).toEqual([
+      expect.objectContaining({ code: 'INSTALLER_UNKNOWN', fault: 'user' }),
+    ])
+  })
+
   it('masks a secret that was handed out, wherever its text goes', async () => {
     const talkative = {
       id: 'acme/talkative',

@@ -70,14 +70,10 @@ function attemptEvents(script: AttemptScript, next: () => number): RunEvent[] {
         observation: { at: T0, phase, source, fact, evidence },
       })
     }
-    if (script.fault?.phase === phase)
-      events.push({
-        type: 'fault',
-        at: next(),
-        ...head,
-        phase,
-        fault: { code: script.fault.code, fault: 'host', message: script.fault.message },
-      })
+    if (script.fault?.phase === phase) {
+      const { phase: _, ...fault } = { fault: 'host' as const, ...script.fault }
+      events.push({ type: 'fault', at: next(), ...head, phase, fault })
+    }
     events.push({ type: 'phase-closed', at: next(), ...head, phase, end })
   }
   for (const { name, mediaType, id } of script.evidence ?? [])

@@ -24,7 +24,14 @@ export interface AttemptScript {
   readonly phases: readonly PhaseScript[]
   /** null: the process died before it could write the end. */
   readonly end?: AttemptEnd | null
-  readonly fault?: { readonly phase: Phase; readonly code: string; readonly message: string }
+  readonly fault?: {
+    readonly phase: Phase
+    readonly code: string
+    readonly message: string
+    readonly hint?: string
+    /** Whose; the host's where it is not said. */
+    readonly fault?: 'user' | 'host' | 'plugin' | 'tool'
+  }
   readonly evidence?: readonly { readonly name: string; readonly mediaType: string; readonly id: string }[]
 }
 
