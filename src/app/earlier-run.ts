@@ -5,17 +5,19 @@ import { hashJson } from '../kit/hash.ts'
 import { AppError } from '../model/errors.ts'
 import type { Configuration, Matrix } from '../model/matrix.ts'
 import type { Plan } from '../model/plan.ts'
-import { ReportSchema } from '../model/report.ts'
+import { ReportSchema, type Report } from '../model/report.ts'
+import type { RunState } from '../model/run-state.ts'
 import { findImage } from '../lab/image-store.ts'
 import type { LoadedLab } from './load-lab.ts'
 import { readRunPlan, readRunState } from './resume-run.ts'
 import { readRunInputs } from './run-inputs.ts'
+import { toolVersion } from './tool-version.ts'
 
 export interface EarlierRun {
   readonly run: string
   /** sha256 of the candidate that it tested. */
   readonly candidate: string
-  /** Configurations of its cells that passed. */
+  /** Configurations of its cells that passed; where some booted, of those alone. */
   readonly passed: readonly Configuration[]
   readonly matrix: Matrix
   /** Products and images that it ran with, by hash. */
@@ -24,6 +26,10 @@ export interface EarlierRun {
   readonly settings: Looks
   /** Image → content that its machines started from, as far as it is on record. */
   readonly images: ReadonlyMap<string, string>
+  /** The version of ringzero that it ran with. */
+  readonly toolVersion: string
+  /** What passed went on from checkpoints: it was never booted before the candidate came. */
+  readonly restored: boolean
   /** Images of the lab that have another content now, or none yet. */
   readonly rebuilt?: ReadonlySet<string>
 }
@@ -31,34 +37,54 @@ export interface EarlierRun {
 /** What of a plan's settings says how much a pass means. */
 type Looks = Pick<Plan['settings'], 'checks' | 'restarts' | 'soakSeconds' | 'repeats'>
 
-/** @throws AppError RUN_UNREADABLE (user) */
+/** @throws AppError RUN_UNREADABLE, RUN_SIMULATED (user) */
 export async function loadEarlierRun(runFolder: string): Promise<EarlierRun> {
-  const path = join(runFolder, 'report', 'report.json')
-  const [{ matrix }, { inputs, settings, cells }, { attempts, addedCells }] = await Promise.all([
+  const [{ matrix }, plan, state, report] = await Promise.all([
     readRunInputs(runFolder),
     readRunPlan(runFolder),
     readRunState(runFolder),
+    readReport(runFolder),
   ])
-  const imageOf = new Map([...cells, ...addedCells].map(({ id, image }) => [id, image]))
-  const images = new Map<string, string>()
-  for (const { cell, imageSha256 } of attempts) {
-    const image = imageOf.get(cell)
-    if (image === undefined || imageSha256 === undefined) continue
-    // One that was another in the middle of the run is none that it has shown.
-    images.set(image, (images.get(image) ?? imageSha256) === imageSha256 ? imageSha256 : '')
+  if (state.simulated || report.run.simulated)
+    throw new AppError('RUN_SIMULATED', 'user', `run ${report.run.id} was simulated`, {
+      hint: 'give a run of real machines, or plan without --since: what was simulated was never seen',
+    })
+  const passed = report.cells.flatMap(({ planned, verdict }) => (verdict.outcome === 'pass' ? [planned] : []))
+  // A boot shows all that a restore shows; the other way round it does not hold, so the two are never mixed.
+  const booted = passed.filter(({ start }) => start?.from !== 'checkpoint')
+  const restored = booted.length === 0 && passed.length > 0
+  return {
+    run: report.run.id,
+    candidate: report.candidate.sha256,
+    passed: (restored ? passed : booted).map(({ configuration }) => configuration),
+    matrix,
+    inputs: plan.inputs,
+    settings: plan.settings,
+    images: imagesOf(plan, state),
+    toolVersion: state.toolVersion,
+    restored,
   }
+}
+
+/** Image → the one content that all machines which count started from; empty where that is not known. */
+function imagesOf(plan: Plan, { attempts, addedCells }: RunState): ReadonlyMap<string, string> {
+  const imageOf = new Map([...plan.cells, ...addedCells].map(({ id, image }) => [id, image]))
+  const images = new Map<string, string>()
+  for (const { cell, end, imageSha256 } of attempts) {
+    const image = imageOf.get(cell)
+    // One that never got its machine says nothing; one that ran on nobody knows what says that nobody knows.
+    if (image === undefined || (imageSha256 === undefined && end !== 'completed')) continue
+    const content = imageSha256 ?? ''
+    // One that was another in the middle of the run is none that it has shown.
+    images.set(image, (images.get(image) ?? content) === content ? content : '')
+  }
+  return images
+}
+
+async function readReport(runFolder: string): Promise<Report> {
+  const path = join(runFolder, 'report', 'report.json')
   try {
-    const report = ReportSchema.parse(JSON.parse(await readFile(path, 'utf8')))
-    const passed = report.cells.filter(({ verdict }) => verdict.outcome === 'pass')
-    return {
-      run: report.run.id,
-      candidate: report.candidate.sha256,
-      passed: passed.map(({ planned }) => planned.configuration),
-      matrix,
-      inputs,
-      settings,
-      images,
-    }
+    return ReportSchema.parse(JSON.parse(await readFile(path, 'utf8')))
   } catch (error) {
     throw new AppError('RUN_UNREADABLE', 'user', `${path} is no report of a run`, {
       where: { file: path },
@@ -68,7 +94,7 @@ export async function loadEarlierRun(runFolder: string): Promise<EarlierRun> {
   }
 }
 
-/** The same with the images that were built anew since. */
+/** The same with the images that were built anew since; one whose content is not on record may have been. */
 export async function withRebuiltImages(
   earlier: EarlierRun,
   lab: Pick<LoadedLab, 'images' | 'storeFolder'>,
@@ -76,7 +102,7 @@ export async function withRebuiltImages(
   const rebuilt = new Set<string>()
   for (const image of lab.images ?? []) {
     const before = earlier.images.get(image.id)
-    if (before !== undefined && (await findImage(image, lab.storeFolder))?.sha256 !== before)
+    if (before === undefined || (await findImage(image, lab.storeFolder))?.sha256 !== before)
       rebuilt.add(image.id)
   }
   return { ...earlier, rebuilt }
@@ -85,7 +111,7 @@ export async function withRebuiltImages(
 /**
  * Axis → values of the matrix that are defined otherwise than in the earlier run, or made of a product or image whose
  * bits changed; what passed with them then says nothing now. All of them when the plan that is made (`now`) looks harder than
- * that run did. Roles that it has no inputs of (a plan without a lab) are not compared.
+ * that run did, boots where that run went on from checkpoints, or is made by another version of ringzero. Roles that it has no inputs of (a plan without a lab) are not compared.
  */
 export function changedValues(
   earlier: EarlierRun,
@@ -104,6 +130,8 @@ export function changedValues(
   const { defaults } = matrix
   // What all cells share: if it changed, every value did.
   const all =
+    earlier.toolVersion !== toolVersion() ||
+    (earlier.restored && boots(matrix)) ||
     looksHarder(now.settings, earlier.settings) ||
     hashJson(definitionOf(defaults)) !== hashJson(definitionOf(earlier.matrix.defaults)) ||
     fragment(defaults?.image, defaults?.products)
@@ -131,6 +159,11 @@ function looksHarder(now: Looks, before: Looks): boolean {
     now.soakSeconds > before.soakSeconds ||
     now.repeats > before.repeats
   )
+}
+
+/** Whether any stage begins with a boot. */
+function boots({ stages = [] }: Matrix): boolean {
+  return stages.length === 0 || stages.some(({ start }) => start !== 'checkpoint')
 }
 
 /** The configurations that passed, without the values that changed: what of them still holds. */

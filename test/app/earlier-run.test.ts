@@ -1,7 +1,21 @@
-import { describe, expect, test } from 'vitest'
-import { changedValues, stillShown, withRebuiltImages, type EarlierRun } from '../../src/app/earlier-run.ts'
+import { afterAll, describe, expect, test } from 'vitest'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import {
+  changedValues,
+  loadEarlierRun,
+  stillShown,
+  withRebuiltImages,
+  type EarlierRun,
+} from '../../src/app/earlier-run.ts'
+import { judgeRun } from '../../src/app/judge-run.ts'
+import { toolVersion } from '../../src/app/tool-version.ts'
 import { sha256 } from '../../src/kit/hash.ts'
+import type { RunEvent } from '../../src/model/event.ts'
 import type { Matrix } from '../../src/model/matrix.ts'
+import type { Plan } from '../../src/model/plan.ts'
+import { DEFAULT_POLICY } from '../../src/model/policy.ts'
 import { planConfigurations } from '../../src/plan/plan-configurations.ts'
 import { BUILT_IMAGE, labWith } from './built-image.ts'
 
@@ -37,11 +51,14 @@ const earlier: EarlierRun = {
   inputs,
   settings: { checks: ['services'], restarts: 1, soakSeconds: 60, repeats: 1 },
   images: new Map(),
+  toolVersion: toolVersion(),
+  restored: false,
 }
 const now = (plan: { inputs?: EarlierRun['inputs']; settings?: Partial<EarlierRun['settings']> } = {}) => ({
   inputs: plan.inputs ?? inputs,
   settings: { ...earlier.settings, ...plan.settings },
 })
+const everything = { build: ['old', 'new'], beside: ['none', 'vpn'] }
 const changedInput = (name: string) =>
   inputs.map((input) => (input.name === name ? { ...input, sha256: 'other' } : input))
 
@@ -119,5 +136,122 @@ describe('what an earlier run has shown', () => {
     expect(await changedIn('one')).toEqual({ build: [] })
     expect(await changedIn('one', 'two')).toEqual({ build: ['old'] })
     expect(await changedIn()).toEqual({ build: ['old'] })
+  })
+
+  test('does not hold with an image whose content is not on record: it may have been any', async () => {
+    const { lab } = await labWith('one')
+    const unknown = await withRebuiltImages({ ...earlier, images: new Map() }, lab)
+    expect([...(unknown.rebuilt ?? [])]).toEqual([BUILT_IMAGE.id])
+    // One that was built anew in the middle of the run, and one that is not built at all now.
+    const mixed = await withRebuiltImages({ ...earlier, images: new Map([[BUILT_IMAGE.id, '']]) }, lab)
+    expect([...(mixed.rebuilt ?? [])]).toEqual([BUILT_IMAGE.id])
+    const { lab: empty } = await labWith()
+    expect([...((await withRebuiltImages(earlier, empty)).rebuilt ?? [])]).toEqual([BUILT_IMAGE.id])
+  })
+
+  test('does not hold for a plan that boots when that run went on from checkpoints', () => {
+    const restored = { ...earlier, restored: true }
+    const staged = (...starts: readonly ('boot' | 'checkpoint' | undefined)[]): Matrix => ({
+      ...matrix,
+      stages: starts.map((start, index) => ({ id: `s${index}`, ...(start === undefined ? {} : { start }) })),
+    })
+    for (const boots of [matrix, staged(), staged('checkpoint', undefined), staged('boot')])
+      expect(changedValues(restored, boots, now())).toEqual(everything)
+    expect(changedValues(restored, staged('checkpoint', 'checkpoint'), now())).toEqual({
+      build: [],
+      beside: [],
+    })
+    expect(changedValues(earlier, staged('checkpoint'), now())).toEqual({ build: [], beside: [] })
+  })
+
+  test('does not hold when another version of ringzero saw it', () => {
+    expect(changedValues({ ...earlier, toolVersion: '0.0.1' }, matrix, now())).toEqual(everything)
+    expect(changedValues({ ...earlier, toolVersion: '' }, matrix, now())).toEqual(everything)
+  })
+})
+
+describe('the folder of an earlier run', () => {
+  const root = mkdtempSync(join(tmpdir(), 'rz-since-'))
+  afterAll(() => rmSync(root, { recursive: true }))
+  const good = resolve(import.meta.dirname, '../../fixtures/journals/good')
+
+  /** The recorded good run with its report, after these changes to its plan and journal. */
+  async function folderOf(
+    name: string,
+    change: {
+      readonly plan?: (plan: Plan) => Plan
+      readonly event?: (event: RunEvent) => readonly RunEvent[]
+    } = {},
+  ): Promise<string> {
+    const folder = join(root, name)
+    cpSync(good, folder, { recursive: true })
+    const path = join(folder, 'plan.json')
+    const plan = JSON.parse(readFileSync(path, 'utf8')) as Plan
+    writeFileSync(path, JSON.stringify(change.plan?.(plan) ?? plan))
+    const journal = join(folder, 'journal.jsonl')
+    const events = readFileSync(journal, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as RunEvent)
+    const lines = events.flatMap((event) => change.event?.(event) ?? [event])
+    writeFileSync(journal, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+    const { report } = await judgeRun(folder, DEFAULT_POLICY, 0)
+    // How a start was made is judged elsewhere; here all of them passed.
+    const passed = report.cells.map(({ planned, verdict }) => ({
+      planned,
+      verdict: { ...verdict, outcome: 'pass' as const },
+    }))
+    mkdirSync(join(folder, 'report'))
+    writeFileSync(join(folder, 'report', 'report.json'), JSON.stringify({ ...report, cells: passed }))
+    return folder
+  }
+  const restoredCells =
+    (count: number) =>
+    (plan: Plan): Plan => ({
+      ...plan,
+      cells: plan.cells.map((cell, index) =>
+        index < count ? { ...cell, start: { from: 'checkpoint' } } : cell,
+      ),
+    })
+
+  test('says what passed there, and who saw it', async () => {
+    const loaded = await loadEarlierRun(await folderOf('good'))
+    expect(loaded).toMatchObject({ run: '20261120T080000Z-4f1c', toolVersion: '0.1.0', restored: false })
+    expect(loaded.passed).toHaveLength(8)
+  })
+
+  test('counts machines that booted for more than machines that went on from a checkpoint', async () => {
+    const some = await loadEarlierRun(await folderOf('some', { plan: restoredCells(3) }))
+    expect(some).toMatchObject({ restored: false })
+    expect(some.passed).toHaveLength(5)
+    const all = await loadEarlierRun(await folderOf('all', { plan: restoredCells(8) }))
+    expect(all).toMatchObject({ restored: true })
+    expect(all.passed).toHaveLength(8)
+  })
+
+  test('knows no content of an image when a machine that counted has none on record', async () => {
+    const { cells } = JSON.parse(readFileSync(join(good, 'plan.json'), 'utf8')) as Plan
+    const [first] = cells
+    const announced = (event: RunEvent): readonly RunEvent[] => {
+      if (event.type !== 'attempt-opened' || event.cell === first?.id) return [event]
+      const { at, cell, arm, attempt, host } = event
+      const key = { cell, arm, attempt }
+      const ref = { provider: 'qemu', host, run: 'r', ...key, name: `rz-${cell}-${arm}`, details: {} }
+      return [event, { type: 'machine-announced', at, ...key, ref, imageSha256: 'f'.repeat(64) }]
+    }
+    const { images } = await loadEarlierRun(await folderOf('unknown', { event: announced }))
+    expect(images).toEqual(
+      new Map([
+        ['micro-6.1', ''],
+        ['micro-6.12', 'f'.repeat(64)],
+      ]),
+    )
+  })
+
+  test('is refused when its machines were simulated: they have shown nothing of real ones', async () => {
+    const folder = await folderOf('simulated', {
+      event: (event) => [event.type === 'run-opened' ? { ...event, simulated: true } : event],
+    })
+    await expect(loadEarlierRun(folder)).rejects.toMatchObject({ code: 'RUN_SIMULATED', fault: 'user' })
   })
 })
