@@ -1,5 +1,5 @@
 /** Puts the guest's two file trees together: the start-up archive (initrd) and the root disk. */
-import { chmod, copyFile, cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, cp, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { assetPath } from '../../kit/assets.ts'
 import { runProgram } from '../../kit/process.ts'
@@ -42,6 +42,11 @@ export async function makeRootTree(folder: string, parts: TreeParts): Promise<vo
   for (const entry of await readdir(scripts, { withFileTypes: true }))
     if (entry.isFile()) await chmod(join(scripts, entry.name), 0o755)
   await placeScript(`${GUEST}/sbin/shutdown`, join(folder, 'sbin/shutdown'))
+  for (const program of ['reboot', 'poweroff']) {
+    // Links to busybox until now, which a copy would write through.
+    for (const part of ['bin', 'sbin']) await rm(join(folder, part, program), { force: true })
+    await placeScript(`${GUEST}/sbin/end`, join(folder, 'sbin', program))
+  }
   await writeFile(join(folder, 'etc/hostname'), 'micro\n')
   await writeFile(join(folder, 'var/lib/ringzero-guest/boot-count'), '0\n')
   await writeFile(join(folder, 'var/log/ringzero-guest/events.log'), '')
