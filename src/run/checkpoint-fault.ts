@@ -7,7 +7,7 @@ import type { AttemptSession } from './attempt-session.ts'
 import { MachineTrouble } from './machine-trouble.ts'
 import type { CellCheckpoint } from './run-parts.ts'
 
-/** Faults of a host that has no room or time left, or that lost the machine to somebody else: any other machine would have met them. */
+/** Faults of a host that has no room or time left, or that lost the machine to somebody else, as it would have lost every other. */
 const HOST_ALONE: ReadonlySet<string> = new Set([
   'HOST_DEADLINE',
   'HOST_DISK_FULL',

@@ -58,7 +58,7 @@ describe('a machine that something is built on', () => {
     const stuck: MachineSignal = { kind: 'stuck', where: 'setup', detail: '', at: 0 }
     const gone: MachineSignal = { kind: 'host-fault', code: 'HOST_GONE', message: 'gone', at: 0 }
     for (const signal of [crash, stuck, gone])
-      await expect(withBuildingMachine(machine([signal]), whose, context(), never)).rejects.toThrow()
+      await expect(withBuildingMachine(machine([signal]), whose, context(), never)).rejects.toThrow(AppError)
     expect(blamed).toEqual(['guest', 'guest', 'host'])
   })
 

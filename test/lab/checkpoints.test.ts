@@ -193,7 +193,7 @@ describe('a checkpoint', () => {
   ])('is not made of a machine that %s: no host is to blame', async (_, change, facts, message) => {
     // Before it is changed, or it would be asked for its own link.
     const { request, ctx } = await savingHost(facts, (machine) =>
-      change({ ...machine, connect: machine.connect.bind(machine) } as Machine),
+      change({ ...machine, connect: machine.connect.bind(machine) }),
     )
     await expect(ensureCheckpoint(request, ctx)).rejects.toMatchObject({
       code: 'HOST_UNSETTLED',
