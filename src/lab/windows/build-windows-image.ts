@@ -26,6 +26,8 @@ import { readInputs, scriptPath, type WindowsInputs } from './windows-inputs.ts'
 export type RunScript = (
   call: {
     readonly script: string
+    /** Scripts whose functions it uses. */
+    readonly libraries?: readonly string[]
     readonly parameters: Readonly<Record<string, unknown>>
     readonly secrets?: Readonly<Record<string, string>>
   },
@@ -115,7 +117,7 @@ async function applyStep(
 ): Promise<void> {
   const { options, iso, updates, drivers } = inputs
   const seen = EditionsSchema.safeParse(
-    await host.runScript({ script: scriptPath('inspect-media'), parameters: { iso: iso.path, folder } }, ctx),
+    await host.runScript(hostScript('inspect-media', { iso: iso.path, folder }), ctx),
   )
   if (!seen.success) throw new AppError('HOST_IMAGE', 'host', `${iso.path} cannot be read as Windows media`)
   const edition: Edition = chooseEdition(image, options.edition, seen.data.editions)
@@ -132,6 +134,7 @@ async function applyStep(
     )
   ctx.log.log('info', `applying ${edition.name}`, { image: image.id })
   const parameters = {
+    ...firstMachine(inputs, folder),
     iso: iso.path,
     index: edition.index,
     disk: join(folder, DISK),
@@ -143,7 +146,7 @@ async function applyStep(
     language: options.language ?? '',
     texts: textsLanguage(edition, options) === options.language,
   }
-  await host.runScript({ script: scriptPath('apply-image'), parameters }, ctx)
+  await host.runScript(hostScript('apply-image', parameters), ctx)
   await journal.record('applied', {
     texts: textsLanguage(edition, options),
     release: release?.id ?? '',
@@ -181,8 +184,8 @@ async function settingsStep(
     mountFolder: join(folder, 'mount'),
     settings: OFFLINE_SETTINGS,
   }
-  const script = scriptPath('write-settings')
-  await journal.record('settings', await host.runScript({ script, parameters, secrets: { answerFile } }, ctx))
+  const call = { ...hostScript('write-settings', parameters), secrets: { answerFile } }
+  await journal.record('settings', await host.runScript(call, ctx))
 }
 
 async function startStep(
@@ -193,13 +196,12 @@ async function startStep(
   host: WindowsImageHost,
   ctx: Context,
 ): Promise<void> {
-  const { options, key } = inputs
+  const { options } = inputs
   await journal.record('started')
   ctx.log.log('info', 'first start: setup runs to its end', { image: image.id })
   const parameters = {
-    name: `rz-image-${key.slice(0, 12)}`,
+    ...firstMachine(inputs, folder),
     disk: join(folder, DISK),
-    folder,
     generation: options.generation,
     tpm: hasTpm(options),
     user: image.credentials?.user ?? '',
@@ -208,7 +210,7 @@ async function startStep(
     publishScript: scriptPath('publish-start'),
   }
   const secrets = { password: host.secret(image.credentials?.password ?? '') }
-  const answer = await host.runScript({ script: scriptPath('first-start'), parameters, secrets }, ctx)
+  const answer = await host.runScript({ ...hostScript('first-start', parameters), secrets }, ctx)
   await journal.record('finished', answer)
 }
 
@@ -248,12 +250,25 @@ async function seal(
         ...shown,
         iso: inputs.iso.sha256,
         generation: inputs.options.generation,
+        sizeGiB: inputs.options.sizeGiB,
         tpm: hasTpm(inputs.options),
       },
     }
     await writeFile(join(target, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`)
     return manifest
   })
+}
+
+/** The machine of the first start: a build that was killed leaves it, and the next one removes it by these. */
+function firstMachine({ key }: WindowsInputs, folder: string): Readonly<Record<string, string>> {
+  return { name: `rz-image-${key.slice(0, 12)}`, notes: `ringzero: first start of image ${key}`, folder }
+}
+
+function hostScript(
+  name: string,
+  parameters: Readonly<Record<string, unknown>>,
+): Omit<Parameters<RunScript>[0], 'secrets'> {
+  return { script: scriptPath(name), libraries: [scriptPath('leftovers')], parameters }
 }
 
 /** Only generation 2 has a virtual TPM. */

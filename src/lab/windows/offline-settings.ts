@@ -38,7 +38,8 @@ const channelSize = (channel: string): OfflineSetting => ({
 /** Safe mode starts what is listed below this key and nothing else. That these services then work is not proven. */
 const startsInSafeMode = (service: string): OfflineSetting => ({
   key: `${CONTROL}\\SafeBoot\\Minimal\\${service}`,
-  name: '(default)',
+  // The key's own value has no name.
+  name: '',
   value: 'Service',
   type: 'String',
 })

@@ -31,8 +31,8 @@ export async function readInputs(image: LabImage, labFolder: string): Promise<Wi
   for (const [index, path] of options.drivers.entries())
     drivers.push(await driverFolder(image, labFolder, path, `drivers[${index}]`))
   const scripts = await Promise.all(
-    ['apply-image', 'write-settings', 'first-start', 'finish-guest', 'publish-start'].map((name) =>
-      sha256File(scriptPath(name)),
+    ['leftovers', 'apply-image', 'write-settings', 'first-start', 'finish-guest', 'publish-start'].map(
+      (name) => sha256File(scriptPath(name)),
     ),
   )
   const key = hashJson({

@@ -15,7 +15,7 @@ const SETUP = 'HKLM:\\SYSTEM\\Setup'
 const STATE = 'HKLM:\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Setup\\State'
 const RUN = `param($Parameters)
 $value = & ([ScriptBlock]::Create([string]$Parameters.script)) $Parameters.argument
-@{ writes = @($global:StandInWrites); tasks = @($global:StandInTasks); recovery = $global:StandInRecovery; value = $value }`
+@{ writes = @($global:StandInWrites); tasks = @($global:StandInTasks); recovery = $global:StandInRecovery; accounts = $global:StandInAccounts; value = $value }`
 
 let folder: string
 beforeEach(async () => {
@@ -28,6 +28,7 @@ interface Done {
   readonly writes: readonly { readonly key: string; readonly name: string; readonly value: string }[]
   readonly tasks: readonly Readonly<Record<string, unknown>>[]
   readonly recovery: string | null
+  readonly accounts: string | null
   readonly value: Readonly<Record<string, unknown>> | null
 }
 
@@ -90,7 +91,7 @@ describe('the end of an image’s first start', () => {
         EditionID: 'Professional',
       },
     }
-    const { tasks, value, recovery } = await run('finish-guest', '# the publisher', {
+    const { tasks, value, recovery, accounts } = await run('finish-guest', '# the publisher', {
       registry,
       culture: 'en-US',
     })
@@ -98,6 +99,8 @@ describe('the end of an image’s first start', () => {
     const script = join(folder, 'ringzero', 'publish-start.ps1')
     expect(await readFile(script, 'utf8')).toBe('# the publisher')
     expect(recovery).toContain('<CloudRemediation state="0"/><AutoRemediation state="0"/>')
+    // Refusals while a start has no accounts yet would lock them.
+    expect(accounts).toBe('accounts /lockoutthreshold:0')
     expect(tasks).toMatchObject([{ path: '\\ringzero-publish-start', flags: 6, user: 'S-1-5-18', logon: 5 }])
     const xml = String(tasks[0]?.['xml'])
     expect(xml).toContain('<BootTrigger>')

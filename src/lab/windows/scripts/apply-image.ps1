@@ -1,50 +1,52 @@
 # Makes the disk: partitions, Windows, drivers, updates, boot files, settings. The disk is always given back.
 param($Parameters, $Secrets)
-function Mount-Built($Parameters) {
-    $disk = Hyper-V\Mount-VHD -Path $Parameters['disk'] -NoDriveLetter -Passthru | Get-Disk
-    if ($disk.IsOffline) { Set-Disk -Number $disk.Number -IsOffline $false }
-    $disk.Number
-}
-function Add-Access([int]$Disk, [int]$Partition, [string]$Folder) {
-    [void][IO.Directory]::CreateDirectory($Folder)
-    Add-PartitionAccessPath -DiskNumber $Disk -PartitionNumber $Partition -AccessPath $Folder
-}
 function Invoke-Tool([string]$Program, [string[]]$Arguments) {
-    & "$env:windir\System32\$Program" @Arguments | Out-Null
+    & (Join-Path -Path $env:windir -ChildPath "System32\$Program") @Arguments | Out-Null
     if ($LASTEXITCODE -ne 0) { throw "$Program ended with $LASTEXITCODE" }
 }
+function Format-Partition($Partition, [string]$FileSystem, [string]$Label) {
+    # The volume of a new partition is there a moment after it.
+    for ($try = 1; ; $try += 1) {
+        try {
+            [void](Format-Volume -Partition $Partition -FileSystem $FileSystem -NewFileSystemLabel $Label -Force -Confirm:$false)
+            return
+        }
+        catch { if ($try -eq 3) { throw } }
+        Start-Sleep -Seconds 2
+    }
+}
 
-$windows = Join-Path -Path $Parameters['mountFolder'] -ChildPath 'windows'
-$system = Join-Path -Path $Parameters['mountFolder'] -ChildPath 'system'
-# A killed build may have left the disk attached.
-Hyper-V\Dismount-VHD -Path $Parameters['disk'] -ErrorAction SilentlyContinue
-if (Test-Path -LiteralPath $Parameters['disk']) { Remove-Item -LiteralPath $Parameters['disk'] -Force }
+Remove-ImageMachine $Parameters
+Dismount-DeadHive
+Close-ImageDisk $Parameters
+if ([IO.File]::Exists($Parameters['disk'])) { [IO.File]::Delete($Parameters['disk']) }
 [void](Hyper-V\New-VHD -Path $Parameters['disk'] -SizeBytes $Parameters['sizeBytes'] -Dynamic)
-$iso = Mount-DiskImage -ImagePath $Parameters['iso'] -Access ReadOnly -PassThru
 try {
-    $number = Mount-Built $Parameters
+    $sources = Open-ImageMedia $Parameters
+    $number = Open-ImageDisk $Parameters
     if ($Parameters['generation'] -eq 2) {
         Initialize-Disk -Number $number -PartitionStyle GPT
         # Some builds of Windows make a reserved partition of their own here.
         Get-Partition -DiskNumber $number -ErrorAction SilentlyContinue | Remove-Partition -Confirm:$false
-        $boot = New-Partition -DiskNumber $number -Size 260MB -GptType '{c12a7328-f81f-11d2-ba4b-00a0c93ec93b}'
-        [void](Format-Volume -Partition $boot -FileSystem FAT32 -NewFileSystemLabel 'System' -Confirm:$false)
+        # Formatted as a data partition and named the system's afterwards, as Microsoft's Convert-WindowsImage does: the
+        # storage cmdlets keep off a partition of the system's type.
+        $boot = New-Partition -DiskNumber $number -Size 260MB -GptType '{ebd0a0a2-b9e5-4433-87c0-68b6b72699c7}'
+        Format-Partition $boot 'FAT32' 'System'
+        Set-Partition -DiskNumber $number -PartitionNumber $boot.PartitionNumber -GptType '{c12a7328-f81f-11d2-ba4b-00a0c93ec93b}'
         [void](New-Partition -DiskNumber $number -Size 16MB -GptType '{e3c9e316-0b5c-4db8-817d-f92df00215ae}')
-        $main = New-Partition -DiskNumber $number -UseMaximumSize
         $firmware = 'UEFI'
     }
     else {
         Initialize-Disk -Number $number -PartitionStyle MBR
         $boot = New-Partition -DiskNumber $number -Size 350MB -IsActive
-        [void](Format-Volume -Partition $boot -FileSystem NTFS -NewFileSystemLabel 'System' -Confirm:$false)
-        $main = New-Partition -DiskNumber $number -UseMaximumSize
+        Format-Partition $boot 'NTFS' 'System'
         $firmware = 'BIOS'
     }
-    [void](Format-Volume -Partition $main -FileSystem NTFS -NewFileSystemLabel 'Windows' -Confirm:$false)
-    Add-Access $number $boot.PartitionNumber $system
-    Add-Access $number $main.PartitionNumber $windows
+    $main = New-Partition -DiskNumber $number -UseMaximumSize
+    Format-Partition $main 'NTFS' 'Windows'
+    $system = Add-ImageFolder $Parameters $number $boot.PartitionNumber 'system'
+    $windows = Add-ImageFolder $Parameters $number $main.PartitionNumber 'windows'
 
-    $sources = "$((Get-Volume -DiskImage $iso).DriveLetter):\sources"
     $wim = @("$sources\install.wim", "$sources\install.esd") | Where-Object { Test-Path -LiteralPath $_ } | Select-Object -First 1
     [void](Expand-WindowsImage -ImagePath $wim -Index $Parameters['index'] -ApplyPath $windows)
     foreach ($folder in $Parameters['drivers']) { [void](Add-WindowsDriver -Path $windows -Driver $folder -Recurse) }
@@ -58,10 +60,7 @@ try {
     $applied = Get-WindowsEdition -Path $windows
 }
 finally {
-    Hyper-V\Dismount-VHD -Path $Parameters['disk'] -ErrorAction SilentlyContinue
-    [void](Dismount-DiskImage -ImagePath $Parameters['iso'])
-    foreach ($folder in $windows, $system) {
-        if ([IO.Directory]::Exists($folder)) { [IO.Directory]::Delete($folder) }
-    }
+    try { Close-ImageDisk $Parameters }
+    finally { Close-ImageMedia $Parameters }
 }
 @{ edition = [string]$applied.Edition }

@@ -37,7 +37,12 @@ $xml = Join-Path -Path $env:windir -ChildPath 'Temp\ringzero-recovery.xml'
 $ErrorActionPreference = 'Continue'
 & (Join-Path -Path $env:windir -ChildPath 'System32\reagentc.exe') /setrecoverysettings /path $xml 2>&1 | Out-Null
 & (Join-Path -Path $env:windir -ChildPath 'System32\powercfg.exe') /hibernate off 2>&1 | Out-Null
+# Windows 11 and Server 2025 lock an account after ten refusals (Microsoft, "Account lockout threshold"), and a start that
+# is asked before its accounts are there refuses.
+& (Join-Path -Path $env:windir -ChildPath 'System32\net.exe') accounts /lockoutthreshold:0 2>&1 | Out-Null
+$unlocked = $LASTEXITCODE -eq 0
 $ErrorActionPreference = 'Stop'
+if (-not $unlocked) { throw "net.exe accounts ended with $LASTEXITCODE" }
 Remove-Item -LiteralPath $xml -Force
 
 # The answer file and the copies that setup keeps of it hold the password.

@@ -16,12 +16,10 @@ $finish = [ScriptBlock]::Create([IO.File]::ReadAllText($Parameters['finishScript
 $publish = [IO.File]::ReadAllText($Parameters['publishScript'])
 $machine = $null
 try {
-    # What a killed build left behind.
-    Hyper-V\Get-VM -Name $Parameters['name'] -ErrorAction SilentlyContinue | ForEach-Object {
-        Hyper-V\Stop-VM -VM $_ -TurnOff -Force -ErrorAction SilentlyContinue
-        Hyper-V\Remove-VM -VM $_ -Force
-    }
+    Remove-ImageMachine $Parameters
     $machine = Hyper-V\New-VM -Name $Parameters['name'] -Generation $Parameters['generation'] -MemoryStartupBytes 4GB -VHDPath $Parameters['disk'] -Path $Parameters['folder']
+    # First of all: a kill from here on leaves a machine that says whose it is.
+    Hyper-V\Set-VM -VM $machine -Notes $Parameters['notes']
     Hyper-V\Get-VMNetworkAdapter -VM $machine | Hyper-V\Remove-VMNetworkAdapter
     Hyper-V\Set-VMProcessor -VM $machine -Count 2
     Hyper-V\Set-VMMemory -VM $machine -DynamicMemoryEnabled $false
@@ -54,8 +52,5 @@ try {
     }
 }
 finally {
-    if ($null -ne $machine) {
-        if ((Hyper-V\Get-VM -Id $machine.VMId).State -ne 'Off') { Hyper-V\Stop-VM -VM $machine -TurnOff -Force }
-        Hyper-V\Remove-VM -VM $machine -Force
-    }
+    if ($null -ne $machine) { Remove-ImageMachine $Parameters }
 }

@@ -1,9 +1,7 @@
 # What is on the installation media, and how much room there is for the disk. Changes nothing that stays.
 param($Parameters, $Secrets)
-$image = Mount-DiskImage -ImagePath $Parameters['iso'] -Access ReadOnly -PassThru
 try {
-    $volume = Get-Volume -DiskImage $image
-    $sources = "$($volume.DriveLetter):\sources"
+    $sources = Open-ImageMedia $Parameters
     $wim = @("$sources\install.wim", "$sources\install.esd") | Where-Object { Test-Path -LiteralPath $_ } | Select-Object -First 1
     if (-not $wim) { throw "the media has neither sources\install.wim nor sources\install.esd" }
     $editions = foreach ($entry in Get-WindowsImage -ImagePath $wim) {
@@ -18,7 +16,7 @@ try {
         }
     }
 }
-finally { [void](Dismount-DiskImage -ImagePath $Parameters['iso']) }
+finally { Close-ImageMedia $Parameters }
 $root = [IO.Path]::GetPathRoot($Parameters['folder'])
 $drive = New-Object IO.DriveInfo($root)
 @{ editions = @($editions); freeBytes = [long]$drive.AvailableFreeSpace }

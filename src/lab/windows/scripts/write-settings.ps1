@@ -1,29 +1,29 @@
 # Settings that must hold from the first start on, and the answer file. The answer file holds the password: it arrives as
 # a secret, is written to the mounted disk alone, and the first start removes it.
 param($Parameters, $Secrets)
-function Set-Value([string]$Key, [string]$Name, $Value, [string]$Type) {
-    if (-not (Test-Path -LiteralPath $Key)) { [void](New-Item -Path $Key -Force) }
-    [void](New-ItemProperty -LiteralPath $Key -Name $Name -Value $Value -PropertyType $Type -Force)
-}
-function Invoke-Reg([string[]]$Arguments) {
-    & "$env:windir\System32\reg.exe" @Arguments | Out-Null
-    if ($LASTEXITCODE -ne 0) { throw "reg.exe $($Arguments[0]) ended with $LASTEXITCODE" }
+function Write-Setting([string]$Hives, $Setting) {
+    # Not through PowerShell's registry provider: it takes the slash in a channel's name for a separator (PowerShell #5536).
+    $key = [Microsoft.Win32.Registry]::LocalMachine.CreateSubKey("$Hives-$($Setting['key'])")
+    try { $key.SetValue($Setting['name'], $Setting['value'], $Setting['type']) }
+    # An open key keeps its hive loaded.
+    finally { $key.Dispose() }
 }
 
-$windows = Join-Path -Path $Parameters['mountFolder'] -ChildPath 'windows'
-$hives = @{ "rz-$PID-SYSTEM" = 'SYSTEM'; "rz-$PID-SOFTWARE" = 'SOFTWARE' }
+$hives = "rz-$PID"
+$loaded = @()
+Dismount-DeadHive
+Close-ImageDisk $Parameters
 try {
-    Hyper-V\Dismount-VHD -Path $Parameters['disk'] -ErrorAction SilentlyContinue
-    $disk = Hyper-V\Mount-VHD -Path $Parameters['disk'] -NoDriveLetter -Passthru | Get-Disk
-    if ($disk.IsOffline) { Set-Disk -Number $disk.Number -IsOffline $false }
-    $main = Get-Partition -DiskNumber $disk.Number | Sort-Object -Property Size -Descending | Select-Object -First 1
-    [void][IO.Directory]::CreateDirectory($windows)
-    Add-PartitionAccessPath -DiskNumber $disk.Number -PartitionNumber $main.PartitionNumber -AccessPath $windows
+    $number = Open-ImageDisk $Parameters
+    $main = Get-Partition -DiskNumber $number | Sort-Object -Property Size -Descending | Select-Object -First 1
+    $windows = Add-ImageFolder $Parameters $number $main.PartitionNumber 'windows'
 
-    foreach ($name in $hives.Keys) { Invoke-Reg @('load', "HKLM\$name", "$windows\Windows\System32\config\$($hives[$name])") }
-    foreach ($setting in $Parameters['settings']) {
-        Set-Value "HKLM:\rz-$PID-$($setting['key'])" $setting['name'] $setting['value'] $setting['type']
+    foreach ($name in 'SYSTEM', 'SOFTWARE') {
+        & (Join-Path -Path $env:windir -ChildPath 'System32\reg.exe') load "HKLM\$hives-$name" "$windows\Windows\System32\config\$name" | Out-Null
+        if ($LASTEXITCODE -ne 0) { throw "reg.exe load ended with $LASTEXITCODE" }
+        $loaded += "$hives-$name"
     }
+    foreach ($setting in $Parameters['settings']) { Write-Setting $hives $setting }
 
     $panther = "$windows\Windows\Panther"
     [void][IO.Directory]::CreateDirectory($panther)
@@ -35,13 +35,8 @@ try {
     finally { [Runtime.InteropServices.Marshal]::ZeroFreeBSTR($pointer) }
 }
 finally {
-    # Handles of the registry provider keep a hive loaded until they are collected.
-    [GC]::Collect()
-    [GC]::WaitForPendingFinalizers()
-    foreach ($name in $hives.Keys) {
-        if (Test-Path -LiteralPath "HKLM:\$name") { & "$env:windir\System32\reg.exe" unload "HKLM\$name" | Out-Null }
-    }
-    Hyper-V\Dismount-VHD -Path $Parameters['disk'] -ErrorAction SilentlyContinue
-    if ([IO.Directory]::Exists($windows)) { [IO.Directory]::Delete($windows) }
+    # A hive that stays loaded is not written whole: the disk is then not fit to be sealed.
+    try { foreach ($name in $loaded) { Dismount-Hive $name } }
+    finally { Close-ImageDisk $Parameters }
 }
 @{ settings = [int]@($Parameters['settings']).Count }

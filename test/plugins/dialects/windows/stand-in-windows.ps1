@@ -250,6 +250,7 @@ function global:Remove-Item {
 }
 ${function:global:reagentc.exe} = { $global:StandInRecovery = [IO.File]::ReadAllText($args[-1]) }
 ${function:global:powercfg.exe} = { }
+${function:global:net.exe} = { $global:LASTEXITCODE = 0; $global:StandInAccounts = $args -join ' ' }
 ${function:global:fltmc.exe} = { $global:LASTEXITCODE = 0; $global:StandIn.fltmc }
 ${function:global:netsh.exe} = {
     $path = [string]$args[-1]
