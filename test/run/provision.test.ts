@@ -1,5 +1,5 @@
 /** Machines that are made late, and disks that are made with secrets. */
-import { readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { readRunState } from '../../src/app/resume-run.ts'
@@ -37,6 +37,26 @@ it('destroys a machine that was still being made when the run was interrupted', 
   const state = await readRunState(join(folder, 'run'))
   expect(state.attempts.map(({ end }) => end)).toEqual(['interrupted', 'interrupted'])
   expect(state.machines.size).toBe(0)
+})
+
+it('leaves no folder that the journal does not name, whenever it is killed', async () => {
+  const folder = temporaryFolder()
+  const early: string[] = []
+  await runPlan({
+    plan: makePlan({ stages: [1] }),
+    run: '20261122T000000Z-0001',
+    runFolder: join(folder, 'run'),
+    parts: await simulatedParts({ folder }),
+    hooks: { judgeStage: () => 'passed' },
+    signal: new AbortController().signal,
+    listeners: [
+      (event) => {
+        if (event.type !== 'machine-announced') return
+        if (existsSync(join(folder, 'store', 'machines', event.ref.name))) early.push(event.ref.name)
+      },
+    ],
+  })
+  expect(early).toEqual([])
 })
 
 it.each(['disk', 'machine'])('that takes too long over the %s is the fault of the host', async (what) => {

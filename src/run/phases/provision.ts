@@ -58,12 +58,13 @@ async function createMachine(
   const { cell } = assignment
   const ref = machineRef(session)
   const folder = join(parts.storeFolder, 'machines', ref.name)
-  await mkdir(folder, { recursive: true })
   // A simulated machine starts from no image.
   const { simulated } = host.provider.capabilities
   await log.machineAnnounced(ref, simulated ? undefined : await parts.imageContent(cell.image))
   let created = false
   try {
+    // Not before it was announced: a folder that only its killed process knew of would stay for ever.
+    await mkdir(folder, { recursive: true })
     const making = host.provider.create(
       {
         ref,

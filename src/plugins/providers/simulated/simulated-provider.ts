@@ -2,7 +2,7 @@
  * Machines that are only simulated: for drills of the gate, and for plans larger than any lab. Everything they produce is marked;
  * a simulated run can never release anything.
  */
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { hashJson } from '../../../kit/hash.ts'
 import { seededRandom } from '../../../kit/random.ts'
@@ -72,7 +72,8 @@ class SimulatedProvider implements Provider {
 
   adopt(ref: MachineRef, ctx: Context): Promise<Machine | undefined> {
     const record = this.#record(ref.name)
-    const found = this.#read(record)
+    // A kill in the middle of its writing leaves an empty record, which only its name tells of.
+    const found = this.#read(record) ?? (existsSync(record) ? ref : undefined)
     if (found === undefined || found.run !== ref.run || found.cell !== ref.cell)
       return Promise.resolve(undefined)
     const guest = new SimulatedGuest(
