@@ -1,12 +1,15 @@
 /** One configuration as a cell of the plan: its machine, image, products, host, identity and control; or why it cannot run. */
 import { hashJson } from '../kit/hash.ts'
+import { WindowsBuildSchema } from '../lab/windows/windows-build.ts'
 import { type Problem } from '../model/errors.ts'
+import type { LabImage } from '../model/lab.ts'
 import type { Configuration } from '../model/matrix.ts'
 import type { MachineProfile } from '../model/machine-profile.ts'
 import type { PlannedCell } from '../model/plan.ts'
 import { cellId, controlKey, type CellContent } from '../plan/arms.ts'
-import { matchHost } from '../plan/feasibility.ts'
+import { imageRefusals, matchHost } from '../plan/feasibility.ts'
 import { resolveCell, type ResolvedCell } from '../plan/resolve-cell.ts'
+import { verifierRefusal } from '../plan/watched-drivers.ts'
 import type { PlanRequest } from './plan-request.ts'
 
 /** Soak and starts when the matrix says nothing: short enough for a pull request, three starts because recovery needs two failures. */
@@ -112,6 +115,7 @@ async function findHost(
     )
     return { problems, provider: UNASSIGNED.provider }
   }
+  problems.push(...diskProblems(image, resolved.machine))
   const match = await matchHost({ machine: resolved.machine, dialect: image.dialect }, request.offers)
   if ('host' in match) return { problems, provider: match.host.provider }
   problems.push({
@@ -126,12 +130,26 @@ function productProblems(
   resolved: ResolvedCell,
   labFile: string,
 ): Omit<Problem, 'where'>[] {
-  return resolved.products
-    .filter((product) => !request.products.has(product))
-    .map((product) => ({
-      message: `the lab has no product "${product}"`,
-      hint: `add its folder under products in ${labFile}`,
-    }))
+  return resolved.products.flatMap((id) => {
+    const product = request.products.get(id)
+    if (product === undefined)
+      return [
+        { message: `the lab has no product "${id}"`, hint: `add its folder under products in ${labFile}` },
+      ]
+    const message = verifierRefusal(product, request.candidate)
+    if (message === undefined) return []
+    return [{ message, hint: `name your drivers in a copy of ${product.folder}, or leave the value out` }]
+  })
+}
+
+/** An image that is built from media is what its entry says; of a disk that somebody else made nothing is known. */
+function diskProblems(image: LabImage, machine: MachineProfile): Omit<Problem, 'where'>[] {
+  const build = image.kind === 'windows' ? WindowsBuildSchema.safeParse(image.build).data : undefined
+  if (build === undefined) return []
+  return imageRefusals(machine, build).map((message) => ({
+    message: `image "${image.id}": ${message}`,
+    hint: 'forbid the combination with a constraint, or add an image that is built for it',
+  }))
 }
 
 function imageProblem(resolved: ResolvedCell, known: readonly string[]): Omit<Problem, 'where'> {

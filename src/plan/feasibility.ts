@@ -46,3 +46,26 @@ async function reasonsAgainst(need: CellNeed, host: HostOffer): Promise<string[]
     reasons.push('an open network is not granted: set allowNetwork on the host')
   return reasons
 }
+
+/** What is known of an image's disk before a machine starts from it. */
+export interface ImageDisk {
+  /** The generation of Hyper-V machines that its partitions are made for. */
+  readonly generation: 1 | 2
+  readonly sizeGiB: number
+}
+
+/** Why a machine cannot start from an image's disk: one that would fail on every host. */
+export function imageRefusals(machine: MachineProfile, disk: ImageDisk): readonly string[] {
+  const reasons: string[] = []
+  // As Hyper-V takes a profile that names none.
+  const generation = machine.generation ?? (machine.firmware === 'bios' ? 1 : 2)
+  const firmware = { 1: 'BIOS', 2: 'UEFI' } as const
+  if (generation !== disk.generation)
+    reasons.push(
+      `a generation ${generation} machine (${firmware[generation]}) does not start from an image that is partitioned for generation ${disk.generation} (${firmware[disk.generation]})`,
+    )
+  const asked = machine.disk?.sizeGiB
+  if (asked !== undefined && asked < disk.sizeGiB)
+    reasons.push(`the machine’s disk of ${asked} GiB is smaller than the image’s ${disk.sizeGiB} GiB`)
+  return reasons
+}

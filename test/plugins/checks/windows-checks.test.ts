@@ -5,8 +5,10 @@ import { AppError } from '../../../src/model/errors.ts'
 import type { Fact } from '../../../src/model/observation.ts'
 import { builtIn } from '../../../src/plugins/built-in.ts'
 import type { WindowsEvent } from '../../../src/sdk/windows-guest.ts'
+import { windowsDriverVerifier } from '../../../src/plugins/checks/windows-driver-verifier.ts'
 import { isWindowsOwnTask } from '../../../src/plugins/checks/windows-own-task.ts'
 import { attemptOnWindows, healthyWindows, type ScriptedWindows } from '../scripted-windows.ts'
+import { loadedCandidate } from './loaded-packages.ts'
 import { blinds, broken } from './scripted-guest.ts'
 
 const checks = (builtIn.checks ?? []).filter((check) => check.id.startsWith('windows-'))
@@ -227,6 +229,22 @@ const BREAKS: readonly (readonly [
     /service-degraded task:\\Neighbour\\Update: disabled/,
   ],
 ]
+
+it.each([
+  ['ACMEFLT.SYS', []],
+  [
+    'acmenet.sys',
+    ['profile-mismatch windows:driver-verifier:acmenet.sys: not watched: flags 0x209bb on acmeflt.sys'],
+  ],
+])('Driver Verifier that watches acmeflt.sys says of a candidate with %s: %j', async (file, expected) => {
+  const candidate = loadedCandidate('x', {
+    kind: 'driver',
+    files: [{ path: `amd64/${file}`, sha256: 'a'.repeat(64) }],
+  })
+  const look = attemptOnWindows(windowsDriverVerifier, healthyWindows({ candidate }))
+  await look('baseline')
+  expect(broken(await look('after-install'))).toEqual(expected)
+})
 
 it('says nothing of tasks that Windows makes and removes by itself, but of Defender’s', () => {
   const own = (path: string): boolean => isWindowsOwnTask(path)
