@@ -1,13 +1,18 @@
 /** Driver packages (INF) by pnputil, and the exact way back: only packages that were not in the driver store before. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../../model/errors.ts'
 import type { FactOf } from '../../model/observation.ts'
+import type { Channel } from '../../sdk/channel.ts'
 import type { Context } from '../../sdk/context.ts'
 import type { Artifact, Installer, InstallFactOf, Target, UndoRecord } from '../../sdk/installer.ts'
 import { offlineChanges } from './placed-files.ts'
 import { recipeInstaller } from './recipe-installer.ts'
 import { runCommand } from './run-command.ts'
+import { verifyDevices } from './windows-driver-devices.ts'
 import { exitCodesOf, explainExitCode } from './windows-exit-codes.ts'
+import { parseInf } from './windows-inf.ts'
 import { guestFile, mainFileOf, windowsOf, windowsRecipeInstaller } from './windows-recipe.ts'
 import { windowsPlacer } from './windows-placer.ts'
 
@@ -20,6 +25,9 @@ const UndoSchema = z.looseObject({
   /** Paths under System32\drivers where nothing stood before and the package may put a file. */
   driverFiles: z.array(z.string()),
 })
+
+/** Links over which a package was added that waits for a restart, after which there is another link: its devices cannot run it yet. */
+const beforeRestart = new WeakSet<Channel>()
 
 const base = windowsRecipeInstaller({
   kinds: ['driver'],
@@ -40,6 +48,7 @@ export const windowsDriverInstaller: Installer = {
       remember === undefined ? target : { ...target, remember: (undo) => remember({ ...undo, ...memory }) },
       ctx,
     )
+    if (applied.restartDue) beforeRestart.add(target.guest)
     return { ...applied, undo: { ...applied.undo, ...memory } }
   },
   async verify(artifact, target, ctx) {
@@ -78,22 +87,38 @@ async function verifyStore(
   ctx: Context,
 ): Promise<readonly FactOf<'expectation'>[]> {
   if ((artifact.recipe.install?.run ?? []).length > 0) return []
-  const original = mainFileOf(artifact, '.inf').split(/[\\/]/).at(-1) ?? ''
-  const found = (await windowsOf(target).driverPackages(target.guest, ctx)).filter((entry) =>
-    sameName(entry.original, original),
+  const path = mainFileOf(artifact, '.inf')
+  const original = path.split(/[\\/]/).at(-1) ?? path
+  const { build } = await target.dialect.boot(target.guest, ctx)
+  const inf = parseInf(await readFile(join(artifact.folder, path)), Number(build.split('.')[0]))
+  // An older package of the same name may have been there before.
+  const found = (await windowsOf(target).driverPackages(target.guest, ctx)).filter(
+    (entry) =>
+      sameName(entry.original, original) &&
+      (inf.version === undefined || sameVersion(entry.version, inf.version)),
   )
   const [first] = found
-  return [
-    {
-      kind: 'expectation',
-      subject: `installed:driver-package:${original}`.slice(0, 480),
-      expected: 'in the driver store',
-      seen: first === undefined ? 'not in the driver store' : `${first.published}, version ${first.version}`,
-      holds: first !== undefined,
-      symptom: 'update-not-applied',
-      severity: 'fail',
-    },
-  ]
+  const stored: FactOf<'expectation'> = {
+    kind: 'expectation',
+    subject: `installed:driver-package:${original}`.slice(0, 480),
+    expected: `${inf.version === undefined ? '' : `version ${inf.version} is `}in the driver store`.slice(
+      0,
+      1900,
+    ),
+    seen: first === undefined ? 'not in the driver store' : `${first.published}, version ${first.version}`,
+    holds: first !== undefined,
+    symptom: 'update-not-applied',
+    severity: 'fail',
+  }
+  if (first === undefined || beforeRestart.has(target.guest)) return [stored]
+  const packages = found.map(({ published }) => published)
+  return [stored, ...(await verifyDevices(original, inf, packages, target, ctx))]
+}
+
+/** `7.11` and `7.11.0.0` are one version. */
+function sameVersion(a: string, b: string): boolean {
+  const plain = (version: string): string => version.trim().replace(/(?:\.0+)*$/, '')
+  return plain(a) === plain(b)
 }
 
 async function removeDriver(
