@@ -39,6 +39,7 @@ async function openPatiently(
   ctx: Context,
 ): Promise<void> {
   let rejectedSince: number | undefined
+  let pause = RETRY_MS
   for (;;) {
     target.gone.throwIfAborted()
     try {
@@ -49,10 +50,12 @@ async function openPatiently(
       if (id !== 'RZ_LINK_CLOSED' && id !== 'RZ_LINK_CREDENTIALS' && id !== 'RZ_LINK_NOT_RUNNING') throw error
       if (id === 'RZ_LINK_CREDENTIALS') rejectedSince ??= ctx.clock.now()
       else rejectedSince = undefined
+      // Windows 11 and Server 2025 lock an account after ten rejections: these pauses make seven within the patience.
+      pause = rejectedSince === undefined ? RETRY_MS : pause * 2
       if (rejectedSince !== undefined && ctx.clock.now() - rejectedSince > CREDENTIAL_PATIENCE_MS)
         throw rejected(target)
       ctx.log.log('debug', 'PowerShell Direct is not there yet', { id })
-      await ctx.clock.sleep(RETRY_MS, AbortSignal.any([ctx.signal, target.gone]))
+      await ctx.clock.sleep(pause, AbortSignal.any([ctx.signal, target.gone]))
     }
   }
 }
