@@ -25,6 +25,12 @@ function Assert-Machine {
     if ($Generation -and $fresh.Generation -ne $Generation) { throw "$What needs a generation $Generation machine, $($fresh.Name) has $($fresh.Generation)" }
 }
 
+# While an export works on a machine, nothing else may change it.
+function Assert-Free {
+    param($Machine)
+    if ([System.IO.File]::Exists($Machine.File('exporting'))) { throw "The operation cannot be performed while $($Machine.Name) is in use." }
+}
+
 function Get-VM {
     [CmdletBinding()] param()
     [Ringzero.PowerShellHost.StandIn]::Machines()
@@ -247,6 +253,7 @@ function Wait-Off {
 
 function Stop-VM {
     [CmdletBinding()] param($VM, [switch]$TurnOff, [switch]$Force)
+    if (-not $VM.Running) { throw "The operation cannot be performed while $($VM.Name) is in its current state." }
     if ($TurnOff) { [void][Ringzero.PowerShellHost.Monitor]::Execute($VM, 'quit', '{}') }
     else {
         # The agent may be gone before it can say that it agreed.
@@ -265,6 +272,7 @@ function Remove-VM {
     [CmdletBinding()] param($VM, [switch]$Force)
     $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
     if ($fresh.Running) { throw "The virtual machine $($fresh.Name) runs." }
+    Assert-Free $fresh
     [System.IO.Directory]::Delete($fresh.Folder, $true)
 }
 
@@ -324,28 +332,30 @@ function Remove-VMSavedState {
     [CmdletBinding()] param($VM)
     Add-Call $MyInvocation
     $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
-    if (-not $fresh.SavedMemory) { throw "The virtual machine $($fresh.Name) is not saved." }
+    if ($fresh.State -notlike '*Saved*') { throw "The virtual machine $($fresh.Name) is not saved." }
+    Assert-Free $fresh
     $fresh.SavedMemory = $null
+    $fresh.Claimed = $null
     $fresh.Save()
 }
 
 # A report as Compare-VM gives it: a planned machine whose parts can be exchanged, and what still speaks against it.
 function New-Report {
-    param($Planned)
+    param($Planned, [string]$VhdDestinationPath)
     $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($Planned.Id)
     $against = @()
     if (-not [System.IO.File]::Exists($fresh.Disk)) { $against += [pscustomobject]@{ MessageId = 40010; Message = "the hard disk '$($fresh.Disk)' was not found" } }
     if ($fresh.HasAdapter -and -not (Get-VMSwitch | Where-Object { $_.Name -eq $fresh.SwitchName })) {
         $against += [pscustomobject]@{ MessageId = 33012; Message = "the switch '$($fresh.SwitchName)' was not found" }
     }
-    [pscustomobject]@{ VM = $fresh; Incompatibilities = $against }
+    [pscustomobject]@{ VM = $fresh; Incompatibilities = $against; VhdDestinationPath = $VhdDestinationPath }
 }
 
 function Compare-VM {
     [CmdletBinding()]
-    param([string]$Path, [switch]$Copy, [switch]$GenerateNewId, [string]$VirtualMachinePath, [string]$SnapshotFilePath, [string]$SmartPagingFilePath, $CompatibilityReport)
+    param([string]$Path, [switch]$Copy, [switch]$GenerateNewId, [string]$VirtualMachinePath, [string]$SnapshotFilePath, [string]$SmartPagingFilePath, [string]$VhdDestinationPath, $CompatibilityReport)
     Add-Call $MyInvocation
-    if ($null -ne $CompatibilityReport) { return New-Report $CompatibilityReport.VM }
+    if ($null -ne $CompatibilityReport) { return New-Report $CompatibilityReport.VM $CompatibilityReport.VhdDestinationPath }
     if (-not $Copy -or -not $GenerateNewId) { throw 'the machine of this configuration is known here already' }
     $planned = [Ringzero.PowerShellHost.StandIn].GetMethod('Read').MakeGenericMethod([Ringzero.PowerShellHost.VirtualMachine]).Invoke($null, @($Path))
     $planned.Id = [guid]::NewGuid()
@@ -355,7 +365,7 @@ function Compare-VM {
     $planned.SavedMemory = $planned.File('memory')
     [System.IO.File]::Copy([System.IO.Path]::ChangeExtension($Path, '.vmrs'), $planned.SavedMemory)
     $planned.Save()
-    New-Report $planned
+    New-Report $planned $VhdDestinationPath
 }
 
 function Import-VM {
@@ -365,6 +375,11 @@ function Import-VM {
     while ([System.IO.File]::Exists([System.IO.Path]::Combine([Ringzero.PowerShellHost.StandIn]::Store, 'imports-slowly'))) { [System.Threading.Thread]::Sleep(50) }
     if (@((New-Report $CompatibilityReport.VM).Incompatibilities).Count -gt 0) { throw 'the host does not take this machine' }
     $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($CompatibilityReport.VM.Id)
+    # The import of a copy has its disks in the folder that it was given, or in the host's own.
+    $folder = $CompatibilityReport.VhdDestinationPath
+    if (-not $folder) { $folder = [Ringzero.PowerShellHost.StandIn]::Store }
+    $disk = [System.IO.Path]::Combine($folder, [System.IO.Path]::GetFileName($fresh.Disk))
+    if ($disk -ne $fresh.Disk) { [System.IO.File]::Copy($fresh.Disk, $disk); $fresh.Disk = $disk }
     $fresh.Planned = $false
     $fresh.Save()
     $fresh
@@ -400,6 +415,8 @@ function New-VHD {
 
 function Get-VHD {
     [CmdletBinding()] param([string]$Path)
+    # A file that is no disk, or that has lost its parent, is an error.
+    [void][Ringzero.PowerShellHost.MountedDisk]::Root($Path)
     $number = [Ringzero.PowerShellHost.MountedDisk]::NumberOf($Path)
     [pscustomobject]@{ Path = $Path; Attached = $null -ne $number; DiskNumber = $number }
 }

@@ -1,15 +1,25 @@
 # Stand-ins for what else the provider calls on a Windows host: storage, event log, WMI, PowerShell Direct.
 
-function Get-Disk { [CmdletBinding()] param([int]$Number) [pscustomobject]@{ Number = $Number; IsOffline = $false } }
-function Set-Disk { [CmdletBinding()] param([int]$Number, [bool]$IsOffline) }
+function Get-Disk { [CmdletBinding()] param([int]$Number) [pscustomobject]@{ Number = $Number; IsOffline = [Ringzero.PowerShellHost.MountedDisk]::IsOffline($Number) } }
+function Set-Disk { [CmdletBinding()] param([int]$Number, [bool]$IsOffline) if (-not $IsOffline) { [Ringzero.PowerShellHost.MountedDisk]::BringOnline($Number) } }
 
+# Beside the file system there are what Windows makes on every disk and, where a test wants it, one that is encrypted.
 function Get-Partition {
     [CmdletBinding()] param([int]$DiskNumber)
-    [pscustomobject]@{ DiskNumber = $DiskNumber; PartitionNumber = 1; AccessPaths = @([Ringzero.PowerShellHost.MountedDisk]::AccessPath($DiskNumber)) }
+    $reserved = '{e3c9e316-0b5c-4db8-817d-f92df00215ae}'
+    $basic = '{ebd0a0a2-b9e5-4433-87c0-68b6b72699c7}'
+    [pscustomobject]@{ DiskNumber = $DiskNumber; PartitionNumber = 1; GptType = $basic; AccessPaths = @([Ringzero.PowerShellHost.MountedDisk]::AccessPath($DiskNumber)) }
+    [pscustomobject]@{ DiskNumber = $DiskNumber; PartitionNumber = 2; GptType = $reserved; AccessPaths = @() }
+    if (Test-Wish 'has-encrypted-partition') { [pscustomobject]@{ DiskNumber = $DiskNumber; PartitionNumber = 3; GptType = $basic; AccessPaths = @() } }
 }
+
+# What a test wants of the host is a file of that name.
+function Test-Wish { param([string]$Name) [System.IO.File]::Exists([System.IO.Path]::Combine([Ringzero.PowerShellHost.StandIn]::Store, $Name)) }
 
 function Add-PartitionAccessPath {
     [CmdletBinding()] param([int]$DiskNumber, [int]$PartitionNumber, [string]$AccessPath)
+    if ($PartitionNumber -eq 3) { throw 'This drive is locked by BitLocker Drive Encryption.' }
+    if ($PartitionNumber -ne 1) { throw 'The access path is not valid.' }
     [Ringzero.PowerShellHost.MountedDisk]::Show($DiskNumber, $AccessPath)
 }
 
@@ -18,18 +28,36 @@ function Remove-PartitionAccessPath {
     [Ringzero.PowerShellHost.MountedDisk]::Hide($DiskNumber)
 }
 
+function New-LogError {
+    # Both as the real cmdlet writes them: not terminating, the text in the host's language.
+    param([string]$Id, [string]$Message)
+    [System.Management.Automation.ErrorRecord]::new([System.Exception]::new($Message), $Id, 'ObjectNotFound', $null)
+}
+
 function Get-WinEvent {
     [CmdletBinding()] param([string]$LogName, [long]$MaxEvents, [string]$FilterXPath, [switch]$Oldest)
+    if (Test-Wish "$LogName.unreadable") {
+        $PSCmdlet.WriteError((New-LogError 'LogInfoUnavailable' "Auf das Protokoll $LogName kann nicht zugegriffen werden."))
+        return
+    }
     $events = [Ringzero.PowerShellHost.HostEvents]::Read($LogName)
     if ($FilterXPath -match '^\*\[System\[EventRecordID > (\d+)\]\]$') { $after = [long]$Matches[1]; $events = @($events | Where-Object { $_.RecordId -gt $after }) }
     elseif ($FilterXPath) { throw "the stand-in does not know the filter $FilterXPath" }
+    if (@($events).Count -eq 0) {
+        $PSCmdlet.WriteError((New-LogError 'NoMatchingEventsFound' 'Es wurden keine Ereignisse gefunden, die den Kriterien entsprechen.'))
+        return
+    }
     if (-not $Oldest) { [array]::Reverse($events) }
     if ($MaxEvents) { $events = @($events)[0..([Math]::Min($MaxEvents, $events.Count) - 1)] }
+    # One for each record whose provider is not registered; the record is given all the same.
+    $PSCmdlet.WriteError((New-LogError 'Die Beschreibung wurde nicht gefunden.' 'Die Beschreibung wurde nicht gefunden.'))
     $events
 }
 
 function Get-CimInstance {
-    [CmdletBinding()] param([string]$Namespace, [string]$ClassName, [string]$Filter)
+    [CmdletBinding()] param([string]$Namespace, [string]$ClassName, [string]$Filter, $InputObject)
+    # A job of the management service, done by now.
+    if ($null -ne $InputObject) { return [pscustomobject]@{ JobState = 7; ErrorCode = 0 } }
     switch ($ClassName) {
         'Msvm_ComputerSystem' {
             $id = [guid]($Filter -replace "^Name='(.*)'$", '$1')
@@ -84,7 +112,16 @@ function Invoke-CimMethod {
         return [pscustomobject]@{ ReturnValue = 0 }
     }
     if ($MethodName -ne 'GetVirtualSystemThumbnailImage') { throw "the stand-in has no $MethodName" }
-    $pixels = [Ringzero.PowerShellHost.Thumbnail]::Capture($Arguments['TargetSystem'], $Arguments['WidthPixels'], $Arguments['HeightPixels'])
+    $system = $Arguments['TargetSystem']
+    # A host that is busy gives a job first, and the picture when it is asked again.
+    $busy = $system.File('paints-slowly')
+    if ([System.IO.File]::Exists($busy)) {
+        [System.IO.File]::Delete($busy)
+        return [pscustomobject]@{ ReturnValue = [uint32]4096; Job = 'job'; ImageData = $null }
+    }
+    $painted = $system.File('painted')
+    if ([System.IO.File]::Exists($painted)) { return [pscustomobject]@{ ReturnValue = [uint32]0; ImageData = [System.IO.File]::ReadAllBytes($painted) } }
+    $pixels = [Ringzero.PowerShellHost.Thumbnail]::Capture($system, $Arguments['WidthPixels'], $Arguments['HeightPixels'])
     [pscustomobject]@{ ReturnValue = 0; ImageData = $pixels }
 }
 

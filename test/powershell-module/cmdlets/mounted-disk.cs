@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
+using System.Text.Json;
 
 namespace Ringzero.PowerShellHost;
 
@@ -13,6 +14,9 @@ public sealed class MountRecord
     public int Number { get; set; }
     public bool ReadOnly { get; set; }
     public string? Folder { get; set; }
+    /// <summary>Who has the disk's identifier: the disk at the root of its chain, or itself once it got one of its own.</summary>
+    public string Identity { get; set; } = "";
+    public bool Offline { get; set; }
     /// <summary>Every file as it was: path below the folder, size and time.</summary>
     public Dictionary<string, string> Before { get; set; } = [];
 }
@@ -31,18 +35,44 @@ public static class MountedDisk
 
     public static int? NumberOf(string path) => All().FirstOrDefault(record => record.Path == path)?.Number;
 
+    /// <summary>The disk at the root of a chain of disks; an exception when a file of it is none or is missing.</summary>
+    public static string Root(string path)
+    {
+        using var chain = JsonDocument.Parse(HostProgram.Run("qemu-img", "info", "-U", "--backing-chain", "--output", "json", path));
+        foreach (var disk in chain.RootElement.EnumerateArray())
+            if (disk.GetProperty("format").GetString() == "raw") throw new InvalidOperationException($"the file or folder is corrupted and unreadable: {path}");
+        return chain.RootElement.EnumerateArray().Last().GetProperty("filename").GetString()!;
+    }
+
     public static int Mount(string path, bool readOnly) => StandIn.Exclusive("mounts", () =>
     {
         if (NumberOf(path) is not null) throw new InvalidOperationException("the disk is in use");
+        var root = Root(path);
         var number = All().Select(record => record.Number).DefaultIfEmpty(0).Max() + 1;
+        // Windows brings no second disk of an identifier online.
+        var offline = All().Any(record => record.Identity == root && !record.Offline);
         Directory.CreateDirectory(Folder);
-        HostProgram.Run("qemu-img", "convert", "-O", "raw", path, RawOf(number));
-        // A journal that a crash left behind is what the file system's driver would play back.
-        try { HostProgram.Run("e2fsck", "-fy", RawOf(number)); }
+        HostProgram.Run("qemu-img", "convert", "-U", "-O", "raw", path, RawOf(number));
+        // A journal that a crash left behind is what the file system's driver would play back, where it may write.
+        try { if (!readOnly) HostProgram.Run("e2fsck", "-fy", RawOf(number)); }
         catch (InvalidOperationException) { /* 1: errors corrected */ }
-        StandIn.Write(FileOf(number), new MountRecord { Path = path, Number = number, ReadOnly = readOnly });
+        StandIn.Write(FileOf(number), new MountRecord { Path = path, Number = number, ReadOnly = readOnly, Identity = root, Offline = offline });
         return number;
     });
+
+    public static bool IsOffline(int number) => Of(number).Offline;
+
+    /// <summary>A disk whose identifier is online already gets another; the stand-in keeps the names of those.</summary>
+    public static void BringOnline(int number)
+    {
+        var record = Of(number);
+        if (!record.Offline) return;
+        if (record.ReadOnly) throw new InvalidOperationException("the media is write protected");
+        record.Offline = false;
+        record.Identity = record.Path;
+        StandIn.Write(FileOf(number), record);
+        File.AppendAllText(Path.Combine(StandIn.Store, "identified-anew.txt"), record.Path + "\n");
+    }
 
     public static string? AccessPath(int number) => Of(number).Folder;
 
@@ -52,6 +82,8 @@ public static class MountedDisk
     public static void Show(int number, string folder)
     {
         var record = Of(number);
+        if (record.Offline) throw new InvalidOperationException("the disk is offline");
+        if (HostProgram.Run("dumpe2fs", "-h", RawOf(number)).Contains("needs_recovery", StringComparison.Ordinal)) throw new InvalidOperationException("the log of the volume was not replayed");
         HostProgram.Run("debugfs", "-R", $"rdump / \"{folder}\"", RawOf(number));
         record.Folder = folder;
         record.Before = Look(folder);

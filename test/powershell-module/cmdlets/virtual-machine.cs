@@ -41,7 +41,9 @@ public sealed class VirtualMachine
     public bool Planned { get; set; }
     /// <summary>Everything else that was set, for tests to look at.</summary>
     public Dictionary<string, string> Settings { get; set; } = [];
-    [JsonIgnore] public string State => Running ? "Running" : string.IsNullOrEmpty(SavedMemory) ? "Off" : "Saved";
+    /// <summary>A state that QEMU does not have, as OffCritical.</summary>
+    public string? Claimed { get; set; }
+    [JsonIgnore] public string State => !string.IsNullOrEmpty(Claimed) ? Claimed : (Running ? "Running" : string.IsNullOrEmpty(SavedMemory) ? "Off" : "Saved");
     [JsonIgnore] public string Heartbeat => Running ? Runtime()!.Heartbeat : "Disabled";
     [JsonIgnore] public TimeSpan Uptime => Running ? DateTime.UtcNow - Runtime()!.StartedAt : TimeSpan.Zero;
     [JsonIgnore] public string Folder => System.IO.Path.Combine(StandIn.Store, "machines", Id.ToString());
@@ -67,7 +69,7 @@ public sealed class VirtualSwitch
 public static class StandIn
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-    public static string Store => Environment.GetEnvironmentVariable("RINGZERO_STANDIN") ?? throw new InvalidOperationException("RINGZERO_STANDIN names no folder");
+    public static string Store => Environment.GetEnvironmentVariable("POWERSHELL_HOST_STORE") ?? throw new InvalidOperationException("POWERSHELL_HOST_STORE names no folder");
 
     public static T? Read<T>(string path) where T : class
     {

@@ -14,6 +14,8 @@ export const HostInspectionSchema = z.object({
   service: z.string().nullable(),
   freeBytes: z.number().nullable(),
   direct: z.boolean(),
+  /** Logs of Hyper-V that this process cannot read. */
+  unreadableLogs: z.array(z.object({ name: z.string(), reason: z.string() })).default([]),
   automaticCheckpoints: z.boolean().optional(),
   host: z
     .object({
@@ -30,6 +32,13 @@ export const HostInspectionSchema = z.object({
 export type HostInspection = z.output<typeof HostInspectionSchema>
 
 const GIB = 1024 ** 3
+/** Opens one; no command can elevate the process that runs. */
+const ELEVATED_CONSOLE = [
+  'powershell',
+  '-NoProfile',
+  '-Command',
+  'Start-Process -FilePath powershell -Verb RunAs',
+] as const
 const ENABLE = [
   'powershell',
   '-NoProfile',
@@ -60,6 +69,7 @@ export function reportHost(seen: HostInspection, options: HyperVOptions): HostFa
       { id: 'hyper-v/powershell', state: 'ok', required: true, message: `PowerShell ${seen.powerShell}` },
       feature(seen),
       elevation(seen),
+      eventLogs(seen),
       service(seen),
       direct(seen),
       disk(seen, options),
@@ -86,26 +96,35 @@ function feature(seen: HostInspection): HostFinding {
   }
 }
 
+/** Membership of Hyper-V Administrators makes machines, but neither mounts disks nor edits boot stores and registry hives. */
 function elevation(seen: HostInspection): HostFinding {
   const id = 'hyper-v/elevation'
-  const allowed = seen.elevated === true || seen.hyperVAdministrator === true || !seen.windows
   const refused = seen.refusal?.category === 'PermissionDenied'
-  if (allowed && !refused)
-    return { id, state: 'ok', required: true, message: 'this process may manage Hyper-V' }
+  if ((seen.elevated === true || !seen.windows) && !refused)
+    return { id, state: 'ok', required: true, message: 'this process may manage Hyper-V and its disks' }
+  const member = seen.hyperVAdministrator === true && !refused
   return {
     id,
     state: 'missing',
     required: true,
-    message:
-      'this process may not manage Hyper-V: run ringzero in an elevated console, or join the group Hyper-V Administrators and sign in again',
-    mend: [
-      [
-        'powershell',
-        '-NoProfile',
-        '-Command',
-        'Add-LocalGroupMember -SID S-1-5-32-578 -Member ([System.Security.Principal.WindowsIdentity]::GetCurrent().User)',
-      ],
-    ],
+    message: member
+      ? 'this process may manage Hyper-V, but not mount the disks of its machines: run ringzero in an elevated console'
+      : 'this process may not manage Hyper-V: run ringzero in an elevated console',
+    mend: [ELEVATED_CONSOLE],
+  }
+}
+
+function eventLogs({ unreadableLogs, windows, elevated }: HostInspection): HostFinding {
+  const id = 'hyper-v/event-log'
+  if (unreadableLogs.length === 0)
+    return { id, state: 'ok', required: true, message: 'restarts and crashes of machines can be seen' }
+  const logs = unreadableLogs.map(({ name, reason }) => `${name} (${reason})`).join(', ')
+  return {
+    id,
+    state: 'missing',
+    required: true,
+    message: `restarts and crashes of machines cannot be seen, since these logs cannot be read: ${logs}`,
+    ...(windows && elevated !== true ? { mend: [ELEVATED_CONSOLE] } : {}),
   }
 }
 

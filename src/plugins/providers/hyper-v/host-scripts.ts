@@ -7,6 +7,8 @@ import { ScriptError } from './script-envelope.ts'
 
 const SCRIPTS = 'plugins/providers/hyper-v/scripts'
 
+const LIBRARIES = ['machine-library', 'disk-library'].map((name) => assetPath(`${SCRIPTS}/${name}.ps1`))
+
 export type HostScript =
   | 'inspect-host'
   | 'create'
@@ -48,7 +50,12 @@ const KNOWN: readonly {
     when: ({ category, result, id }) =>
       id !== 'RZ_NOT_OURS' && (category === 'PermissionDenied' || result === '0x80070005'),
     code: 'HOST_NOT_ELEVATED',
-    hint: 'run ringzero in an elevated console, or join the group Hyper-V Administrators (S-1-5-32-578) and sign in again',
+    hint: 'run ringzero in an elevated console: Start-Process powershell -Verb RunAs',
+  },
+  {
+    when: ({ id }) => id.startsWith('RZ_DISK_COLLISION'),
+    code: 'HOST_DISK_COLLISION',
+    hint: 'another disk of the same image is mounted on the host: run ringzero sweep, or dismount it (Get-Disk shows it); where the host takes no new disk online: Set-StorageSetting -NewDiskPolicy OnlineAll',
   },
   {
     when: ({ id, type }) =>
@@ -67,7 +74,7 @@ export async function runHostScript(
 ): Promise<unknown> {
   const call: ScriptCall = {
     script: assetPath(`${SCRIPTS}/${script}.ps1`),
-    libraries: [assetPath(`${SCRIPTS}/machine-library.ps1`)],
+    libraries: LIBRARIES,
     parameters,
   }
   try {

@@ -72,11 +72,7 @@ export class HyperVMachine implements Machine {
         this.#life.expectRestore(true)
         try {
           await this.#script('checkpoint', { action: 'restore', name }, ctx)
-          await withDeadline(
-            'the look after a checkpoint',
-            ctx,
-            async () => await this.#host.watch.nextLook(),
-          )
+          await this.#nextLook('the look after a checkpoint', ctx)
         } finally {
           this.#life.expectRestore(false)
         }
@@ -151,8 +147,7 @@ export class HyperVMachine implements Machine {
     this.#life.expectStart()
     this.serial.open()
     await this.#script('power', { action: 'start' }, ctx)
-    while (!this.#running)
-      await withDeadline('the machine’s start', ctx, async () => await this.#host.watch.nextLook())
+    while (!this.#running) await this.#nextLook('the machine’s start', ctx)
   }
 
   async stop(how: 'guest' | 'power', ctx: Context): Promise<void> {
@@ -168,7 +163,7 @@ export class HyperVMachine implements Machine {
     await this.#script('power', { action: 'reset' }, ctx)
     // Until its event was seen: it would end a channel that was opened to the new start.
     for (let look = 0; look < RESET_LOOKS && this.#resets === before; look += 1)
-      await withDeadline('the machine’s reset', ctx, async () => await this.#host.watch.nextLook())
+      await this.#nextLook('the machine’s reset', ctx)
   }
 
   expectRestart(): void {
@@ -284,8 +279,11 @@ export class HyperVMachine implements Machine {
   }
 
   async #untilOff(ctx: Context, off = () => !this.#running): Promise<void> {
-    while (!off())
-      await withDeadline('the machine’s power-off', ctx, async () => await this.#host.watch.nextLook())
+    while (!off()) await this.#nextLook('the machine’s power-off', ctx)
+  }
+
+  async #nextLook(what: string, ctx: Context): Promise<void> {
+    await withDeadline(what, ctx, async () => await this.#host.watch.nextLook())
   }
 
   async #script(

@@ -1,5 +1,5 @@
 /** Machines whose making was cut off in the middle: what is left of them is found by their announcement, and goes. */
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hyperVProviderFactory } from '../../../../src/plugins/providers/hyper-v/hyper-v-provider.ts'
@@ -102,5 +102,19 @@ describe('a restore that hangs between its plan and its import', () => {
     expect(await store('machines')).toEqual(planned)
     expect(await end()).toContain('killed')
     expect(await store('machines')).toHaveLength(planned.length - 1)
+  }, 180_000)
+})
+
+describe('a machine that goes on from a saved one', () => {
+  it('has its own overlay as its disk, in its own folder, and nothing of the host’s folder of disks', async () => {
+    const spec = await specifyRestored()
+    await rm(join(host.folder, 'stand-in', 'imports-slowly'), { force: true })
+    const before = (await store()).filter((name) => name.endsWith('.vhdx'))
+    const provider = await openProvider()
+    const machine = await provider.create(spec, testContext(120))
+    const { Disk } = await host.machine(machine.ref.details['id'] as string)
+    expect(Disk).toBe(join(spec.folder, 'overlay.vhdx'))
+    expect((await store()).filter((name) => name.endsWith('.vhdx'))).toEqual(before)
+    await machine.destroy(testContext(60))
   }, 180_000)
 })

@@ -15,7 +15,7 @@ export async function open(stateFolder: string): Promise<Provider> {
   const store = join(stateFolder, 'stand-in')
   await mkdir(store, { recursive: true })
   await copyFile(join(await standInFolder(), 'kernel.json'), join(store, 'kernel.json'))
-  process.env['RINGZERO_STANDIN'] = store
+  process.env['POWERSHELL_HOST_STORE'] = store
   process.env['PSModulePath'] = standInModules
   process.env['POWERSHELL_HOST_MODULES'] = ['Hyper-V', 'WindowsHost']
     .map((name) => join(standInModules, name))

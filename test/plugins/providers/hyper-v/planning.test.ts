@@ -24,6 +24,7 @@ const host: HostInspection = {
   service: 'Running',
   freeBytes: 100 * 1024 ** 3,
   direct: true,
+  unreadableLogs: [],
   host: {
     name: 'H',
     logicalProcessors: 8,
@@ -170,8 +171,21 @@ describe('the host', () => {
       host: null,
       refusal: { id: 'x', category: 'PermissionDenied' },
     })
-    expect(rights['hyper-v/elevation']).toContain('Add-LocalGroupMember -SID S-1-5-32-578')
+    expect(rights['hyper-v/elevation']).toContain('-Verb RunAs')
     expect(rights['hyper-v/feature']).toBeUndefined()
+  })
+
+  it('is not ready for a process that may make machines and not mount their disks', () => {
+    const member = missing({ elevated: false, hyperVAdministrator: true })
+    expect(Object.keys(member)).toEqual(['hyper-v/elevation'])
+    expect(member['hyper-v/elevation']).toContain('-Verb RunAs')
+  })
+
+  it('is not ready where the log that tells of restarts and crashes cannot be read', () => {
+    const unreadableLogs = [{ name: 'Microsoft-Windows-Hyper-V-Worker-Admin', reason: 'denied' }]
+    expect(Object.keys(missing({ unreadableLogs }))).toEqual(['hyper-v/event-log'])
+    const { findings } = reportHost({ ...host, unreadableLogs }, options)
+    expect(findings.find(({ id }) => id === 'hyper-v/event-log')?.message).toContain('Worker-Admin (denied)')
   })
 
   it('tells a full disk and a service that does not answer', () => {

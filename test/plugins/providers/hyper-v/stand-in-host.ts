@@ -1,13 +1,13 @@
 /** A Hyper-V host of its own in a temporary folder: the provider's scripts in the real engine, machines that are not started. */
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { runProgram } from '../../../../src/kit/process.ts'
 import type { MachineProfile } from '../../../../src/model/machine-profile.ts'
 import { parseHyperVOptions } from '../../../../src/plugins/providers/hyper-v/hyper-v-options.ts'
 import { runHostScript, type HostScript } from '../../../../src/plugins/providers/hyper-v/host-scripts.ts'
 import { createParameters, machineNotes } from '../../../../src/plugins/providers/hyper-v/machine-plan.ts'
-import { PowerShellSession } from '../../../../src/plugins/providers/hyper-v/powershell-session.ts'
+import { SessionPool } from '../../../../src/plugins/providers/hyper-v/session-pool.ts'
 import { powerShellHost, standInModules } from '../../../powershell-host/powershell-host.ts'
 import { testContext } from '../../local-guest.ts'
 
@@ -27,6 +27,8 @@ export interface StandInHost {
   /** Puts a file beside a machine: runtime.json makes it run, exchange.json is what its guest publishes. */
   put(id: string, file: string, value: unknown): Promise<void>
   readonly machines: () => Promise<readonly string[]>
+  /** What the host is like from now on, or no longer: files of the stand-in's store. */
+  wish(name: string, held?: boolean): Promise<void>
   close(): Promise<void>
 }
 
@@ -34,17 +36,15 @@ export async function standInHost(): Promise<StandInHost> {
   const folder = await mkdtemp(join(tmpdir(), 'rz-host-'))
   const store = join(folder, 'stand-in')
   await mkdir(store)
-  process.env['RINGZERO_STANDIN'] = store
+  process.env['POWERSHELL_HOST_STORE'] = store
   process.env['PSModulePath'] = standInModules
   process.env['POWERSHELL_HOST_MODULES'] = ['Hyper-V', 'WindowsHost']
     .map((name) => join(standInModules, name))
     .join(delimiter)
-  const parent = join(folder, 'parent.vhdx')
-  const made = await runProgram('qemu-img', ['create', '-q', '-f', 'qcow2', parent, '64M'])
-  if (made.exitCode !== 0) throw new Error(made.stderr.toString())
-  const session = new PowerShellSession({ executable: await powerShellHost() })
+  const parent = await makeParent(folder)
+  const pool = new SessionPool({ executable: await powerShellHost() }, 2)
   const script: StandInHost['script'] = (name, parameters) =>
-    runHostScript(session, name, parameters, testContext(120))
+    runHostScript(pool, name, parameters, testContext(120))
   let count = 0
   return {
     folder,
@@ -84,9 +84,30 @@ export async function standInHost(): Promise<StandInHost> {
       JSON.parse(await readFile(join(store, 'machines', id, 'machine.json'), 'utf8')) as never,
     put: (id, file, value) => writeFile(join(store, 'machines', id, file), JSON.stringify(value)),
     machines: () => readdir(join(store, 'machines')).catch(() => []),
+    wish: async (name, held = true) =>
+      held ? await writeFile(join(store, name), '') : await rm(join(store, name), { force: true }),
     async close() {
-      session.kill()
+      pool.close()
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** An image with a file system that was not closed: its log has to be replayed before it can be read. */
+async function makeParent(folder: string): Promise<string> {
+  const [content, raw, parent] = [join(folder, 'content'), join(folder, 'raw'), join(folder, 'parent.vhdx')]
+  for (const file of ['Windows/MEMORY.DMP', 'Windows/config/SYSTEM', 'EFI/Microsoft/Boot/BCD']) {
+    await mkdir(dirname(join(content, file)), { recursive: true })
+    await writeFile(join(content, file), `content of ${file}`)
+  }
+  for (const [program, words] of [
+    ['mke2fs', ['-q', '-t', 'ext4', '-d', content, raw, '64M']],
+    ['debugfs', ['-w', '-R', 'feature needs_recovery', raw]],
+    ['qemu-img', ['convert', '-O', 'qcow2', raw, parent]],
+  ] as const) {
+    const made = await runProgram(program, words)
+    if (made.exitCode !== 0) throw new Error(`${program}: ${made.stderr.toString()}`)
+  }
+  await rm(raw)
+  return parent
 }

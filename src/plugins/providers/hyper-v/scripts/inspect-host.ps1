@@ -13,6 +13,7 @@ $facts = @{
     host = $null
     switches = @()
     direct = $false
+    unreadableLogs = @()
 }
 $module = Get-Module -ListAvailable -Name 'Hyper-V'
 if ($null -ne $module) { $facts['module'] = $true }
@@ -44,5 +45,10 @@ if ($facts['module']) {
         $facts['automaticCheckpoints'] = (Get-Command -Name 'Hyper-V\Set-VM').Parameters.ContainsKey('AutomaticCheckpointsEnabled')
     }
     catch { $facts['refusal'] = @{ id = $_.FullyQualifiedErrorId; category = $_.CategoryInfo.Category.ToString() } }
+    # Restarts and crashes of a guest are told by these alone.
+    $facts['unreadableLogs'] = @(foreach ($log in 'Microsoft-Windows-Hyper-V-Worker-Admin', 'Microsoft-Windows-Hyper-V-VMMS-Admin') {
+        try { $null = Read-HostLog @{ LogName = $log; MaxEvents = 1 } }
+        catch { @{ name = $log; reason = $_.Exception.Message } }
+    })
 }
 $facts

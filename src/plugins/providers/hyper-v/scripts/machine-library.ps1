@@ -25,30 +25,47 @@ function Get-OwnMachine {
 }
 
 function Wait-MachineState {
-    # Polls until the VM is in one of the states; the caller's deadline ends the session if this takes too long.
+    # Polls until the VM's state is like one of these; $false when that takes too long.
     param([string]$Id, [string[]]$States, [int]$Milliseconds)
     $watch = [System.Diagnostics.Stopwatch]::StartNew()
-    while ($watch.ElapsedMilliseconds -lt $Milliseconds) {
+    do {
         $machine = Get-RingzeroMachine $Id
-        if ($null -eq $machine -or $States -contains $machine.State.ToString()) { return $true }
+        if ($null -eq $machine) { return $true }
+        foreach ($state in $States) { if ($machine.State.ToString() -like $state) { return $true } }
         [System.Threading.Thread]::Sleep(250)
-    }
+    } while ($watch.ElapsedMilliseconds -lt $Milliseconds)
     return $false
+}
+
+function Invoke-Patiently {
+    # A VM takes no change while its host works on it: an export that a killed call left, a merge of checkpoints.
+    param([System.Diagnostics.Stopwatch]$Since, [scriptblock]$Work)
+    for (;;) {
+        try { return & $Work }
+        catch {
+            # What lasts longer than a minute is left to the next sweep: the caller's deadline is at two.
+            if ($Since.ElapsedMilliseconds -gt 60000 -or $_.CategoryInfo.Category -eq 'PermissionDenied') { throw }
+            [System.Threading.Thread]::Sleep(500)
+        }
+    }
 }
 
 function Stop-RingzeroMachine {
     # Cuts the power. A saved machine has none to cut: without its saved state it is off, whatever was to go on from it.
+    # Each state has a critical twin, in which the host has lost the machine's storage.
     param($Machine)
     $id = $Machine.Id.ToString()
-    if ($Machine.State.ToString() -like '*Saving') {
+    $since = [System.Diagnostics.Stopwatch]::StartNew()
+    if ($Machine.State.ToString() -like '*Saving*') {
         # On its way into the saved state it takes no order; a killed save comes to its end by itself.
-        [void](Wait-MachineState $id @('Saved', 'FastSaved', 'SavedCritical', 'Running', 'Off', 'OffCritical') 600000)
+        [void](Wait-MachineState $id @('*Saved*', 'Running*', 'Paused*', 'Off*') 60000)
         $Machine = Get-RingzeroMachine $id
         if ($null -eq $Machine) { return }
     }
-    if ($Machine.State.ToString() -like '*Saved*') { Hyper-V\Remove-VMSavedState -VM $Machine }
-    elseif ($Machine.State.ToString() -ne 'Off') { Hyper-V\Stop-VM -VM $Machine -TurnOff -Force }
-    if (-not (Wait-MachineState $id @('Off', 'OffCritical') 60000)) {
+    if ($Machine.State.ToString() -like '*Saved*') { Invoke-Patiently $since { Hyper-V\Remove-VMSavedState -VM $Machine } }
+    elseif ($Machine.State.ToString() -notlike 'Off*') { Hyper-V\Stop-VM -VM $Machine -TurnOff -Force }
+    $left = [Math]::Max(5000, 60000 - $since.ElapsedMilliseconds)
+    if (-not (Wait-MachineState $id @('Off*') $left)) {
         throw (New-BridgeError -Id 'RZ_STILL_RUNNING' -Message "the VM $($Machine.Name) does not turn off" -Category 'OperationTimeout')
     }
 }
@@ -64,6 +81,18 @@ function Complete-ManagementJob {
     } while ($job.JobState -lt 7)
     if ($job.JobState -eq 7) { return 0 }
     return $job.ErrorCode
+}
+
+function Read-HostLog {
+    # Records of an event log by a query of Get-WinEvent; none is fine, a log that cannot be read is an error.
+    param([hashtable]$Query)
+    $failures = @()
+    $found = @(Get-WinEvent @Query -ErrorAction SilentlyContinue -ErrorVariable failures)
+    # It complains of records whose text it cannot make as well, and gives them all the same.
+    if ($found.Count -gt 0) { return $found }
+    foreach ($failure in @($failures)) {
+        if ([string]$failure.FullyQualifiedErrorId -notlike 'NoMatchingEventsFound*') { throw $failure }
+    }
 }
 
 function Test-Inside {
@@ -93,40 +122,17 @@ function Remove-PlannedMachine {
     }
 }
 
-function Dismount-RingzeroDisk {
-    # Undoes a mount of a disk of ours, also one that a killed process left.
-    param([string]$Path, [string]$MountFolder)
-    if (-not [System.IO.File]::Exists($Path)) { return }
-    $disk = Hyper-V\Get-VHD -Path $Path
-    # Attached without a number: a VM has it, not the host.
-    if (-not $disk.Attached -or $null -eq $disk.DiskNumber) { return }
-    if ([System.IO.Directory]::Exists($MountFolder)) {
-        foreach ($partition in @(Get-Partition -DiskNumber $disk.DiskNumber -ErrorAction SilentlyContinue)) {
-            foreach ($access in @($partition.AccessPaths)) {
-                if ($null -eq $access -or -not $access.StartsWith($MountFolder, [StringComparison]::OrdinalIgnoreCase)) { continue }
-                Remove-PartitionAccessPath -DiskNumber $disk.DiskNumber -PartitionNumber $partition.PartitionNumber -AccessPath $access
-            }
+function Clear-ReadOnly {
+    # What cannot be written cannot be deleted either. Links are passed by: what they lead to is not ours.
+    param([string]$Path)
+    foreach ($entry in [System.IO.Directory]::GetFileSystemEntries($Path)) {
+        $attributes = [System.IO.File]::GetAttributes($entry)
+        if ($attributes -band [System.IO.FileAttributes]::ReparsePoint) { continue }
+        if ($attributes -band [System.IO.FileAttributes]::ReadOnly) {
+            [System.IO.File]::SetAttributes($entry, $attributes -band (-bnot [System.IO.FileAttributes]::ReadOnly))
         }
+        if ($attributes -band [System.IO.FileAttributes]::Directory) { Clear-ReadOnly $entry }
     }
-    Hyper-V\Dismount-VHD -Path $Path
-}
-
-function Get-MachineDisk {
-    # After a checkpoint the machine writes to another file than the one that it was made with.
-    param($Machine, $Parameters)
-    $drive = Hyper-V\Get-VMHardDiskDrive -VM $Machine | Select-First
-    if ($null -eq $drive -or -not $drive.Path) { return $Parameters['disk'] }
-    if (-not $drive.Path.StartsWith($Parameters['folder'], [StringComparison]::OrdinalIgnoreCase)) {
-        throw (New-BridgeError -Id 'RZ_NOT_OURS' -Message "the disk $($drive.Path) is not in the machine's folder" -Category 'PermissionDenied')
-    }
-    return $drive.Path
-}
-
-function Get-DiskFile {
-    # Disks of a machine, with those of its checkpoints.
-    param([string]$Folder)
-    if (-not [System.IO.Directory]::Exists($Folder)) { return }
-    [System.IO.Directory]::GetFiles($Folder) | Where-Object { $_ -like '*.vhdx' -or $_ -like '*.avhdx' }
 }
 
 function Remove-Tree {
@@ -135,7 +141,8 @@ function Remove-Tree {
     for ($try = 1; [System.IO.Directory]::Exists($Path); $try++) {
         try { [System.IO.Directory]::Delete($Path, $true) }
         catch {
-            if ($try -ge 400) { throw }
+            if ($try -ge 160) { throw }
+            try { Clear-ReadOnly $Path } catch { $null = $_ }
             [System.Threading.Thread]::Sleep(250)
         }
     }

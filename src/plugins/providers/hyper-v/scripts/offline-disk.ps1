@@ -2,24 +2,6 @@
 # after a kill. What lies on it was written by a guest: links in it are never followed, or they would lead into the host.
 param($Parameters, $Secrets)
 
-function Open-GuestDisk {
-    # Gives the folders under which the disk's partitions can be reached.
-    param($Parameters, [string]$DiskFile)
-    $mount = @{ Path = $DiskFile; NoDriveLetter = $true; Passthru = $true }
-    if ($Parameters['action'] -ne 'write') { $mount['ReadOnly'] = $true }
-    $disk = Hyper-V\Mount-VHD @mount
-    $number = $disk.DiskNumber
-    if ((Get-Disk -Number $number).IsOffline) { Set-Disk -Number $number -IsOffline $false }
-    foreach ($partition in @(Get-Partition -DiskNumber $number)) {
-        $folder = [System.IO.Path]::Combine($Parameters['mountFolder'], "partition-$($partition.PartitionNumber)")
-        [void][System.IO.Directory]::CreateDirectory($folder)
-        # Reserved partitions and unknown file systems cannot be shown.
-        try { Add-PartitionAccessPath -DiskNumber $number -PartitionNumber $partition.PartitionNumber -AccessPath $folder }
-        catch { [System.IO.Directory]::Delete($folder); continue }
-        $folder
-    }
-}
-
 function Resolve-GuestPath {
     # The host's path of a guest path below a partition, or $null when a part of it is a link or leads upwards.
     param([string]$Root, [string]$GuestPath)
@@ -109,16 +91,11 @@ if ($machine.State.ToString() -ne 'Off') {
     throw (New-BridgeError -Id 'RZ_STILL_RUNNING' -Message 'only the disk of a machine that is off can be opened' -Category 'InvalidOperation')
 }
 $disk = Get-MachineDisk $machine $Parameters
-Dismount-RingzeroDisk $disk $Parameters['mountFolder']
-try {
-    $roots = @(Open-GuestDisk $Parameters $disk)
+Use-GuestDisk $disk $Parameters['mountFolder'] -Copy:($Parameters['action'] -ne 'write') {
+    param([string[]]$Roots, $Unopened)
     switch ($Parameters['action']) {
-        'read' { , @(Read-GuestFile $roots $Parameters['files'] $Parameters['limit']) }
-        'list' { Get-GuestName $roots $Parameters['guestFolder'] }
-        'write' { foreach ($change in $Parameters['changes']) { Set-GuestFile $roots $change } }
+        'read' { @{ found = @(Read-GuestFile $Roots $Parameters['files'] $Parameters['limit']); unopened = @($Unopened) } }
+        'list' { (Get-GuestName $Roots $Parameters['guestFolder']) + @{ unopened = @($Unopened) } }
+        'write' { foreach ($change in $Parameters['changes']) { Set-GuestFile $Roots $change } }
     }
-}
-finally {
-    Dismount-RingzeroDisk $disk $Parameters['mountFolder']
-    Remove-Tree $Parameters['mountFolder']
 }

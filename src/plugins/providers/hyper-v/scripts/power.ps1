@@ -7,7 +7,7 @@ switch ($Parameters['action']) {
     }
     'guest' {
         # Asks the guest; -Force saves the question about unsaved work, it does not cut the power.
-        if ($machine.State.ToString() -ne 'Off') { Hyper-V\Stop-VM -VM $machine -Force }
+        if ($machine.State.ToString() -notlike 'Off*') { Hyper-V\Stop-VM -VM $machine -Force }
     }
     'power' {
         Stop-RingzeroMachine $machine

@@ -15,7 +15,7 @@ try {
     [void](Hyper-V\New-VHD -Path $Parameters['disk'] -ParentPath $Parameters['parent'] -Differencing)
     $folder = $Parameters['folder']
     $report = Hyper-V\Compare-VM -Path $Parameters['configuration'] -Copy -GenerateNewId -VirtualMachinePath $folder `
-        -SnapshotFilePath $folder -SmartPagingFilePath $folder
+        -SnapshotFilePath $folder -SmartPagingFilePath $folder -VhdDestinationPath $folder
     # A planned VM: nobody can start it yet, and its parts can be exchanged.
     $planned = $report.VM
     Hyper-V\Set-VM -VM $planned -NewVMName $name -Notes $Parameters['notes']
@@ -33,6 +33,11 @@ try {
     $machine = Hyper-V\Import-VM -CompatibilityReport $report
     if ($machine.State.ToString() -ne 'Saved') {
         throw (New-BridgeError -Id 'RZ_NOT_RESTORED' -Message "the machine came back as $($machine.State), not saved" -Category 'InvalidResult')
+    }
+    # An import may copy disks to a place of the host's choice: every script and the sweep look for it in its own.
+    $drives = @(Hyper-V\Get-VMHardDiskDrive -VM $machine)
+    if ($drives.Count -ne 1 -or $drives[0].Path -ne $Parameters['disk']) {
+        throw (New-BridgeError -Id 'RZ_NOT_RESTORED' -Message "the machine came back on the disk $($drives[0].Path), not on its own" -Category 'InvalidResult')
     }
     @{ id = $machine.Id.ToString() }
 }

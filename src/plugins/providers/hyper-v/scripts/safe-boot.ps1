@@ -16,17 +16,12 @@ if ($machine.State.ToString() -ne 'Off') {
     throw (New-BridgeError -Id 'RZ_STILL_RUNNING' -Message 'only a machine that is off can be started in safe mode' -Category 'InvalidOperation')
 }
 $disk = Get-MachineDisk $machine $Parameters
-Dismount-RingzeroDisk $disk $Parameters['mountFolder']
-try {
-    $number = (Hyper-V\Mount-VHD -Path $disk -NoDriveLetter -Passthru).DiskNumber
+Use-GuestDisk $disk $Parameters['mountFolder'] {
+    param([string[]]$Roots)
     $store = $null
-    foreach ($partition in @(Get-Partition -DiskNumber $number)) {
-        $folder = [System.IO.Path]::Combine($Parameters['mountFolder'], "partition-$($partition.PartitionNumber)")
-        [void][System.IO.Directory]::CreateDirectory($folder)
-        try { Add-PartitionAccessPath -DiskNumber $number -PartitionNumber $partition.PartitionNumber -AccessPath $folder }
-        catch { continue }
+    foreach ($root in $Roots) {
         foreach ($place in 'EFI/Microsoft/Boot/BCD', 'Boot/BCD') {
-            $path = [System.IO.Path]::Combine($folder, $place.Replace('/', [string][System.IO.Path]::DirectorySeparatorChar))
+            $path = [System.IO.Path]::Combine($root, $place.Replace('/', [string][System.IO.Path]::DirectorySeparatorChar))
             if ($null -eq $store -and [System.IO.File]::Exists($path)) { $store = $path }
         }
     }
@@ -41,9 +36,5 @@ try {
     $entry = $Matches[0]
     [void](Invoke-BootEditor @('/store', $store, '/set', $entry, 'safeboot', 'minimal'))
     [void](Invoke-BootEditor @('/store', $store, '/bootsequence', $entry))
-}
-finally {
-    Dismount-RingzeroDisk $disk $Parameters['mountFolder']
-    Remove-Tree $Parameters['mountFolder']
 }
 $null

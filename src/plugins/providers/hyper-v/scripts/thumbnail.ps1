@@ -9,9 +9,14 @@ $filter = "Name='$($machine.Id.ToString())'"
 $system = Get-CimInstance -Namespace $namespace -ClassName 'Msvm_ComputerSystem' -Filter $filter
 $service = Get-CimInstance -Namespace $namespace -ClassName 'Msvm_VirtualSystemManagementService'
 $arguments = @{ TargetSystem = $system; WidthPixels = [uint16]$Parameters['width']; HeightPixels = [uint16]$Parameters['height'] }
-$answer = Invoke-CimMethod -InputObject $service -MethodName 'GetVirtualSystemThumbnailImage' -Arguments $arguments
-if ($answer.ReturnValue -ne 0 -or $null -eq $answer.ImageData) {
-    throw (New-BridgeError -Id 'RZ_NO_PICTURE' -Message "the host gave no picture (code $($answer.ReturnValue))" -Category 'InvalidResult')
+# An answer that started a job came before the picture: asked again when the job is done, the host has it.
+for ($try = 1; $try -le 3; $try++) {
+    $answer = Invoke-CimMethod -InputObject $service -MethodName 'GetVirtualSystemThumbnailImage' -Arguments $arguments
+    $code = Complete-ManagementJob $answer
+    if ($code -ne 0 -or $null -ne $answer.ImageData) { break }
+}
+if ($code -ne 0 -or $null -eq $answer.ImageData) {
+    throw (New-BridgeError -Id 'RZ_NO_PICTURE' -Message "the host gave no picture (code $code)" -Category 'InvalidResult')
 }
 $bytes = [byte[]]$answer.ImageData
 $size = $Parameters['width'] * $Parameters['height'] * 2

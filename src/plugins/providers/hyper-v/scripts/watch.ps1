@@ -52,19 +52,19 @@ $machines = @(Hyper-V\Get-VM | Where-Object { $wanted -contains $_.Id.ToString()
 })
 $logs = @{}
 foreach ($log in 'Microsoft-Windows-Hyper-V-Worker-Admin', 'Microsoft-Windows-Hyper-V-VMMS-Admin') {
+    $newest = 0
+    foreach ($entry in @(Read-HostLog @{ LogName = $log; MaxEvents = 1 })) { $newest = $entry.RecordId }
     $bookmark = $Parameters['bookmarks'][$log]
-    if ($null -eq $bookmark) {
-        # The first look only learns where the log ends.
-        $newest = @(Get-WinEvent -LogName $log -MaxEvents 1 -ErrorAction SilentlyContinue)
-        $bookmark = 0
-        if ($newest.Count -gt 0) { $bookmark = $newest[0].RecordId }
-        $logs[$log] = @{ bookmark = $bookmark; events = @() }
-        continue
+    # The first look only learns where the log ends.
+    if ($null -eq $bookmark) { $bookmark = $newest }
+    # A log that was cleared begins anew: then everything in it is new.
+    if ($newest -lt $bookmark) { $bookmark = 0 }
+    $events = @()
+    if ($newest -gt $bookmark) {
+        $found = @(Read-HostLog @{ LogName = $log; FilterXPath = "*[System[EventRecordID > $bookmark]]"; Oldest = $true })
+        $events = @(foreach ($entry in $found) { Read-HostEvent $entry })
+        if ($found.Count -gt 0) { $bookmark = $found[$found.Count - 1].RecordId }
     }
-    # No match is an error of Get-WinEvent, its text in the host's language.
-    $found = @(Get-WinEvent -LogName $log -FilterXPath "*[System[EventRecordID > $bookmark]]" -Oldest -ErrorAction SilentlyContinue)
-    $events = @(foreach ($entry in $found) { Read-HostEvent $entry })
-    if ($found.Count -gt 0) { $bookmark = $found[$found.Count - 1].RecordId }
     $logs[$log] = @{ bookmark = $bookmark; events = $events }
 }
 @{ machines = $machines; logs = $logs }
