@@ -102,14 +102,16 @@ class PowerShellDirectChannel implements Channel {
   async exec(request: ExecRequest, ctx: Context): Promise<ExecResult> {
     const environment = Object.entries(request.environment ?? {})
     const limit = request.maximumBytes ?? DEFAULT_OUTPUT
-    const answer = await this.#guest('exec', ctx, [
+    const values = [
       request.program,
       [...request.arguments],
       request.input === undefined ? null : Buffer.from(request.input, 'utf8').toString('base64'),
       environment.map(([name]) => name),
-      environment.map(([, value]) => value),
-      limit,
-    ])
+    ]
+    // A variable may hold a licence key; what is large of the rest travels through a file.
+    const secrets = environment.map(([, value], index) => [`value${index}`, value] as const)
+    const call = { ...guestCall('exec', values), secrets: secrets.map(([name]) => name), after: [limit] }
+    const answer = answerOf('exec', await this.#use(call, ctx, Object.fromEntries(secrets)))
     // As a shell says it: the program was not found or could not be run.
     if (answer['started'] !== true)
       return {
@@ -177,18 +179,21 @@ class PowerShellDirectChannel implements Channel {
 
   async #guest(script: string, ctx: Context, values: readonly unknown[]): Promise<Answer> {
     const answer = await this.#use(guestCall(script, values), ctx)
-    if (script === 'discard') return {}
-    if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) throw unreadable(script)
-    return answer as Answer
+    return script === 'discard' ? {} : answerOf(script, answer)
   }
 
   /** One call over the link, which is opened again when a deadline or an abort ended its session. */
-  async #use(parameters: Readonly<Record<string, unknown>>, ctx: Context): Promise<unknown> {
+  async #use(
+    parameters: Readonly<Record<string, unknown>>,
+    ctx: Context,
+    secrets: Readonly<Record<string, string>> = {},
+  ): Promise<unknown> {
     if (this.#closed) throw new ChannelLost('the channel was closed')
     this.#target.gone.throwIfAborted()
     try {
       const alive = this.#session !== undefined && !this.#session.dead ? this.#session : await this.open(ctx)
-      return await alive.call({ script: assetPath(`${SCRIPTS}/use-link.ps1`), parameters }, this.#bound(ctx))
+      const call = { script: assetPath(`${SCRIPTS}/use-link.ps1`), parameters, secrets }
+      return await alive.call(call, this.#bound(ctx))
     } catch (error) {
       const id = linkErrorId(error)
       if (id?.startsWith('RZ_LINK_') !== true) throw error
@@ -205,6 +210,11 @@ class PowerShellDirectChannel implements Channel {
 
 function guestCall(script: string, values: readonly unknown[]): Readonly<Record<string, unknown>> {
   return { action: 'run', script: assetPath(`${SCRIPTS}/guest/${script}.ps1`), arguments: values }
+}
+
+function answerOf(script: string, answer: unknown): Answer {
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) throw unreadable(script)
+  return answer as Answer
 }
 
 function bytesOf(value: unknown): Buffer {

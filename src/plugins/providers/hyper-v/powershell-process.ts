@@ -1,5 +1,6 @@
 /** The only file that knows node-powershell: one PowerShell process that runs typed lines. */
 import { PowerShell } from 'node-powershell'
+import { powerShellEnvironment } from './powershell-environment.ts'
 
 export interface PowerShellProcess {
   /** Settles (never rejects) when the process is gone, with why as far as it is known. */
@@ -31,7 +32,10 @@ export function startPowerShell(
   const shell = new PowerShell({
     executable,
     executableOptions: { '-NoProfile': true, '-NonInteractive': true },
-    spawnOptions: { windowsHide: true, env: { ...process.env, ...environment } },
+    spawnOptions: {
+      windowsHide: true,
+      env: { ...powerShellEnvironment(process.env, process.platform), ...environment },
+    },
     throwOnInvocationError: false,
   })
   const inside = shell as unknown as Inside

@@ -140,7 +140,9 @@ export class PowerShellSession {
     const path = Buffer.from(assetPath(BRIDGE), 'utf8').toString('base64')
     const read = `[System.IO.File]::ReadAllText([System.Text.Encoding]::UTF8.GetString([Convert]::FromBase64String('${path}')))`
     const output = await this.#orExit(
-      this.#process.run(`. ([scriptblock]::Create(${read})); [Console]::Out.WriteLine('bridge-' + 'ready')`),
+      this.#process.run(
+        `. ([scriptblock]::Create(${read})); Watch-BridgeRunner ${process.pid}; [Console]::Out.WriteLine('bridge-' + 'ready')`,
+      ),
     )
     if (!output.stdout.includes('bridge-ready')) throw this.#broken(tail(output.stderr) || 'it did not start')
     this.#bootstrapped = true
@@ -184,7 +186,8 @@ function encode(call: ScriptCall): string {
       'tool',
       `${basename(call.script)} was given ${text.length} characters; at most ${CALL_LIMIT} fit`,
     )
-  if (LONE_SURROGATE.test(text))
+  const secrets = Object.values(call.secrets ?? {})
+  if (LONE_SURROGATE.test(text) || secrets.some((secret) => !secret.isWellFormed()))
     throw new AppError(
       'HOST_CALL_TEXT',
       'user',

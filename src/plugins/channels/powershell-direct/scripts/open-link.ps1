@@ -1,6 +1,17 @@
 # Opens a PowerShell Direct session to a running VM and keeps it in this PowerShell session.
 param($Parameters, $Secrets)
 
+function Test-LocalText {
+    # Whether a message was made from this text. Of one with placeholders the longest piece between them counts: it may begin
+    # with one, and a short piece stands in other messages, too.
+    param([string]$Message, [string]$Text)
+    $pieces = @([regex]::Split($Text, '\{\d+[^}]*\}') | ForEach-Object { $_.Trim() })
+    $longest = ''
+    foreach ($piece in $pieces) { if ($piece.Length -gt $longest.Length) { $longest = $piece } }
+    if ($longest -eq '' -or ($pieces.Count -gt 1 -and $longest.Length -lt 8)) { return $false }
+    return $Message.Contains($longest)
+}
+
 function Test-ResourceMessage {
     # The engine's own text in the host's own language: the error ids of all failures to open are equal.
     param([string]$Message, [string]$Key)
@@ -8,7 +19,7 @@ function Test-ResourceMessage {
         try {
             $manager = [System.Resources.ResourceManager]::new($name, [psobject].Assembly)
             $text = $manager.GetString($Key, [cultureinfo]::CurrentUICulture)
-            if ($text -and $Message.Contains($text.Split('{')[0].Trim())) { return $true }
+            if (Test-LocalText $Message $text) { return $true }
         }
         catch { continue }
     }

@@ -5,7 +5,13 @@ try {
     switch ($Parameters['action']) {
         'run' {
             $block = [scriptblock]::Create([System.IO.File]::ReadAllText($Parameters['script'], [System.Text.Encoding]::UTF8))
-            $answer = Invoke-Command -Session $link -ScriptBlock $block -ArgumentList @($Parameters['arguments'])
+            $arguments = @($Parameters['arguments'])
+            # Secrets go in between as one list.
+            if ($null -ne $Parameters['secrets']) {
+                $values = @(foreach ($name in $Parameters['secrets']) { [System.Net.NetworkCredential]::new('', $Secrets[$name]).Password })
+                $arguments = $arguments + @(, $values) + @($Parameters['after'])
+            }
+            $answer = Invoke-Command -Session $link -ScriptBlock $block -ArgumentList $arguments
             $answer
         }
         'push' { Copy-Item -LiteralPath $Parameters['local'] -Destination $Parameters['guest'] -ToSession $link -Force }

@@ -126,6 +126,22 @@ function New-BridgeError {
     return [System.Management.Automation.ErrorRecord]::new($exception, $Id, $Category, $null)
 }
 
+function Watch-BridgeRunner {
+    # Ends this process at once when the one that started it is gone. On Windows a child outlives its parent: it would
+    # go on making a machine after a sweep has looked for what was left.
+    param([int]$Id)
+    $own = [System.Diagnostics.Process]::GetCurrentProcess()
+    try { $runner = [System.Diagnostics.Process]::GetProcessById($Id) } catch { $own.Kill() }
+    $state = [System.Management.Automation.Runspaces.InitialSessionState]::Create()
+    $state.LanguageMode = 'FullLanguage'
+    $global:BridgeWatch = [powershell]::Create()
+    $global:BridgeWatch.Runspace = [runspacefactory]::CreateRunspace($state)
+    $global:BridgeWatch.Runspace.Open()
+    [void]$global:BridgeWatch.AddScript('param($Runner, $Own) $Runner.WaitForExit(); $Own.Kill()')
+    [void]$global:BridgeWatch.AddArgument($runner).AddArgument($own)
+    [void]$global:BridgeWatch.BeginInvoke()
+}
+
 function Get-BridgeBlock {
     param([string]$Path)
     if (-not $global:BridgeBlocks.ContainsKey($Path)) {

@@ -9,6 +9,12 @@ switch ($Parameters['do']) {
     'noise' { [Console]::Out.WriteLine($Parameters['text']); [Console]::Error.WriteLine($Parameters['text']); 'done' }
     'grow' { 'x' * $Parameters['size'] }
     'sleep' { [System.Threading.Thread]::Sleep($Parameters['milliseconds']); 'slept' }
+    'late' {
+        [System.IO.File]::WriteAllText($Parameters['began'], '')
+        [System.Threading.Thread]::Sleep($Parameters['milliseconds'])
+        [System.IO.File]::WriteAllText($Parameters['done'], '')
+    }
+    'environment' { @{ own = [string][Environment]::GetEnvironmentVariable($Parameters['name']); names = @([Environment]::GetEnvironmentVariables().Keys) } }
     'exit' { [Environment]::Exit(3) }
     'history' { @(Get-History | ForEach-Object { $_.CommandLine }) + @(Get-Variable -Scope Global | ForEach-Object { $_.Name }) }
 }
