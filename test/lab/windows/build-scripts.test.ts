@@ -57,8 +57,8 @@ afterEach(async () => {
 })
 
 /** Leaves lines in one of the host's files. */
-function leave(file: string, ...lines: string[]): Promise<void> {
-  return writeFile(join(folder, 'host', file), `${lines.join('\n')}\n`)
+function leave(file: string, ...content: string[]): Promise<void> {
+  return writeFile(join(folder, 'host', file), `${content.join('\n')}\n`)
 }
 
 async function lines(file: string): Promise<string[]> {
