@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { assetPath } from '../../../../src/kit/assets.ts'
 import { sha256File } from '../../../../src/kit/hash.ts'
@@ -121,8 +122,11 @@ describe('two disks of one image', () => {
   it('go on when the process that had the turn is killed', async () => {
     const machine = await openMachine()
     other = await another({ turn: true, milliseconds: 60_000 })
+    const written = machine.offline.write([change], testContext())
+    // It waits by now: a turn that nobody waits for is gone with its owner, and was never abandoned.
+    await setTimeout(2000)
     other.kill()
-    await machine.offline.write([change], testContext())
+    await written
     expect(await machine.offline.list('C:\\Windows', testContext())).toContain('added')
   }, 60_000)
 
