@@ -15,16 +15,19 @@ export async function install(session: AttemptSession): Promise<void> {
   const { installer, artifact } = session.installer()
   await inPhase(session, 'install', session.scaled(INSTALL_MS), async (ctx) => {
     session.candidateIn = true
+    let restartDue = false
     try {
       const applied = await guestCall(session, ctx, (target, inner) =>
         installer.apply(artifact, target, inner),
       )
       session.undo = applied.undo
+      restartDue = applied.restartDue
       await session.setup.log.observe(`installer:${artifact.kind}`, applied.fact)
     } catch (error) {
       await installFailed(session, 'apply', error, ctx)
     }
-    await proveInstalled(session, ctx)
+    // What waits for a restart is not there yet, and that is no fault of it: it is proven after the restart, or never a pass.
+    if (!restartDue) await proveInstalled(session, ctx)
   })
 }
 

@@ -89,7 +89,7 @@ try {
     Set-MachineFirmware $machine $Parameters
     Hyper-V\Set-VMComPort -VM $machine -Number 1 -Path $Parameters['pipe']
     Hyper-V\Set-VMVideo -VM $machine -ResolutionType Single -HorizontalResolution 1024 -VerticalResolution 768
-    # Copy-VMFile is the way in where no session can be had. By id: the name is in the host's language.
+    # For Copy-VMFile, where an open session takes no files. By id: the name is in the host's language.
     Hyper-V\Get-VMIntegrationService -VM $machine | Where-Object { $_.Id -like '*6C09BB55-D683-4DA0-8931-C9BF705F6480' } |
         Hyper-V\Enable-VMIntegrationService
     @{ id = $machine.Id.ToString() }
