@@ -1,9 +1,16 @@
 #!/usr/bin/env node
 /** Entry of the command line: the only file that ends the process. */
-import { flush, run } from '@oclif/core'
+import { enableCompileCache } from 'node:module'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { interrupt } from './cli/interruption.ts'
 import { EXIT } from './cli/exit-codes.ts'
 import { printLine } from './cli/terminal.ts'
+
+// Half of a start is compiling what never changes. In the user's own folder: a place that others can write could feed us code.
+// Before the first large module is loaded; where the folder cannot be written nothing is kept.
+enableCompileCache(join(homedir(), '.cache', 'ringzero', 'compiled'))
+const [{ run }, { flush }] = await Promise.all([import('@oclif/core/run'), import('@oclif/core/flush')])
 
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => {
