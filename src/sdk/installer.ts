@@ -43,7 +43,7 @@ export interface Installer {
     target: Target,
     ctx: Context,
   ): Promise<{ readonly fact: InstallFactOf; readonly restartDue: boolean; readonly undo: UndoRecord }>
-  /** Is it really there, now? */
+  /** Is it really there, now? After an `apply` with `restartDue` it is not asked before that restart. */
   verify(artifact: Artifact, target: Target, ctx: Context): Promise<readonly FactOf<'expectation'>[]>
   remove(
     artifact: Artifact,

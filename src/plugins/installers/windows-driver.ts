@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../../model/errors.ts'
 import type { FactOf } from '../../model/observation.ts'
-import type { Channel } from '../../sdk/channel.ts'
 import type { Context } from '../../sdk/context.ts'
 import type { Artifact, Installer, InstallFactOf, Target, UndoRecord } from '../../sdk/installer.ts'
 import { offlineChanges } from './placed-files.ts'
@@ -26,9 +25,6 @@ const UndoSchema = z.looseObject({
   driverFiles: z.array(z.string()),
 })
 
-/** Links over which a package was added that waits for a restart, after which there is another link: its devices cannot run it yet. */
-const beforeRestart = new WeakSet<Channel>()
-
 const base = windowsRecipeInstaller({
   kinds: ['driver'],
   tool: 'pnputil',
@@ -48,7 +44,6 @@ export const windowsDriverInstaller: Installer = {
       remember === undefined ? target : { ...target, remember: (undo) => remember({ ...undo, ...memory }) },
       ctx,
     )
-    if (applied.restartDue) beforeRestart.add(target.guest)
     return { ...applied, undo: { ...applied.undo, ...memory } }
   },
   async verify(artifact, target, ctx) {
@@ -110,7 +105,7 @@ async function verifyStore(
     symptom: 'update-not-applied',
     severity: 'fail',
   }
-  if (first === undefined || beforeRestart.has(target.guest)) return [stored]
+  if (first === undefined) return [stored]
   const packages = found.map(({ published }) => published)
   return [stored, ...(await verifyDevices(original, inf, packages, target, ctx))]
 }
