@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 
 const root = resolve(import.meta.dirname, '..')
 const src = join(root, 'src')
-const sources = globSync('**/*.ts', { cwd: src }).sort()
+const sources = globSync('**/*.{ts,tsx}', { cwd: src }).sort()
 const tests = globSync('test/**/*.ts', { cwd: root }).sort()
 
 const FLOORS: Readonly<Record<string, number>> = {
@@ -18,6 +18,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   lab: 3,
   judge: 3,
   report: 3,
+  page: 3,
   plugins: 3,
   app: 4,
   commands: 5,
@@ -127,13 +128,13 @@ describe('the doors', () => {
 describe('names and sizes', () => {
   it('no file or folder is named after nothing', () => {
     const wrong = sources.filter((file) =>
-      file.split('/').some((part) => FORBIDDEN_NAMES.test(part.replace(/\.ts$/, ''))),
+      file.split('/').some((part) => FORBIDDEN_NAMES.test(part.replace(/\.tsx?$/, ''))),
     )
     expect(wrong).toEqual([])
   })
 
   it('files are in kebab-case', () => {
-    expect(sources.filter((file) => !/^[a-z0-9-]+(\.d)?\.ts$/.test(basename(file)))).toEqual([])
+    expect(sources.filter((file) => !/^[a-z0-9-]+(\.d)?\.tsx?$/.test(basename(file)))).toEqual([])
   })
 
   it('a source or test file stays within 300 lines', () => {

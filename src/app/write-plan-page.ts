@@ -2,35 +2,15 @@
 import { access, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { writeFileAtomic } from '../kit/files.ts'
-import { renderInertPage } from '../kit/inert-page.ts'
+import { fillPage } from '../kit/inert-page.ts'
 import { AppError } from '../model/errors.ts'
 import type { Configuration, Matrix } from '../model/matrix.ts'
 import type { Plan } from '../model/plan.ts'
+import type { PlanMeasures } from '../model/plan-page.ts'
 import { measureCoverage } from '../plan/coverage.ts'
 import { fleetCoverage } from '../plan/fleet-coverage.ts'
 import { planPage } from '../report/plan-page.ts'
 import { toolVersion } from './tool-version.ts'
-
-const STYLES = [
-  'theme.css',
-  'frame.css',
-  'matrix.css',
-  'cell.css',
-  'panels.css',
-  'plan.css',
-  'narrow.css',
-  'plan-narrow.css',
-]
-const SCRIPTS = [
-  'document.js',
-  'grid-keys.js',
-  'plan-head.js',
-  'plan-map.js',
-  'plan-pair.js',
-  'plan-cells.js',
-  'plan-panels.js',
-  'plan-start.js',
-]
 
 /** Uncovered combinations that the page lists. */
 const LISTED = 200
@@ -71,16 +51,11 @@ export async function writePlanPage(request: PlanPageRequest): Promise<string> {
   const file = await checkPageTarget(request.file)
   await writeFileAtomic(
     file,
-    await renderInertPage({
-      template: 'page/plan.html',
-      styles: STYLES.map((name) => `page/${name}`),
-      scripts: SCRIPTS.map((name) => `page/${name}`),
-      data: planPage({ plan, toolVersion: toolVersion(), measures: measuresOf(request), cost, since }),
-    }),
+    await fillPage('plan', planPage(plan, measuresOf(request), { toolVersion: toolVersion(), cost, since })),
   )
   return file
 
-  function measuresOf({ since: earlier = [] }: PlanPageRequest): Parameters<typeof planPage>[0]['measures'] {
+  function measuresOf({ since: earlier = [] }: PlanPageRequest): PlanMeasures {
     const configurations = [...earlier, ...plan.cells.map(({ configuration }) => configuration)]
     const measured = measureCoverage(matrix, configurations, { strengths: [1, 2], uncoveredLimit: LISTED })
     const asked = plan.coverage.some(({ strength }) => strength === plan.strength)

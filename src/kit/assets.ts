@@ -8,3 +8,8 @@ export const packageRoot = fileURLToPath(new URL('../../', import.meta.url))
 export function assetPath(relative: string): string {
   return `${packageRoot}src/${relative}`
 }
+
+/** Absolute path of a file that the build makes; `relative` is counted from `dist/`, as in `page/report.html`. */
+export function builtPath(relative: string): string {
+  return `${packageRoot}dist/${relative}`
+}

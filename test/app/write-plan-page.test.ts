@@ -2,62 +2,47 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadMatrix } from '../../src/app/load-matrix.ts'
 import { planCommand } from '../../src/app/plan-command.ts'
 import { writePlanPage } from '../../src/app/write-plan-page.ts'
-import { runProgram } from '../../src/kit/process.ts'
 import { AppError } from '../../src/model/errors.ts'
+import { noBrowser, openFile, startBrowser } from '../support/browser.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rz-plan-page-'))
 afterAll(() => rmSync(folder, { recursive: true, maxRetries: 5 }))
 
 const endpoints = resolve(import.meta.dirname, '../../matrices/windows-endpoint.yaml')
 
-async function page(matrix: string, name: string, strength?: number): Promise<string> {
+async function planned(matrix: string, name: string, strength?: number): Promise<string> {
   const html = join(folder, name)
   const nothing = { pict: undefined, lab: undefined, candidate: undefined, since: undefined }
   await planCommand({ ...nothing, matrix, html, strength, seed: 1, effort: 0 }, new AbortController().signal)
   return readFileSync(html, 'utf8')
 }
 
-const chromium = (await runProgram('chromium', ['--version'])).exitCode === 0
-if (!chromium)
-  process.stderr.write('SKIPPED: the page is not opened in a browser: apt-get install chromium\n')
-
-/** The page's document after its scripts ran. */
-async function opened(name: string): Promise<string> {
-  const options = ['--headless=new', '--no-sandbox', '--disable-gpu', `--user-data-dir=${folder}/profile`]
-  const result = await runProgram('chromium', [...options, '--dump-dom', `file://${folder}/${name}`], {
-    timeoutMs: 55_000,
-    maximumBytes: 64 * 1024 * 1024,
-  })
-  const dom = result.stdout.toString('utf8')
-  expect(dom).not.toContain('class="undrawn"')
-  return dom
-}
-
 describe('the page of a plan', () => {
   test('is one file that names its only script and style by hash and may load nothing', async () => {
-    const html = await page(endpoints, 'sealed.html')
+    const html = await planned(endpoints, 'sealed.html')
     const policy = /content="(default-src[^"]*)"/.exec(html)?.[1] ?? ''
     expect(policy).toContain("default-src 'none'")
     for (const tag of ['script', 'style']) {
-      const text = new RegExp(`<${tag}>([^]*?)</${tag}>`).exec(html)?.[1] ?? ''
+      const text = new RegExp(`<${tag}(?: type="module")?>([^]*?)</${tag}>`).exec(html)?.[1] ?? ''
       expect(policy).toContain(createHash('sha256').update(text).digest('base64'))
     }
-    expect(html).not.toMatch(/(?:src|href)="?https?:|@import|url\(|innerHTML|document\.write|eval\(/)
+    expect(html).not.toMatch(/(?:src|href)="?https?:|@import|url\(|document\.write|eval\(/)
   })
 
   test('is not written over what is there, nor into a folder that is not, and nothing is planned then', async () => {
     const taken = join(folder, 'taken.html')
     writeFileSync(taken, 'mine')
-    await expect(page(endpoints, 'taken.html')).rejects.toMatchObject({
+    await expect(planned(endpoints, 'taken.html')).rejects.toMatchObject({
       code: 'OUTPUT_EXISTS',
       fault: 'user',
     })
     expect(readFileSync(taken, 'utf8')).toBe('mine')
-    await expect(page(endpoints, 'nowhere/plan.html')).rejects.toBeInstanceOf(AppError)
+    await expect(planned(endpoints, 'nowhere/plan.html')).rejects.toBeInstanceOf(AppError)
   })
 
   test('holds the text of a matrix only as data that can end no element', async () => {
@@ -67,16 +52,34 @@ describe('the page of a plan', () => {
       hostile,
       `version: 1\nid: hostile\ntitle: "${text}"\naxes:\n  a: {title: "${text}", values: [{id: x, title: "${text}"}, {id: y}]}\n  b: {values: [{id: x}, {id: y}]}\nconstraints: [{forbid: {a: x, b: y}, reason: "${text}"}]\ndefaults: {image: micro}\n`,
     )
-    const html = await page(hostile, 'hostile.html')
+    const html = await planned(hostile, 'hostile.html')
     expect(html).not.toContain('<img')
     expect(html).not.toContain('\u202e')
     expect(html.match(/<\/script/g)).toHaveLength(2)
   })
 })
 
-describe.skipIf(!chromium)('the page of a plan in a browser', () => {
+describe.skipIf(noBrowser !== undefined)('the page of a plan in a browser', () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await startBrowser()
+  })
+  afterAll(async () => {
+    await browser.close()
+  })
+
+  /** The page's document after its scripts ran. */
+  async function opened(name: string): Promise<string> {
+    const { page, errors } = await openFile(browser, join(folder, name))
+    const dom = await page.content()
+    await page.close()
+    expect(errors).toEqual([])
+    expect(dom).not.toContain('class="undrawn"')
+    return dom
+  }
+
   test('draws a tile for each two axes, says why a combination cannot be, and lists every cell', async () => {
-    await page(endpoints, 'full.html')
+    await planned(endpoints, 'full.html')
     const dom = await opened('full.html')
     expect(dom.match(/class="tile full"/g)).toHaveLength(6)
     expect(dom).toContain('all 6 covered completely')
@@ -91,7 +94,7 @@ describe.skipIf(!chromium)('the page of a plan in a browser', () => {
       shallow,
       'version: 1\nid: shallow\nstrength: 1\naxes:\n  a: {values: [{id: x}, {id: y}]}\n  b: {values: [{id: u}, {id: v}]}\ndefaults: {image: micro}\n',
     )
-    await page(shallow, 'shallow.html')
+    await planned(shallow, 'shallow.html')
     const dom = await opened('shallow.html')
     expect(dom).toContain('1 of 1 not covered completely')
     expect(dom.match(/possible, and in no cell"/g)?.length).toBeGreaterThan(0)

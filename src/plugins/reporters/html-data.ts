@@ -1,8 +1,8 @@
-/** What the page draws: the report in one flat, small shape, with the evidence that fits into it. */
+/** What the page draws: the report, with the evidence that fits into one file. */
 import { printable } from '../../kit/text.ts'
 import { leadingSuspects } from '../../model/leading-suspects.ts'
 import type { EvidenceRecord, Gate, Report } from '../../model/report.ts'
-import type { AttemptSummary } from '../../model/verdict.ts'
+import type { PageCell, PageEvidence, ReportPage } from '../../model/report-page.ts'
 import type { OutputFolder } from '../../sdk/reporter.ts'
 
 /** Beyond this many bytes of embedded pictures and text the page only links. */
@@ -13,76 +13,31 @@ const TAIL_BYTES = 24_000
 const BRIEF_CELLS = 2000
 const PNG_MAGIC = Buffer.from([0x89, 0x50, 0x4e, 0x47])
 
-export interface PageEvidence {
-  readonly id: string
-  readonly name: string
-  readonly arm: string
-  readonly attempt: number
-  readonly phase: string
-  readonly bytes: number
-  readonly cut: boolean
-  /** Relative to the report folder; absent when the path is not one of ours. */
-  readonly href?: string
-  /** A data: URI. */
-  readonly image?: string
-  readonly tail?: string
-}
-
 /** Reads the evidence of cells that did not pass until the budget is spent, failing cells first. */
-export async function htmlData(report: Report, gate: Gate, output: OutputFolder): Promise<unknown> {
-  const evidence = await pageEvidence(report, output)
-  const brief = report.cells.length > BRIEF_CELLS
+export async function htmlData(report: Report, gate: Gate, output: OutputFolder): Promise<ReportPage> {
+  const { evidence: _, ...rest } = report
   const leading = leadingSuspects(report.suspects)
-  const checkSets = [...new Set(report.cells.map(({ verdict }) => verdict.checksRun.join()))]
+  const brief = report.cells.length > BRIEF_CELLS
   return {
-    checkSets,
-    tool: report.tool,
-    run: report.run,
-    matrix: report.matrix,
-    candidate: report.candidate,
-    stages: report.stages.map(({ title, state, cells }) => ({ title, state, cells: cells.length })),
-    counts: report.counts,
-    suspects: [...leading, ...report.suspects.filter((suspect) => !leading.includes(suspect))],
-    leadingSuspects: leading.length,
-    coverage: report.coverage,
-    hosts: report.hosts,
-    notes: report.notes,
+    report: {
+      ...rest,
+      suspects: [...leading, ...report.suspects.filter((suspect) => !leading.includes(suspect))],
+      cells: report.cells.map((cell) => pageCell(cell, brief)),
+    },
     gate,
-    cells: report.cells.map(({ planned, verdict }) => ({
-      id: planned.id,
-      stage: planned.stage,
-      configuration: planned.configuration,
-      outcome: verdict.outcome,
-      blame: verdict.blame,
-      because: verdict.because,
-      symptoms: verdict.symptoms,
-      preExisting: verdict.preExisting,
-      failing: verdict.failing,
-      valid: verdict.valid,
-      rateLow: verdict.rateLow,
-      rateHigh: verdict.rateHigh,
-      control: verdict.control,
-      attempts: verdict.attempts.map((attempt) => shortAttempt(attempt, brief && verdict.outcome === 'pass')),
-      recovery: verdict.recovery,
-      waiver: verdict.waiver,
-      checks: checkSets.indexOf(verdict.checksRun.join()),
-      blind: verdict.blind,
-      evidence: evidence.get(planned.id) ?? [],
-    })),
+    leadingSuspects: leading.length,
+    evidence: Object.fromEntries(await pageEvidence(report, output)),
   }
 }
 
-/** Phases as [name, start, length or null, end], times in milliseconds from the start of the attempt: most of the page's data. */
-function shortAttempt(attempt: AttemptSummary, brief: boolean): unknown {
-  const { arm, end, host, startedAt, endedAt, milestone, invalid } = attempt
-  const phases = (brief ? [] : attempt.phases).map((entry) => [
-    entry.phase,
-    entry.startedAt - startedAt,
-    entry.endedAt === undefined ? null : entry.endedAt - entry.startedAt,
-    entry.end,
-  ])
-  const length = endedAt === undefined ? undefined : endedAt - startedAt
-  return { arm, attempt: attempt.attempt, end, host, length, milestone, invalid, phases }
+/** Where the page must be brief, cells that passed come without the phases of their attempts. */
+function pageCell({ planned, verdict }: Report['cells'][number], brief: boolean): PageCell {
+  const { id, stage, configuration, purpose } = planned
+  const attempts =
+    brief && verdict.outcome === 'pass'
+      ? verdict.attempts.map((attempt) => ({ ...attempt, phases: [] }))
+      : verdict.attempts
+  return { planned: { id, stage, configuration, purpose }, verdict: { ...verdict, attempts } }
 }
 
 async function pageEvidence(report: Report, output: OutputFolder): Promise<Map<string, PageEvidence[]>> {

@@ -1,0 +1,135 @@
+/** Gate, coverage, stages, hosts, notes. */
+import type { ReportPage } from '../../model/report-page.ts'
+import type { Outcome } from '../../model/verdict.ts'
+import { Badge } from '../parts/badge.tsx'
+import { Card } from '../parts/card.tsx'
+import { percent } from '../parts/format.ts'
+import { Meter } from '../parts/meter.tsx'
+import { Table } from '../parts/table.tsx'
+
+interface PanelProps {
+  readonly data: ReportPage
+}
+
+/** Each rule of the policy with what it measured, and the waivers. */
+export function GateRules({ data: { gate } }: PanelProps) {
+  const as: Readonly<Record<string, Outcome>> = {
+    satisfied: 'pass',
+    violated: 'fail',
+    inconclusive: 'inconclusive',
+  }
+  return (
+    <Card id="gate" title="Gate">
+      <Table
+        head={['result', 'rule', 'value', 'criterion', 'explanation']}
+        rows={gate.rules.map(({ result, title, value, criterion, explanation }) => [
+          <Badge outcome={as[result] ?? 'inconclusive'} text={result} />,
+          <b>{title}</b>,
+          value === null ? '–' : String(Number(value.toPrecision(4))),
+          criterion,
+          explanation,
+        ])}
+      />
+      {gate.waivers.length === 0 ? null : (
+        <Table
+          head={['waiver', 'state', 'cells']}
+          rows={gate.waivers.map(({ id, state, cells }) => [id, state, cells.slice(0, 12).join(', ') || '–'])}
+        />
+      )}
+    </Card>
+  )
+}
+
+const TUPLES: Readonly<Record<number, string>> = { 1: 'single values', 2: 'pairs', 3: 'triples' }
+
+/** What was judged of what could be, and what no run can show. */
+export function Coverage({ data: { report } }: PanelProps) {
+  const { planned, judged, fleetShare, gaps } = report.coverage
+  return (
+    <Card id="coverage" title="Coverage">
+      {judged.map(({ strength, covered, feasible, infeasible }) => {
+        const plan = planned.find((other) => other.strength === strength)
+        const share = feasible === 0 ? 0 : covered / feasible
+        return (
+          <Meter
+            key={strength}
+            word={TUPLES[strength] ?? `${strength}-tuples`}
+            share={share}
+            text={percent(share)}
+            detail={`${covered} of ${feasible} judged${plan === undefined ? '' : `, ${plan.covered} planned`}${infeasible > 0 ? `, ${infeasible} impossible` : ''}`}
+          />
+        )
+      })}
+      <Meter
+        word="fleet"
+        share={fleetShare}
+        text={percent(fleetShare)}
+        detail="share of the customer fleet whose combinations all worked"
+      />
+      <h3>What this run cannot have shown</h3>
+      <Sentences sentences={gaps} />
+    </Card>
+  )
+}
+
+function Sentences({ sentences }: { readonly sentences: readonly string[] }) {
+  return (
+    <ul class="gaps">
+      {sentences.map((sentence) => (
+        <li key={sentence}>{sentence}</li>
+      ))}
+    </ul>
+  )
+}
+
+export function Stages({ data: { report } }: PanelProps) {
+  const as: Readonly<Record<string, Outcome>> = {
+    passed: 'pass',
+    failed: 'fail',
+    inconclusive: 'inconclusive',
+    'not-started': 'not-run',
+  }
+  return (
+    <Card id="stages" title="Stages">
+      <Table
+        head={['stage', 'state', 'cells']}
+        rows={report.stages.map(({ title, state, cells }) => [
+          title,
+          <Badge outcome={as[state] ?? 'inconclusive'} text={state} />,
+          String(cells.length),
+        ])}
+      />
+    </Card>
+  )
+}
+
+export function Hosts({ data: { report } }: PanelProps) {
+  if (report.hosts.length === 0) return null
+  return (
+    <Card id="hosts" title="Hosts">
+      <Table
+        head={['host', 'provider', 'facts', 'faults']}
+        rows={report.hosts.map(({ name, provider, facts, faults }) => [
+          name,
+          provider,
+          <span class="muted">
+            {Object.entries(facts)
+              .filter(([, fact]) => typeof fact !== 'object')
+              .slice(0, 8)
+              .map(([fact, value]) => `${fact}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+              .join(' · ')}
+          </span>,
+          String(faults),
+        ])}
+      />
+    </Card>
+  )
+}
+
+export function Notes({ data: { report } }: PanelProps) {
+  return report.notes.length === 0 ? null : (
+    <Card id="notes" title="Notes">
+      <Sentences sentences={report.notes} />
+    </Card>
+  )
+}
