@@ -88,12 +88,24 @@ export interface ScriptCommand {
   readonly elements: readonly ScriptElement[]
 }
 
+interface Noted {
+  readonly line: number
+  readonly name: string
+}
+
 /** What the engine's own parser says about one script. */
 export interface ScriptFacts {
   readonly file: string
   readonly errors: readonly { readonly line: number; readonly message: string }[]
   readonly functions: readonly string[]
+  readonly parameters: readonly { readonly function: string; readonly names: readonly string[] }[]
   readonly commands: readonly ScriptCommand[]
+  /** Parameters that the script looks for before it gives them. */
+  readonly asked: readonly string[]
+  /** Programs that texts name. */
+  readonly programs: readonly Noted[]
+  /** Constructs that Windows PowerShell 5.1 lacks or reads differently. */
+  readonly newer: readonly { readonly line: number; readonly message: string }[]
   /** Hashtables by variable: their keys and constant values. */
   readonly tables: Readonly<
     Record<string, readonly { readonly name: string | null; readonly value: string | null }[]>
@@ -102,13 +114,39 @@ export interface ScriptFacts {
 
 /** Parses scripts with the real engine. */
 export async function parseScripts(files: readonly string[]): Promise<readonly ScriptFacts[]> {
-  const parsed = await runProgram(await powerShellHost(), ['--parse', ...files], {
-    maximumBytes: 64 * 1024 * 1024,
-  })
-  if (parsed.exitCode !== 0) throw new Error(`parsing failed: ${parsed.stderr.toString()}`)
-  return parsed.stdout
+  return lines<ScriptFacts>(['--parse', ...files])
+}
+
+/** Types and members of one script held against Windows PowerShell 5.1 on the .NET Framework 4.6.2. */
+export interface TypeFacts {
+  readonly file: string
+  /** How many names of types and how many members of known types were looked up. */
+  readonly types: number
+  readonly members: number
+  /** Members of values whose type the text does not say. */
+  readonly unknown: number
+  /** Assemblies that the script must load before it names a type of theirs. */
+  readonly assemblies: readonly string[]
+  readonly problems: readonly { readonly line: number; readonly message: string }[]
+}
+
+/**
+ * Holds the types and members of scripts against the metadata of Windows PowerShell 5.1.
+ * @param accelerators a JSON file whose member `accelerators` has the short names of types by full name
+ */
+export async function checkTypes(
+  accelerators: string,
+  files: readonly string[],
+): Promise<readonly TypeFacts[]> {
+  return lines<TypeFacts>(['--types', accelerators, ...files])
+}
+
+async function lines<T>(programArguments: readonly string[]): Promise<readonly T[]> {
+  const ran = await runProgram(await powerShellHost(), programArguments, { maximumBytes: 64 * 1024 * 1024 })
+  if (ran.exitCode !== 0) throw new Error(`${programArguments[0]} failed: ${ran.stderr.toString()}`)
+  return ran.stdout
     .toString()
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as ScriptFacts)
+    .map((line) => JSON.parse(line) as T)
 }

@@ -2,6 +2,7 @@
 // writes results to standard output and errors to standard error. Other arguments are accepted and ignored.
 // `powershell-host --worker FOLDER` is the process of one stand-in machine (../powershell-module/cmdlets/machine-worker.cs).
 // `powershell-host --parse FILE…` prints what the engine's own parser finds in each file (script-facts.cs).
+// `powershell-host --types ACCELERATORS FILE…` holds its types and members against Windows PowerShell 5.1 (script-types.cs).
 using System;
 using System.Collections.Generic;
 using System.IO;
@@ -24,6 +25,7 @@ internal static class Program
         Console.SetError(TextWriter.Synchronized(new StreamWriter(Console.OpenStandardError(), utf8) { AutoFlush = true, NewLine = LineEnd() }));
         if (arguments.Length > 1 && arguments[0] == "--worker") return MachineWorker.Run(arguments[1]);
         if (arguments.Length > 0 && arguments[0] == "--parse") return ScriptFacts.Print(arguments.Skip(1));
+        if (arguments.Length > 1 && arguments[0] == "--types") return ScriptTypes.Print(arguments[1], arguments.Skip(2));
         using var runspace = Open();
         return ReadLines(runspace);
     }

@@ -35,20 +35,6 @@ describe('the scripts that ship', () => {
     ).toEqual([])
   })
 
-  it('use no syntax that Windows PowerShell 5.1 lacks', () => {
-    const newer = /(?<![\w'"`$])(?:\?\?=?|\?\.|&&|\|\|)(?!['"])|-Parallel\b/
-    const found = files.flatMap((file) =>
-      readFileSync(join(packageRoot, file), 'utf8')
-        .split('\n')
-        .flatMap((line, index) =>
-          newer.test(line.replace(/#.*|'[^']*'|"[^"]*"/g, ''))
-            ? [`${file}:${index + 1}: ${line.trim()}`]
-            : [],
-        ),
-    )
-    expect(found).toEqual([])
-  })
-
   it('never build code from text but in the bridge, and never call Invoke-Expression', () => {
     const found = scripts.flatMap((script) =>
       script.commands
