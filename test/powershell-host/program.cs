@@ -20,7 +20,6 @@ internal static class Program
     private static int Main(string[] arguments)
     {
         var utf8 = new UTF8Encoding(false);
-        Console.SetIn(TextReader.Synchronized(new StreamReader(Console.OpenStandardInput(), utf8, false, 1 << 16)));
         Console.SetOut(TextWriter.Synchronized(new StreamWriter(Console.OpenStandardOutput(), utf8) { AutoFlush = true, NewLine = LineEnd() }));
         Console.SetError(TextWriter.Synchronized(new StreamWriter(Console.OpenStandardError(), utf8) { AutoFlush = true, NewLine = LineEnd() }));
         if (arguments.Length > 1 && arguments[0] == "--worker") return MachineWorker.Run(arguments[1]);
@@ -51,10 +50,13 @@ internal static class Program
         return runspace;
     }
 
+    // Windows PowerShell reads its commands through a reader of its own on the same handle (PowerShell's history, commit
+    // 07b0964be4), whose buffer takes what follows a command: a script that reads [Console]::In finds it gone.
     private static int ReadLines(Runspace runspace)
     {
         var pending = new StringBuilder();
-        while (Console.In.ReadLine() is { } line)
+        var commands = new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(false), false, 1024);
+        while (commands.ReadLine() is { } line)
         {
             pending.Append(pending.Length == 0 ? "" : "\n").Append(line);
             Parser.ParseInput(pending.ToString(), out _, out var errors);

@@ -5,8 +5,6 @@ import { powerShellEnvironment } from './powershell-environment.ts'
 export interface PowerShellProcess {
   /** Settles (never rejects) when the process is gone, with why as far as it is known. */
   readonly exited: Promise<string>
-  /** Writes lines to its standard input, past node-powershell: these are in no history and no debug log. */
-  write(lines: readonly string[]): void
   /** Runs one line of pure ASCII; resolves with what it wrote to both streams. Calls must not overlap. */
   run(line: string): Promise<{ readonly stdout: string; readonly stderr: string }>
   /** Ends it at once. */
@@ -52,7 +50,6 @@ export function startPowerShell(
   )
   return {
     exited,
-    write: (lines) => void shell.streams.stdin.write(lines.map((line) => `${line}\n`).join('')),
     async run(line) {
       const result = await shell.invoke(line)
       // It keeps every output for ever.

@@ -8,6 +8,7 @@ import { withDeadline } from '../../../kit/deadline.ts'
 import { boundedTail, printable } from '../../../kit/text.ts'
 import { AppError } from '../../../model/errors.ts'
 import type { Context } from '../../../sdk/context.ts'
+import { openBridgePipe, type BridgePipe } from './bridge-pipe.ts'
 import { startPowerShell, type PowerShellProcess } from './powershell-process.ts'
 import { parseEnvelope, readEnvelope, ScriptError } from './script-envelope.ts'
 
@@ -24,7 +25,7 @@ export interface ScriptCall {
   /** Absolute paths of scripts that define the functions it uses. */
   readonly libraries?: readonly string[]
   readonly parameters: Readonly<Record<string, unknown>>
-  /** Reach the script as SecureString under their names; over standard input alone. */
+  /** Reach the script as SecureString under their names; over the bridge's pipe alone. */
   readonly secrets?: Readonly<Record<string, string>>
 }
 
@@ -39,7 +40,7 @@ export class PowerShellSession {
   readonly #process: PowerShellProcess
   readonly #executable: string
   #dead = false
-  #bootstrapped = false
+  #pipe: BridgePipe | undefined
   #busy: Promise<unknown> = Promise.resolve()
 
   constructor(settings: SessionSettings) {
@@ -81,18 +82,20 @@ export class PowerShellSession {
   async #notice(): Promise<void> {
     await this.#process.exited
     this.#dead = true
+    this.#pipe?.close()
   }
 
   kill(): void {
     this.#dead = true
     this.#process.kill()
+    this.#pipe?.close()
   }
 
   async #call(call: ScriptCall, parameters: string): Promise<unknown> {
     if (this.#dead) throw this.#broken('it has ended')
     const folder = await mkdtemp(join(tmpdir(), 'rz-call-'))
     try {
-      await this.#bootstrap()
+      const pipe = (this.#pipe ??= await this.#bootstrap())
       const secrets = Object.entries(call.secrets ?? {})
       const large = parameters.length > LINE_LIMIT
       const parametersFile = large ? join(folder, 'parameters.json') : null
@@ -109,7 +112,8 @@ export class PowerShellSession {
         secrets: secrets.map(([name]) => name),
       }
       const line = `{"parameters":${large ? 'null' : parameters},${JSON.stringify(request).slice(1)}`
-      const output = await this.#run(line, secrets)
+      pipe.send([line, ...secrets.map(([, secret]) => secret)].map(base64))
+      const output = await this.#orExit(this.#process.run('Invoke-BridgeCall'))
       const envelope = readEnvelope(output.stdout, id)
       if (envelope === undefined) throw this.#broken(tail(output.stderr) || 'it did not answer')
       if (envelope !== 'file') return envelope.value(basename(call.script))
@@ -121,31 +125,29 @@ export class PowerShellSession {
     }
   }
 
-  /** Secrets go first and past node-powershell; the lines after `Read-BridgeSecrets` are read, not run. */
-  #run(
-    request: string,
-    secrets: readonly (readonly [string, string])[],
-  ): Promise<{ readonly stdout: string; readonly stderr: string }> {
-    if (secrets.length > 0)
-      this.#process.write([
-        `Read-BridgeSecrets ${secrets.length}`,
-        ...secrets.map(([, secret]) => Buffer.from(secret, 'utf8').toString('base64')),
-      ])
-    const line = `Invoke-BridgeCall\n${Buffer.from(request, 'utf8').toString('base64')}`
-    return this.#orExit(this.#process.run(line))
-  }
-
-  async #bootstrap(): Promise<void> {
-    if (this.#bootstrapped) return
-    const path = Buffer.from(assetPath(BRIDGE), 'utf8').toString('base64')
-    const read = `[System.IO.File]::ReadAllText([System.Text.Encoding]::UTF8.GetString([Convert]::FromBase64String('${path}')))`
-    const output = await this.#orExit(
-      this.#process.run(
-        `. ([scriptblock]::Create(${read})); Watch-BridgeRunner ${process.pid}; [Console]::Out.WriteLine('bridge-' + 'ready')`,
-      ),
-    )
-    if (!output.stdout.includes('bridge-ready')) throw this.#broken(tail(output.stderr) || 'it did not start')
-    this.#bootstrapped = true
+  /** Loads the bridge and gives the pipe that it listens to. */
+  async #bootstrap(): Promise<BridgePipe> {
+    const pipe = await openBridgePipe()
+    try {
+      const texts = [assetPath(BRIDGE), pipe.name, pipe.proof, pipe.answer]
+      const [path, ...connection] = texts.map(
+        (text) => `([System.Text.Encoding]::UTF8.GetString([Convert]::FromBase64String('${base64(text)}')))`,
+      )
+      const output = await this.#orExit(
+        this.#process.run(
+          `. ([scriptblock]::Create([System.IO.File]::ReadAllText(${path}))); Watch-BridgeRunner ${process.pid}; ` +
+            `Open-BridgePipe ${connection.join(' ')}; [Console]::Out.WriteLine('bridge-' + 'ready')`,
+        ),
+      )
+      if (!output.stdout.includes('bridge-ready'))
+        throw this.#broken(tail(output.stderr) || 'it did not start')
+      await this.#orExit(pipe.connected)
+      if (this.#dead) throw this.#broken('it has ended')
+      return pipe
+    } catch (error) {
+      pipe.close()
+      throw error
+    }
   }
 
   #orExit<T>(work: Promise<T>): Promise<T> {
@@ -197,6 +199,10 @@ function encode(call: ScriptCall): string {
       },
     )
   return text.replace(BEYOND_ASCII, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+function base64(text: string): string {
+  return Buffer.from(text, 'utf8').toString('base64')
 }
 
 function tail(text: string): string {

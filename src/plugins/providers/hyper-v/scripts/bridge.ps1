@@ -1,4 +1,6 @@
-# Loaded once into each session. Reads calls from standard input, answers each with one envelope on standard output.
+# Loaded once into each session. Reads calls from a pipe, answers each with one envelope on standard output.
+# Standard input carries the commands and is never read here: Windows PowerShell reads it through a reader of its own
+# (PowerShell's history, commit 07b0964be4), which would swallow what follows a command.
 # Works on Windows PowerShell 5.1 and PowerShell 7. JSON goes through the serializer that both runtimes share and not
 # through ConvertFrom-Json and ConvertTo-Json: these change dates, cut deep values and differ between 5.1 and 7.
 $ErrorActionPreference = 'Stop'
@@ -104,19 +106,38 @@ function ConvertTo-BridgeJson {
     return , $bytes
 }
 
+function Open-BridgePipe {
+    # Connects to the process that started this one. Whoever else made a pipe of this name does not know the answer, and
+    # gets no more of this process than its identity. A rooted name is a unix socket where .NET has no named pipes.
+    param([string]$Name, [string]$Proof, [string]$Answer)
+    $pipe = [System.IO.Pipes.NamedPipeClientStream]::new('.', $Name, [System.IO.Pipes.PipeDirection]::InOut,
+        [System.IO.Pipes.PipeOptions]::None, [System.Security.Principal.TokenImpersonationLevel]::Identification)
+    $pipe.Connect(30000)
+    $line = [System.Text.Encoding]::ASCII.GetBytes($Proof + [char]10)
+    $pipe.Write($line, 0, $line.Length)
+    $pipe.Flush()
+    $global:BridgeReader = [System.IO.StreamReader]::new($pipe, [System.Text.Encoding]::ASCII, $false, 4096)
+    if ($global:BridgeReader.ReadLine() -cne $Answer) {
+        $pipe.Dispose()
+        throw 'the pipe was made by somebody else'
+    }
+}
+
+function Read-BridgeLine {
+    $line = $global:BridgeReader.ReadLine()
+    # The one that started this process is gone, or has given it up.
+    if ($null -eq $line) { [System.Diagnostics.Process]::GetCurrentProcess().Kill() }
+    return $line
+}
+
 function Read-BridgeSecret {
-    # One line of standard input; it never becomes a command, so neither history nor script block logging sees it.
-    $characters = [System.Text.Encoding]::UTF8.GetChars([Convert]::FromBase64String([Console]::In.ReadLine()))
+    # Never becomes a command, so neither history nor script block logging sees it.
+    $characters = [System.Text.Encoding]::UTF8.GetChars([Convert]::FromBase64String((Read-BridgeLine)))
     $secret = [System.Security.SecureString]::new()
     foreach ($character in $characters) { $secret.AppendChar($character) }
     [Array]::Clear($characters, 0, $characters.Length)
     $secret.MakeReadOnly()
     return $secret
-}
-
-function Read-BridgeSecrets {
-    param([int]$Count)
-    $global:BridgeSecrets = @(for ($index = 0; $index -lt $Count; $index++) { Read-BridgeSecret })
 }
 
 function New-BridgeError {
@@ -177,11 +198,9 @@ function ConvertTo-BridgeFailure {
 }
 
 function Invoke-BridgeCall {
-    $call = ConvertFrom-BridgeJson ([Convert]::FromBase64String([Console]::In.ReadLine()))
+    $call = ConvertFrom-BridgeJson ([Convert]::FromBase64String((Read-BridgeLine)))
     $secrets = @{}
-    $names = @($call['secrets'])
-    for ($index = 0; $index -lt $names.Count; $index++) { $secrets[$names[$index]] = $global:BridgeSecrets[$index] }
-    $global:BridgeSecrets = $null
+    foreach ($name in $call['secrets']) { $secrets[$name] = Read-BridgeSecret }
     try {
         $parameters = $call['parameters']
         if ($null -ne $call['parametersFile']) {
