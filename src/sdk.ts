@@ -27,7 +27,7 @@ export type {
   MeasuredProfile,
   ResourceFacts,
   ServiceFact,
-} from './sdk/dialect.ts'
+} from './sdk/guest-os.ts'
 export type { Artifact, Installer, InstallFactOf, Target, UndoRecord } from './sdk/installer.ts'
 export { definePlugin, PLUGIN_API_VERSION, type Plugin } from './sdk/plugin.ts'
 export type {

@@ -7,7 +7,7 @@ import { ensureCheckpoint, listCheckpoints, type OpenCheckpoint } from '../lab/c
 import type { CellCheckpoint, RunParts } from '../run/run-parts.ts'
 import type { Context } from '../sdk/context.ts'
 import type { BootSource } from '../sdk/provider.ts'
-import type { LoadedLab } from './load-lab.ts'
+import type { LoadedLab } from '../inputs/load-lab.ts'
 import type { OpenLab } from './open-lab.ts'
 
 /** What of an opened lab is needed. */

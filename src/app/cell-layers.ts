@@ -8,7 +8,7 @@ import type { LayerParts } from '../lab/install-layer.ts'
 import { ensureLayers } from '../lab/layers.ts'
 import type { HostParts } from '../run/run-parts.ts'
 import type { Context } from '../sdk/context.ts'
-import { productArtifact } from './load-product.ts'
+import { productArtifact } from '../inputs/package/load-product.ts'
 import type { OpenLab } from './open-lab.ts'
 
 export interface LayeredCell {

@@ -6,7 +6,7 @@ import type { AppError } from '../model/errors.ts'
 import type { Gate, Report } from '../model/report.ts'
 import type { Reporter } from '../sdk/reporter.ts'
 import { judgeRun } from './judge-run.ts'
-import { loadPolicy } from './load-policy.ts'
+import { loadPolicy } from '../inputs/load-policy.ts'
 import { workingContext } from './working-context.ts'
 import { writeReports } from './write-reports.ts'
 

@@ -1,9 +1,9 @@
 /** What a run has shown: combinations on passing machines, and how much of the customers' fleet that is. */
 import { systemClock } from '../kit/clock.ts'
-import { loadFleet } from './load-fleet.ts'
+import { loadFleet } from '../inputs/load-fleet.ts'
 import { judgeRun } from './judge-run.ts'
-import { loadPolicy } from './load-policy.ts'
-import { readRunInputs } from './run-inputs.ts'
+import { loadPolicy } from '../inputs/load-policy.ts'
+import { readRunInputs } from '../record/run-inputs.ts'
 import { measureCoverage, type CoverageReport } from '../plan/coverage.ts'
 import { fleetCoverage, type FleetCoverage } from '../plan/fleet-coverage.ts'
 

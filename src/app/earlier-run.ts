@@ -8,9 +8,9 @@ import type { Plan } from '../model/plan.ts'
 import { ReportSchema, type Report } from '../model/report.ts'
 import type { RunState } from '../model/run-state.ts'
 import { findImage } from '../lab/image-store.ts'
-import type { LoadedLab } from './load-lab.ts'
+import type { LoadedLab } from '../inputs/load-lab.ts'
 import { readRunPlan, readRunState } from './resume-run.ts'
-import { readRunInputs } from './run-inputs.ts'
+import { readRunInputs } from '../record/run-inputs.ts'
 import { toolVersion } from './tool-version.ts'
 
 export interface EarlierRun {

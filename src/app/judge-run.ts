@@ -11,7 +11,7 @@ import { measureCoverage } from '../plan/coverage.ts'
 import { fleetCoverage } from '../plan/fleet-coverage.ts'
 import { buildReport, type ReportParts } from '../report/build-report.ts'
 import { readRunPlan, readRunState } from './resume-run.ts'
-import { readRunInputs } from './run-inputs.ts'
+import { readRunInputs } from '../record/run-inputs.ts'
 import { suspectsOf } from './run-suspects.ts'
 
 export interface JudgedRun {

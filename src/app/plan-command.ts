@@ -2,7 +2,7 @@
 import { AppError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
 import type { LabHost } from '../model/lab.ts'
-import { loadPictModel } from './load-pict-model.ts'
+import { loadPictModel } from '../inputs/load-pict-model.ts'
 import { openPlanningRoom } from './plan-files.ts'
 import { planMatrix } from './plan-matrix.ts'
 import { changedValues, loadEarlierRun, stillShown } from './earlier-run.ts'

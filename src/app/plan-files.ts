@@ -2,12 +2,12 @@
 import { toolVersion } from './tool-version.ts'
 import type { LoadedCandidate } from '../model/candidate.ts'
 import { withRebuiltImages, type EarlierRun } from './earlier-run.ts'
-import { invalidInput } from './load-yaml.ts'
-import { loadCandidate } from './load-candidate.ts'
-import { loadMatrix, type LoadedMatrix } from './load-matrix.ts'
+import { invalidInput } from '../inputs/load-yaml.ts'
+import { loadCandidate } from '../inputs/package/load-candidate.ts'
+import { loadMatrix, type LoadedMatrix } from '../inputs/load-matrix.ts'
 import { openLab, type OpenLab } from './open-lab.ts'
 import type { PlanRequest } from './plan-request.ts'
-import { findUnknownChecks } from './unknown-checks.ts'
+import { findUnknownChecks } from '../inputs/unknown-checks.ts'
 import type { Context } from '../sdk/context.ts'
 
 export interface PlanFiles {

@@ -6,10 +6,10 @@ import type { Plan, PlannedCell } from '../model/plan.ts'
 import { measureCoverage } from '../plan/coverage.ts'
 import { planConfigurations, type PlannedConfigurations } from '../plan/plan-configurations.ts'
 import { changedValues, stillShown } from './earlier-run.ts'
-import { invalidInput } from './load-yaml.ts'
+import { invalidInput } from '../inputs/load-yaml.ts'
 import { checkIds, planCell, settingsOf } from './plan-cell.ts'
 import type { PlanRequest } from './plan-request.ts'
-import { findUnknownChecks } from './unknown-checks.ts'
+import { findUnknownChecks } from '../inputs/unknown-checks.ts'
 
 /**
  * The plan. The same request gives the same bytes.

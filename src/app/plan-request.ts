@@ -5,8 +5,8 @@ import type { LoadedProduct } from '../model/product.ts'
 import type { HostOffer } from '../plan/feasibility.ts'
 import type { Check } from '../sdk/check.ts'
 import type { EarlierRun } from './earlier-run.ts'
-import type { LoadedLab } from './load-lab.ts'
-import type { LoadedMatrix } from './load-matrix.ts'
+import type { LoadedLab } from '../inputs/load-lab.ts'
+import type { LoadedMatrix } from '../inputs/load-matrix.ts'
 
 export interface PlanRequest {
   readonly loaded: LoadedMatrix

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { AppError } from '../model/errors.ts'
 import { PlanSchema, type Plan } from '../model/plan.ts'
 import { emptyRunState, foldEvent, type RunState } from '../model/run-state.ts'
-import { readJournal } from '../run/journal.ts'
-import { runSession, type RunOutcome, type RunSessionOptions } from './run-session.ts'
+import { readJournal } from '../record/journal.ts'
+import { runSession, type RunOutcome, type RunSessionOptions } from '../run/session/run-session.ts'
 
 export type ResumeRequest = Omit<RunSessionOptions, 'plan' | 'run'>
 

@@ -6,9 +6,9 @@ import type { RunParts } from '../run/run-parts.ts'
 import type { Logger } from '../sdk/context.ts'
 import { cellCheckpoints } from './cell-checkpoints.ts'
 import { cellSources } from './cell-sources.ts'
-import { candidateArtifact } from './load-candidate.ts'
+import { candidateArtifact } from '../inputs/package/load-candidate.ts'
 import type { OpenLab } from './open-lab.ts'
-import { readableSecrets } from './secrets.ts'
+import { readableSecrets } from '../inputs/secrets.ts'
 import { toolVersion } from './tool-version.ts'
 
 /** Parts of a run on this lab. `release` must be called when the run is over: it unpins images, layers and checkpoints. */

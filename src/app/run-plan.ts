@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { writeFileAtomic } from '../kit/files.ts'
 import { AppError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
-import { runSession, type RunOutcome, type RunSessionOptions } from './run-session.ts'
+import { runSession, type RunOutcome, type RunSessionOptions } from '../run/session/run-session.ts'
 
 export interface RunRequest extends Omit<RunSessionOptions, 'plan' | 'run'> {
   readonly plan: Plan

@@ -3,10 +3,10 @@ import { oneLine } from '../kit/text.ts'
 import { LAYER_RUN } from '../lab/install-layer.ts'
 import { layerBuilder } from '../lab/layer-builder.ts'
 import type { MachineRef } from '../model/machine-ref.ts'
-import { runActivity } from '../run/run-lock.ts'
+import { runActivity } from '../record/run-lock.ts'
 import type { RunParts } from '../run/run-parts.ts'
 import { readRunState } from './resume-run.ts'
-import { destroyLeftover } from './run-leftovers.ts'
+import { destroyLeftover } from '../run/session/run-leftovers.ts'
 
 export interface SweepResult {
   readonly removed: readonly MachineRef[]

@@ -2,7 +2,7 @@
 import { relative } from 'node:path'
 import { concludeRun, type ConcludedRun } from '../app/conclude-run.ts'
 import type { CandidateOutcome, RunControls } from '../app/run-candidate.ts'
-import type { RunOutcome } from '../app/run-session.ts'
+import type { RunOutcome } from '../run/session/run-session.ts'
 import type { Logger } from '../sdk/context.ts'
 import { EXIT, exitCodeOfDecision } from './exit-codes.ts'
 import { formatOutcome } from './format-outcome.ts'

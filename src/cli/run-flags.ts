@@ -1,6 +1,6 @@
 /** Flags that `run`, `resume` and `demo` share. */
 import { Flags } from '@oclif/core'
-import { jsonFlag } from './house-command.ts'
+import { jsonFlag } from './base-command.ts'
 
 export const runFlags = {
   json: jsonFlag,

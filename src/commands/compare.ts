@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core'
-import { HouseCommand, jsonFlag } from '../cli/house-command.ts'
+import { HouseCommand, jsonFlag } from '../cli/base-command.ts'
 import { printDocument, printResult } from '../cli/terminal.ts'
 
 export default class Compare extends HouseCommand {
@@ -14,7 +14,7 @@ export default class Compare extends HouseCommand {
     const { args, flags } = await this.parse(Compare)
     const [{ compareRuns }, { loadPolicy }, { systemClock }, { formatComparison }] = await Promise.all([
       import('../app/compare-runs.ts'),
-      import('../app/load-policy.ts'),
+      import('../inputs/load-policy.ts'),
       import('../kit/clock.ts'),
       import('../cli/format-comparison.ts'),
     ])

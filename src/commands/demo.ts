@@ -1,5 +1,5 @@
 import { EXIT } from '../cli/exit-codes.ts'
-import { HouseCommand } from '../cli/house-command.ts'
+import { HouseCommand } from '../cli/base-command.ts'
 import { printColoured, printLine } from '../cli/terminal.ts'
 import { packageRoot } from '../kit/assets.ts'
 

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { exitCodeOfDecision } from '../cli/exit-codes.ts'
-import { HouseCommand, jsonFlag } from '../cli/house-command.ts'
+import { HouseCommand, jsonFlag } from '../cli/base-command.ts'
 import { printDocument, printResult } from '../cli/terminal.ts'
 
 export default class GateCommand extends HouseCommand {
@@ -12,7 +12,7 @@ export default class GateCommand extends HouseCommand {
     const { args, flags } = await this.parse(GateCommand)
     const [{ gateRun }, { loadPolicy }, { systemClock }, { formatGate }] = await Promise.all([
       import('../app/gate-run.ts'),
-      import('../app/load-policy.ts'),
+      import('../inputs/load-policy.ts'),
       import('../kit/clock.ts'),
       import('../cli/format-gate.ts'),
     ])

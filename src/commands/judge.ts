@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { exitCodeOfDecision } from '../cli/exit-codes.ts'
-import { HouseCommand, jsonFlag } from '../cli/house-command.ts'
+import { HouseCommand, jsonFlag } from '../cli/base-command.ts'
 import { interruption } from '../cli/interruption.ts'
 import { printDocument } from '../cli/terminal.ts'
 

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core'
-import { HouseCommand, jsonFlag } from '../cli/house-command.ts'
+import { HouseCommand, jsonFlag } from '../cli/base-command.ts'
 import { interruption } from '../cli/interruption.ts'
 import { printDocument, printLine, printResult, terminalWidth } from '../cli/terminal.ts'
 

@@ -1,5 +1,5 @@
 import { Args } from '@oclif/core'
-import { HouseCommand } from '../cli/house-command.ts'
+import { HouseCommand } from '../cli/base-command.ts'
 import { runFlags } from '../cli/run-flags.ts'
 
 export default class Resume extends HouseCommand {

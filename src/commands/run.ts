@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core'
-import { HouseCommand } from '../cli/house-command.ts'
+import { HouseCommand } from '../cli/base-command.ts'
 import { runFlags } from '../cli/run-flags.ts'
 
 export default class Run extends HouseCommand {

@@ -1,5 +1,5 @@
 import { Args } from '@oclif/core'
-import { HouseCommand } from '../cli/house-command.ts'
+import { HouseCommand } from '../cli/base-command.ts'
 import { printDocument } from '../cli/terminal.ts'
 
 export default class Schema extends HouseCommand {
@@ -15,7 +15,7 @@ export default class Schema extends HouseCommand {
 
   async run(): Promise<void> {
     const { args } = await this.parse(Schema)
-    const { jsonSchemaOf } = await import('../app/json-schemas.ts')
+    const { jsonSchemaOf } = await import('../inputs/json-schemas.ts')
     printDocument(jsonSchemaOf(args.format))
   }
 }

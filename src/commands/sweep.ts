@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core'
 import { EXIT } from '../cli/exit-codes.ts'
-import { HouseCommand, jsonFlag } from '../cli/house-command.ts'
+import { HouseCommand, jsonFlag } from '../cli/base-command.ts'
 import { interruption } from '../cli/interruption.ts'
 import { printDocument, printLine } from '../cli/terminal.ts'
 

@@ -4,7 +4,7 @@ import type { GuestCommand } from '../model/command.ts'
 import type { LoadedProduct } from '../model/product.ts'
 import type { Channel } from '../sdk/channel.ts'
 import type { Context } from '../sdk/context.ts'
-import type { Dialect } from '../sdk/dialect.ts'
+import type { Dialect } from '../sdk/guest-os.ts'
 import type { Machine } from '../sdk/provider.ts'
 
 /** Who asks the guest. */

@@ -5,7 +5,7 @@ import type { ConstraintSource } from './constraints/compile-constraints.ts'
 import { spellingHint } from './constraints/vocabulary.ts'
 import { matrixModel } from './matrix-model.ts'
 import type { MatrixModel } from './matrix-model.ts'
-import type { MatrixProblem } from './matrix-problem.ts'
+import type { MatrixProblem } from '../model/matrix-problem.ts'
 
 type Path = readonly (string | number)[]
 type Report = (problem: MatrixProblem) => void

@@ -6,7 +6,7 @@ import type { Vocabulary } from './constraints/vocabulary.ts'
 import { ConstraintSolver } from './covering/constraint-solver.ts'
 import { coveringModel } from './covering/covering-model.ts'
 import type { CoveringModel } from './covering/covering-model.ts'
-import type { MatrixProblem } from './matrix-problem.ts'
+import type { MatrixProblem } from '../model/matrix-problem.ts'
 
 export interface MatrixModel {
   readonly vocabulary: Vocabulary

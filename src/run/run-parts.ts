@@ -8,7 +8,7 @@ import type { DialectName } from '../model/recipe.ts'
 import type { Check } from '../sdk/check.ts'
 import type { Collector } from '../sdk/collector.ts'
 import type { Context, Logger } from '../sdk/context.ts'
-import type { Dialect } from '../sdk/dialect.ts'
+import type { Dialect } from '../sdk/guest-os.ts'
 import type { Artifact, Installer } from '../sdk/installer.ts'
 import type { BootSource, Provider, SavedState } from '../sdk/provider.ts'
 

@@ -2,7 +2,7 @@
 import type { Fact } from '../model/observation.ts'
 import type { Channel } from './channel.ts'
 import type { Context } from './context.ts'
-import type { Dialect } from './dialect.ts'
+import type { Dialect } from './guest-os.ts'
 import type { Machine } from './provider.ts'
 
 export interface EvidenceSink {

@@ -4,7 +4,7 @@ import type { DialectName, Recipe } from '../model/recipe.ts'
 import type { GuestCommand } from '../model/command.ts'
 import type { Channel } from './channel.ts'
 import type { Context } from './context.ts'
-import type { Dialect } from './dialect.ts'
+import type { Dialect } from './guest-os.ts'
 
 /** What is installed: a candidate or a product. */
 export interface Artifact {

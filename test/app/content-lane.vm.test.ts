@@ -10,11 +10,11 @@ import type { FactOf } from '../../src/model/observation.ts'
 import { DEFAULT_POLICY } from '../../src/model/policy.ts'
 import type { Gate, Report } from '../../src/model/report.ts'
 import { seededRandom } from '../../src/kit/random.ts'
-import { workAndKill } from '../run/kill-and-resume.ts'
-import { laneCandidate, laneLab, laneRun, processesOf, removeLane } from './lane-lab.ts'
+import { workAndKill } from '../stand-ins/kill-and-resume.ts'
+import { laneCandidate, laneLab, laneRun, processesOf, removeLane } from '../stand-ins/lane-lab.ts'
 
 const lab = laneLab()
-const child = resolve(import.meta.dirname, 'lane-child.ts')
+const child = resolve(import.meta.dirname, '../stand-ins/lane-child.ts')
 
 afterAll(() => removeLane(lab))
 

@@ -17,7 +17,7 @@ import type { Matrix } from '../../src/model/matrix.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import { DEFAULT_POLICY } from '../../src/model/policy.ts'
 import { planConfigurations } from '../../src/plan/plan-configurations.ts'
-import { BUILT_IMAGE, labWith } from './built-image.ts'
+import { BUILT_IMAGE, labWith } from '../stand-ins/built-image.ts'
 
 const matrix: Matrix = {
   version: 1,

@@ -6,12 +6,12 @@ import { compareRuns } from '../../src/app/compare-runs.ts'
 import { explainCell } from '../../src/app/explain-cell.ts'
 import { gateRun } from '../../src/app/gate-run.ts'
 import { judgeRun } from '../../src/app/judge-run.ts'
-import { writeRunInputs } from '../../src/app/run-inputs.ts'
+import { writeRunInputs } from '../../src/record/run-inputs.ts'
 import { DEFAULT_POLICY } from '../../src/model/policy.ts'
 import { ReportSchema, GateSchema } from '../../src/model/report.ts'
-import { journalOf, T0 } from '../judge/scripted-journal.ts'
-import { scriptedPlan } from '../judge/scripted-plan.ts'
-import { RECORDED_RUNS, type RecordedRun } from './recorded-runs.ts'
+import { journalOf, T0 } from '../stand-ins/scripted-journal.ts'
+import { scriptedPlan } from '../stand-ins/scripted-plan.ts'
+import { RECORDED_RUNS, type RecordedRun } from '../stand-ins/recorded-runs.ts'
 
 const root = resolve(import.meta.dirname, '../../fixtures/journals')
 const folderOf = (name: string): string => join(root, name)

@@ -1,13 +1,13 @@
 /** What a Windows cell could never show is refused when it is planned. */
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { loadProduct } from '../../src/app/load-product.ts'
+import { loadProduct } from '../../src/inputs/package/load-product.ts'
 import { planCell } from '../../src/app/plan-cell.ts'
 import type { PlanRequest } from '../../src/app/plan-request.ts'
 import { packageRoot } from '../../src/kit/assets.ts'
 import type { Problem } from '../../src/model/errors.ts'
 import type { MachineFragment } from '../../src/model/machine-profile.ts'
-import { loadedCandidate } from '../plugins/checks/loaded-packages.ts'
+import { loadedCandidate } from '../stand-ins/loaded-packages.ts'
 
 const verifier = await loadProduct(join(packageRoot, 'fixtures/products/windows/driver-verifier'))
 const candidate = loadedCandidate('x', {

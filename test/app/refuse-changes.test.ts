@@ -3,8 +3,8 @@ import { refuseChanges } from '../../src/app/refuse-changes.ts'
 import { sha256 } from '../../src/kit/hash.ts'
 import type { LoadedCandidate } from '../../src/model/candidate.ts'
 import { emptyRunState, type AttemptState } from '../../src/model/run-state.ts'
-import { makePlan } from '../run/simulated-lab.ts'
-import { BUILT_IMAGE, labWith } from './built-image.ts'
+import { makePlan } from '../stand-ins/simulated-lab.ts'
+import { BUILT_IMAGE, labWith } from '../stand-ins/built-image.ts'
 
 const candidate = { id: 'content', sha256: sha256('content') } as LoadedCandidate
 

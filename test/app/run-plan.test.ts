@@ -12,7 +12,7 @@ import {
   temporaryFolder,
   type LabOptions,
   type PlanOptions,
-} from '../run/simulated-lab.ts'
+} from '../stand-ins/simulated-lab.ts'
 
 async function run(
   lab: LabOptions,

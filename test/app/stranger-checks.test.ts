@@ -2,13 +2,13 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as vitest from 'vitest'
-import { loadPlugins } from '../../src/app/load-plugins.ts'
+import { loadPlugins } from '../../src/inputs/plugins/load-plugins.ts'
 import { builtIn } from '../../src/plugins/built-in.ts'
-import { linuxDialect } from '../../src/plugins/dialects/linux/linux-dialect.ts'
+import { linuxDialect } from '../../src/plugins/guests/linux/linux-guest-os.ts'
 import type { CheckTarget } from '../../src/sdk/check.ts'
 import { describeCheckContract } from '../../src/sdk/testing/index.ts'
-import { localChannel } from '../plugins/local-guest.ts'
-import { strangersFolder } from './strangers.ts'
+import { localChannel } from '../stand-ins/local-guest.ts'
+import { strangersFolder } from '../stand-ins/strangers.ts'
 
 const folder = strangersFolder('acme-checks')
 vitest.afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -2,10 +2,10 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as vitest from 'vitest'
-import { loadPlugins } from '../../src/app/load-plugins.ts'
+import { loadPlugins } from '../../src/inputs/plugins/load-plugins.ts'
 import { builtIn } from '../../src/plugins/built-in.ts'
 import { describeProviderContract } from '../../src/sdk/testing/index.ts'
-import { strangersFolder } from './strangers.ts'
+import { strangersFolder } from '../stand-ins/strangers.ts'
 
 const folder = strangersFolder('acme-provider')
 vitest.afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -6,9 +6,9 @@ import { sweepOrphans } from '../../src/app/sweep-orphans.ts'
 import { thisOwner } from '../../src/lab/file-lock.ts'
 import { itemLock } from '../../src/lab/store.ts'
 import type { MachineRef } from '../../src/model/machine-ref.ts'
-import { lockRun } from '../../src/run/run-lock.ts'
+import { lockRun } from '../../src/record/run-lock.ts'
 import type { RunParts } from '../../src/run/run-parts.ts'
-import { simulatedParts, temporaryFolder } from '../run/simulated-lab.ts'
+import { simulatedParts, temporaryFolder } from '../stand-ins/simulated-lab.ts'
 
 const never = new AbortController().signal
 

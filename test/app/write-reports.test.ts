@@ -9,7 +9,7 @@ import { jsonReporter } from '../../src/plugins/reporters/json.ts'
 import { junitReporter } from '../../src/plugins/reporters/junit.ts'
 import { markdownReporter } from '../../src/plugins/reporters/markdown.ts'
 import type { Reporter } from '../../src/sdk/reporter.ts'
-import { badRun } from '../report/scripted-report.ts'
+import { badRun } from '../stand-ins/scripted-report.ts'
 
 let runFolder: string
 beforeEach(async () => {

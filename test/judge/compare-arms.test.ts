@@ -1,8 +1,8 @@
 /** Which controls excuse a candidate, and which do not. */
 import { describe, expect, test } from 'vitest'
 import type { Phase } from '../../src/model/phase.ts'
-import { adding, CELL, crashFact, judge, PLAN } from './judging.ts'
-import { boot, goodCandidate, goodControl, mapFacts, type AttemptScript } from './scripted-run.ts'
+import { adding, CELL, crashFact, judge, PLAN } from '../stand-ins/judging.ts'
+import { boot, goodCandidate, goodControl, mapFacts, type AttemptScript } from '../stand-ins/scripted-run.ts'
 
 /** The sensor does not run in these phases. */
 function down(script: AttemptScript, phases: readonly Phase[]): AttemptScript {

@@ -1,7 +1,7 @@
 /** The sentence that a cell ends with names who must act. */
 import { describe, expect, test } from 'vitest'
-import { adding, CELL, crashFact, judge } from './judging.ts'
-import { goodCandidate, goodControl, type AttemptScript } from './scripted-run.ts'
+import { adding, CELL, crashFact, judge } from '../stand-ins/judging.ts'
+import { goodCandidate, goodControl, type AttemptScript } from '../stand-ins/scripted-run.ts'
 
 const broken = (
   whose: 'user' | 'tool',

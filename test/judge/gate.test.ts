@@ -4,10 +4,10 @@ import { decideGate } from '../../src/judge/gate.ts'
 import { DEFAULT_POLICY, type Policy, type PolicyRule, type Waiver } from '../../src/model/policy.ts'
 import type { Report } from '../../src/model/report.ts'
 import type { Outcome } from '../../src/model/verdict.ts'
-import { badRun, goodRun, reportOf } from '../report/scripted-report.ts'
-import { T0 } from './scripted-journal.ts'
-import { scriptedPlan } from './scripted-plan.ts'
-import { goodCandidate, goodControl, mapFacts, type AttemptScript } from './scripted-run.ts'
+import { badRun, goodRun, reportOf } from '../stand-ins/scripted-report.ts'
+import { T0 } from '../stand-ins/scripted-journal.ts'
+import { scriptedPlan } from '../stand-ins/scripted-plan.ts'
+import { goodCandidate, goodControl, mapFacts, type AttemptScript } from '../stand-ins/scripted-run.ts'
 
 const policyOf = (rules: PolicyRule[], waivers: Waiver[] = []): Policy => ({
   version: 1,

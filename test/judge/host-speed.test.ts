@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import type { Fact } from '../../src/model/observation.ts'
 import type { Phase } from '../../src/model/phase.ts'
-import { CELL, judge, PLAN, verdictOf } from './judging.ts'
-import { journalOf } from './scripted-journal.ts'
-import { goodCandidate, goodControl, mapFacts, type AttemptScript } from './scripted-run.ts'
+import { CELL, judge, PLAN, verdictOf } from '../stand-ins/judging.ts'
+import { journalOf } from '../stand-ins/scripted-journal.ts'
+import { goodCandidate, goodControl, mapFacts, type AttemptScript } from '../stand-ins/scripted-run.ts'
 
 /** Starts take so many times as long, those of the given phases or all. */
 function slower(script: AttemptScript, factor: number, phases?: readonly Phase[]): AttemptScript {

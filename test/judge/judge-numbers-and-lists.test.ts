@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Fact } from '../../src/model/observation.ts'
-import { adding, CELL, judge } from './judging.ts'
-import { goodCandidate, goodControl, mapFacts, type AttemptScript } from './scripted-run.ts'
+import { adding, CELL, judge } from '../stand-ins/judging.ts'
+import { goodCandidate, goodControl, mapFacts, type AttemptScript } from '../stand-ins/scripted-run.ts'
 
 describe('numbers', () => {
   const slower = (script: AttemptScript, factor: number): AttemptScript =>

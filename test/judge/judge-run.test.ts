@@ -4,9 +4,9 @@ import type { Fact } from '../../src/model/observation.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import { DEFAULT_POLICY } from '../../src/model/policy.ts'
 import { foldRun } from '../../src/model/run-state.ts'
-import { adding, CELL, crashFact, good, judge, PLAN } from './judging.ts'
-import { journalOf, T0 } from './scripted-journal.ts'
-import { scriptedPlan } from './scripted-plan.ts'
+import { adding, CELL, crashFact, good, judge, PLAN } from '../stand-ins/judging.ts'
+import { journalOf, T0 } from '../stand-ins/scripted-journal.ts'
+import { scriptedPlan } from '../stand-ins/scripted-plan.ts'
 import {
   bootLoop,
   expectation,
@@ -14,7 +14,7 @@ import {
   goodControl,
   mapFacts,
   type AttemptScript,
-} from './scripted-run.ts'
+} from '../stand-ins/scripted-run.ts'
 
 describe('a cell passes', () => {
   test('when every phase and check left its own evidence and the control did the same', () => {

@@ -1,8 +1,8 @@
 /** The content lane: a machine that went on from a checkpoint proves nothing about a start, and its arms are alike or say nothing. */
 import { describe, expect, it } from 'vitest'
 import type { Plan, PlannedCell } from '../../src/model/plan.ts'
-import { CELL, PLAN, adding, crashFact, judge } from './judging.ts'
-import { boot, goodCandidate, goodControl, type AttemptScript } from './scripted-run.ts'
+import { CELL, PLAN, adding, crashFact, judge } from '../stand-ins/judging.ts'
+import { boot, goodCandidate, goodControl, type AttemptScript } from '../stand-ins/scripted-run.ts'
 
 const startingFrom = (start: PlannedCell['start']): Plan => ({
   ...PLAN,

@@ -6,9 +6,9 @@ import { ensureCheckpoint, listCheckpoints, pruneCheckpoints } from '../../src/l
 import { LAYER_RUN } from '../../src/lab/install-layer.ts'
 import { ChannelLost } from '../../src/sdk/channel.ts'
 import type { Context } from '../../src/sdk/context.ts'
-import type { BootFacts } from '../../src/sdk/dialect.ts'
+import type { BootFacts } from '../../src/sdk/guest-os.ts'
 import type { Machine, MachineSignal } from '../../src/sdk/provider.ts'
-import { simulatedParts, temporaryFolder } from '../run/simulated-lab.ts'
+import { simulatedParts, temporaryFolder } from '../stand-ins/simulated-lab.ts'
 
 type Request = Parameters<typeof ensureCheckpoint>[0]
 

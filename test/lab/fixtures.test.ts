@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { loadCandidate } from '../../src/app/load-candidate.ts'
-import { loadLab } from '../../src/app/load-lab.ts'
-import { loadProduct } from '../../src/app/load-product.ts'
+import { loadCandidate } from '../../src/inputs/package/load-candidate.ts'
+import { loadLab } from '../../src/inputs/load-lab.ts'
+import { loadProduct } from '../../src/inputs/package/load-product.ts'
 import { packageRoot } from '../../src/kit/assets.ts'
 
 /** Folders below fixtures/<kind> that hold a file of this name. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { diffReports } from '../../src/report/diff-reports.ts'
-import { scriptedPlan } from '../judge/scripted-plan.ts'
-import { goodCandidate, goodControl } from '../judge/scripted-run.ts'
-import { badRun, goodRun, reportOf } from './scripted-report.ts'
+import { scriptedPlan } from '../stand-ins/scripted-plan.ts'
+import { goodCandidate, goodControl } from '../stand-ins/scripted-run.ts'
+import { badRun, goodRun, reportOf } from '../stand-ins/scripted-report.ts'
 
 describe('the report', () => {
   test('counts every planned cell once', () => {

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core'
-import { HouseCommand } from '../../cli/house-command.ts'
+import { HouseCommand } from '../../cli/base-command.ts'
 import { interruption } from '../../cli/interruption.ts'
 import { printLine } from '../../cli/terminal.ts'
 

@@ -1,7 +1,7 @@
 /** Turns every constraint of a matrix into forbidden boxes over symbols, keeping track of which constraint made which. */
 import type { Matrix, MatrixConstraint } from '../../model/matrix.ts'
 import type { ForbiddenBox } from '../covering/covering-model.ts'
-import type { MatrixProblem } from '../matrix-problem.ts'
+import type { MatrixProblem } from '../../model/matrix-problem.ts'
 import { parseRules } from './parse-rules.ts'
 import { brokenRegion, partialRegion } from './partial-region.ts'
 import { NOWHERE, RegionTooLarge, intersect, unite } from './region.ts'

@@ -1,6 +1,6 @@
 /** What a `when` / `require` / `forbid` entry or an exclusion forbids. */
 import type { PartialConfiguration } from '../../model/matrix.ts'
-import type { MatrixProblem } from '../matrix-problem.ts'
+import type { MatrixProblem } from '../../model/matrix-problem.ts'
 import { EVERYWHERE, NOWHERE, intersect, slab, unite } from './region.ts'
 import type { Region } from './region.ts'
 import { spellingHint } from './vocabulary.ts'

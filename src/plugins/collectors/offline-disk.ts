@@ -7,7 +7,7 @@ import { sha256File } from '../../kit/hash.ts'
 import { bounded, printable } from '../../kit/text.ts'
 import type { FactOf } from '../../model/observation.ts'
 import type { Collector, CollectTarget, EvidenceSink } from '../../sdk/collector.ts'
-import type { CrashRecord, LogEntry } from '../../sdk/dialect.ts'
+import type { CrashRecord, LogEntry } from '../../sdk/guest-os.ts'
 import { evidenceName } from './evidence-name.ts'
 import { logMediaType } from './log-media-type.ts'
 

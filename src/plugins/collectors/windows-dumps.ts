@@ -5,7 +5,7 @@ import type { Fact } from '../../model/observation.ts'
 import type { Channel } from '../../sdk/channel.ts'
 import type { Collector, CollectTarget, EvidenceSink } from '../../sdk/collector.ts'
 import type { Context } from '../../sdk/context.ts'
-import type { CrashRecord } from '../../sdk/dialect.ts'
+import type { CrashRecord } from '../../sdk/guest-os.ts'
 import type { Machine } from '../../sdk/provider.ts'
 import { evidenceName } from './evidence-name.ts'
 

@@ -1,12 +1,12 @@
 /** Cells an hour: products in shared layers and machines side by side, against one machine at a time that installs them anew each time. */
 import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { productArtifact, loadProduct } from '../../../src/app/load-product.ts'
+import { productArtifact, loadProduct } from '../../../src/inputs/package/load-product.ts'
 import { findImage, openImage } from '../../../src/lab/image-store.ts'
 import { ensureLayers } from '../../../src/lab/layers.ts'
 import { builtIn, builtInDialects } from '../../../src/plugins/built-in.ts'
 import type { RunParts } from '../../../src/run/run-parts.ts'
-import { GENERIC_IMAGE, IMAGE_STORE, imageSource, realFolder, realPlan } from '../../run/real-lab.ts'
+import { GENERIC_IMAGE, IMAGE_STORE, imageSource, realFolder, realPlan } from '../../stand-ins/real-lab.ts'
 import type { BenchResult } from './bench-result.ts'
 import { realRun } from './real-run.ts'
 

@@ -6,7 +6,7 @@ import { runPlan } from '../../../src/app/run-plan.ts'
 import type { RunEvent } from '../../../src/model/event.ts'
 import type { PlannedCell } from '../../../src/model/plan.ts'
 import type { RunParts } from '../../../src/run/run-parts.ts'
-import { realFolder, realParts, realPlan } from '../../run/real-lab.ts'
+import { realFolder, realParts, realPlan } from '../../stand-ins/real-lab.ts'
 import type { BenchResult } from './bench-result.ts'
 
 const ROUNDS = 2

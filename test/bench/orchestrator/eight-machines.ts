@@ -1,5 +1,5 @@
 /** Eight machines at once: what the orchestrator takes of one processor meanwhile. */
-import { realPlan } from '../../run/real-lab.ts'
+import { realPlan } from '../../stand-ins/real-lab.ts'
 import type { BenchResult } from './bench-result.ts'
 import { realRun } from './real-run.ts'
 

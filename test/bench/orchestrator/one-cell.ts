@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { monotonicMs } from '../../../src/kit/clock.ts'
 import { runProgram } from '../../../src/kit/process.ts'
 import { buildArguments } from '../../../src/plugins/providers/qemu/build-arguments.ts'
-import { imageSource, realFolder, realPlan } from '../../run/real-lab.ts'
+import { imageSource, realFolder, realPlan } from '../../stand-ins/real-lab.ts'
 import type { BenchResult } from './bench-result.ts'
 import { realRun, type RealRun } from './real-run.ts'
 

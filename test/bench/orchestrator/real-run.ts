@@ -6,7 +6,7 @@ import { monotonicMs } from '../../../src/kit/clock.ts'
 import type { RunEvent } from '../../../src/model/event.ts'
 import type { Plan } from '../../../src/model/plan.ts'
 import type { RunParts } from '../../../src/run/run-parts.ts'
-import { realFolder, realParts } from '../../run/real-lab.ts'
+import { realFolder, realParts } from '../../stand-ins/real-lab.ts'
 
 export interface RealRun {
   readonly seconds: number

@@ -4,9 +4,9 @@ import type { Fact, FactOf } from '../../../src/model/observation.ts'
 import type { Phase } from '../../../src/model/phase.ts'
 import { foldRun } from '../../../src/model/run-state.ts'
 import type { Symptom } from '../../../src/model/symptom.ts'
-import { journalOf } from '../scripted-journal.ts'
-import { scriptedPlan } from '../scripted-plan.ts'
-import { boot, type PhaseScript } from '../scripted-run.ts'
+import { journalOf } from '../../stand-ins/scripted-journal.ts'
+import { scriptedPlan } from '../../stand-ins/scripted-plan.ts'
+import { boot, type PhaseScript } from '../../stand-ins/scripted-run.ts'
 
 /** The symptoms of an attempt in which only these facts were seen. */
 function symptomsOf(phase: Phase, ...facts: Fact[]): Symptom[] {

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { assetPath } from '../../../src/kit/assets.ts'
 import { OFFLINE_SETTINGS } from '../../../src/lab/windows/offline-settings.ts'
 import { PowerShellSession } from '../../../src/plugins/providers/hyper-v/powershell-session.ts'
-import { testContext } from '../../plugins/local-guest.ts'
-import { powerShellHost } from '../../powershell-host/powershell-host.ts'
+import { testContext } from '../../stand-ins/local-guest.ts'
+import { powerShellHost } from '../../stand-ins/powershell-host/powershell-host.ts'
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 

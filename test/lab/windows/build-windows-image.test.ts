@@ -8,7 +8,7 @@ import { findImage } from '../../../src/lab/image-store.ts'
 import { buildWindowsImage, type RunScript } from '../../../src/lab/windows/build-windows-image.ts'
 import { hashFolder } from '../../../src/lab/windows/hash-folder.ts'
 import type { LabImage } from '../../../src/model/lab.ts'
-import { testContext } from '../../plugins/local-guest.ts'
+import { testContext } from '../../stand-ins/local-guest.ts'
 
 const PASSWORD = `P@ss"w<o>r'd&1`
 const GIB = 1024 ** 3

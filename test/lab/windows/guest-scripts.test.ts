@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { assetPath } from '../../../src/kit/assets.ts'
-import { windowsGuest } from '../../../src/plugins/dialects/windows/windows-guest.ts'
-import { powerShellGuest } from '../../plugins/dialects/windows/powershell-guest.ts'
-import { testContext } from '../../plugins/local-guest.ts'
+import { windowsGuest } from '../../../src/plugins/guests/windows/windows-guest.ts'
+import { powerShellGuest } from '../../stand-ins/powershell-guest.ts'
+import { testContext } from '../../stand-ins/local-guest.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
 

@@ -4,8 +4,8 @@ import { DeadlineError } from '../../../src/kit/deadline.ts'
 import { AppError } from '../../../src/model/errors.ts'
 import { builtIn } from '../../../src/plugins/built-in.ts'
 import { ChannelLost } from '../../../src/sdk/channel.ts'
-import { loadedProduct } from './loaded-packages.ts'
-import { attempt, blinds, broken, healthyGuest, restart } from './scripted-guest.ts'
+import { loadedProduct } from '../../stand-ins/loaded-packages.ts'
+import { attempt, blinds, broken, healthyGuest, restart } from '../../stand-ins/scripted-guest.ts'
 
 const checks = (builtIn.checks ?? []).filter((check) => check.dialects.includes('linux'))
 

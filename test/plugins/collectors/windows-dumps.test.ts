@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { windowsDumps } from '../../../src/plugins/collectors/windows-dumps.ts'
-import { windowsDialect } from '../../../src/plugins/dialects/windows/windows-dialect.ts'
+import { windowsDialect } from '../../../src/plugins/guests/windows/windows-guest-os.ts'
 import type { CollectTarget, EvidenceSink } from '../../../src/sdk/collector.ts'
 import type { Machine } from '../../../src/sdk/provider.ts'
-import { makeDump64 } from '../dialects/windows/dump-bytes.ts'
-import { testContext } from '../local-guest.ts'
+import { makeDump64 } from '../guests/windows/dump-bytes.ts'
+import { testContext } from '../../stand-ins/local-guest.ts'
 
 let scratch: string
 let saved: Map<string, Buffer>

@@ -1,6 +1,6 @@
 /** A report in which every text that a guest, a candidate or a matrix can choose is an attack on some rendering. */
 import type { Gate, Report } from '../../../src/model/report.ts'
-import { badRun } from '../../report/scripted-report.ts'
+import { badRun } from '../../stand-ins/scripted-report.ts'
 
 export const ATTACKS: readonly string[] = [
   '</script><script>globalThis.owned = 1</script>',

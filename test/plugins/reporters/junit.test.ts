@@ -5,9 +5,9 @@ import { describe, expect, test } from 'vitest'
 import { runProgram } from '../../../src/kit/process.ts'
 import type { Report } from '../../../src/model/report.ts'
 import { renderJunit } from '../../../src/plugins/reporters/junit.ts'
-import { scriptedPlan } from '../../judge/scripted-plan.ts'
-import { goodCandidate, goodControl } from '../../judge/scripted-run.ts'
-import { badRun, goodRun, reportOf } from '../../report/scripted-report.ts'
+import { scriptedPlan } from '../../stand-ins/scripted-plan.ts'
+import { goodCandidate, goodControl } from '../../stand-ins/scripted-run.ts'
+import { badRun, goodRun, reportOf } from '../../stand-ins/scripted-report.ts'
 import { EVERYTHING, hostileRun } from './hostile-report.ts'
 
 /** What an XPath expression gives, by a parser that is not ours. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { renderMarkdown } from '../../../src/plugins/reporters/markdown.ts'
-import { badRun, goodRun } from '../../report/scripted-report.ts'
+import { badRun, goodRun } from '../../stand-ins/scripted-report.ts'
 import { EVERYTHING, hostileRun } from './hostile-report.ts'
 
 describe('summary.md', () => {

@@ -11,7 +11,7 @@ import {
   GuestAgentError,
 } from '../../../../src/plugins/channels/guest-agent/guest-agent-client.ts'
 import { ChannelLost } from '../../../../src/sdk/channel.ts'
-import { contextFor } from '../../../support/linux-micro.ts'
+import { contextFor } from '../../../stand-ins/linux-micro.ts'
 
 type Request = { readonly execute: string; readonly arguments: Readonly<Record<string, unknown>> }
 type Agent = (request: Request, socket: Socket) => void

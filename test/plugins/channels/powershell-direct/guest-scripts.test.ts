@@ -8,7 +8,7 @@ import { assetPath } from '../../../../src/kit/assets.ts'
 import { systemClock } from '../../../../src/kit/clock.ts'
 import { sha256 } from '../../../../src/kit/hash.ts'
 import { PowerShellSession } from '../../../../src/plugins/providers/hyper-v/powershell-session.ts'
-import { powerShellHost } from '../../../powershell-host/powershell-host.ts'
+import { powerShellHost } from '../../../stand-ins/powershell-host/powershell-host.ts'
 
 let session: PowerShellSession
 let folder: string

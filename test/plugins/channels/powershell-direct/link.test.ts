@@ -6,8 +6,8 @@ import type { LinkCall } from '../../../../src/plugins/channels/powershell-direc
 import { connectPowerShellDirect } from '../../../../src/plugins/channels/powershell-direct/powershell-direct-channel.ts'
 import { PowerShellSession } from '../../../../src/plugins/providers/hyper-v/powershell-session.ts'
 import type { Channel } from '../../../../src/sdk/channel.ts'
-import { powerShellHost } from '../../../powershell-host/powershell-host.ts'
-import { testContext } from '../../local-guest.ts'
+import { powerShellHost } from '../../../stand-ins/powershell-host/powershell-host.ts'
+import { testContext } from '../../../stand-ins/local-guest.ts'
 
 const scripts = join(import.meta.dirname, 'scripts')
 let session: PowerShellSession

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import type { LinkTarget } from '../../../../src/plugins/channels/powershell-direct/guest-link.ts'
 import { connectPowerShellDirect } from '../../../../src/plugins/channels/powershell-direct/powershell-direct-channel.ts'
-import { testContext } from '../../local-guest.ts'
+import { testContext } from '../../../stand-ins/local-guest.ts'
 
 /** Windows 11 and Server 2025 lock an account at this many rejections (Microsoft, "Account lockout threshold"). */
 const LOCKED_AT = 10

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { packageRoot } from '../../../../src/kit/assets.ts'
-import { parseScripts, type ScriptFacts } from '../../../powershell-host/powershell-host.ts'
+import { parseScripts, type ScriptFacts } from '../../../stand-ins/powershell-host/powershell-host.ts'
 import { CmdletReference, type Finding } from './cmdlet-reference.ts'
 
 const referenceData = process.env['RINGZERO_REFERENCE_DATA'] ?? ''

@@ -2,7 +2,7 @@
 import { access, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { standInHost, type StandInHost } from './stand-in-host.ts'
+import { standInHost, type StandInHost } from '../../../stand-ins/stand-in-host.ts'
 
 const MIB = 1024 ** 2
 let host: StandInHost

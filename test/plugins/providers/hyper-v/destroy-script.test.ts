@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runProgram } from '../../../../src/kit/process.ts'
-import { standInHost, type StandInHost } from './stand-in-host.ts'
+import { standInHost, type StandInHost } from '../../../stand-ins/stand-in-host.ts'
 
 let host: StandInHost
 

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hyperVProviderFactory } from '../../../../src/plugins/providers/hyper-v/hyper-v-provider.ts'
 import type { MachineSpec, Provider } from '../../../../src/sdk/provider.ts'
-import { powerShellHost } from '../../../powershell-host/powershell-host.ts'
-import { testContext } from '../../local-guest.ts'
-import { standInHost, type StandInHost } from './stand-in-host.ts'
+import { powerShellHost } from '../../../stand-ins/powershell-host/powershell-host.ts'
+import { testContext } from '../../../stand-ins/local-guest.ts'
+import { standInHost, type StandInHost } from '../../../stand-ins/stand-in-host.ts'
 
 let host: StandInHost
 let number = 0

@@ -9,8 +9,8 @@ import { PowerShellSession } from '../../../../src/plugins/providers/hyper-v/pow
 import { SignalWatch, ContractFixture } from '../../../../src/sdk/testing/contract-fixture.ts'
 import type { Channel } from '../../../../src/sdk/channel.ts'
 import type { Machine } from '../../../../src/sdk/provider.ts'
-import { powerShellHost } from '../../../powershell-host/powershell-host.ts'
-import { LINUX_MICRO_PHRASES } from '../../../support/linux-micro.ts'
+import { powerShellHost } from '../../../stand-ins/powershell-host/powershell-host.ts'
+import { LINUX_MICRO_PHRASES } from '../../../stand-ins/linux-micro.ts'
 import { open, standInSource } from './open-provider.ts'
 
 const bootMs = 180_000

@@ -9,9 +9,9 @@ import { sha256File } from '../../../../src/kit/hash.ts'
 import { guestDisk } from '../../../../src/plugins/providers/hyper-v/guest-disk.ts'
 import { PowerShellSession } from '../../../../src/plugins/providers/hyper-v/powershell-session.ts'
 import type { OfflineDisk } from '../../../../src/sdk/provider.ts'
-import { powerShellHost } from '../../../powershell-host/powershell-host.ts'
-import { testContext } from '../../local-guest.ts'
-import { standInHost, type StandInHost } from './stand-in-host.ts'
+import { powerShellHost } from '../../../stand-ins/powershell-host/powershell-host.ts'
+import { testContext } from '../../../stand-ins/local-guest.ts'
+import { standInHost, type StandInHost } from '../../../stand-ins/stand-in-host.ts'
 
 const DUMP = 'C:\\Windows\\MEMORY.DMP'
 let host: StandInHost

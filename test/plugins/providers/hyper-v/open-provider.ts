@@ -5,8 +5,8 @@ import { delimiter, join } from 'node:path'
 import { runProgram } from '../../../../src/kit/process.ts'
 import { hyperVProviderFactory } from '../../../../src/plugins/providers/hyper-v/hyper-v-provider.ts'
 import type { BootSource, Provider } from '../../../../src/sdk/provider.ts'
-import { powerShellHost, standInModules } from '../../../powershell-host/powershell-host.ts'
-import { linuxMicro } from '../../../support/linux-micro.ts'
+import { powerShellHost, standInModules } from '../../../stand-ins/powershell-host/powershell-host.ts'
+import { linuxMicro } from '../../../stand-ins/linux-micro.ts'
 
 const CACHE = join(homedir(), '.cache', 'ringzero-tests')
 

@@ -9,7 +9,7 @@ import { PowerShellSession } from '../../../../src/plugins/providers/hyper-v/pow
 import { ScriptError } from '../../../../src/plugins/providers/hyper-v/script-envelope.ts'
 import { SessionPool } from '../../../../src/plugins/providers/hyper-v/session-pool.ts'
 import type { Context } from '../../../../src/sdk/context.ts'
-import { powerShellHost } from '../../../powershell-host/powershell-host.ts'
+import { powerShellHost } from '../../../stand-ins/powershell-host/powershell-host.ts'
 
 const script = join(import.meta.dirname, 'scripts/echo.ps1')
 let executable: string

@@ -9,8 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startProgram } from '../../../../src/kit/process.ts'
 import { powerShellEnvironment } from '../../../../src/plugins/providers/hyper-v/powershell-environment.ts'
 import { PowerShellSession } from '../../../../src/plugins/providers/hyper-v/powershell-session.ts'
-import { powerShellHost } from '../../../powershell-host/powershell-host.ts'
-import { testContext } from '../../local-guest.ts'
+import { powerShellHost } from '../../../stand-ins/powershell-host/powershell-host.ts'
+import { testContext } from '../../../stand-ins/local-guest.ts'
 
 const script = join(import.meta.dirname, 'scripts/echo.ps1')
 let executable: string

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { describeProviderContract } from '../../../../src/sdk/testing/index.ts'
-import { LINUX_MICRO_PHRASES } from '../../../support/linux-micro.ts'
+import { LINUX_MICRO_PHRASES } from '../../../stand-ins/linux-micro.ts'
 import { open, standInSource } from './open-provider.ts'
 
 describeProviderContract(

@@ -2,7 +2,7 @@
 import { appendFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { standInHost, type StandInHost } from './stand-in-host.ts'
+import { standInHost, type StandInHost } from '../../../stand-ins/stand-in-host.ts'
 
 let host: StandInHost
 let id: string

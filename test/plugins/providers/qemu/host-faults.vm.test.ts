@@ -2,7 +2,7 @@ import { chmod, mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/p
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runProgram } from '../../../../src/kit/process.ts'
-import { contextFor, linuxMicro } from '../../../support/linux-micro.ts'
+import { contextFor, linuxMicro } from '../../../stand-ins/linux-micro.ts'
 import { BOOT_MS, MachineLab } from './machine-lab.ts'
 
 let lab: MachineLab

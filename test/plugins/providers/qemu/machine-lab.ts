@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Machine, MachineSpec, Provider } from '../../../../src/sdk/provider.ts'
 import { SignalWatch } from '../../../../src/sdk/testing/contract-fixture.ts'
-import { contextFor, linuxMicro } from '../../../support/linux-micro.ts'
+import { contextFor, linuxMicro } from '../../../stand-ins/linux-micro.ts'
 import { open } from './open-provider.ts'
 
 export const BOOT_MS = 120_000

@@ -2,7 +2,7 @@
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { MachineFragment, MachineProfile } from '../../../../src/model/machine-profile.ts'
-import { contextFor, linuxMicro } from '../../../support/linux-micro.ts'
+import { contextFor, linuxMicro } from '../../../stand-ins/linux-micro.ts'
 import { BOOT_MS, MachineLab } from './machine-lab.ts'
 
 let lab: MachineLab

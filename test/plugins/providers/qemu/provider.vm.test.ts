@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { describeProviderContract } from '../../../../src/sdk/testing/index.ts'
-import { LINUX_MICRO_PHRASES, linuxMicro } from '../../../support/linux-micro.ts'
+import { LINUX_MICRO_PHRASES, linuxMicro } from '../../../stand-ins/linux-micro.ts'
 import { open } from './open-provider.ts'
 
 describeProviderContract(

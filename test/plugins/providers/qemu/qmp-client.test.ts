@@ -11,7 +11,7 @@ import {
   QmpError,
   type QmpEvent,
 } from '../../../../src/plugins/providers/qemu/qmp-client.ts'
-import { contextFor } from '../../../support/linux-micro.ts'
+import { contextFor } from '../../../stand-ins/linux-micro.ts'
 
 let folder = ''
 beforeEach(async () => {

@@ -1,0 +1,38 @@
+/** Reads a matrix file; what the planner's own check finds is told with the line of the file it stands in. */
+import { resolve } from 'node:path'
+import type { Problem } from '../model/errors.ts'
+import { MatrixSchema, type Matrix } from '../model/matrix.ts'
+import { checkMatrix } from '../plan/check-matrix.ts'
+import type { MatrixProblem } from '../model/matrix-problem.ts'
+import { invalidInput, loadYaml } from './load-yaml.ts'
+
+export interface LoadedMatrix {
+  readonly matrix: Matrix
+  readonly file: string
+  readonly sha256: string
+  /** What was left out in reading it, with its line. */
+  readonly warnings?: readonly string[]
+}
+
+/** The matrix at `path`. @throws AppError INPUT_INVALID or INPUT_MISSING with all problems */
+export async function loadMatrix(path: string): Promise<LoadedMatrix> {
+  const file = resolve(path)
+  const loaded = await loadYaml(file, MatrixSchema, 'matrix')
+  const problems = checkMatrix(loaded.value).map((problem): Problem => ({
+    message: problem.message,
+    ...(problem.hint === undefined ? {} : { hint: `${problem.hint}${linesOf(problem)}` }),
+    where:
+      problem.line === undefined
+        ? loaded.where(problem.path)
+        : loaded.whereInside(problem.path, problem.line, problem.column ?? 1),
+  }))
+  if (problems.length > 0) throw invalidInput(file, 'matrix', problems)
+  return { matrix: loaded.value, file, sha256: loaded.sha256 }
+
+  /** Where the constraints of a contradiction stand. */
+  function linesOf({ because = [] }: MatrixProblem): string {
+    const lines = because.flatMap((steps) => loaded.where(steps).line ?? []).toSorted((a, b) => a - b)
+    if (lines.length === 0) return ''
+    return lines.length === 1 ? ` (line ${lines[0]})` : ` (lines ${lines.join(', ')})`
+  }
+}

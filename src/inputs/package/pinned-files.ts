@@ -1,0 +1,93 @@
+/** Files that a candidate or product lists with their hashes: all of them there, inside the folder, as pinned. */
+import { lstat, readdir, realpath, stat } from 'node:fs/promises'
+import { join, resolve, sep } from 'node:path'
+import { sha256File } from '../../kit/hash.ts'
+import { nearestWord } from '../../kit/nearest-word.ts'
+import type { Problem, Where } from '../../model/errors.ts'
+
+interface PinnedFile {
+  readonly path: string
+  readonly sha256: string
+}
+
+/** Problems of `files`, in their order; reads every file once. `where` gives positions inside the YAML file. */
+export async function findFileProblems(
+  folder: string,
+  files: readonly PinnedFile[],
+  where: (path: readonly PropertyKey[]) => Where,
+): Promise<readonly Problem[]> {
+  const problems: Problem[] = []
+  const seen = new Set<string>()
+  for (const [index, file] of files.entries()) {
+    const place = where(['files', index, 'path'])
+    // Windows guests do not tell upper and lower case apart: two such files would become one there.
+    const key = file.path.split(/[\\/]/).join('/').toLowerCase()
+    if (seen.has(key)) {
+      problems.push({ message: `"${file.path}" is listed twice`, hint: 'list each file once', where: place })
+      continue
+    }
+    seen.add(key)
+    const problem = await findFileProblem(folder, file, place, where(['files', index, 'sha256']))
+    if (problem !== undefined) problems.push(problem)
+  }
+  return problems
+}
+
+async function findFileProblem(
+  folder: string,
+  file: PinnedFile,
+  where: Where,
+  whereHash: Where,
+): Promise<Problem | undefined> {
+  const path = join(folder, file.path)
+  const link = await leavingLink(folder, file.path)
+  if (link !== undefined) {
+    return {
+      message: `"${link}" is a symbolic link that leads out of the folder, or nowhere`,
+      hint: 'put the file itself into the folder',
+      where,
+    }
+  }
+  const found = await stat(path).catch(() => undefined)
+  if (found === undefined)
+    return { message: `there is no file "${file.path}"`, hint: await missingHint(path), where }
+  if (!found.isFile()) {
+    return { message: `"${file.path}" is not a file`, hint: 'list each file of a folder by itself', where }
+  }
+  const hash = await sha256File(path).catch((error: unknown) => error as NodeJS.ErrnoException)
+  if (typeof hash !== 'string') {
+    return {
+      message: `"${file.path}" cannot be read (${hash.code ?? 'unreadable'})`,
+      hint: 'check who may read it',
+      where,
+    }
+  }
+  if (hash === file.sha256) return undefined
+  return {
+    message: `"${file.path}" has another sha256 than the one that pins it`,
+    hint: `if this is the file that you mean, write sha256: ${hash}`,
+    where: whereHash,
+  }
+}
+
+/** The first step of the path that is a link to a place outside the folder; also a parent folder may be one. */
+async function leavingLink(folder: string, path: string): Promise<string | undefined> {
+  const root = await realpath(folder)
+  const steps = path.split(/[\\/]/).filter((step) => step !== '' && step !== '.')
+  for (let count = 1; count <= steps.length; count += 1) {
+    const part = steps.slice(0, count).join('/')
+    const found = await lstat(join(folder, part)).catch(() => undefined)
+    if (found === undefined) return undefined
+    if (!found.isSymbolicLink()) continue
+    const target = await realpath(join(folder, part)).catch(() => undefined)
+    if (target === undefined || (target !== root && !target.startsWith(root + sep))) return part
+  }
+  return undefined
+}
+
+async function missingHint(path: string): Promise<string> {
+  const folder = resolve(path, '..')
+  const name = path.slice(folder.length + 1)
+  const near = nearestWord(name, await readdir(folder).catch(() => []))
+  return near === undefined ? 'add the file, or take it out of files' : `did you mean "${near}"?`
+}

@@ -1,0 +1,183 @@
+/** What a schema cannot say of a recipe: files that are not listed, paths of another system, steps without a way back. */
+import { nearestWord } from '../../kit/nearest-word.ts'
+import type { GuestCommand } from '../../model/command.ts'
+import type { Problem, Where } from '../../model/errors.ts'
+import type { DialectName, Recipe } from '../../model/recipe.ts'
+
+export interface RecipeSurroundings {
+  /** Paths that a recipe may name. */
+  readonly files: readonly string[]
+  readonly where: (path: readonly PropertyKey[]) => Where
+  /** Names of the lab's secrets; undefined when no lab was read. */
+  readonly secrets?: ReadonlySet<string> | undefined
+}
+
+/** Parts of `verify` that only Windows can answer. */
+const WINDOWS_QUESTIONS = ['productCode', 'build', 'package'] as const
+
+/** Problems of all recipes, in no particular order. */
+export function findRecipeProblems(
+  recipes: { readonly linux?: Recipe | undefined; readonly windows?: Recipe | undefined },
+  around: RecipeSurroundings,
+): readonly Problem[] {
+  return (['linux', 'windows'] as const).flatMap((dialect) => {
+    const recipe = recipes[dialect]
+    if (recipe === undefined) return []
+    return [
+      ...placeProblems(recipe, dialect, around),
+      ...verifyProblems(recipe, dialect, around),
+      ...commandProblems(recipe, dialect, around),
+    ]
+  })
+}
+
+function placeProblems(recipe: Recipe, dialect: DialectName, around: RecipeSurroundings): Problem[] {
+  const places = recipe.install?.place ?? []
+  return places.flatMap((place, index) => {
+    const at = ['recipes', dialect, 'install', 'place', index]
+    const twice = places.findIndex((other) => samePath(other.to, place.to, dialect)) !== index
+    return [
+      ...unlisted(place.file, [...at, 'file'], around),
+      ...foreignPath(place.to, dialect, [...at, 'to'], around),
+      ...(twice
+        ? [
+            problem(
+              `two files are placed at ${place.to}`,
+              'place one file there',
+              around.where([...at, 'to']),
+            ),
+          ]
+        : []),
+    ]
+  })
+}
+
+function verifyProblems(recipe: Recipe, dialect: DialectName, around: RecipeSurroundings): Problem[] {
+  const at = ['recipes', dialect, 'verify']
+  const listed = recipe.verify?.files ?? []
+  const files = listed.flatMap((file, index) => [
+    ...(file.file === undefined ? [] : unlisted(file.file, [...at, 'files', index, 'file'], around)),
+    ...foreignPath(file.path, dialect, [...at, 'files', index, 'path'], around),
+    ...(file.version === undefined || dialect === 'windows'
+      ? []
+      : [windowsOnly('version', [...at, 'files', index, 'version'], around)]),
+  ])
+  if (dialect === 'windows') return files
+  const only = WINDOWS_QUESTIONS.filter((name) => recipe.verify?.[name] !== undefined)
+  return [...files, ...only.map((name) => windowsOnly(name, [...at, name], around))]
+}
+
+function commandProblems(recipe: Recipe, dialect: DialectName, around: RecipeSurroundings): Problem[] {
+  const at = ['recipes', dialect]
+  const lists: readonly (readonly [readonly GuestCommand[] | undefined, readonly PropertyKey[]])[] = [
+    [recipe.install?.run, [...at, 'install', 'run']],
+    [recipe.verify?.run, [...at, 'verify', 'run']],
+    [recipe.rollback?.run, [...at, 'rollback', 'run']],
+    [recipe.stimuli, [...at, 'stimuli']],
+  ]
+  return lists.flatMap(([commands, path]) =>
+    (commands ?? []).flatMap((command, index) => {
+      // Only installing and rolling back have the transfer folder at hand.
+      const hasFiles = path.includes('install') || path.includes('rollback')
+      return [
+        ...unlistedArguments(command, [...path, index], hasFiles, around),
+        ...unknownSecrets(command, [...path, index], around),
+      ]
+    }),
+  )
+}
+
+function unlistedArguments(
+  command: GuestCommand,
+  at: readonly PropertyKey[],
+  hasFiles: boolean,
+  around: RecipeSurroundings,
+): Problem[] {
+  const words = [
+    [command.program, [...at, 'program']] as const,
+    ...command.arguments.map((word, index) => [word, [...at, 'arguments', index]] as const),
+  ]
+  return words.flatMap(([word, path]) => {
+    if (!word.includes('${files}')) return []
+    if (!hasFiles) {
+      return [
+        problem(
+          '${files} is only there while installing and rolling back',
+          'name a path of the guest',
+          around.where(path),
+        ),
+      ]
+    }
+    const named = /^\$\{files\}[\\/]([^\s$*?]+)$/.exec(word)?.[1]?.replaceAll('\\', '/')
+    if (named === undefined || around.files.some((file) => file === named || file.startsWith(`${named}/`)))
+      return []
+    return unlisted(named, path, around)
+  })
+}
+
+/** References to secrets that the lab does not define. */
+export function unknownSecrets(
+  command: GuestCommand,
+  at: readonly PropertyKey[],
+  around: RecipeSurroundings,
+): Problem[] {
+  const { secrets } = around
+  if (secrets === undefined) return []
+  return Object.entries(command.secretEnvironment ?? {}).flatMap(([name, secret]) =>
+    secrets.has(secret)
+      ? []
+      : [
+          problem(
+            `the lab defines no secret "${secret}"`,
+            secretHint(secret, secrets),
+            around.where([...at, 'secretEnvironment', name]),
+          ),
+        ],
+  )
+}
+
+/** How to mend a reference to a secret that is not there. */
+export function secretHint(secret: string, secrets: ReadonlySet<string>): string {
+  const near = nearestWord(secret, secrets)
+  return near === undefined ? 'add it under secrets in lab.yaml' : `did you mean "${near}"?`
+}
+
+function unlisted(file: string, at: readonly PropertyKey[], around: RecipeSurroundings): Problem[] {
+  if (around.files.includes(file)) return []
+  const near = nearestWord(file, around.files)
+  const hint = near === undefined ? 'add it to files with its sha256' : `did you mean "${near}"?`
+  return [problem(`"${file}" is not one of files`, hint, around.where(at))]
+}
+
+function foreignPath(
+  path: string,
+  dialect: DialectName,
+  at: readonly PropertyKey[],
+  around: RecipeSurroundings,
+): Problem[] {
+  const fits = dialect === 'linux' ? path.startsWith('/') : /^[A-Za-z]:[\\/]/.test(path)
+  if (!fits) {
+    const hint = dialect === 'linux' ? 'write it as /opt/x' : 'write it as C:\\x'
+    return [problem(`${path} is no path of a ${dialect} guest`, hint, around.where(at))]
+  }
+  if (!/[\\/]$/.test(path)) return []
+  return [problem(`${path} names a folder`, 'name the file itself', around.where(at))]
+}
+
+function windowsOnly(name: string, at: readonly PropertyKey[], around: RecipeSurroundings): Problem {
+  return problem(
+    `only Windows guests can be asked for "${name}"`,
+    'use a file’s sha256 or a command',
+    around.where(at),
+  )
+}
+
+function samePath(a: string, b: string, dialect: DialectName): boolean {
+  return dialect === 'linux'
+    ? a === b
+    : a.replaceAll('/', '\\').toLowerCase() === b.replaceAll('/', '\\').toLowerCase()
+}
+
+function problem(message: string, hint: string, where: Where): Problem {
+  return { message, hint, where }
+}

@@ -1,0 +1,28 @@
+/** Kernel modules or drivers: one that is gone was blocked, unloaded or failed to load. The judge takes off what the control lost, too. */
+import type { Check } from '../../../sdk/check.ts'
+import { look } from '../shared/look.ts'
+import { EVERY_MOMENT } from '../shared/moments.ts'
+
+const MOST = 2000
+
+export const drivers: Check = {
+  id: 'drivers',
+  title: 'no driver is gone',
+  moments: EVERY_MOMENT,
+  dialects: ['linux', 'windows'],
+  async run(target, ctx) {
+    const looked = await look('drivers', () => target.dialect.drivers(target.guest, ctx))
+    if (looked.blind !== undefined) return [looked.blind]
+    const names = [...looked.value.keys()].filter((name) => name.length <= 1024).sort()
+    const kept = names.slice(0, MOST)
+    return [
+      {
+        kind: 'inventory',
+        subject: 'drivers',
+        moment: target.moment,
+        items: Object.fromEntries(kept.map((name) => [name, looked.value.get(name) ?? {}])),
+        cut: names.length - kept.length,
+      },
+    ]
+  },
+}

@@ -1,0 +1,157 @@
+/** A product that boots but no longer protects: its own probe, its services and its drivers say so. */
+import { DeadlineError } from '../../../kit/deadline.ts'
+import { oneLine } from '../../../kit/text.ts'
+import { AppError } from '../../../model/errors.ts'
+import type { Fact } from '../../../model/observation.ts'
+import type { LoadedProduct, ProductHealth } from '../../../model/product.ts'
+import type { Check, CheckTarget } from '../../../sdk/check.ts'
+import type { Context } from '../../../sdk/context.ts'
+import { blind, expectation, look } from '../shared/look.ts'
+import { EVERY_MOMENT } from '../shared/moments.ts'
+
+type Probe = NonNullable<ProductHealth['probe']>
+
+/** A product gets this long to become ready when its own file does not say. */
+const READY_SECONDS = 10
+const PROBE_SECONDS = 60
+const PAUSE_MS = 1000
+
+export const productHealth: Check = {
+  id: 'product-health',
+  title: 'every installed product still protects',
+  moments: EVERY_MOMENT,
+  dialects: ['linux', 'windows'],
+  async run(target, ctx) {
+    const facts: Fact[] = []
+    for (const product of target.products) facts.push(...(await lookAtProduct(product, target, ctx)))
+    return facts
+  },
+}
+
+async function lookAtProduct(
+  product: LoadedProduct,
+  target: CheckTarget,
+  ctx: Context,
+): Promise<readonly Fact[]> {
+  const health = product.health[target.dialect.name]
+  const services = health?.services ?? []
+  const drivers = health?.drivers ?? []
+  if (health === undefined || (health.probe === undefined && services.length === 0 && drivers.length === 0)) {
+    return [
+      blind(
+        `product:${product.id}`,
+        `its file does not say how to tell that it is healthy on ${target.dialect.name}`,
+      ),
+    ]
+  }
+  return [
+    ...(health.probe === undefined ? [] : [await runProbe(product, health, health.probe, target, ctx)]),
+    ...(await lookAtServices(product, services, target, ctx)),
+    ...(await lookAtDrivers(product, drivers, target, ctx)),
+  ]
+}
+
+async function runProbe(
+  product: LoadedProduct,
+  health: ProductHealth,
+  probe: Probe,
+  target: CheckTarget,
+  ctx: Context,
+): Promise<Fact> {
+  const ready = ctx.clock.now() + (health.readyTimeoutSeconds ?? READY_SECONDS) * 1000
+  for (;;) {
+    const { exitCode, said } = await probeOnce(probe, target, ctx)
+    const now = ctx.clock.now()
+    if (exitCode === 0 || now + PAUSE_MS > Math.min(ready, ctx.deadline)) {
+      return expectation(symptomOf(target), {
+        subject: `product:${product.id}:probe`,
+        expected: 'its health probe ends with 0',
+        seen: exitCode === undefined ? said : `ended with ${exitCode}${said === '' ? '' : `: ${said}`}`,
+        holds: exitCode === 0,
+      })
+    }
+    await ctx.clock.sleep(PAUSE_MS, ctx.signal)
+  }
+}
+
+/** A probe that cannot even be started is a failed probe: its program may be what was quarantined. */
+async function probeOnce(
+  probe: Probe,
+  target: CheckTarget,
+  ctx: Context,
+): Promise<{ exitCode?: number; said: string }> {
+  const secrets = Object.entries(probe.secretEnvironment ?? {}).map(([name, secret]) => [
+    name,
+    target.secret(secret),
+  ])
+  const environment: Record<string, string> = { ...probe.environment, ...Object.fromEntries(secrets) }
+  const deadline = ctx.clock.now() + (probe.timeoutSeconds ?? PROBE_SECONDS) * 1000
+  try {
+    const result = await target.guest.exec(
+      {
+        program: probe.program,
+        arguments: probe.arguments,
+        ...(probe.input === undefined ? {} : { input: probe.input }),
+        ...(Object.keys(environment).length === 0 ? {} : { environment }),
+        maximumBytes: 16_384,
+      },
+      { ...ctx, deadline: Math.min(deadline, ctx.deadline) },
+    )
+    const [first = ''] = `${result.stdout.toString('utf8')}\n${result.stderr.toString('utf8')}`
+      .trim()
+      .split('\n')
+    return { exitCode: result.exitCode, said: oneLine(first, 300) }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    if (error instanceof AppError && error.code.startsWith('GUEST_')) return { said: oneLine(message, 300) }
+    if (error instanceof DeadlineError && deadline < ctx.deadline) {
+      return { said: `did not answer within ${probe.timeoutSeconds ?? PROBE_SECONDS} s` }
+    }
+    throw error
+  }
+}
+
+async function lookAtServices(
+  product: LoadedProduct,
+  names: readonly string[],
+  target: CheckTarget,
+  ctx: Context,
+): Promise<readonly Fact[]> {
+  if (names.length === 0) return []
+  const looked = await look(`product:${product.id}:services`, () =>
+    target.dialect.services(target.guest, ctx),
+  )
+  if (looked.blind !== undefined) return [looked.blind]
+  return names.map((name) => {
+    const state = looked.value.find((service) => service.name === name)?.state ?? 'unknown to the guest'
+    return expectation(symptomOf(target), {
+      subject: `product:${product.id}:service:${name}`,
+      expected: 'running',
+      seen: state,
+      holds: state === 'running',
+    })
+  })
+}
+
+async function lookAtDrivers(
+  product: LoadedProduct,
+  names: readonly string[],
+  target: CheckTarget,
+  ctx: Context,
+): Promise<readonly Fact[]> {
+  if (names.length === 0) return []
+  const looked = await look(`product:${product.id}:drivers`, () => target.dialect.drivers(target.guest, ctx))
+  if (looked.blind !== undefined) return [looked.blind]
+  return names.map((name) =>
+    expectation(target.moment === 'after-rollback' ? 'rollback-incomplete' : 'driver-load-failure', {
+      subject: `product:${product.id}:driver:${name}`,
+      expected: 'loaded',
+      seen: looked.value.has(name) ? 'loaded' : 'not loaded',
+      holds: looked.value.has(name),
+    }),
+  )
+}
+
+function symptomOf(target: CheckTarget): 'rollback-incomplete' | 'protection-off' {
+  return target.moment === 'after-rollback' ? 'rollback-incomplete' : 'protection-off'
+}

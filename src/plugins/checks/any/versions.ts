@@ -1,0 +1,71 @@
+/** The system and the products are still the versions that the test began with; else it tested something else. */
+import type { Fact } from '../../../model/observation.ts'
+import type { Check, CheckTarget } from '../../../sdk/check.ts'
+import type { Context } from '../../../sdk/context.ts'
+import { blind, expectation, look, type Looked } from '../shared/look.ts'
+import { EVERY_MOMENT } from '../shared/moments.ts'
+
+type Versions = Readonly<Record<string, string>>
+
+/** These candidates change what the system says of itself. */
+const SYSTEM_KINDS: ReadonlySet<string> = new Set(['msu', 'cab'])
+
+export const versions: Check = {
+  id: 'versions',
+  title: 'the system and the products did not update themselves',
+  moments: EVERY_MOMENT,
+  dialects: ['linux', 'windows'],
+  async run(target, ctx) {
+    const looked = await readVersions(target, ctx)
+    if (looked.blind !== undefined) return [looked.blind]
+    const now = looked.value
+    if (target.moment === 'baseline') target.memory.set('versions', now)
+    const before = target.memory.get('versions') as Versions | undefined
+    const facts: Fact[] = [
+      { kind: 'inventory', subject: 'products', moment: target.moment, items: { ...now }, cut: 0 },
+    ]
+    if (before === undefined) return [...facts, blind('versions', 'they were not recorded at the baseline')]
+    return [...facts, ...Object.entries(before).map(([name, was]) => compare(name, was, now[name], target))]
+  },
+}
+
+async function readVersions(target: CheckTarget, ctx: Context): Promise<Looked<Versions>> {
+  const { dialect, guest, products } = target
+  return look('versions', async () => {
+    const boot = await dialect.boot(guest, ctx)
+    const wanted = products.flatMap((product) =>
+      (product.health[dialect.name]?.drivers ?? []).map((driver) => ({ product: product.id, driver })),
+    )
+    const drivers = wanted.length === 0 ? undefined : await dialect.drivers(guest, ctx)
+    const ofDrivers = wanted.flatMap(({ product, driver }) => {
+      const found = drivers?.get(driver)
+      return found === undefined ? [] : [[`${product}:${driver}`, describe(found)]]
+    })
+    return { system: `${boot.build} ${boot.kernel}`, ...Object.fromEntries(ofDrivers) } as Versions
+  })
+}
+
+function describe(driver: Readonly<Record<string, string>>): string {
+  return Object.entries(driver)
+    .filter(([name]) => /version|signer|hash/i.test(name))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ')
+    .slice(0, 500)
+}
+
+/** The candidate may change its own product and, by its kind, the system; after the roll-back it may not. */
+function compare(name: string, was: string, now: string | undefined, target: CheckTarget): Fact {
+  const { candidate, moment } = target
+  const rolledBack = moment === 'after-rollback'
+  const own =
+    name === 'system' ? SYSTEM_KINDS.has(candidate?.kind ?? '') : candidate?.product === name.split(':')[0]
+  const symptom =
+    now === undefined ? 'driver-load-failure' : rolledBack && own ? 'rollback-incomplete' : 'version-drift'
+  return expectation(symptom, {
+    subject: `version:${name}`,
+    expected: own && !rolledBack ? 'any: the candidate may change it' : was === '' ? 'no version' : was,
+    seen: now === undefined ? 'not loaded' : now === '' ? 'no version' : now,
+    holds: now !== undefined && (was === now || (own && !rolledBack)),
+  })
+}

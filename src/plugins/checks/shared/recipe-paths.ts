@@ -1,0 +1,13 @@
+/** Guest paths that a candidate or product puts in place, or proves itself by. */
+import type { DialectName, Recipe } from '../../../model/recipe.ts'
+
+/** Sorted, each once. */
+export function recipePaths(
+  recipes: { readonly linux?: Recipe | undefined; readonly windows?: Recipe | undefined } | undefined,
+  dialect: DialectName,
+): readonly string[] {
+  const recipe = recipes?.[dialect]
+  const placed = (recipe?.install?.place ?? []).map((place) => place.to)
+  const proven = (recipe?.verify?.files ?? []).map((file) => file.path)
+  return [...new Set([...placed, ...proven])].sort()
+}

@@ -1,0 +1,164 @@
+/** The language spoken inside the linux-micro guest: one script (probes.sh) asks, everything it says is checked here. */
+import { monotonicMs } from '../../../kit/clock.ts'
+import { oneLine } from '../../../kit/text.ts'
+import { AppError } from '../../../model/errors.ts'
+import type { Channel } from '../../../sdk/channel.ts'
+import type { Context } from '../../../sdk/context.ts'
+import type { Dialect } from '../../../sdk/guest-os.ts'
+import { askGuest, numberOf, parseAnswer, runProbe, unreadable, valueOf, valuesOf } from './ask-guest.ts'
+import { FORENSIC_PATHS, readForensics } from './crash-log.ts'
+import { countEntries, parseEventLines } from './event-lines.ts'
+import {
+  bootFacts,
+  cpuTicks,
+  crashFacts,
+  driverFacts,
+  fileFacts,
+  resourceFacts,
+  serviceFacts,
+  type CpuTicks,
+} from './linux-answers.ts'
+import { measuredProfile } from './measured-profile.ts'
+import { readPanicText } from './panic-text.ts'
+
+const TOOLS = '/usr/lib/ringzero-guest'
+
+/** Loader, shell, init, agent, libraries, accounts and the guest's own scripts: without these nobody works. */
+const SYSTEM_FILES: readonly string[] = [
+  '/bin/busybox',
+  '/sbin/shutdown',
+  '/usr/sbin/qemu-ga',
+  '/lib64',
+  '/lib/x86_64-linux-gnu',
+  ...'passwd group hosts hostname services protocols inittab os-release'
+    .split(' ')
+    .map((name) => `/etc/${name}`),
+  TOOLS,
+]
+
+const DEFAULT_MAXIMUM_FILES = 2000
+const MAXIMUM_EVENT_BYTES = 512 * 1024
+const MAXIMUM_ENTRIES = 500
+const LAUNCH_WORD = 'ringzero'
+const LAUNCH_ANSWER = 'evatmreb'
+
+/** Processor time at the last question, for the share that was busy since. */
+const lastTicks = new WeakMap<Channel, CpuTicks>()
+
+const resources: Dialect['resources'] = async (guest, ctx) => {
+  const answers = await askGuest('resources', [], guest, ctx)
+  const now = cpuTicks(answers)
+  const before = lastTicks.get(guest) ?? { all: 0, idle: 0 }
+  lastTicks.set(guest, now)
+  // Ticks begin anew with each start of the guest.
+  const span = now.all > before.all ? now.all - before.all : now.all
+  const idle = now.all > before.all ? now.idle - before.idle : now.idle
+  return resourceFacts(answers, span === 0 ? 0 : Math.min(1, Math.max(0, 1 - idle / span)))
+}
+
+/** The bookmark is the number of bytes read; a log that became shorter is read from its start. */
+const events: Dialect['events'] = async (bookmark, guest, ctx) => {
+  if (bookmark !== undefined && !/^\d{1,15}$/.test(bookmark))
+    throw new AppError('BUG_BOOKMARK', 'tool', `"${oneLine(bookmark, 40)}" is no bookmark of this dialect`)
+  const result = await runProbe('events', [bookmark ?? 'start', String(MAXIMUM_EVENT_BYTES)], guest, ctx)
+  const text = result.stdout.toString('utf8')
+  const begin = text.indexOf('lines\tfollow\n')
+  if (result.exitCode !== 0 || begin === -1)
+    throw unreadable('events', oneLine(result.stderr.toString('utf8'), 200))
+  const head = parseAnswer(text.slice(0, begin))
+  const start = numberOf('events', head, 'start')
+  const lines = parseEventLines(text.slice(begin + 'lines\tfollow\n'.length)).filter(
+    (line) => bookmark !== undefined || line.start === start,
+  )
+  const { entries, cut } = countEntries(lines, MAXIMUM_ENTRIES)
+  const skipped = numberOf('events', head, 'skipped')
+  return {
+    entries,
+    bookmark: valueOf('events', head, 'size'),
+    cut: cut + (skipped > 0 ? Math.ceil(skipped / 100) : 0),
+  }
+}
+
+const network: Dialect['network'] = async (guest, ctx) => {
+  const answers = await askGuest('network', [], guest, ctx)
+  const interfaces = valuesOf(answers, 'interface').map((name) => oneLine(name, 32))
+  const loopback = valueOf('network', answers, 'loopback') === 'yes'
+  return { loopback, interfaces, detail: `up: ${interfaces.join(', ') || 'none'}` }
+}
+
+const launch: Dialect['launch'] = async (guest, ctx) => {
+  const began = monotonicMs()
+  const result = await runProbe('launch', [LAUNCH_WORD], guest, ctx)
+  const milliseconds = monotonicMs() - began
+  const answer = parseAnswer(result.stdout.toString('utf8')).find(({ key }) => key === 'answer')?.value
+  const ok = result.exitCode === 0 && answer === LAUNCH_ANSWER
+  const said = oneLine(`${result.stderr.toString('utf8')} ${result.stdout.toString('utf8')}`, 200)
+  return {
+    ok,
+    milliseconds,
+    detail: ok ? 'a shell, a pipe and two programs ran' : `ended with ${result.exitCode}: ${said}`,
+  }
+}
+
+const restartService: Dialect['restartService'] = async (name, guest, ctx) => {
+  const result = await runProbe('restart-service', [name], guest, ctx)
+  const said = oneLine(`${result.stdout.toString('utf8')} ${result.stderr.toString('utf8')}`, 400)
+  return { ok: result.exitCode === 0, detail: result.exitCode === 0 ? `${name} restarted` : said }
+}
+
+/** The shutdown begins a moment later, so that the agent can still answer that it was agreed. */
+async function askForEnd(program: 'reboot' | 'poweroff', guest: Channel, ctx: Context): Promise<void> {
+  const later = '(sleep 0.3; exec "/sbin/$0") </dev/null >/dev/null 2>&1 &'
+  const result = await guest.exec({ program: '/bin/sh', arguments: ['-c', later, program] }, ctx)
+  if (result.exitCode !== 0)
+    throw unreadable(
+      program,
+      `it ended with ${result.exitCode}: ${oneLine(result.stderr.toString('utf8'), 200)}`,
+    )
+}
+
+async function transferFolder(guest: Channel, ctx: Context): Promise<string> {
+  // Not /tmp: that is memory, and what travels may be as large as the disk allows.
+  const result = await guest.exec(
+    { program: '/bin/busybox', arguments: ['mktemp', '-d', '/var/lib/ringzero-transfer.XXXXXX'] },
+    ctx,
+  )
+  const path = result.stdout.toString('utf8').trim()
+  if (result.exitCode !== 0 || !/^\/var\/lib\/ringzero-transfer\.[A-Za-z0-9]{6}$/.test(path))
+    throw unreadable('transfer folder', oneLine(result.stderr.toString('utf8'), 200))
+  return path
+}
+
+async function removePath(path: string, guest: Channel, ctx: Context): Promise<void> {
+  const result = await guest.exec({ program: '/bin/busybox', arguments: ['rm', '-rf', '--', path] }, ctx)
+  if (result.exitCode !== 0) throw unreadable('remove', oneLine(result.stderr.toString('utf8'), 200))
+}
+
+export const linuxDialect: Dialect = {
+  name: 'linux',
+  boot: async (guest, ctx) => bootFacts(await askGuest('boot', [], guest, ctx)),
+  services: async (guest, ctx) => serviceFacts(await askGuest('services', [], guest, ctx)),
+  drivers: async (guest, ctx) => driverFacts(await askGuest('drivers', [], guest, ctx)),
+  files: async (paths, guest, ctx, maximumFiles = DEFAULT_MAXIMUM_FILES) =>
+    fileFacts(await askGuest('files', [String(maximumFiles), ...paths], guest, ctx)),
+  systemFiles: () => SYSTEM_FILES,
+  resources,
+  events,
+  crashes: async (guest, ctx) => crashFacts(await askGuest('crashes', [], guest, ctx)),
+  profile: async (guest, ctx) => measuredProfile(await askGuest('profile', [], guest, ctx)),
+  network,
+  launch,
+  restartService,
+  setClock: async (at, guest, ctx) => {
+    const answers = await askGuest('set-clock', [String(Math.round(at / 1000))], guest, ctx)
+    return 1000 * numberOf('set-clock', answers, 'clock')
+  },
+  restart: (guest, ctx) => askForEnd('reboot', guest, ctx),
+  shutdown: (guest, ctx) => askForEnd('poweroff', guest, ctx),
+  transferFolder,
+  removePath,
+  joinPath: (...parts) => parts.join('/').replaceAll(/\/{2,}/g, '/'),
+  forensicPaths: () => FORENSIC_PATHS,
+  readForensics,
+  readSerialCrash: readPanicText,
+}

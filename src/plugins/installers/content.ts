@@ -1,9 +1,0 @@
-/** Content updates for Linux guests: files placed in one step each, the reader told by a service restart or a command. */
-import { linuxPlacer } from './linux-placer.ts'
-import { recipeInstaller } from './recipe-installer.ts'
-
-export const contentInstaller = recipeInstaller({
-  kinds: ['content'],
-  dialects: ['linux'],
-  placer: linuxPlacer(),
-})

@@ -1,0 +1,9 @@
+/** Packages for Linux guests that bring their own commands: a vendor's script, an installer program, a kernel module. */
+import { linuxPlacer } from './placer.ts'
+import { recipeInstaller } from '../shared/recipe-installer.ts'
+
+export const scriptInstaller = recipeInstaller({
+  kinds: ['script', 'exe', 'driver'],
+  dialects: ['linux'],
+  placer: linuxPlacer(),
+})

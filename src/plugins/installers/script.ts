@@ -1,9 +1,0 @@
-/** Packages for Linux guests that bring their own commands: a vendor's script, an installer program, a kernel module. */
-import { linuxPlacer } from './linux-placer.ts'
-import { recipeInstaller } from './recipe-installer.ts'
-
-export const scriptInstaller = recipeInstaller({
-  kinds: ['script', 'exe', 'driver'],
-  dialects: ['linux'],
-  placer: linuxPlacer(),
-})

@@ -1,4 +1,0 @@
-/** Windows packages that bring their own commands: an installer program with silent arguments, a vendor's script. */
-import { windowsRecipeInstaller } from './windows-recipe.ts'
-
-export const windowsScriptInstaller = windowsRecipeInstaller({ kinds: ['exe', 'script'] })

@@ -1,0 +1,151 @@
+/** Writes what one attempt does and sees into the journal, and remembers the little that its own phases ask back. */
+import { oneLine } from '../../kit/text.ts'
+import type { Clock, Instant } from '../../kit/clock.ts'
+import type { ErrorRecord } from '../../model/errors.ts'
+import type { AttemptEnd, RunEvent } from '../../model/event.ts'
+import { ObservationSchema, type Fact } from '../../model/observation.ts'
+import type { Phase } from '../../model/phase.ts'
+import type { EvidenceRecord } from '../../model/report.ts'
+import type { MachineRef } from '../../model/machine-ref.ts'
+import type { AttemptKey } from '../../record/evidence-store.ts'
+import type { Journal } from '../../record/journal.ts'
+
+export type PhaseEnd = 'done' | 'symptom' | 'deadline' | 'fault' | 'skipped'
+
+export class AttemptLog {
+  readonly key: AttemptKey
+  readonly #journal: Journal
+  readonly #clock: Clock
+  /** The phase that is open now. */
+  phase: Phase = 'provision'
+  /** Something was seen that a person will want evidence for. */
+  symptomatic = false
+  /** Titles of the crashes that were seen. */
+  readonly crashes: string[] = []
+  /** Checks or collectors that broke: the run ends with exit 4. */
+  pluginFaults = 0
+
+  constructor(key: AttemptKey, journal: Journal, clock: Clock) {
+    this.key = key
+    this.#journal = journal
+    this.#clock = clock
+  }
+
+  opened(host: string, slot: number): Promise<void> {
+    return this.#write({ type: 'attempt-opened', ...this.#head(), host, slot })
+  }
+
+  closed(end: AttemptEnd): Promise<void> {
+    return this.#write({ type: 'attempt-closed', ...this.#head(), end })
+  }
+
+  /** A machine that is about to be made from an image of this content. */
+  machineAnnounced(ref: MachineRef, imageSha256: string | undefined): Promise<void> {
+    return this.#write({
+      type: 'machine-announced',
+      ...this.#head(),
+      ref: { ...ref, details: { ...ref.details } },
+      ...(imageSha256 === undefined ? {} : { imageSha256 }),
+    })
+  }
+
+  machineCreated(ref: MachineRef): Promise<void> {
+    return this.#write({
+      type: 'machine-created',
+      ...this.#head(),
+      ref: { ...ref, details: { ...ref.details } },
+    })
+  }
+
+  machineGone(what: 'machine-destroyed' | 'machine-kept', name: string): Promise<void> {
+    return this.#write({ type: what, ...this.#head(), name })
+  }
+
+  openPhase(phase: Phase, deadline: Instant): Promise<void> {
+    this.phase = phase
+    return this.#write({ type: 'phase-opened', ...this.#head(), phase, deadline })
+  }
+
+  closePhase(phase: Phase, end: PhaseEnd): Promise<void> {
+    if (end === 'symptom' || end === 'deadline') this.symptomatic = true
+    return this.#write({ type: 'phase-closed', ...this.#head(), phase, end })
+  }
+
+  checkRan(check: string): Promise<void> {
+    return this.#write({ type: 'check-ran', ...this.#head(), phase: this.phase, check })
+  }
+
+  evidence(record: EvidenceRecord): Promise<void> {
+    return this.#write({ type: 'evidence-saved', ...this.#head(), evidence: record })
+  }
+
+  /** A fact that somebody saw. One that breaks the format is its source's fault and is kept as "could not look". */
+  async observe(source: string, fact: Fact, evidence: readonly string[] = []): Promise<void> {
+    const parsed = ObservationSchema.safeParse({
+      at: this.#clock.now(),
+      phase: this.phase,
+      source,
+      fact,
+      evidence: [...evidence],
+    })
+    if (parsed.success) {
+      if (isSymptomatic(parsed.data.fact)) this.symptomatic = true
+      if (parsed.data.fact.kind === 'crash') this.crashes.push(parsed.data.fact.title)
+      await this.#write({ type: 'observed', ...this.#head(), observation: parsed.data })
+      return
+    }
+    const issue = parsed.error.issues[0]
+    const reason = oneLine(
+      `it returned a broken fact: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
+    )
+    await this.pluginFault(source, 'PLUGIN_FACT', reason)
+  }
+
+  /** A check or collector broke: noted as its fault, and as something that nobody looked at. */
+  async pluginFault(source: string, code: string, reason: string): Promise<void> {
+    this.pluginFaults += 1
+    await this.fault({ code, fault: 'plugin', message: `${source}: ${reason}` })
+    await this.observe('run', { kind: 'blind', subject: source.slice(0, 512), reason: oneLine(reason, 1900) })
+  }
+
+  fault(fault: ErrorRecord): Promise<void> {
+    const { code, message, hint } = fault
+    return this.#write({
+      type: 'fault',
+      ...this.#head(),
+      phase: this.phase,
+      fault: {
+        code,
+        fault: fault.fault,
+        message: oneLine(message, 2000),
+        ...(hint === undefined ? {} : { hint: oneLine(hint, 1000) }),
+      },
+    })
+  }
+
+  #head(): { readonly at: number } & AttemptKey {
+    return { at: this.#clock.now(), ...this.key }
+  }
+
+  #write(event: RunEvent): Promise<void> {
+    return this.#journal.append(event)
+  }
+}
+
+/** Whether a fact is worth collecting evidence for. It decides no verdict: the judge compares with the control. */
+function isSymptomatic(fact: Fact): boolean {
+  switch (fact.kind) {
+    case 'crash':
+    case 'hang':
+    case 'stuck':
+      return true
+    case 'boot':
+      return fact.ended !== 'settled'
+    case 'install':
+      return fact.outcome !== 'ok' && fact.outcome !== 'reboot'
+    case 'expectation':
+      return !fact.holds && fact.severity === 'fail'
+    default:
+      return false
+  }
+}

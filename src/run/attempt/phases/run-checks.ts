@@ -1,0 +1,116 @@
+/** Runs the checks of one moment. They report; what they cannot look at is written down as not looked at, never as well. */
+import { DeadlineError, withDeadline } from '../../../kit/deadline.ts'
+import { oneLine } from '../../../kit/text.ts'
+import { AppError } from '../../../model/errors.ts'
+import type { Fact } from '../../../model/observation.ts'
+import { ChannelLost } from '../../../sdk/channel.ts'
+import type { Check, CheckTarget, Moment } from '../../../sdk/check.ts'
+import type { Context } from '../../../sdk/context.ts'
+import type { AttemptSession } from '../attempt-session.ts'
+import { MachineTrouble } from '../machine-trouble.ts'
+import { confirmUp, reconnect } from './confirm-up.ts'
+
+const CHECK_MS = 60_000
+
+/** @throws MachineTrouble when the machine goes down or silent meanwhile; AppError fault 'host' */
+export async function runChecks(session: AttemptSession, moment: Moment, ctx: Context): Promise<void> {
+  for (const check of session.setup.checks) {
+    if (check.start === 'safe' || !check.moments.includes(moment)) continue
+    if (check.dialects.includes(session.setup.dialect.name)) await runCheck(session, check, moment, ctx)
+  }
+  await confirmUp(session, ctx)
+}
+
+/** Runs the checks that look at a machine in its safe mode. @returns why the machine did not live through them, if so */
+export async function askInSafeMode(session: AttemptSession, ctx: Context): Promise<string | undefined> {
+  for (const check of safeChecks(session)) {
+    try {
+      await runCheck(session, check, 'after-soak', ctx)
+    } catch (error) {
+      ctx.signal.throwIfAborted()
+      if (error instanceof MachineTrouble && error.kind !== 'host-fault') return error.message
+      throw error
+    }
+  }
+  return undefined
+}
+
+/** The chosen checks that look at this machine in its safe mode. */
+export function safeChecks(session: AttemptSession): readonly Check[] {
+  const { checks, dialect } = session.setup
+  return checks.filter(({ start, dialects }) => start === 'safe' && dialects.includes(dialect.name))
+}
+
+async function runCheck(session: AttemptSession, check: Check, moment: Moment, ctx: Context): Promise<void> {
+  const { log } = session.setup
+  const blind = (reason: string): Promise<void> =>
+    log.observe('run', { kind: 'blind', subject: check.id, reason: oneLine(reason, 1900) })
+  try {
+    const facts = await ask(session, check, moment, ctx)
+    await Promise.all([...facts.map((fact) => log.observe(check.id, fact)), log.checkRan(check.id)])
+  } catch (error) {
+    ctx.signal.throwIfAborted()
+    if (error instanceof MachineTrouble) throw error
+    if (error instanceof DeadlineError) {
+      await confirmUp(session, ctx)
+      await blind('it did not finish in time, while the guest still answered')
+    } else if (error instanceof AppError && error.fault === 'host') throw error
+    else if (error instanceof AppError && error.code.startsWith('GUEST_')) await blind(error.message)
+    else
+      await log.pluginFault(check.id, 'PLUGIN_CHECK', error instanceof Error ? error.message : String(error))
+  }
+}
+
+async function ask(
+  session: AttemptSession,
+  check: Check,
+  moment: Moment,
+  ctx: Context,
+): Promise<readonly Fact[]> {
+  try {
+    return await askOnce(session, check, moment, ctx)
+  } catch (error) {
+    if (!(error instanceof ChannelLost)) throw error
+    // The host shows no reason: the link alone may have broken. Once more over a new one, else the agent is silent.
+    await reconnect(session, ctx)
+    try {
+      return await askOnce(session, check, moment, ctx)
+    } catch (again) {
+      if (again instanceof ChannelLost)
+        throw new MachineTrouble('agent-lost', `the link to the guest broke twice: ${again.message}`)
+      throw again
+    }
+  }
+}
+
+async function askOnce(
+  session: AttemptSession,
+  check: Check,
+  moment: Moment,
+  ctx: Context,
+): Promise<readonly Fact[]> {
+  const deadline = Math.min(ctx.deadline, ctx.clock.now() + session.scaled(CHECK_MS))
+  const target = checkTarget(session, check, moment)
+  return await session.watched.watch.guard(ctx, (guarded) =>
+    withDeadline(check.id, { clock: ctx.clock, deadline, signal: guarded.signal }, (signal) =>
+      check.run(target, { ...guarded, signal, deadline }),
+    ),
+  )
+}
+
+function checkTarget(session: AttemptSession, check: Check, moment: Moment): CheckTarget {
+  const { assignment, products, parts, log } = session.setup
+  let memory = session.memories.get(check.id)
+  if (memory === undefined) session.memories.set(check.id, (memory = new Map()))
+  return {
+    ...session.target(),
+    arm: assignment.arm,
+    moment,
+    phase: log.phase,
+    profile: assignment.cell.machine,
+    products,
+    memory,
+    starts: session.watched.watch.start.ordinal,
+    ...(session.isCandidate ? { candidate: parts.candidate } : {}),
+  }
+}

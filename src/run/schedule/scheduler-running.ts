@@ -1,0 +1,36 @@
+/** What the journal says of an attempt that was given out and has not ended. */
+import type { RunEvent } from '../../model/event.ts'
+import { isControlFlaw } from './control-flaw.ts'
+import type { Assignment } from './scheduler-step.ts'
+
+export interface RunningAttempt {
+  readonly assignment: Assignment
+  /** It went through all its phases so far. */
+  clean: boolean
+  /** Something failed on it meanwhile: as a control it is a yardstick for its own cell alone. */
+  flawed: boolean
+  /** Code of the last fault. */
+  fault?: string
+}
+
+type Heard = Extract<RunEvent, { readonly type: 'phase-closed' | 'fault' | 'observed' }>
+
+/** Before anything was heard of it. */
+export function newlyRunning(assignment: Assignment): RunningAttempt {
+  return { assignment, clean: true, flawed: false }
+}
+
+/** Takes an event of this attempt in. */
+export function hearEvent(running: RunningAttempt, event: Heard): void {
+  switch (event.type) {
+    case 'phase-closed':
+      running.clean &&= event.end === 'done' || event.end === 'skipped'
+      break
+    case 'fault':
+      running.fault = event.fault.code
+      break
+    case 'observed':
+      running.flawed ||= isControlFlaw(event.observation)
+      break
+  }
+}

@@ -1,0 +1,193 @@
+/** One process at work on one run: takes the lock, tidies up after the process before it, looks at the hosts, and runs what is left. */
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import type { RunEvent } from '../../model/event.ts'
+import type { Plan } from '../../model/plan.ts'
+import { emptyRunState, foldEvent, type RunState } from '../../model/run-state.ts'
+import { ControlStore } from './control-store.ts'
+import { openJournal, readJournal, type Journal } from '../../record/journal.ts'
+import { runLoop, type RunHooks, type RunLoopResult } from './run-loop.ts'
+import { lockRun } from '../../record/run-lock.ts'
+import type { RunParts } from '../run-parts.ts'
+import { Scheduler } from '../schedule/scheduler.ts'
+import { standingFaults } from './standing-faults.ts'
+import { SecretMasker } from '../../record/secret-masker.ts'
+import { attemptRunner } from './run-attempt.ts'
+import { closeInterrupted, destroyLeftovers } from './run-leftovers.ts'
+import { inspectHosts } from './run-hosts.ts'
+
+export interface RunSessionOptions {
+  readonly plan: Plan
+  readonly run: string
+  /** Absolute. */
+  readonly runFolder: string
+  readonly parts: RunParts
+  readonly hooks: RunHooks
+  /** Reporters and views; each gets every event of this session in journal order, after it is on the disk. */
+  readonly listeners?: readonly ((event: RunEvent) => void)[]
+  /** The person's Ctrl-C: nothing new starts, machines are destroyed, the run can be resumed. */
+  readonly signal: AbortSignal
+  /** Start the next stage although one is red. */
+  readonly keepGoing?: boolean
+  /** Leave the machine of an attempt with a symptom running, for a person to look at. */
+  readonly keepFailed?: boolean
+}
+
+export interface RunOutcome extends RunLoopResult {
+  readonly run: string
+  readonly runFolder: string
+  readonly simulated: boolean
+  /** A listener broke: the run ends with exit 4. */
+  readonly listenerFaults: readonly string[]
+  /** Faults of plugins and of this program in what the verdicts rest on, those of earlier sessions included. */
+  readonly standingFaults: number
+}
+
+/** @throws AppError RUN_LOCKED (user), JOURNAL_* (host), HOST_NONE (host) when no host of the lab can be used */
+export async function runSession(options: RunSessionOptions): Promise<RunOutcome> {
+  const unlock = await lockRun(options.runFolder, options.run, options.parts.storeFolder)
+  try {
+    return await work(options)
+  } finally {
+    await unlock()
+  }
+}
+
+async function work(options: RunSessionOptions): Promise<RunOutcome> {
+  const { plan, run, runFolder, parts } = options
+  const path = join(runFolder, 'journal.jsonl')
+  const masker = maskerOf(parts)
+  const listenerFaults: string[] = []
+  const simulated = parts.hosts.some(({ provider }) => provider.capabilities.simulated)
+  const journal = await openJournal(path, {
+    mask: (event) => masker.json(event),
+    listeners: options.listeners ?? [],
+    onListenerFault: (error) => listenerFaults.push(masker.text(String(error))),
+    sync: !simulated,
+  })
+  try {
+    const before = await readState(path)
+    await openSession(options, journal, before, simulated)
+    await closeInterrupted(before, journal, parts)
+    await destroyLeftovers(before, journal, parts, run)
+    const hosts = await inspectHosts(plan, parts, journal, options.signal)
+    const controls = controlStore(options, simulated)
+    const scheduler = new Scheduler({
+      plan,
+      state: await readState(path),
+      hosts,
+      stored: await controls.list(new Set(plan.cells.map((cell) => cell.controlKey))),
+      keepGoing: options.keepGoing ?? false,
+    })
+    journal.subscribe((event) => scheduler.note(event))
+    const saved = saveControls(controls, journal, parts)
+    const result = await runLoop({
+      plan,
+      journal,
+      scheduler,
+      controls,
+      hooks: options.hooks,
+      attempt: attemptRunner(options, journal, masker),
+      readState: () => readState(path),
+      now: () => parts.clock.now(),
+      warn: (message) => parts.log.log('warn', message),
+      signal: options.signal,
+    })
+    await saved.settled()
+    await closeSession(result, journal, parts)
+    const standing = standingFaults(await readState(path))
+    return { ...result, run, runFolder, simulated, listenerFaults, standingFaults: standing }
+  } finally {
+    await journal.close()
+  }
+}
+
+/** Knows the lab's secrets before anything is written. One that cannot be had is no fault as long as nobody needs it. */
+function maskerOf(parts: RunParts): SecretMasker {
+  const masker = new SecretMasker()
+  const { values, missing } = parts.readableSecrets?.() ?? { values: [], missing: [] }
+  for (const value of values) masker.add(value)
+  if (missing.length > 0)
+    parts.log.log('info', `secrets that cannot be read are not masked: ${missing.join(', ')}`)
+  return masker
+}
+
+async function openSession(
+  { plan, run, parts }: RunSessionOptions,
+  journal: Journal,
+  before: RunState,
+  simulated: boolean,
+): Promise<void> {
+  const at = parts.clock.now()
+  if (before.run === '')
+    await journal.append({
+      type: 'run-opened',
+      at,
+      run,
+      plan: plan.id,
+      toolVersion: parts.toolVersion,
+      seed: plan.seed,
+      simulated,
+      journalVersion: 1,
+    })
+  await journal.append({
+    type: 'session-opened',
+    at,
+    session: before.sessions + 1,
+    pid: process.pid,
+    host: hostname(),
+  })
+}
+
+async function closeSession(result: RunLoopResult, journal: Journal, parts: RunParts): Promise<void> {
+  const at = parts.clock.now()
+  if (result.ended === 'complete') await journal.append({ type: 'run-closed', at })
+  else await journal.append({ type: 'run-interrupted', at, because: 'interrupted by a person' })
+}
+
+function controlStore({ plan, run, runFolder, parts }: RunSessionOptions, simulated: boolean): ControlStore {
+  const keys = new Map(plan.cells.map((cell) => [cell.id, cell.controlKey]))
+  const images = new Map(plan.cells.map((cell) => [cell.controlKey, cell.image]))
+  const counts = new Map<string, number>()
+  for (const key of keys.values()) counts.set(key, (counts.get(key) ?? 0) + 1)
+  return new ControlStore({
+    run,
+    runFolder,
+    storeFolder: parts.storeFolder,
+    repeats: plan.settings.repeats,
+    keyOf: (cell) => keys.get(cell),
+    shared: (key) => (counts.get(key) ?? 0) > 1,
+    imageOf: async (key) => {
+      const image = images.get(key)
+      return image === undefined ? undefined : await parts.imageContent(image)
+    },
+    ...(parts.checkpoints === undefined
+      ? {}
+      : { checkpoints: async () => (await parts.checkpoints?.()) ?? new Set() }),
+    optional: new Set(plan.settings.checkNeeds?.filter(({ needed }) => !needed).map(({ id }) => id)),
+    durable: !simulated,
+  })
+}
+
+/** Saves controls beside the run; that one cannot be saved costs the next run time and this one nothing. */
+function saveControls(
+  controls: ControlStore,
+  journal: Journal,
+  parts: RunParts,
+): { readonly settled: () => Promise<void> } {
+  let last: Promise<void> = Promise.resolve()
+  journal.subscribe((event) => {
+    const key = controls.note(event)
+    if (key === undefined) return
+    last = last
+      .then(() => controls.save(key))
+      .catch((error: unknown) => parts.log.log('warn', 'a control was not stored', { reason: String(error) }))
+  })
+  return { settled: () => last }
+}
+
+async function readState(path: string): Promise<RunState> {
+  const state = emptyRunState()
+  for await (const event of readJournal(path)) foldEvent(state, event)
+  return state
+}

@@ -1,0 +1,146 @@
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { candidateArtifact, loadCandidate } from '../../../src/inputs/package/load-candidate.ts'
+import { loadProduct, productArtifact } from '../../../src/inputs/package/load-product.ts'
+import { formatError } from '../../../src/cli/format-error.ts'
+import { sha256 } from '../../../src/kit/hash.ts'
+import { AppError } from '../../../src/model/errors.ts'
+
+const folder = resolve(import.meta.dirname, '../../../fixtures/bad-input/candidates')
+const secrets = new Set(['licence-key'])
+const products = new Set(['netwatch', 'sensor'])
+
+describe('bad candidates and products', () => {
+  const names = readdirSync(folder).sort()
+
+  it('there are at least 30', () => expect(names.length).toBeGreaterThanOrEqual(30))
+
+  it.each(names)('%s gives its error, and it is the user’s to mend', async (name) => {
+    const path = join(folder, name)
+    const load = existsSync(join(path, 'product.yaml'))
+      ? loadProduct(path, secrets)
+      : loadCandidate(path, { secrets, products })
+    const error = await load.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    )
+    expect(error).toBeInstanceOf(AppError)
+    const record = (error as AppError).toRecord()
+    expect(record.fault).toBe('user')
+    const lines = `${formatError(record, path).join('\n')}\n`
+    const expected = join(path, 'expected.txt')
+    if (process.env['RINGZERO_UPDATE_EXPECTED'] !== undefined) writeFileSync(expected, lines)
+    expect(lines).toBe(readFileSync(expected, 'utf8'))
+  })
+})
+
+/** A folder with these files; removed by the caller's test through `using`. */
+function packageFolder(files: Readonly<Record<string, string>>) {
+  const path = mkdtempSync(join(tmpdir(), 'ringzero-test-'))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(path, name), text)
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+const RULES = 'rules v2'
+const CONTENT = `
+version: 1
+id: rules
+release: "2"
+kind: content
+files: [{path: rules.bin, sha256: ${sha256(RULES)}}]
+recipes: {linux: {install: {place: [{file: rules.bin, to: /opt/sensor/rules.bin}]}}}
+`
+
+describe('a good candidate', () => {
+  it('is loaded with its folder and a hash that changes with any bit of its files', async () => {
+    using good = packageFolder({ 'candidate.yaml': CONTENT, 'rules.bin': RULES })
+    const candidate = await loadCandidate(good.path, { secrets, products })
+    expect(candidate).toMatchObject({ id: 'rules', folder: good.path })
+    expect(candidateArtifact(candidate, 'linux').recipe.install?.place).toHaveLength(1)
+    using other = packageFolder({
+      'candidate.yaml': CONTENT.replace(sha256(RULES), sha256('rules v3')),
+      'rules.bin': 'rules v3',
+    })
+    expect((await loadCandidate(other.path)).sha256).not.toBe(candidate.sha256)
+  })
+
+  it('may be named by its file, too', async () => {
+    using good = packageFolder({ 'candidate.yaml': CONTENT, 'rules.bin': RULES })
+    expect((await loadCandidate(join(good.path, 'candidate.yaml'))).id).toBe('rules')
+  })
+
+  it('may hold links that stay inside its folder', async () => {
+    using good = packageFolder({ 'candidate.yaml': CONTENT, 'rules-2.bin': RULES })
+    symlinkSync('rules-2.bin', join(good.path, 'rules.bin'))
+    expect((await loadCandidate(good.path)).id).toBe('rules')
+  })
+
+  it('has no recipe for guests that it does not speak of, and says what to write', async () => {
+    using good = packageFolder({ 'candidate.yaml': CONTENT, 'rules.bin': RULES })
+    const candidate = await loadCandidate(good.path)
+    expect(() => candidateArtifact(candidate, 'windows')).toThrow(/cannot be installed in windows guests/)
+    await expect(loadCandidate(good.path, { dialects: ['linux', 'windows'] })).rejects.toMatchObject({
+      problems: [{ message: 'kind content has no recipe for windows guests' }],
+    })
+  })
+
+  it('of kind script gets the command that runs its only script', async () => {
+    using good = packageFolder({
+      'candidate.yaml': `
+version: 1
+id: agent
+release: 7.1
+kind: script
+files: [{path: setup.sh, sha256: ${sha256('exit 0')}}, {path: agent.bin, sha256: ${sha256('x')}}]
+recipes: {linux: {verify: {services: [agentd]}, rollback: {run: [{program: /opt/agent/remove}]}}}
+`.replace('7.1', '"7.1"'),
+      'setup.sh': 'exit 0',
+      'agent.bin': 'x',
+    })
+    const artifact = candidateArtifact(await loadCandidate(good.path), 'linux')
+    expect(artifact.main).toBe('setup.sh')
+    expect(artifact.recipe.install?.run).toEqual([{ program: '/bin/sh', arguments: ['${files}/setup.sh'] }])
+  })
+
+  it('of kind msi needs no recipe', async () => {
+    using good = packageFolder({
+      'candidate.yaml': `{version: 1, id: a, release: "1", kind: msi, files: [{path: a.msi, sha256: ${sha256('x')}}]}`,
+      'a.msi': 'x',
+    })
+    expect(candidateArtifact(await loadCandidate(good.path), 'windows')).toMatchObject({
+      main: 'a.msi',
+      recipe: {},
+    })
+  })
+})
+
+describe('a product', () => {
+  it('may place a file that is only built on this host', async () => {
+    using good = packageFolder({
+      'product.yaml': `
+version: 1
+id: sensor
+title: Sensor
+release: "1"
+kind: content
+files: [{path: sensor.c, sha256: ${sha256('int x;')}}]
+prepare: {builder: kernel-module, source: sensor.c, output: sensor.ko}
+recipes: {linux: {install: {place: [{file: sensor.ko, to: /lib/sensor.ko}]}}}
+health: {linux: {drivers: [sensor]}}
+`,
+      'sensor.c': 'int x;',
+    })
+    const product = await loadProduct(good.path, secrets)
+    expect(productArtifact(product, 'linux').recipe.install?.place?.[0]?.file).toBe('sensor.ko')
+  })
+})
