@@ -11,7 +11,7 @@ export type { MachineRef } from './model/machine-ref.ts'
 export { FactSchema, type Fact, type FactOf, type Observation } from './model/observation.ts'
 export type { Arm, Milestone, Phase } from './model/phase.ts'
 export type { LoadedProduct } from './model/product.ts'
-export type { DialectName, Recipe } from './model/recipe.ts'
+export type { OsName, Recipe } from './model/recipe.ts'
 export type { Gate, Report } from './model/report.ts'
 export type { SymptomClass } from './model/symptom.ts'
 export { ChannelLost, type Channel, type ExecRequest, type ExecResult } from './sdk/channel.ts'
@@ -21,7 +21,7 @@ export type { Context, Logger, LogLevel } from './sdk/context.ts'
 export type {
   BootFacts,
   CrashRecord,
-  Dialect,
+  GuestOs,
   FileFact,
   LogEntry,
   MeasuredProfile,

@@ -79,13 +79,13 @@ describe('the floors', () => {
     expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([])
   })
 
-  it('one provider, dialect or channel never imports another', () => {
+  it('one provider, os or channel never imports another', () => {
     const wrong = imports.filter(({ from, to }) => {
       const [a, b] = [from.split('/'), to.split('/')]
       const sameKind = a[0] === 'plugins' && b[0] === 'plugins' && a[1] === b[1]
       return (
         sameKind &&
-        ['providers', 'dialects', 'channels'].includes(a[1] ?? '') &&
+        ['providers', 'systems', 'channels'].includes(a[1] ?? '') &&
         a.length > 3 &&
         b.length > 3 &&
         a[2] !== b[2]

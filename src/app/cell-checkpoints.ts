@@ -87,11 +87,11 @@ function requestOf(
   secret: (name: string) => string,
 ): Parameters<typeof ensureCheckpoint>[0] {
   const parts = hosts.find((entry) => entry.host.name === hostName)
-  const dialect = parts?.dialects.get(cell.dialect)
-  if (parts === undefined || dialect === undefined)
+  const os = parts?.guests.get(cell.os)
+  if (parts === undefined || os === undefined)
     throw new AppError('BUG_HOST', 'tool', `no host is called "${hostName}"`)
   const { provider, host } = parts
-  const refused = provider.savedStates?.refuse(cell.machine, cell.dialect) ?? ['it saves no running machines']
+  const refused = provider.savedStates?.refuse(cell.machine, cell.os) ?? ['it saves no running machines']
   if (provider.savedStates === undefined || refused.length > 0)
     throw new AppError('HOST_CHECKPOINT', 'host', `host ${hostName}: ${refused.join('; ')}`, {
       hint: 'plan again: the host has changed since',
@@ -100,7 +100,7 @@ function requestOf(
     provider,
     savedStates: provider.savedStates,
     host: host.name,
-    dialect,
+    os,
     secret,
     source,
     profile: cell.machine,

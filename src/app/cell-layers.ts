@@ -14,7 +14,7 @@ import type { OpenLab } from './open-lab.ts'
 export interface LayeredCell {
   readonly opened: OpenLab
   readonly parts: HostParts
-  readonly cell: Pick<PlannedCell, 'image' | 'products' | 'dialect'>
+  readonly cell: Pick<PlannedCell, 'image' | 'products' | 'os'>
   readonly manifest: ImageManifest
   readonly base: OpenSource
 }
@@ -31,7 +31,7 @@ export async function addLayers(
   })
   return await ensureLayers(
     {
-      ...layerParts(opened, parts, cell.dialect, manifest),
+      ...layerParts(opened, parts, cell.os, manifest),
       base,
       manifest,
       products,
@@ -43,20 +43,18 @@ export async function addLayers(
 
 function layerParts(
   opened: OpenLab,
-  { host, provider, dialects, installers }: HostParts,
-  name: PlannedCell['dialect'],
+  { host, provider, guests, installers }: HostParts,
+  name: PlannedCell['os'],
   manifest: ImageManifest,
 ): LayerParts {
-  const dialect = dialects.get(name)
-  if (dialect === undefined) throw new AppError('BUG_DIALECT', 'tool', `nobody speaks ${name}`)
+  const os = guests.get(name)
+  if (os === undefined) throw new AppError('BUG_GUEST_OS', 'tool', `no guest OS is called ${name}`)
   return {
     provider,
     host: host.name,
-    dialect,
+    os,
     installerFor(kind, wanted) {
-      const installer = installers.find(
-        (entry) => entry.kinds.includes(kind) && entry.dialects.includes(wanted),
-      )
+      const installer = installers.find((entry) => entry.kinds.includes(kind) && entry.os.includes(wanted))
       if (installer !== undefined) return installer
       throw new AppError(
         'INSTALLER_MISSING',

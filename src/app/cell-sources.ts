@@ -83,7 +83,7 @@ async function openSource(
 function simulatedSource(cell: PlannedCell): BootSource {
   return {
     sha256: hashJson([cell.image, cell.products]),
-    dialect: cell.dialect,
+    os: cell.os,
     disk: '/simulated',
     diskFormat: 'raw',
   }

@@ -6,8 +6,8 @@ import { AppError } from '../model/errors.ts'
 import type { LabHost } from '../model/lab.ts'
 import type { LoadedProduct } from '../model/product.ts'
 import type { HostOffer } from '../plan/feasibility.ts'
-import { builtIn, builtInDialects } from '../plugins/built-in.ts'
-import { simulatedDialect } from '../plugins/providers/simulated/simulated-guest-os.ts'
+import { builtIn, builtInGuestSystems } from '../plugins/built-in.ts'
+import { simulatedGuestOs } from '../plugins/providers/simulated/simulated-guest-os.ts'
 import { simulatedInstaller } from '../plugins/providers/simulated/simulated-installer.ts'
 import type { HostParts } from '../run/run-parts.ts'
 import type { Context } from '../sdk/context.ts'
@@ -81,9 +81,9 @@ async function openHost(
   return {
     host,
     provider,
-    dialects: simulated
-      ? new Map((['linux', 'windows'] as const).map((name) => [name, simulatedDialect(name)] as const))
-      : builtInDialects,
+    guests: simulated
+      ? new Map((['linux', 'windows'] as const).map((name) => [name, simulatedGuestOs(name)] as const))
+      : builtInGuestSystems,
     installers: simulated ? [simulatedInstaller] : plugins.installers,
   }
 }
@@ -94,20 +94,20 @@ function offerOf({ host, provider }: HostParts, ctx: Context): HostOffer {
   return {
     name: host.name,
     provider: host.provider,
-    dialects: provider.capabilities.dialects,
+    os: provider.capabilities.os,
     vcpus: host.capacity.vcpus,
     memoryMiB: host.capacity.memoryMiB,
     allowNetwork: host.allowNetwork ?? false,
-    refusals(profile, dialect) {
-      const key = JSON.stringify([profile, dialect])
-      const known = remembered.get(key) ?? provider.refuse(profile, dialect, ctx)
+    refusals(profile, os) {
+      const key = JSON.stringify([profile, os])
+      const known = remembered.get(key) ?? provider.refuse(profile, os, ctx)
       remembered.set(key, known)
       return known
     },
     ...(provider.savedStates === undefined
       ? {}
       : {
-          checkpointRefusals: (profile, dialect) => provider.savedStates?.refuse(profile, dialect) ?? [],
+          checkpointRefusals: (profile, os) => provider.savedStates?.refuse(profile, os) ?? [],
         }),
   }
 }

@@ -37,7 +37,7 @@ export async function planCell(
     return undefined
   }
   const image = request.lab?.images?.find((entry) => entry.id === resolved.image)
-  const place = image === undefined ? UNASSIGNED : { image: image.id, dialect: image.dialect, provider }
+  const place = image === undefined ? UNASSIGNED : { image: image.id, os: image.os, provider }
   const content: CellContent = {
     configuration: cell.configuration,
     machine: resolved.machine,
@@ -67,7 +67,7 @@ export async function planCell(
     weight: cell.weight,
     controlKey: controlKey(content, control),
     ...(start === undefined ? {} : { start }),
-    expectedSeconds: expectedSeconds(place.dialect, restarts, soakSeconds),
+    expectedSeconds: expectedSeconds(place.os, restarts, soakSeconds),
   }
 }
 
@@ -76,14 +76,14 @@ function firstStart(
   { loaded, candidate, offers }: PlanRequest,
   stage: string,
   machine: MachineProfile,
-  { provider, dialect }: Pick<PlannedCell, 'provider' | 'dialect'>,
+  { provider, os }: Pick<PlannedCell, 'provider' | 'os'>,
 ): PlannedCell['start'] {
   const asked = loaded.matrix.stages?.find((entry) => entry.id === stage)?.start === 'checkpoint'
   if (!asked || candidate?.kind !== 'content') return undefined
   const hosts = offers.filter((offer) => offer.provider === provider)
   const reasons = new Set(
     hosts.flatMap(
-      (host) => host.checkpointRefusals?.(machine, dialect) ?? [`${host.provider} saves no running machines`],
+      (host) => host.checkpointRefusals?.(machine, os) ?? [`${host.provider} saves no running machines`],
     ),
   )
   if (reasons.size === 0 && hosts.length > 0) return { from: 'checkpoint' }
@@ -91,7 +91,7 @@ function firstStart(
 }
 
 /** Where a cell of a plan without a lab runs: nowhere yet. */
-const UNASSIGNED = { image: 'unassigned', dialect: 'windows', provider: 'unassigned' } as const
+const UNASSIGNED = { image: 'unassigned', os: 'windows', provider: 'unassigned' } as const
 
 /** The provider that runs it, or all that keeps it from running; without a lab only what the matrix itself contradicts. */
 async function findHost(
@@ -116,7 +116,7 @@ async function findHost(
     return { problems, provider: UNASSIGNED.provider }
   }
   problems.push(...diskProblems(image, resolved.machine))
-  const match = await matchHost({ machine: resolved.machine, dialect: image.dialect }, request.offers)
+  const match = await matchHost({ machine: resolved.machine, os: image.os }, request.offers)
   if ('host' in match) return { problems, provider: match.host.provider }
   problems.push({
     message: `no host of the lab can run it: ${match.reasons.join('; ')}`,
@@ -183,8 +183,8 @@ export function checkIds(request: PlanRequest): string[] {
 }
 
 /** Seconds of both arms: starts dominate. Rough figures for planning, replaced by measured ones as soon as a run has some. */
-function expectedSeconds(dialect: 'linux' | 'windows', restarts: number, soakSeconds: number): number {
-  const start = dialect === 'linux' ? 12 : 90
+function expectedSeconds(os: 'linux' | 'windows', restarts: number, soakSeconds: number): number {
+  const start = os === 'linux' ? 12 : 90
   return 2 * ((restarts + 2) * start + soakSeconds)
 }
 

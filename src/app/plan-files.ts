@@ -74,7 +74,7 @@ export async function openPlanningRoom(
   }
 }
 
-/** What the candidate will meet: the dialects of the images that the matrix boots, the lab's products and secrets. */
+/** What the candidate will meet: the guest operating systems of the images that the matrix boots, the lab's products and secrets. */
 function surroundings(
   { matrix }: LoadedMatrix,
   opened: OpenLab | undefined,
@@ -84,7 +84,7 @@ function surroundings(
   const booted = new Set([matrix.defaults?.image, ...values.map((value) => value.image)])
   const images = (opened.lab.images ?? []).filter((image) => booted.has(image.id))
   return {
-    dialects: [...new Set(images.map((image) => image.dialect))],
+    os: [...new Set(images.map((image) => image.os))],
     secrets: new Set((opened.lab.secrets ?? []).map((secret) => secret.name)),
     products: new Set(opened.products.keys()),
   }

@@ -74,7 +74,7 @@ function planBody(
         .map((check) => ({
           id: check.id,
           moments: [...check.moments],
-          dialects: [...check.dialects],
+          os: [...check.os],
           needed: check.needed ?? true,
         })),
       isolate: request.isolate,

@@ -26,7 +26,7 @@ export function runPartsOfLab(
       checks: opened.plugins.checks,
       collectors: opened.plugins.collectors,
       candidate,
-      artifactFor: (dialect) => candidateArtifact(candidate, dialect),
+      artifactFor: (os) => candidateArtifact(candidate, os),
       products: opened.products,
       sourceFor: sources.sourceFor,
       checkpointFor: checkpoints.checkpointFor,

@@ -101,7 +101,7 @@ export async function buildStoredLayers(
   const unknown = products.find((product) => !opened.products.has(product))
   if (unknown !== undefined) throw unknownName('product', unknown, [...opened.products.keys()])
   const parts = opened.hosts.find(
-    ({ provider }) => wanted !== undefined && provider.capabilities.dialects.includes(wanted.dialect),
+    ({ provider }) => wanted !== undefined && provider.capabilities.os.includes(wanted.os),
   )
   if (wanted === undefined || parts === undefined) {
     throw new AppError('LAB_HOST', 'user', `no host of the lab runs the image "${image}"`, {
@@ -112,7 +112,7 @@ export async function buildStoredLayers(
   if (manifest === undefined) throw new AppError('BUG_IMAGE', 'tool', `the image "${image}" was not built`)
   const base = await openImage(wanted, opened.lab.storeFolder)
   const layered = await addLayers(
-    { opened, parts, manifest, base, cell: { image, products: [...products], dialect: wanted.dialect } },
+    { opened, parts, manifest, base, cell: { image, products: [...products], os: wanted.os } },
     ctx,
   )
   await layered.release()

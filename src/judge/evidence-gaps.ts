@@ -39,7 +39,7 @@ const NOTES_ONLY: ReadonlySet<Phase> = new Set<Phase>(['collect'])
 export function evidenceNeeds(cell: PlannedCell, settings: Plan['settings']): EvidenceNeeds {
   const checks =
     settings.checkNeeds
-      ?.filter((check) => check.needed && check.dialects.includes(cell.dialect))
+      ?.filter((check) => check.needed && check.os.includes(cell.os))
       .map(({ id, moments }) => ({
         id,
         baseline: Number(moments.includes('baseline')),

@@ -42,7 +42,7 @@ export async function buildImage(
     if (built !== undefined) return built
     const began = ctx.clock.now()
     const manifest = await buildItem(store, 'images', key, async (folder) => {
-      const draft = { id: image.id, kind: image.kind, dialect: image.dialect, recipe, key, builtAt: began }
+      const draft = { id: image.id, kind: image.kind, os: image.os, recipe, key, builtAt: began }
       const whole =
         inputs === undefined
           ? diskDraft(draft, image, given)
@@ -141,7 +141,7 @@ async function sealManifest(draft: Draft, folder: string): Promise<ImageManifest
   const content = {
     disk: draft.disk.sha256,
     kernel: draft.kernel,
-    dialect: draft.dialect,
+    os: draft.os,
     partition: draft.partition,
   }
   const manifest: ImageManifest = { schema: 'ringzero/image/1', ...draft, sha256: hashJson(content) }

@@ -12,6 +12,6 @@ export async function imageRecipe(image: LabImage): Promise<string> {
       hint: 'add path: FILE, the disk that somebody made',
       where: { file: 'lab.yaml', field: `images.${image.id}.path` },
     })
-  const { kind, dialect, path, build, credentials } = image
-  return hashJson({ kind, dialect, path, build, credentials })
+  const { kind, os, path, build, credentials } = image
+  return hashJson({ kind, os, path, build, credentials })
 }

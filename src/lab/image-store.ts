@@ -99,7 +99,7 @@ async function checkedSource(manifest: ImageManifest, store: string): Promise<Bo
   const disk = await check(manifest.disk)
   return {
     sha256: manifest.sha256,
-    dialect: manifest.dialect,
+    os: manifest.os,
     disk,
     diskFormat: manifest.diskFormat,
     partition: manifest.partition,

@@ -5,10 +5,10 @@ import { oneLine } from '../kit/text.ts'
 import { AppError } from '../model/errors.ts'
 import type { MachineProfile } from '../model/machine-profile.ts'
 import type { LoadedProduct } from '../model/product.ts'
-import type { DialectName } from '../model/recipe.ts'
+import type { OsName } from '../model/recipe.ts'
 import type { Channel } from '../sdk/channel.ts'
 import type { Context } from '../sdk/context.ts'
-import type { Dialect } from '../sdk/guest-os.ts'
+import type { GuestOs } from '../sdk/guest-os.ts'
 import type { Artifact, Installer, Target } from '../sdk/installer.ts'
 import type { BootSource, Machine, Provider } from '../sdk/provider.ts'
 import { withBuildingMachine } from './building-machine.ts'
@@ -19,11 +19,11 @@ export interface LayerParts {
   readonly provider: Provider
   /** Name of the lab's host. */
   readonly host: string
-  readonly dialect: Dialect
-  /** @throws AppError when nobody installs this kind in this dialect */
-  readonly installerFor: (kind: string, dialect: DialectName) => Installer
+  readonly os: GuestOs
+  /** @throws AppError when nobody installs this kind in this guest OS */
+  readonly installerFor: (kind: string, os: OsName) => Installer
   /** The product as an installer gets it, its recipe complete. @throws AppError fault user */
-  readonly artifactOf: (product: LoadedProduct, dialect: DialectName) => Artifact
+  readonly artifactOf: (product: LoadedProduct, os: OsName) => Artifact
   readonly secret: (name: string) => string
   /** Hardware of the machine that the layer is built on; default one processor and 512 MiB. */
   readonly profile?: MachineProfile
@@ -100,18 +100,18 @@ function cellOf(job: LayerJob): string {
 
 async function install(job: LayerJob, machine: Machine, parts: LayerParts, ctx: Context): Promise<void> {
   const { product } = job
-  const { dialect } = parts
-  const installer = parts.installerFor(product.kind, dialect.name)
-  let guest = await settledGuest(machine, dialect, undefined, ctx)
-  const target: Target = { guest, dialect, secret: parts.secret }
-  const { fact, restartDue } = await installer.apply(parts.artifactOf(product, dialect.name), target, ctx)
+  const { os } = parts
+  const installer = parts.installerFor(product.kind, os.name)
+  let guest = await settledGuest(machine, os, undefined, ctx)
+  const target: Target = { guest, os, secret: parts.secret }
+  const { fact, restartDue } = await installer.apply(parts.artifactOf(product, os.name), target, ctx)
   if (fact.outcome !== 'ok' && fact.outcome !== 'reboot')
     throw layerError(product, `its installation ended as ${fact.outcome}: ${oneLine(fact.detail, 400)}`)
   if (restartDue) {
-    const { bootId } = await dialect.boot(guest, ctx)
+    const { bootId } = await os.boot(guest, ctx)
     machine.expectRestart()
-    await dialect.restart(guest, ctx)
-    guest = await settledGuest(machine, dialect, bootId, ctx)
+    await os.restart(guest, ctx)
+    guest = await settledGuest(machine, os, bootId, ctx)
   }
   await awaitHealth(product, guest, parts, ctx)
   guest.close().catch(() => undefined)
@@ -124,7 +124,7 @@ async function awaitHealth(
   parts: LayerParts,
   ctx: Context,
 ): Promise<void> {
-  const seconds = product.health[parts.dialect.name]?.readyTimeoutSeconds ?? DEFAULT_READY_SECONDS
+  const seconds = product.health[parts.os.name]?.readyTimeoutSeconds ?? DEFAULT_READY_SECONDS
   const until = Math.min(ctx.deadline, ctx.clock.now() + seconds * 1000)
   for (;;) {
     const reason = await notYetSettled([product], guest, parts, ctx)

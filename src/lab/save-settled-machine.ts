@@ -5,7 +5,7 @@ import { DeadlineError, withDeadline } from '../kit/deadline.ts'
 import { AppError } from '../model/errors.ts'
 import type { MachineProfile } from '../model/machine-profile.ts'
 import type { LoadedProduct } from '../model/product.ts'
-import type { DialectName } from '../model/recipe.ts'
+import type { OsName } from '../model/recipe.ts'
 import { ChannelLost, type Channel } from '../sdk/channel.ts'
 import type { Context } from '../sdk/context.ts'
 import type { BootFacts } from '../sdk/guest-os.ts'
@@ -33,7 +33,7 @@ export interface SettledMachine {
 }
 
 /** As long as a first start may take in a cell, or, of Windows, as long as its provision leaves time for the rest. */
-const START_SECONDS: Readonly<Record<DialectName, number>> = { linux: 240, windows: 1200 }
+const START_SECONDS: Readonly<Record<OsName, number>> = { linux: 240, windows: 1200 }
 const DEFAULT_SETTLE_SECONDS = 300
 
 /**
@@ -111,21 +111,21 @@ async function startAndSettle(
   parts: CheckpointParts,
   ctx: Context,
 ): Promise<SettledMachine['facts']> {
-  const { dialect } = parts
+  const { os } = parts
   const began = ctx.clock.now()
   await machine.start(ctx)
   const started = 'the start of the machine'
-  const guest = await guestWithin(started, START_SECONDS[dialect.name], ctx, (inner) =>
-    settledGuest(machine, dialect, undefined, inner),
+  const guest = await guestWithin(started, START_SECONDS[os.name], ctx, (inner) =>
+    settledGuest(machine, os, undefined, inner),
   )
   try {
     const bootMs = ctx.clock.now() - began
     const seconds = settleSeconds(parts)
     // Beyond its seconds only for a guest that does not answer at all: one that does is told with what it waits for.
     return await guestWithin('its coming to rest', seconds + DEFAULT_SETTLE_SECONDS, ctx, async (inner) => {
-      const { bootId, bootCount } = await dialect.boot(guest, inner)
+      const { bootId, bootCount } = await os.boot(guest, inner)
       await settle(guest, seconds, parts, inner)
-      const now = await dialect.boot(guest, inner)
+      const now = await os.boot(guest, inner)
       if (now.bootId !== bootId || now.mode !== 'normal')
         throw unsettled('the machine restarted by itself before it could be saved')
       return { bootId, bootCount, bootMs }
@@ -135,8 +135,8 @@ async function startAndSettle(
   }
 }
 
-function settleSeconds({ dialect, products }: CheckpointParts): number {
-  const ready = products.map((product) => product.health[dialect.name]?.readyTimeoutSeconds ?? 0)
+function settleSeconds({ os, products }: CheckpointParts): number {
+  const ready = products.map((product) => product.health[os.name]?.readyTimeoutSeconds ?? 0)
   return Math.max(DEFAULT_SETTLE_SECONDS, ...ready)
 }
 

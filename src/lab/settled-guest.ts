@@ -4,12 +4,12 @@ import type { GuestCommand } from '../model/command.ts'
 import type { LoadedProduct } from '../model/product.ts'
 import type { Channel } from '../sdk/channel.ts'
 import type { Context } from '../sdk/context.ts'
-import type { Dialect } from '../sdk/guest-os.ts'
+import type { GuestOs } from '../sdk/guest-os.ts'
 import type { Machine } from '../sdk/provider.ts'
 
 /** Who asks the guest. */
 export interface GuestParts {
-  readonly dialect: Dialect
+  readonly os: GuestOs
   readonly secret: (name: string) => string
 }
 
@@ -21,7 +21,7 @@ const IDLE_BUSY = 0.5
 /** A link to a guest whose start has ended; with `before`, to one that has restarted since. */
 export async function settledGuest(
   machine: Machine,
-  dialect: Dialect,
+  os: GuestOs,
   before: string | undefined,
   ctx: Context,
 ): Promise<Channel> {
@@ -30,7 +30,7 @@ export async function settledGuest(
     const guest = await machine.connect(ctx)
     try {
       for (;;) {
-        const boot = await dialect.boot(guest, ctx)
+        const boot = await os.boot(guest, ctx)
         if (boot.finished && boot.bootId !== before) return guest
         await ctx.clock.sleep(SETTLE_POLL_MS, ctx.signal)
       }
@@ -49,10 +49,10 @@ export async function notYetSettled(
   parts: GuestParts,
   ctx: Context,
 ): Promise<string | undefined> {
-  const { dialect } = parts
-  const boot = await dialect.boot(guest, ctx)
+  const { os } = parts
+  const boot = await os.boot(guest, ctx)
   if (boot.pendingRestart.length > 0) return `a restart is pending: ${boot.pendingRestart.join(', ')}`
-  const services = await dialect.services(guest, ctx)
+  const services = await os.services(guest, ctx)
   const down = services.find((service) => service.wanted && service.state !== 'running')
   if (down !== undefined) return `service ${down.name} is ${down.state}`
   const running = new Set(services.map((service) => service.name))
@@ -60,7 +60,7 @@ export async function notYetSettled(
     const reason = await notHealthy(product, running, guest, parts, ctx)
     if (reason !== undefined) return reason
   }
-  const { cpuBusy } = await dialect.resources(guest, ctx)
+  const { cpuBusy } = await os.resources(guest, ctx)
   return cpuBusy > IDLE_BUSY ? `its processors are ${Math.round(cpuBusy * 100)} % busy` : undefined
 }
 
@@ -68,13 +68,13 @@ async function notHealthy(
   product: LoadedProduct,
   services: ReadonlySet<string>,
   guest: Channel,
-  { dialect, secret }: GuestParts,
+  { os, secret }: GuestParts,
   ctx: Context,
 ): Promise<string | undefined> {
-  const health = product.health[dialect.name]
+  const health = product.health[os.name]
   const absent = health?.services?.find((name) => !services.has(name))
   if (absent !== undefined) return `there is no service ${absent}`
-  const loaded = (health?.drivers ?? []).length === 0 ? new Map() : await dialect.drivers(guest, ctx)
+  const loaded = (health?.drivers ?? []).length === 0 ? new Map() : await os.drivers(guest, ctx)
   const unloaded = health?.drivers?.find((name) => !loaded.has(name))
   if (unloaded !== undefined) return `driver ${unloaded} is not loaded`
   return health?.probe === undefined ? undefined : await failedProbe(health.probe, guest, secret, ctx)

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { NameSchema, Sha256Schema } from './ids.ts'
 import { MachineFragmentSchema } from './machine-profile.ts'
-import { DialectNameSchema } from './recipe.ts'
+import { OsNameSchema } from './recipe.ts'
 
 export const DiskFormatSchema = z.enum(['qcow2', 'raw', 'vhdx'])
 
@@ -19,7 +19,7 @@ export const ImageManifestSchema = z.strictObject({
   schema: z.literal('ringzero/image/1'),
   id: NameSchema,
   kind: z.enum(['linux-micro', 'windows', 'disk']),
-  dialect: DialectNameSchema,
+  os: OsNameSchema,
   /** Hash of how it is built: the builder and the lab's `build`; equal recipes may give newer images as packages move on. */
   recipe: Sha256Schema,
   /** Hash of the recipe and of the exact inputs: the name of its folder. */

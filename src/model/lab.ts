@@ -1,7 +1,7 @@
 /** lab.yaml: where machines can run, what they boot from, what can be installed beside the candidate. */
 import { z } from 'zod'
 import { NameSchema } from './ids.ts'
-import { DialectNameSchema } from './recipe.ts'
+import { OsNameSchema } from './recipe.ts'
 
 const AnyPathSchema = z.string().min(1).max(1024)
 
@@ -22,7 +22,7 @@ export const ImageSchema = z.strictObject({
   id: NameSchema,
   title: z.string().max(200).optional(),
   kind: z.enum(['linux-micro', 'windows', 'disk']),
-  dialect: DialectNameSchema,
+  os: OsNameSchema,
   /** linux-micro: which of the distribution's kernels, as "generic" or "cloud"; windows: edition and so on. Read by the builder. */
   build: z.record(z.string(), z.json()).optional(),
   /** kind disk: a disk file that somebody else made. */

@@ -1,7 +1,7 @@
 /** plan.json: which cells, why, in what order, on which inputs. The same inputs and seed give the same bytes. */
 import { z } from 'zod'
 import { MachineFragmentSchema } from './machine-profile.ts'
-import { DialectNameSchema } from './recipe.ts'
+import { OsNameSchema } from './recipe.ts'
 
 const MachineProfileSchema = MachineFragmentSchema.extend({
   cpu: z.object({ model: z.string().optional(), count: z.int(), features: z.array(z.string()).optional() }),
@@ -14,7 +14,7 @@ export const PlannedCellSchema = z.object({
   configuration: z.record(z.string(), z.string()),
   machine: MachineProfileSchema,
   image: z.string(),
-  dialect: DialectNameSchema,
+  os: OsNameSchema,
   products: z.array(z.string()),
   /** Name of the host sort that can run it, as the provider's name. */
   provider: z.string(),
@@ -81,7 +81,7 @@ export const PlanSchema = z.object({
         z.object({
           id: z.string(),
           moments: z.array(z.string()),
-          dialects: z.array(DialectNameSchema),
+          os: z.array(OsNameSchema),
           needed: z.boolean(),
         }),
       )

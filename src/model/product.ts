@@ -2,13 +2,7 @@
 import { z } from 'zod'
 import { NameSchema, Sha256Schema } from './ids.ts'
 import { GuestCommandSchema } from './command.ts'
-import {
-  GuestPathSchema,
-  LocalPathSchema,
-  RecipesSchema,
-  ServiceNameSchema,
-  DialectNameSchema,
-} from './recipe.ts'
+import { GuestPathSchema, LocalPathSchema, RecipesSchema, ServiceNameSchema, OsNameSchema } from './recipe.ts'
 
 const HealthSchema = z.strictObject({
   /** Exits 0 when the product protects; its first line of output is kept as evidence. */
@@ -47,7 +41,7 @@ export const ProductSchema = z.strictObject({
   prepare: z
     .strictObject({ builder: z.enum(['kernel-module']), source: LocalPathSchema, output: LocalPathSchema })
     .optional(),
-  dialects: z.array(DialectNameSchema).optional(),
+  os: z.array(OsNameSchema).optional(),
 })
 export type Product = z.output<typeof ProductSchema>
 export type ProductHealth = z.output<typeof HealthSchema>

@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import { GuestCommandSchema } from './command.ts'
 
-export const DialectNameSchema = z.enum(['linux', 'windows'])
-export type DialectName = z.output<typeof DialectNameSchema>
+export const OsNameSchema = z.enum(['linux', 'windows'])
+export type OsName = z.output<typeof OsNameSchema>
 
 /** An absolute path inside a guest: `/…` or `C:\…`; no `..`. */
 export const GuestPathSchema = z

@@ -1,23 +1,23 @@
 /** Matches what cells need with what the lab's hosts can give, before anything boots. */
 import type { MachineProfile } from '../model/machine-profile.ts'
-import type { DialectName } from '../model/recipe.ts'
+import type { OsName } from '../model/recipe.ts'
 
 export interface HostOffer {
   readonly name: string
   readonly provider: string
-  readonly dialects: readonly DialectName[]
+  readonly os: readonly OsName[]
   readonly vcpus: number
   readonly memoryMiB: number
   readonly allowNetwork: boolean
   /** The provider's own reasons against this profile. */
-  refusals(profile: MachineProfile, dialect: DialectName): Promise<readonly string[]>
+  refusals(profile: MachineProfile, os: OsName): Promise<readonly string[]>
   /** Reasons why its machines cannot go on from checkpoints; absent: they never can. */
-  checkpointRefusals?(profile: MachineProfile, dialect: DialectName): readonly string[]
+  checkpointRefusals?(profile: MachineProfile, os: OsName): readonly string[]
 }
 
 export interface CellNeed {
   readonly machine: MachineProfile
-  readonly dialect: DialectName
+  readonly os: OsName
 }
 
 /** The host, or each host's reasons against it. */
@@ -36,8 +36,8 @@ export async function matchHost(need: CellNeed, hosts: readonly HostOffer[]): Pr
 
 async function reasonsAgainst(need: CellNeed, host: HostOffer): Promise<string[]> {
   const { machine } = need
-  const reasons = [...(await host.refusals(machine, need.dialect))]
-  if (!host.dialects.includes(need.dialect)) reasons.push(`${host.provider} runs no ${need.dialect} guests`)
+  const reasons = [...(await host.refusals(machine, need.os))]
+  if (!host.os.includes(need.os)) reasons.push(`${host.provider} runs no ${need.os} guests`)
   if (machine.cpu.count > host.vcpus)
     reasons.push(`the machine needs ${machine.cpu.count} processors, the host lends ${host.vcpus}`)
   if (machine.memoryMiB > host.memoryMiB)

@@ -1,6 +1,6 @@
 /** All that ships: made with the same contracts as a stranger's plugin, one line each. */
-import type { DialectName } from '../model/recipe.ts'
-import type { Dialect } from '../sdk/guest-os.ts'
+import type { OsName } from '../model/recipe.ts'
+import type { GuestOs } from '../sdk/guest-os.ts'
 import { definePlugin, PLUGIN_API_VERSION } from '../sdk/plugin.ts'
 import { bootFacts } from './checks/any/boot-facts.ts'
 import { candidatePresent } from './checks/any/candidate-present.ts'
@@ -34,8 +34,8 @@ import { offlineDisk } from './collectors/offline-disk.ts'
 import { screen } from './collectors/screen.ts'
 import { serial } from './collectors/serial.ts'
 import { windowsDumps } from './collectors/windows-dumps.ts'
-import { linuxDialect } from './guests/linux/linux-guest-os.ts'
-import { windowsDialect } from './guests/windows/windows-guest-os.ts'
+import { linuxGuestOs } from './guests/linux/linux-guest-os.ts'
+import { windowsGuestOs } from './guests/windows/windows-guest-os.ts'
 import { contentInstaller } from './installers/linux/content.ts'
 import { scriptInstaller } from './installers/linux/script.ts'
 import { windowsContentInstaller } from './installers/windows/content.ts'
@@ -100,7 +100,7 @@ export const builtIn = definePlugin({
 })
 
 /** The languages of guests; a simulated host brings its own. */
-export const builtInDialects: ReadonlyMap<DialectName, Dialect> = new Map([
-  ['linux', linuxDialect],
-  ['windows', windowsDialect],
+export const builtInGuestSystems: ReadonlyMap<OsName, GuestOs> = new Map([
+  ['linux', linuxGuestOs],
+  ['windows', windowsGuestOs],
 ])

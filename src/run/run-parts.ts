@@ -4,20 +4,20 @@ import type { LoadedCandidate } from '../model/candidate.ts'
 import type { LabHost } from '../model/lab.ts'
 import type { PlannedCell } from '../model/plan.ts'
 import type { LoadedProduct } from '../model/product.ts'
-import type { DialectName } from '../model/recipe.ts'
+import type { OsName } from '../model/recipe.ts'
 import type { Check } from '../sdk/check.ts'
 import type { Collector } from '../sdk/collector.ts'
 import type { Context, Logger } from '../sdk/context.ts'
-import type { Dialect } from '../sdk/guest-os.ts'
+import type { GuestOs } from '../sdk/guest-os.ts'
 import type { Artifact, Installer } from '../sdk/installer.ts'
 import type { BootSource, Provider, SavedState } from '../sdk/provider.ts'
 
-/** One host of the lab, opened. A simulated host brings a dialect and an installer of its own. */
+/** One host of the lab, opened. A simulated host brings a guest OS and an installer of its own. */
 export interface HostParts {
   readonly host: LabHost
   readonly provider: Provider
-  readonly dialects: ReadonlyMap<DialectName, Dialect>
-  /** The first that knows the candidate's kind and the cell's dialect is used. */
+  readonly guests: ReadonlyMap<OsName, GuestOs>
+  /** The first that knows the candidate's kind and the cell's guest OS is used. */
   readonly installers: readonly Installer[]
 }
 
@@ -44,8 +44,8 @@ export interface RunParts {
   readonly checks: readonly Check[]
   readonly collectors: readonly Collector[]
   readonly candidate: LoadedCandidate
-  /** The candidate with its kind's default recipe for this dialect filled in. @throws AppError fault 'user' when it has none */
-  artifactFor(dialect: DialectName): Artifact
+  /** The candidate with its kind's default recipe for this guest OS filled in. @throws AppError fault 'user' when it has none */
+  artifactFor(os: OsName): Artifact
   /** By id; every product that a cell names. */
   readonly products: ReadonlyMap<string, LoadedProduct>
   /**

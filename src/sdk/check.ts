@@ -4,7 +4,7 @@ import type { MachineProfile } from '../model/machine-profile.ts'
 import type { Fact } from '../model/observation.ts'
 import type { Arm, Phase } from '../model/phase.ts'
 import type { LoadedProduct } from '../model/product.ts'
-import type { DialectName } from '../model/recipe.ts'
+import type { OsName } from '../model/recipe.ts'
 import type { Target } from './installer.ts'
 import type { Context } from './context.ts'
 
@@ -30,7 +30,7 @@ export interface Check {
   readonly id: string
   readonly title: string
   readonly moments: readonly Moment[]
-  readonly dialects: readonly DialectName[]
+  readonly os: readonly OsName[]
   /** A check that is needed and could not look keeps the cell from passing. Default true. */
   readonly needed?: boolean
   /**

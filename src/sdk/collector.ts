@@ -2,7 +2,7 @@
 import type { Fact } from '../model/observation.ts'
 import type { Channel } from './channel.ts'
 import type { Context } from './context.ts'
-import type { Dialect } from './guest-os.ts'
+import type { GuestOs } from './guest-os.ts'
 import type { Machine } from './provider.ts'
 
 export interface EvidenceSink {
@@ -14,7 +14,7 @@ export interface EvidenceSink {
 
 export interface CollectTarget {
   readonly machine: Machine
-  readonly dialect: Dialect
+  readonly os: GuestOs
   /** Present while the guest answers. */
   readonly guest?: Channel
   /** True when the machine will not be used again and may be powered off and its disk read. */

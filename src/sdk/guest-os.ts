@@ -1,6 +1,6 @@
 /** The language spoken inside a guest: questions that every operating system can answer, in one shape. */
 import type { Instant } from '../kit/clock.ts'
-import type { DialectName } from '../model/recipe.ts'
+import type { OsName } from '../model/recipe.ts'
 import type { Channel } from './channel.ts'
 import type { Context } from './context.ts'
 import type { WindowsGuest } from './windows-guest.ts'
@@ -71,8 +71,8 @@ export interface FileFact {
 /** property name → what the guest shows, as `cpu.count`: "2", `disk.bus`: "nvme", `firmware`: "uefi", `memoryMiB`: "512". */
 export type MeasuredProfile = Readonly<Record<string, string>>
 
-export interface Dialect {
-  readonly name: DialectName
+export interface GuestOs {
+  readonly name: OsName
   /** All probes reject with ChannelLost or DeadlineError when the guest does not answer, and with AppError GUEST_PROBE when an answer cannot be read. */
   boot(guest: Channel, ctx: Context): Promise<BootFacts>
   services(guest: Channel, ctx: Context): Promise<readonly ServiceFact[]>

@@ -1,10 +1,10 @@
 /** Puts one kind of package into a guest, proves it, takes it out. */
 import type { FactOf } from '../model/observation.ts'
-import type { DialectName, Recipe } from '../model/recipe.ts'
+import type { OsName, Recipe } from '../model/recipe.ts'
 import type { GuestCommand } from '../model/command.ts'
 import type { Channel } from './channel.ts'
 import type { Context } from './context.ts'
-import type { Dialect } from './guest-os.ts'
+import type { GuestOs } from './guest-os.ts'
 
 /** What is installed: a candidate or a product. */
 export interface Artifact {
@@ -20,7 +20,7 @@ export interface Artifact {
 
 export interface Target {
   readonly guest: Channel
-  readonly dialect: Dialect
+  readonly os: GuestOs
   readonly secret: (name: string) => string
   /**
    * Keeps what undoes the installation; an installer calls and awaits it before its first change, so that a machine
@@ -36,7 +36,7 @@ export type UndoRecord = Readonly<Record<string, unknown>>
 
 export interface Installer {
   readonly kinds: readonly string[]
-  readonly dialects: readonly DialectName[]
+  readonly os: readonly OsName[]
   /** Copies the files, checks their hashes again inside the guest, installs. An exit code is decoded, never thrown. */
   apply(
     artifact: Artifact,

@@ -2,13 +2,13 @@
 import type { Instant } from '../kit/clock.ts'
 import type { MachineFragment, MachineProfile } from '../model/machine-profile.ts'
 import type { MachineRef } from '../model/machine-ref.ts'
-import type { DialectName } from '../model/recipe.ts'
+import type { OsName } from '../model/recipe.ts'
 import type { Channel } from './channel.ts'
 import type { Context } from './context.ts'
 
 /** Plain data that the planner matches before anything boots. */
 export interface ProviderCapabilities {
-  readonly dialects: readonly DialectName[]
+  readonly os: readonly OsName[]
   readonly facets: readonly (
     'checkpoints' | 'screen' | 'serial' | 'offlineDisk' | 'safeBoot' | 'sealable' | 'savable'
   )[]
@@ -39,7 +39,7 @@ export interface HostFinding {
 export interface BootSource {
   /** sha256 that names the content of the whole chain. */
   readonly sha256: string
-  readonly dialect: DialectName
+  readonly os: OsName
   /** Absolute path of the sealed disk; the provider lays a throw-away overlay on it and never writes to it. */
   readonly disk: string
   readonly diskFormat: 'qcow2' | 'raw' | 'vhdx'
@@ -179,7 +179,7 @@ export interface SavableState {
 /** What a provider says of saved machines before one is made; a provider without it restores none. */
 export interface SavedStates {
   /** Reasons why a running machine of this profile cannot be saved and gone on from; empty when it can. */
-  refuse(profile: MachineProfile, dialect: DialectName): readonly string[]
+  refuse(profile: MachineProfile, os: OsName): readonly string[]
   /** Names all of this host that a saved state depends on besides source and profile; one saved under another name is not restored. */
   identity(machine: Pick<MachineSpec, 'source' | 'profile'>, ctx: Context): Promise<string>
 }
@@ -216,7 +216,7 @@ export interface Provider {
   /** Looks, never changes the host. */
   inspectHost(ctx: Context): Promise<HostFacts>
   /** Reasons why this host cannot give this profile; empty when it can. Uses what inspectHost found. */
-  refuse(profile: MachineFragment, dialect: DialectName, ctx: Context): Promise<readonly string[]>
+  refuse(profile: MachineFragment, os: OsName, ctx: Context): Promise<readonly string[]>
   readonly savedStates?: SavedStates
   /** The machine, powered off. Rejects ⇒ nothing is left behind. @throws AppError with fault 'host' */
   create(spec: MachineSpec, ctx: Context): Promise<Machine>

@@ -1,4 +1,4 @@
-/** What only Windows can be asked. The Windows dialect offers it; checks, installers and collectors for Windows build on it. */
+/** What only Windows can be asked. The Windows guest OS offers it; checks, installers and collectors for Windows build on it. */
 import type { Channel } from './channel.ts'
 import type { Context } from './context.ts'
 

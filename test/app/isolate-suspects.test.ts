@@ -38,7 +38,7 @@ async function run(name: string, fault: string, probability: number, seed: numbe
   const host = `{name: sim, provider: simulated, capacity: {vcpus: 64, memoryMiB: 65536, machines: 16}, options: ${options}}`
   writeFileSync(
     lab,
-    `version: 1\nhosts: [${host}]\nimages: [{id: micro, kind: linux-micro, dialect: linux}]\nstore: ${join(folder, 'store')}\n`,
+    `version: 1\nhosts: [${host}]\nimages: [{id: micro, kind: linux-micro, os: linux}]\nstore: ${join(folder, 'store')}\n`,
   )
   const runFolder = join(folder, name)
   const controls = {

@@ -10,7 +10,7 @@ import { refuseSavedState } from '../../src/plugins/providers/qemu/saved-state.t
 const bare: HostOffer = {
   name: 'here',
   provider: 'qemu',
-  dialects: ['linux'],
+  os: ['linux'],
   vcpus: 8,
   memoryMiB: 8192,
   allowNetwork: false,
@@ -49,7 +49,7 @@ async function plan(
     lab: {
       version: 1,
       hosts: [{ name: 'here', provider: 'qemu', capacity: { vcpus: 8, memoryMiB: 8192, machines: 1 } }],
-      images: [{ id: 'linux', kind: 'linux-micro', dialect: 'linux' }],
+      images: [{ id: 'linux', kind: 'linux-micro', os: 'linux' }],
       file: '/lab.yaml',
       folder: '/',
       storeFolder: '/store',

@@ -44,7 +44,7 @@ async function problems(machine: MachineFragment, product = watching('acmeflt.sy
         {
           id: 'win11',
           kind: 'windows',
-          dialect: 'windows',
+          os: 'windows',
           build: { iso: 'win11.iso', edition: 'Windows 11 Pro' },
         },
       ],
@@ -58,7 +58,7 @@ async function problems(machine: MachineFragment, product = watching('acmeflt.sy
       {
         name: 'here',
         provider: 'hyper-v',
-        dialects: ['windows'],
+        os: ['windows'],
         vcpus: 8,
         memoryMiB: 8192,
         allowNetwork: false,

@@ -185,7 +185,7 @@ describe('a run', () => {
       id: 'acme/broken',
       title: 'broken',
       moments: ['baseline'] as const,
-      dialects: ['linux'] as const,
+      os: ['linux'] as const,
       run: () => Promise.reject(new Error('off by one, password hunter2-hunter2')),
     }
     const { state, outcome } = await run({ checks: [broken] }, { stages: [1] })
@@ -214,7 +214,7 @@ describe('a run', () => {
       id: 'acme/talkative',
       title: 'talkative',
       moments: ['baseline'] as const,
-      dialects: ['linux'] as const,
+      os: ['linux'] as const,
       run: (target: { readonly secret: (name: string) => string }) =>
         Promise.reject(new Error(`login with ${target.secret('x')} refused`)),
     }

@@ -1,10 +1,10 @@
-/** A stranger's check, loaded from its own package, keeps the contract; it asks this computer through the Linux dialect. */
+/** A stranger's check, loaded from its own package, keeps the contract; it asks this computer through the Linux guest OS. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as vitest from 'vitest'
 import { loadPlugins } from '../../src/inputs/plugins/load-plugins.ts'
 import { builtIn } from '../../src/plugins/built-in.ts'
-import { linuxDialect } from '../../src/plugins/guests/linux/linux-guest-os.ts'
+import { linuxGuestOs } from '../../src/plugins/guests/linux/linux-guest-os.ts'
 import type { CheckTarget } from '../../src/sdk/check.ts'
 import { describeCheckContract } from '../../src/sdk/testing/index.ts'
 import { localChannel } from '../stand-ins/local-guest.ts'
@@ -26,7 +26,7 @@ if (check === undefined) throw new Error('the check was not loaded')
 
 const target = (): CheckTarget => ({
   guest: localChannel(),
-  dialect: linuxDialect,
+  os: linuxGuestOs,
   secret: (name) => name,
   arm: 'candidate',
   moment: 'baseline',

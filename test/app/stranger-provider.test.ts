@@ -23,7 +23,7 @@ writeFileSync(
 )
 const source = {
   sha256: 'a'.repeat(64),
-  dialect: 'linux' as const,
+  os: 'linux' as const,
   disk: join(folder, 'disk.json'),
   diskFormat: 'raw' as const,
 }

@@ -30,7 +30,7 @@ async function make(parts: RunParts, run: string, cell = 'abc'): Promise<Machine
     {
       ref,
       folder,
-      source: { sha256: '', dialect: 'linux', disk: '/x', diskFormat: 'raw' },
+      source: { sha256: '', os: 'linux', disk: '/x', diskFormat: 'raw' },
       profile: { cpu: { count: 1 }, memoryMiB: 64 },
       allowNetwork: false,
     },

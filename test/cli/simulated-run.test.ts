@@ -22,10 +22,7 @@ function ringzero(...commandLine: readonly string[]): { code: number | null; out
 function lab(name: string, faults: string): string {
   const host = `  - {name: sim, provider: simulated, capacity: {vcpus: 8, memoryMiB: 32768, machines: 8}, options: {faults: ${faults}}}`
   const path = join(folder, `${name}.yaml`)
-  writeFileSync(
-    path,
-    `version: 1\nhosts:\n${host}\nimages:\n  - {id: micro, kind: linux-micro, dialect: linux}\n`,
-  )
+  writeFileSync(path, `version: 1\nhosts:\n${host}\nimages:\n  - {id: micro, kind: linux-micro, os: linux}\n`)
   return path
 }
 

@@ -2,7 +2,14 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { adding, CELL, crashFact, good, PLAN, verdictOf } from '../stand-ins/judging.ts'
 import { journalOf } from '../stand-ins/scripted-journal.ts'
-import { boot, bootLoop, goodCandidate, goodControl, mapFacts, type AttemptScript } from '../stand-ins/scripted-run.ts'
+import {
+  boot,
+  bootLoop,
+  goodCandidate,
+  goodControl,
+  mapFacts,
+  type AttemptScript,
+} from '../stand-ins/scripted-run.ts'
 
 describe('a journal that lost something', () => {
   const failing: readonly (readonly [string, readonly AttemptScript[]])[] = [

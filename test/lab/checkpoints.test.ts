@@ -20,8 +20,8 @@ async function savingHost(
   const folder = temporaryFolder()
   const parts = await simulatedParts({ folder })
   const [host] = parts.hosts
-  const dialect = host?.dialects.get('linux')
-  if (host === undefined || dialect === undefined) throw new Error('no host')
+  const os = host?.guests.get('linux')
+  if (host === undefined || os === undefined) throw new Error('no host')
   const saves: string[] = []
   const { provider } = host
   const create = provider.create.bind(provider)
@@ -47,10 +47,10 @@ async function savingHost(
       provider,
       savedStates: { refuse: () => [], identity: () => Promise.resolve('this host') },
       host: 'sim-0',
-      dialect: { ...dialect, boot: async (guest, ctx) => facts(await dialect.boot(guest, ctx)) },
+      os: { ...os, boot: async (guest, ctx) => facts(await os.boot(guest, ctx)) },
       secret: () => '',
       allowNetwork: false,
-      source: { sha256: 'a'.repeat(64), dialect: 'linux', disk: '/simulated', diskFormat: 'raw' },
+      source: { sha256: 'a'.repeat(64), os: 'linux', disk: '/simulated', diskFormat: 'raw' },
       profile: { cpu: { count: 1 }, memoryMiB: 512 },
       products: [],
       image: 'image',

@@ -6,7 +6,7 @@ import type { LoadedCandidate } from '../../src/model/candidate.ts'
 import { FactSchema, type Fact } from '../../src/model/observation.ts'
 import type { LoadedProduct } from '../../src/model/product.ts'
 import { builtIn } from '../../src/plugins/built-in.ts'
-import { linuxDialect } from '../../src/plugins/guests/linux/linux-guest-os.ts'
+import { linuxGuestOs } from '../../src/plugins/guests/linux/linux-guest-os.ts'
 import { contentInstaller } from '../../src/plugins/installers/linux/content.ts'
 import { scriptInstaller } from '../../src/plugins/installers/linux/script.ts'
 import type { Channel } from '../../src/sdk/channel.ts'
@@ -26,7 +26,7 @@ let undo: UndoRecord = {}
 let starts = 1
 const memories = new Map<string, Map<string, unknown>>()
 
-const target = (): Target => ({ guest, dialect: linuxDialect, secret: (name) => name })
+const target = (): Target => ({ guest, os: linuxGuestOs, secret: (name) => name })
 
 async function shell(script: string, ...words: string[]): Promise<string> {
   const result = await guest.exec(
@@ -46,7 +46,7 @@ async function busybox(...words: string[]): Promise<void> {
 async function look(moment: Moment, ...ids: string[]): Promise<Fact[]> {
   const found: Fact[] = []
   for (const check of builtIn.checks ?? []) {
-    if (!check.moments.includes(moment) || !check.dialects.includes('linux')) continue
+    if (!check.moments.includes(moment) || !check.os.includes('linux')) continue
     if (ids.length > 0 && !ids.includes(check.id)) continue
     const memory = memories.get(check.id) ?? new Map<string, unknown>()
     memories.set(check.id, memory)
@@ -227,7 +227,7 @@ describe('after the roll-back', () => {
 
   it('a restart that nobody asked for is found, one that was asked for is not', async () => {
     linux.machine.expectRestart()
-    await linuxDialect.restart(guest, testContext())
+    await linuxGuestOs.restart(guest, testContext())
     for await (const signal of linux.machine.signals()) if (signal.kind === 'reset') break
     guest = await linux.connect()
     expect(broken(await look('after-rollback', 'boot-facts'))).toEqual([

@@ -10,7 +10,7 @@ import { ImageManifestSchema } from '../../src/model/image.ts'
 export const BUILT_IMAGE = {
   id: 'micro',
   kind: 'linux-micro',
-  dialect: 'linux',
+  os: 'linux',
   build: { kernel: 'generic' },
 } as const
 
@@ -25,7 +25,7 @@ export async function labWith(...contents: readonly string[]): Promise<OpenLab> 
       schema: 'ringzero/image/1',
       id: BUILT_IMAGE.id,
       kind: BUILT_IMAGE.kind,
-      dialect: BUILT_IMAGE.dialect,
+      os: BUILT_IMAGE.os,
       recipe: await imageRecipe(BUILT_IMAGE),
       key,
       sha256: sha256(content),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../src/kit/clock.ts'
 import type { MachineProfile } from '../../src/model/machine-profile.ts'
-import { linuxDialect } from '../../src/plugins/guests/linux/linux-guest-os.ts'
+import { linuxGuestOs } from '../../src/plugins/guests/linux/linux-guest-os.ts'
 import { qemuProviderFactory } from '../../src/plugins/providers/qemu/provider.ts'
 import type { Channel } from '../../src/sdk/channel.ts'
 import type { Machine } from '../../src/sdk/provider.ts'
@@ -61,7 +61,7 @@ export async function startLinuxMachine(): Promise<LinuxMachine> {
     machine,
     async connect() {
       const guest = await machine.connect(ctx())
-      while (!(await linuxDialect.boot(guest, ctx())).finished) await systemClock.sleep(200)
+      while (!(await linuxGuestOs.boot(guest, ctx())).finished) await systemClock.sleep(200)
       return guest
     },
     async close() {

@@ -23,7 +23,7 @@ export function contextFor(milliseconds: number): Context {
 
 /** Builds the guest if needed. `cloud` starts faster, `generic` has drivers for every disk bus. */
 export async function linuxMicro(kernel: 'cloud' | 'generic' = 'cloud'): Promise<BootSource> {
-  const image = { id: kernel, kind: 'linux-micro', dialect: 'linux', build: { kernel } } as const
+  const image = { id: kernel, kind: 'linux-micro', os: 'linux', build: { kernel } } as const
   await ensureImage(image, '/', STORE, contextFor(600_000))
   const opened = await openImage(image, STORE)
   await opened.release()

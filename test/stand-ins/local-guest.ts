@@ -10,7 +10,7 @@ import { runProgram } from '../../src/kit/process.ts'
 import { AppError } from '../../src/model/errors.ts'
 import type { Channel } from '../../src/sdk/channel.ts'
 import type { Context } from '../../src/sdk/context.ts'
-import type { BootFacts, Dialect, FileFact, ServiceFact } from '../../src/sdk/guest-os.ts'
+import type { BootFacts, GuestOs, FileFact, ServiceFact } from '../../src/sdk/guest-os.ts'
 
 /** A context with a deadline so many seconds from now. */
 export function testContext(seconds = 60): Context {
@@ -88,12 +88,12 @@ export interface GuestState {
 }
 
 /** Real files, scripted services: `state` is what the guest answers and may be changed between questions. */
-export function localDialect(state: Partial<GuestState> = {}): { dialect: Dialect; state: GuestState } {
+export function localGuestOs(state: Partial<GuestState> = {}): { os: GuestOs; state: GuestState } {
   const full: GuestState = { boot: HEALTHY_BOOT, services: [], restartsAsked: [], ...state }
   const notAsked = (): never => {
     throw new Error('this test does not ask that')
   }
-  const dialect: Dialect = {
+  const os: GuestOs = {
     name: 'linux',
     boot: async () => full.boot,
     services: async () => full.services,
@@ -126,5 +126,5 @@ export function localDialect(state: Partial<GuestState> = {}): { dialect: Dialec
     readForensics: notAsked,
     readSerialCrash: () => undefined,
   }
-  return { dialect, state: full }
+  return { os, state: full }
 }

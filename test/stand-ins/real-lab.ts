@@ -8,7 +8,7 @@ import { ensureImage } from '../../src/lab/build-image.ts'
 import { openImage } from '../../src/lab/image-store.ts'
 import type { LoadedCandidate } from '../../src/model/candidate.ts'
 import type { Plan } from '../../src/model/plan.ts'
-import { builtIn, builtInDialects } from '../../src/plugins/built-in.ts'
+import { builtIn, builtInGuestSystems } from '../../src/plugins/built-in.ts'
 import { qemuProviderFactory } from '../../src/plugins/providers/qemu/provider.ts'
 import type { RunParts } from '../../src/run/run-parts.ts'
 import type { BootSource } from '../../src/sdk/provider.ts'
@@ -20,7 +20,7 @@ export const IMAGE_STORE = process.env['RINGZERO_TEST_STORE'] ?? join(tmpdir(), 
 export const GENERIC_IMAGE = {
   id: 'generic',
   kind: 'linux-micro',
-  dialect: 'linux',
+  os: 'linux',
   build: { kernel: 'generic' },
 } as const
 
@@ -73,7 +73,7 @@ export async function realParts(
       {
         host: { name: 'here', provider: 'qemu', capacity: { vcpus: 64, memoryMiB: 16_384, machines } },
         provider,
-        dialects: builtInDialects,
+        guests: builtInGuestSystems,
         installers: builtIn.installers ?? [],
       },
     ],

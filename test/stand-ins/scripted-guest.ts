@@ -8,7 +8,7 @@ import type { Check, CheckTarget, Moment } from '../../src/sdk/check.ts'
 import type {
   BootFacts,
   CrashRecord,
-  Dialect,
+  GuestOs,
   LogEntry,
   MeasuredProfile,
   ResourceFacts,
@@ -90,7 +90,7 @@ export function restart(guest: Scripted): void {
   guest.boot = { ...guest.boot, bootId: `b${guest.starts}`, bootCount: guest.boot.bootCount + 1 }
 }
 
-function dialectOf(guest: Scripted): Dialect {
+function guestOsOf(guest: Scripted): GuestOs {
   const answer = async <T>(value: T): Promise<T> => {
     if (guest.failure !== undefined) throw guest.failure
     return value
@@ -152,7 +152,7 @@ export function attempt(check: Check, guest: Scripted) {
           truncated: false,
         }),
       },
-      dialect: dialectOf(guest),
+      os: guestOsOf(guest),
       secret: (name) => name,
       arm: guest.candidate === undefined ? 'control' : 'candidate',
       moment,

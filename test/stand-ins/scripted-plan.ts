@@ -51,7 +51,7 @@ export function scriptedPlan(
       checkNeeds: CHECKS.map((id) => ({
         id,
         moments: ['baseline', 'after-install', 'after-restart', 'after-soak', 'after-rollback'],
-        dialects: ['linux' as const],
+        os: ['linux' as const],
         needed: true,
       })),
       isolate: 0,
@@ -72,7 +72,7 @@ export function plannedCell(configuration: Record<string, string>): PlannedCell 
     configuration,
     machine: { cpu: { count: 1 }, memoryMiB: 256 },
     image: configuration['build'] ?? 'micro',
-    dialect: 'linux',
+    os: 'linux',
     products: configuration['product'] === 'netwatch' ? ['sensor', 'netwatch'] : ['sensor'],
     provider: 'qemu',
     purpose: 'covers new pairs',

@@ -3,10 +3,10 @@ import { sha256 } from '../../src/kit/hash.ts'
 import type { LoadedCandidate } from '../../src/model/candidate.ts'
 import { FactSchema, type Fact } from '../../src/model/observation.ts'
 import type { LoadedProduct } from '../../src/model/product.ts'
-import { windowsDialect } from '../../src/plugins/guests/windows/windows-guest-os.ts'
+import { windowsGuestOs } from '../../src/plugins/guests/windows/windows-guest-os.ts'
 import type { Channel } from '../../src/sdk/channel.ts'
 import type { Check, Moment } from '../../src/sdk/check.ts'
-import type { BootFacts, Dialect, ServiceFact } from '../../src/sdk/guest-os.ts'
+import type { BootFacts, GuestOs, ServiceFact } from '../../src/sdk/guest-os.ts'
 import type { Target } from '../../src/sdk/installer.ts'
 import type {
   DriverPackageFact,
@@ -116,16 +116,16 @@ export function healthyWindows(change: Partial<ScriptedWindows> = {}): ScriptedW
   }
 }
 
-/** The shipped dialect where it is pure, the written answers for all questions. */
-export function dialectOfWindows(guest: ScriptedWindows): Dialect {
+/** The shipped guest OS where it is pure, the written answers for all questions. */
+export function guestOsOfWindows(guest: ScriptedWindows): GuestOs {
   const answer = async <T>(value: T): Promise<T> => {
     if (guest.failure !== undefined) throw guest.failure
     return value
   }
-  const { windows } = windowsDialect
-  if (windows === undefined) throw new Error('the Windows dialect lost its facet')
+  const { windows } = windowsGuestOs
+  if (windows === undefined) throw new Error('the Windows os lost its facet')
   return {
-    ...windowsDialect,
+    ...windowsGuestOs,
     boot: () => answer(guest.boot),
     services: () => answer(guest.services),
     drivers: () => answer(guest.drivers),
@@ -190,7 +190,7 @@ export function windowsTarget(guest: ScriptedWindows, content: (path: string) =>
     pull: async () => ({ truncated: false }),
     close: async () => undefined,
   }
-  return { guest: channel, dialect: dialectOfWindows(guest), secret: (name) => name }
+  return { guest: channel, os: guestOsOfWindows(guest), secret: (name) => name }
 }
 
 /** Asks one check at one moment after the other, with one memory that survives the journal, as a run does. */

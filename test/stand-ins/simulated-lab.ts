@@ -6,7 +6,7 @@ import type { Clock } from '../../src/kit/clock.ts'
 import { hashJson, sha256 } from '../../src/kit/hash.ts'
 import type { LoadedCandidate } from '../../src/model/candidate.ts'
 import type { Plan, PlannedCell } from '../../src/model/plan.ts'
-import { simulatedDialect } from '../../src/plugins/providers/simulated/simulated-guest-os.ts'
+import { simulatedGuestOs } from '../../src/plugins/providers/simulated/simulated-guest-os.ts'
 import { simulatedInstaller } from '../../src/plugins/providers/simulated/simulated-installer.ts'
 import { simulatedProvider } from '../../src/plugins/providers/simulated/simulated-provider.ts'
 import { virtualClock } from '../../src/plugins/providers/simulated/virtual-clock.ts'
@@ -34,9 +34,9 @@ export const servicesCheck: Check = {
   id: 'services',
   title: 'services run',
   moments: ['baseline', 'after-install', 'after-restart', 'after-soak', 'after-rollback'],
-  dialects: ['linux', 'windows'],
+  os: ['linux', 'windows'],
   async run(target, ctx) {
-    const services = await target.dialect.services(target.guest, ctx)
+    const services = await target.os.services(target.guest, ctx)
     return services.map((service) => ({
       kind: 'expectation',
       subject: `service:${service.name}`,
@@ -67,9 +67,9 @@ export async function simulatedParts(options: LabOptions = {}): Promise<RunParts
         stateFolder: join(folder, 'hosts', name),
         secret: () => '',
       }),
-      dialects: new Map([
-        ['linux', simulatedDialect('linux')],
-        ['windows', simulatedDialect('windows')],
+      guests: new Map([
+        ['linux', simulatedGuestOs('linux')],
+        ['windows', simulatedGuestOs('windows')],
       ] as const),
       installers: [simulatedInstaller],
     })),
@@ -92,7 +92,7 @@ export async function simulatedParts(options: LabOptions = {}): Promise<RunParts
     sourceFor: (cell) =>
       Promise.resolve({
         sha256: sha256(cell.image),
-        dialect: cell.dialect,
+        os: cell.os,
         disk: '/simulated',
         diskFormat: 'raw',
       }),
@@ -176,7 +176,7 @@ export function makeCell(index: number, stage: string, sharing = 1): PlannedCell
     configuration: { build: `b${index % 3}`, bus: index % 2 === 0 ? 'nvme' : 'ide', index: String(index) },
     machine: { cpu: { count: 1 }, memoryMiB: 512 },
     image: `image-${index % 3}`,
-    dialect: 'linux',
+    os: 'linux',
     products: [],
     provider: 'simulated',
     purpose: 'test',

@@ -65,7 +65,7 @@ export async function standInHost(): Promise<StandInHost> {
         details: {},
       } as const
       const whole = { memoryMiB: 2048, ...profile, cpu: { count: 1, ...profile.cpu } }
-      const source = { sha256: 'x', dialect: 'windows', disk: parent, diskFormat: 'vhdx' } as const
+      const source = { sha256: 'x', os: 'windows', disk: parent, diskFormat: 'vhdx' } as const
       const spec = { ref, source, profile: whole, folder: own, allowNetwork: false }
       const parameters = createParameters(spec, parseHyperVOptions('h', {}))
       const { id } = (await script('create', parameters)) as { readonly id: string }

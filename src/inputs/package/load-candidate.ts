@@ -4,7 +4,7 @@ import { hashJson } from '../../kit/hash.ts'
 import { nearestWord } from '../../kit/nearest-word.ts'
 import { CandidateSchema, type Candidate, type LoadedCandidate } from '../../model/candidate.ts'
 import { AppError, type Problem, type Where } from '../../model/errors.ts'
-import type { DialectName } from '../../model/recipe.ts'
+import type { OsName } from '../../model/recipe.ts'
 import type { Artifact } from '../../sdk/installer.ts'
 import { completeRecipe, mainFile, recipeHint, WINDOWS_KINDS } from './default-recipe.ts'
 import { invalidInput, loadYaml, sortByPosition } from '../load-yaml.ts'
@@ -13,8 +13,8 @@ import { findFileProblems } from './pinned-files.ts'
 import { findRecipeProblems } from './recipe-problems.ts'
 
 export interface CandidateSurroundings {
-  /** Dialects of the guests that it will be tested in; each needs a recipe. Default: those that the candidate has recipes for. */
-  readonly dialects?: readonly DialectName[]
+  /** Guest operating systems of the guests that it will be tested in; each needs a recipe. Default: those that the candidate has recipes for. */
+  readonly os?: readonly OsName[]
   /** Names of the lab's secrets; references are checked when given. */
   readonly secrets?: ReadonlySet<string>
   /** Ids of the lab's products; `product` is checked when given. */
@@ -40,7 +40,7 @@ export async function loadCandidate(
     ...(await findFileProblems(folder, candidate.files, where)),
     ...mainProblems(candidate, files, where),
     ...findRecipeProblems(candidate.recipes ?? {}, { files, where, secrets }),
-    ...kindProblems(candidate, surroundings.dialects, where),
+    ...kindProblems(candidate, surroundings.os, where),
     ...productProblems(candidate, surroundings.products, where),
   ]
   if (problems.length > 0) throw invalidInput(file, 'candidate', sortByPosition(problems))
@@ -48,23 +48,23 @@ export async function loadCandidate(
 }
 
 /**
- * What an installer gets: the candidate with its kind's default recipe for this dialect.
+ * What an installer gets: the candidate with its kind's default recipe for this guest OS.
  * @throws AppError RECIPE_MISSING (user) when it has none
  */
-export function candidateArtifact(candidate: LoadedCandidate, dialect: DialectName): Artifact {
-  const recipe = completeRecipe(candidate, dialect)
+export function candidateArtifact(candidate: LoadedCandidate, os: OsName): Artifact {
+  const recipe = completeRecipe(candidate, os)
   if (recipe === undefined) {
     throw new AppError(
       'RECIPE_MISSING',
       'user',
-      `candidate ${candidate.id} cannot be installed in ${dialect} guests`,
+      `candidate ${candidate.id} cannot be installed in ${os} guests`,
       {
-        where: { file: `${candidate.folder}/candidate.yaml`, field: `recipes.${dialect}` },
-        hint: recipeHint(candidate, dialect),
+        where: { file: `${candidate.folder}/candidate.yaml`, field: `recipes.${os}` },
+        hint: recipeHint(candidate, os),
       },
     )
   }
-  const main = mainFile(candidate, dialect)
+  const main = mainFile(candidate, os)
   const { id, kind, release, folder, files } = candidate
   return { id, kind, release, folder, files, recipe, ...(main === undefined ? {} : { main }) }
 }
@@ -88,29 +88,29 @@ function mainProblems(
 
 function kindProblems(
   candidate: Candidate,
-  dialects: readonly DialectName[] | undefined,
+  systems: readonly OsName[] | undefined,
   where: (steps: readonly PropertyKey[]) => Where,
 ): Problem[] {
   const written = (['linux', 'windows'] as const).filter((name) => candidate.recipes?.[name] !== undefined)
-  const usual: readonly DialectName[] = written.length > 0 ? written : [defaultDialect(candidate)]
-  return (dialects ?? usual).flatMap((dialect): Problem[] => {
-    const recipe = completeRecipe(candidate, dialect)
-    const place = where(candidate.recipes?.[dialect] === undefined ? ['kind'] : ['recipes', dialect])
+  const usual: readonly OsName[] = written.length > 0 ? written : [defaultOs(candidate)]
+  return (systems ?? usual).flatMap((os): Problem[] => {
+    const recipe = completeRecipe(candidate, os)
+    const place = where(candidate.recipes?.[os] === undefined ? ['kind'] : ['recipes', os])
     if (recipe === undefined) {
-      const message = `kind ${candidate.kind} has no recipe for ${dialect} guests`
-      return [{ message, hint: recipeHint(candidate, dialect), where: place }]
+      const message = `kind ${candidate.kind} has no recipe for ${os} guests`
+      return [{ message, hint: recipeHint(candidate, os), where: place }]
     }
-    return unprovable(candidate, dialect).map((problem) => ({ ...problem, where: place }))
+    return unprovable(candidate, os).map((problem) => ({ ...problem, where: place }))
   })
 }
 
-function defaultDialect(candidate: Candidate): DialectName {
+function defaultOs(candidate: Candidate): OsName {
   return WINDOWS_KINDS.has(candidate.kind) || ['driver', 'exe'].includes(candidate.kind) ? 'windows' : 'linux'
 }
 
 /** Commands of a candidate's own can neither be proven nor undone by anybody else. */
-function unprovable(candidate: Candidate, dialect: DialectName): Omit<Problem, 'where'>[] {
-  const recipe = completeRecipe(candidate, dialect) ?? {}
+function unprovable(candidate: Candidate, os: OsName): Omit<Problem, 'where'>[] {
+  const recipe = completeRecipe(candidate, os) ?? {}
   const runs = (recipe.install?.run ?? []).length > 0
   const placed = (recipe.install?.place ?? []).length > 0
   const verified = Object.values(recipe.verify ?? {}).some((entry) => entry !== undefined && entry.length > 0)

@@ -4,7 +4,7 @@ import { hashJson } from '../../kit/hash.ts'
 import { nearestWord } from '../../kit/nearest-word.ts'
 import { AppError, type Problem, type Where } from '../../model/errors.ts'
 import { ProductSchema, type LoadedProduct, type Product } from '../../model/product.ts'
-import type { DialectName } from '../../model/recipe.ts'
+import type { OsName } from '../../model/recipe.ts'
 import type { Artifact } from '../../sdk/installer.ts'
 import { completeRecipe, mainFile, recipeHint } from './default-recipe.ts'
 import { invalidInput, loadYaml, sortByPosition } from '../load-yaml.ts'
@@ -31,37 +31,37 @@ export async function loadProduct(path: string, secrets?: ReadonlySet<string>): 
     ...(await findFileProblems(folder, product.files, around.where)),
     ...mainProblems(product, around),
     ...findRecipeProblems(product.recipes ?? {}, around),
-    ...dialectProblems(product, around.where),
+    ...systemProblems(product, around.where),
     ...secretProblems(product, around),
   ]
   if (problems.length > 0) throw invalidInput(file, 'product', sortByPosition(problems))
   return { ...product, folder, sha256: hashJson(product) }
 }
 
-/** Dialects that the product is for: those it names, else those it can be asked in. */
-export function productDialects(product: Product): readonly DialectName[] {
-  const asked = (['linux', 'windows'] as const).filter((dialect) => product.health[dialect] !== undefined)
-  return product.dialects ?? asked
+/** Guest operating systems that the product is for: those it names, else those it can be asked in. */
+export function productSystems(product: Product): readonly OsName[] {
+  const asked = (['linux', 'windows'] as const).filter((os) => product.health[os] !== undefined)
+  return product.os ?? asked
 }
 
 /**
- * What an installer gets: the product with its kind's default recipe for this dialect.
+ * What an installer gets: the product with its kind's default recipe for this guest OS.
  * @throws AppError RECIPE_MISSING (user) when it has none
  */
-export function productArtifact(product: LoadedProduct, dialect: DialectName): Artifact {
-  const recipe = completeRecipe(product, dialect)
+export function productArtifact(product: LoadedProduct, os: OsName): Artifact {
+  const recipe = completeRecipe(product, os)
   if (recipe === undefined) {
     throw new AppError(
       'RECIPE_MISSING',
       'user',
-      `product ${product.id} cannot be installed in ${dialect} guests`,
+      `product ${product.id} cannot be installed in ${os} guests`,
       {
-        where: { file: `${product.folder}/product.yaml`, field: `recipes.${dialect}` },
-        hint: recipeHint(product, dialect),
+        where: { file: `${product.folder}/product.yaml`, field: `recipes.${os}` },
+        hint: recipeHint(product, os),
       },
     )
   }
-  const main = mainFile(product, dialect)
+  const main = mainFile(product, os)
   const { id, kind, release, folder, files } = product
   return { id, kind, release, folder, files, recipe, ...(main === undefined ? {} : { main }) }
 }
@@ -74,14 +74,14 @@ function mainProblems(product: Product, around: RecipeSurroundings): Problem[] {
   return [{ message: `main "${main}" is not one of files`, hint, where: around.where(['main']) }]
 }
 
-function dialectProblems(product: Product, where: (steps: readonly PropertyKey[]) => Where): Problem[] {
-  const dialects = productDialects(product)
-  if (dialects.length === 0) {
+function systemProblems(product: Product, where: (steps: readonly PropertyKey[]) => Where): Problem[] {
+  const systems = productSystems(product)
+  if (systems.length === 0) {
     const hint = 'add health: {linux: {probe: {program: …}}}'
     return [{ message: 'nothing says how to tell that it is healthy', hint, where: where(['health']) }]
   }
-  return dialects.flatMap((dialect): Problem[] => {
-    const health = product.health[dialect]
+  return systems.flatMap((os): Problem[] => {
+    const health = product.health[os]
     const said = [health?.services, health?.drivers, health?.minifilters].some(
       (list) => (list ?? []).length > 0,
     )
@@ -91,17 +91,17 @@ function dialectProblems(product: Product, where: (steps: readonly PropertyKey[]
         ? []
         : [
             {
-              message: `nothing says how to tell that it is healthy in ${dialect} guests`,
+              message: `nothing says how to tell that it is healthy in ${os} guests`,
               hint: 'add a probe (a command that ends with 0 while it protects), services or drivers',
-              where: where(health === undefined ? ['health'] : ['health', dialect]),
+              where: where(health === undefined ? ['health'] : ['health', os]),
             },
           ]),
-      ...(completeRecipe(product, dialect) === undefined
+      ...(completeRecipe(product, os) === undefined
         ? [
             {
-              message: `kind ${product.kind} has no recipe for ${dialect} guests`,
-              hint: recipeHint(product, dialect),
-              where: where(product.recipes?.[dialect] === undefined ? ['kind'] : ['recipes', dialect]),
+              message: `kind ${product.kind} has no recipe for ${os} guests`,
+              hint: recipeHint(product, os),
+              where: where(product.recipes?.[os] === undefined ? ['kind'] : ['recipes', os]),
             },
           ]
         : []),
@@ -123,9 +123,9 @@ function secretProblems(product: Product, around: RecipeSurroundings): Problem[]
             where: where(['licenceSecret']),
           },
         ]
-  const probes = (['linux', 'windows'] as const).flatMap((dialect) => {
-    const probe = product.health[dialect]?.probe
-    return probe === undefined ? [] : unknownSecrets(probe, ['health', dialect, 'probe'], around)
+  const probes = (['linux', 'windows'] as const).flatMap((os) => {
+    const probe = product.health[os]?.probe
+    return probe === undefined ? [] : unknownSecrets(probe, ['health', os, 'probe'], around)
   })
   return [...licence, ...probes]
 }

@@ -2,7 +2,7 @@
 import { nearestWord } from '../../kit/nearest-word.ts'
 import type { GuestCommand } from '../../model/command.ts'
 import type { Problem, Where } from '../../model/errors.ts'
-import type { DialectName, Recipe } from '../../model/recipe.ts'
+import type { OsName, Recipe } from '../../model/recipe.ts'
 
 export interface RecipeSurroundings {
   /** Paths that a recipe may name. */
@@ -20,25 +20,25 @@ export function findRecipeProblems(
   recipes: { readonly linux?: Recipe | undefined; readonly windows?: Recipe | undefined },
   around: RecipeSurroundings,
 ): readonly Problem[] {
-  return (['linux', 'windows'] as const).flatMap((dialect) => {
-    const recipe = recipes[dialect]
+  return (['linux', 'windows'] as const).flatMap((os) => {
+    const recipe = recipes[os]
     if (recipe === undefined) return []
     return [
-      ...placeProblems(recipe, dialect, around),
-      ...verifyProblems(recipe, dialect, around),
-      ...commandProblems(recipe, dialect, around),
+      ...placeProblems(recipe, os, around),
+      ...verifyProblems(recipe, os, around),
+      ...commandProblems(recipe, os, around),
     ]
   })
 }
 
-function placeProblems(recipe: Recipe, dialect: DialectName, around: RecipeSurroundings): Problem[] {
+function placeProblems(recipe: Recipe, os: OsName, around: RecipeSurroundings): Problem[] {
   const places = recipe.install?.place ?? []
   return places.flatMap((place, index) => {
-    const at = ['recipes', dialect, 'install', 'place', index]
-    const twice = places.findIndex((other) => samePath(other.to, place.to, dialect)) !== index
+    const at = ['recipes', os, 'install', 'place', index]
+    const twice = places.findIndex((other) => samePath(other.to, place.to, os)) !== index
     return [
       ...unlisted(place.file, [...at, 'file'], around),
-      ...foreignPath(place.to, dialect, [...at, 'to'], around),
+      ...foreignPath(place.to, os, [...at, 'to'], around),
       ...(twice
         ? [
             problem(
@@ -52,23 +52,23 @@ function placeProblems(recipe: Recipe, dialect: DialectName, around: RecipeSurro
   })
 }
 
-function verifyProblems(recipe: Recipe, dialect: DialectName, around: RecipeSurroundings): Problem[] {
-  const at = ['recipes', dialect, 'verify']
+function verifyProblems(recipe: Recipe, os: OsName, around: RecipeSurroundings): Problem[] {
+  const at = ['recipes', os, 'verify']
   const listed = recipe.verify?.files ?? []
   const files = listed.flatMap((file, index) => [
     ...(file.file === undefined ? [] : unlisted(file.file, [...at, 'files', index, 'file'], around)),
-    ...foreignPath(file.path, dialect, [...at, 'files', index, 'path'], around),
-    ...(file.version === undefined || dialect === 'windows'
+    ...foreignPath(file.path, os, [...at, 'files', index, 'path'], around),
+    ...(file.version === undefined || os === 'windows'
       ? []
       : [windowsOnly('version', [...at, 'files', index, 'version'], around)]),
   ])
-  if (dialect === 'windows') return files
+  if (os === 'windows') return files
   const only = WINDOWS_QUESTIONS.filter((name) => recipe.verify?.[name] !== undefined)
   return [...files, ...only.map((name) => windowsOnly(name, [...at, name], around))]
 }
 
-function commandProblems(recipe: Recipe, dialect: DialectName, around: RecipeSurroundings): Problem[] {
-  const at = ['recipes', dialect]
+function commandProblems(recipe: Recipe, os: OsName, around: RecipeSurroundings): Problem[] {
+  const at = ['recipes', os]
   const lists: readonly (readonly [readonly GuestCommand[] | undefined, readonly PropertyKey[]])[] = [
     [recipe.install?.run, [...at, 'install', 'run']],
     [recipe.verify?.run, [...at, 'verify', 'run']],
@@ -151,14 +151,14 @@ function unlisted(file: string, at: readonly PropertyKey[], around: RecipeSurrou
 
 function foreignPath(
   path: string,
-  dialect: DialectName,
+  os: OsName,
   at: readonly PropertyKey[],
   around: RecipeSurroundings,
 ): Problem[] {
-  const fits = dialect === 'linux' ? path.startsWith('/') : /^[A-Za-z]:[\\/]/.test(path)
+  const fits = os === 'linux' ? path.startsWith('/') : /^[A-Za-z]:[\\/]/.test(path)
   if (!fits) {
-    const hint = dialect === 'linux' ? 'write it as /opt/x' : 'write it as C:\\x'
-    return [problem(`${path} is no path of a ${dialect} guest`, hint, around.where(at))]
+    const hint = os === 'linux' ? 'write it as /opt/x' : 'write it as C:\\x'
+    return [problem(`${path} is no path of a ${os} guest`, hint, around.where(at))]
   }
   if (!/[\\/]$/.test(path)) return []
   return [problem(`${path} names a folder`, 'name the file itself', around.where(at))]
@@ -172,8 +172,8 @@ function windowsOnly(name: string, at: readonly PropertyKey[], around: RecipeSur
   )
 }
 
-function samePath(a: string, b: string, dialect: DialectName): boolean {
-  return dialect === 'linux'
+function samePath(a: string, b: string, os: OsName): boolean {
+  return os === 'linux'
     ? a === b
     : a.replaceAll('/', '\\').toLowerCase() === b.replaceAll('/', '\\').toLowerCase()
 }

@@ -215,8 +215,8 @@ function refuseClashes(plugins: readonly Plugin[], file: string): void {
     ...(plugin.reporters ?? []).map(({ name }) => `reporter ${name}`),
     ...(plugin.providers ?? []).map(({ name }) => `provider ${name}`),
     // What ships may be replaced by a plugin's installer, but not by two.
-    ...(index === 0 ? [] : (plugin.installers ?? [])).flatMap(({ kinds, dialects }) =>
-      kinds.flatMap((kind) => dialects.map((dialect) => `installer of kind ${kind} for ${dialect}`)),
+    ...(index === 0 ? [] : (plugin.installers ?? [])).flatMap((installer) =>
+      installer.kinds.flatMap((kind) => installer.os.map((os) => `installer of kind ${kind} for ${os}`)),
     ),
   ])
   const twice = offers.find((offer, index) => offers.indexOf(offer) !== index)

@@ -1,6 +1,6 @@
 /** What a plugin's default export must look like; functions are only seen to be functions. */
 import { z } from 'zod'
-import { DialectNameSchema } from '../../model/recipe.ts'
+import { OsNameSchema } from '../../model/recipe.ts'
 
 const PlainNameSchema = z
   .string()
@@ -27,7 +27,7 @@ export const PluginShapeSchema = z.looseObject({
         moments: z
           .array(z.enum(['baseline', 'after-install', 'after-restart', 'after-soak', 'after-rollback']))
           .min(1),
-        dialects: z.array(DialectNameSchema).min(1),
+        os: z.array(OsNameSchema).min(1),
         needed: z.boolean().optional(),
         start: z.literal('safe').optional(),
         run: call,
@@ -41,7 +41,7 @@ export const PluginShapeSchema = z.looseObject({
     .array(
       z.looseObject({
         kinds: z.array(z.string()).min(1),
-        dialects: z.array(DialectNameSchema).min(1),
+        os: z.array(OsNameSchema).min(1),
         apply: call,
         verify: call,
         remove: call,

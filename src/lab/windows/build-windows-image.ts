@@ -230,12 +230,12 @@ async function seal(
     await chmod(join(target, DISK), 0o444)
     const sha256 = await sha256File(join(target, DISK))
     const disk = { path: DISK, sha256, bytes: (await stat(join(target, DISK))).size }
-    const content = { disk: sha256, kernel: undefined, dialect: 'windows', partition: 'auto' }
+    const content = { disk: sha256, kernel: undefined, os: 'windows', partition: 'auto' }
     const manifest: ImageManifest = {
       schema: 'ringzero/image/1',
       id: image.id,
       kind: 'windows',
-      dialect: 'windows',
+      os: 'windows',
       recipe: await imageRecipe(image),
       key: inputs.key,
       sha256: hashJson(content),

@@ -12,9 +12,9 @@ export const guestFiles: Collector = {
   id: 'guest-files',
   when: 'on-symptom',
   async collect(target, sink, ctx) {
-    const { guest, dialect, scratch } = target
+    const { guest, os, scratch } = target
     if (guest === undefined) return []
-    const { files } = await dialect.files(dialect.forensicPaths(), guest, ctx, MOST_FILES)
+    const { files } = await os.files(os.forensicPaths(), guest, ctx, MOST_FILES)
     for (const [index, path] of [...files.keys()].entries()) {
       const local = join(scratch, `live-${index}`)
       try {

@@ -19,10 +19,10 @@ export const offlineDisk: Collector = {
   id: 'offline-disk',
   when: 'on-symptom',
   async collect(target, sink, ctx) {
-    const { machine, dialect, final, scratch } = target
+    const { machine, os, final, scratch } = target
     if (!final || machine.offlineDisk === undefined) return []
     await machine.stop('power', ctx)
-    const wanted = [...new Set([...dialect.forensicPaths(), ...target.candidatePaths])]
+    const wanted = [...new Set([...os.forensicPaths(), ...target.candidatePaths])]
     const found = await machine.offlineDisk.read(wanted, scratch, ctx)
     const candidate = new Set(target.candidatePaths)
     const logs = new Map([...found].filter(([path]) => !candidate.has(path)))
@@ -30,7 +30,7 @@ export const offlineDisk: Collector = {
     for (const [index, [path, local]] of [...logs].slice(0, MOST_FILES).entries()) {
       saved.push(await sink.saveFile(evidenceName('disk', index, path), logMediaType(path), local))
     }
-    const read = await dialect.readForensics(logs)
+    const read = await os.readForensics(logs)
     const summary = await saveSummary(target, found, read.bootCount, read.entries, sink)
     const known = new Set(target.knownCrashes)
     return read.crashes

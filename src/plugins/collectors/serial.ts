@@ -14,7 +14,7 @@ export const serial: Collector = {
     if (tail === undefined || tail.length === 0) return []
     const text = printable(tail.toString('utf8'))
     const id = await sink.save('serial.log', 'text/plain; charset=utf-8', Buffer.from(text))
-    const crash = target.dialect.readSerialCrash(text)
+    const crash = target.os.readSerialCrash(text)
     if (crash === undefined || target.knownCrashes?.includes(crash.title) === true) return []
     const excerpt = await sink.save(
       'panic.txt',

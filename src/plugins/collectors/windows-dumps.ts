@@ -17,7 +17,7 @@ export const windowsDumps: Collector = {
   id: 'windows-dumps',
   when: 'on-symptom',
   async collect(target, sink, ctx) {
-    if (target.dialect.name !== 'windows') return []
+    if (target.os.name !== 'windows') return []
     const { guest, machine, final } = target
     if (guest !== undefined) {
       await saveFromGuest(target, guest, sink, ctx)
@@ -34,7 +34,7 @@ async function saveFromGuest(
   sink: EvidenceSink,
   ctx: Context,
 ): Promise<void> {
-  const paths = (await target.dialect.crashes(guest, ctx)).flatMap(({ path }) =>
+  const paths = (await target.os.crashes(guest, ctx)).flatMap(({ path }) =>
     path === undefined ? [] : [path],
   )
   for (const [index, path] of [...new Set(paths)].slice(0, MOST).entries()) {
@@ -53,7 +53,7 @@ async function readFromDisk(
   sink: EvidenceSink,
   ctx: Context,
 ): Promise<readonly { readonly fact: Fact; readonly evidence: readonly string[] }[]> {
-  const { machine, dialect, scratch } = target
+  const { machine, os, scratch } = target
   await machine.stop('power', ctx)
   const paths = await listDumps(machine, ctx)
   const found = (await machine.offlineDisk?.read(paths, scratch, ctx)) ?? new Map<string, string>()
@@ -62,7 +62,7 @@ async function readFromDisk(
   for (const [index, [path, local]] of [...found].entries()) {
     const name = evidenceName('dump', index, path)
     const id = await sink.saveFile(name, 'application/octet-stream', local)
-    const { crashes } = await dialect.readForensics(new Map([[path, local]]))
+    const { crashes } = await os.readForensics(new Map([[path, local]]))
     const text = crashes.map((crash) => JSON.stringify(crash, undefined, 2)).join('\n')
     const note = await sink.save(`${name}.json`, 'application/json', Buffer.from(`${text}\n`))
     for (const crash of crashes)

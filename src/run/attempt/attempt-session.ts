@@ -1,13 +1,13 @@
 /** What the phases of one attempt share: its tools, its machine, and what is known of its starts. */
 import type { Clock, Instant } from '../../kit/clock.ts'
 import { AppError } from '../../model/errors.ts'
-import type { DialectName } from '../../model/recipe.ts'
+import type { OsName } from '../../model/recipe.ts'
 import type { Plan } from '../../model/plan.ts'
 import type { LoadedProduct } from '../../model/product.ts'
 import type { Channel } from '../../sdk/channel.ts'
 import type { Check } from '../../sdk/check.ts'
 import type { Context } from '../../sdk/context.ts'
-import type { Dialect } from '../../sdk/guest-os.ts'
+import type { GuestOs } from '../../sdk/guest-os.ts'
 import type { Artifact, Installer, Target, UndoRecord } from '../../sdk/installer.ts'
 import type { Machine } from '../../sdk/provider.ts'
 import type { AttemptLog } from './attempt-log.ts'
@@ -20,9 +20,9 @@ import type { Assignment } from '../schedule/scheduler-step.ts'
 import type { MachineWatch } from './watch.ts'
 
 /** A first start without any measurement yet. Emulated processors on a busy host boot tens of times slower than real ones. */
-const COLD_BOOT_MS: Readonly<Record<DialectName, number>> = { linux: 240_000, windows: 1_800_000 }
+const COLD_BOOT_MS: Readonly<Record<OsName, number>> = { linux: 240_000, windows: 1_800_000 }
 /** A later start may take three times the measured first one, and never less than this. */
-const BOOT_FLOOR_MS: Readonly<Record<DialectName, number>> = { linux: 60_000, windows: 300_000 }
+const BOOT_FLOOR_MS: Readonly<Record<OsName, number>> = { linux: 60_000, windows: 300_000 }
 const BOOT_FACTOR = 3
 /** What the start of a checkpoint's machine took was measured beside other work: twice the allowance, until a start of this machine was. */
 const SAVED_SLACK = 2
@@ -46,7 +46,7 @@ export interface AttemptSetup {
   readonly run: string
   readonly parts: RunParts
   readonly host: HostParts
-  readonly dialect: Dialect
+  readonly os: GuestOs
   readonly log: AttemptLog
   readonly evidence: AttemptEvidence
   readonly cleanup: CleanupStack
@@ -112,7 +112,7 @@ export class AttemptSession {
 
   /** How long a start may take, by what the first start of this machine took, else that of its checkpoint's. */
   bootDeadlineMs(): number {
-    const { name } = this.setup.dialect
+    const { name } = this.setup.os
     const from = (bootMs: number): number => Math.max(BOOT_FLOOR_MS[name], bootMs * BOOT_FACTOR)
     if (this.firstBootMs !== undefined) return from(this.firstBootMs)
     if (this.checkpoint !== undefined) return SAVED_SLACK * from(this.checkpoint.bootMs)
@@ -130,7 +130,7 @@ export class AttemptSession {
     if (this.guest === undefined) throw new MachineTrouble('agent-lost', 'there is no link to the guest')
     return {
       guest: this.guest,
-      dialect: this.setup.dialect,
+      os: this.setup.os,
       secret: this.setup.secret,
       // Before the installer's first change: a machine that dies while it installs must still be undone.
       remember: async (undo) => {
@@ -141,15 +141,15 @@ export class AttemptSession {
 
   /** The installer of the candidate's kind. @throws AppError fault 'user' when no plugin knows the kind */
   installer(): { readonly installer: Installer; readonly artifact: Artifact } {
-    const artifact = this.setup.parts.artifactFor(this.setup.dialect.name)
+    const artifact = this.setup.parts.artifactFor(this.setup.os.name)
     const installer = this.setup.host.installers.find(
-      (entry) => entry.kinds.includes(artifact.kind) && entry.dialects.includes(this.setup.dialect.name),
+      (entry) => entry.kinds.includes(artifact.kind) && entry.os.includes(this.setup.os.name),
     )
     if (installer === undefined)
       throw new AppError(
         'INSTALLER_UNKNOWN',
         'user',
-        `nothing here can install a candidate of kind "${artifact.kind}" into ${this.setup.dialect.name}`,
+        `nothing here can install a candidate of kind "${artifact.kind}" into ${this.setup.os.name}`,
         { hint: 'choose another kind, or load the plugin that brings this installer' },
       )
     return { installer, artifact }

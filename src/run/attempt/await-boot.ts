@@ -63,12 +63,12 @@ export async function untilFinished(
   ctx: Context,
 ): Promise<BootFacts> {
   const { machine, watch } = session.watched
-  const { dialect } = session.setup
+  const { os } = session.setup
   for (;;) {
     const guest = await machine.connect(ctx)
     try {
       for (;;) {
-        const facts = await question(ctx, (inner) => dialect.boot(guest, inner))
+        const facts = await question(ctx, (inner) => os.boot(guest, inner))
         // The old system may still answer while it goes down.
         if (facts.bootId !== session.lastStart?.bootId) {
           if (seen.facts === undefined) {

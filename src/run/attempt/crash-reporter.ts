@@ -6,7 +6,7 @@ import type { Fact, FactOf } from '../../model/observation.ts'
 import { laterMilestone, type Milestone } from '../../model/phase.ts'
 import type { EvidenceSink } from '../../sdk/collector.ts'
 import type { Logger } from '../../sdk/context.ts'
-import type { Dialect } from '../../sdk/guest-os.ts'
+import type { GuestOs } from '../../sdk/guest-os.ts'
 import type { Machine, MachineSignal } from '../../sdk/provider.ts'
 import { serialMilestone } from './serial-milestone.ts'
 
@@ -18,7 +18,7 @@ const SERIAL_BYTES = 512 * 1024
 
 export interface CrashReporterOptions {
   readonly machine: Machine
-  readonly dialect: Dialect
+  readonly os: GuestOs
   readonly clock: Clock
   readonly log: Logger
   readonly sink: EvidenceSink
@@ -80,7 +80,7 @@ export class CrashReporter {
   async lookAtSerial(ordinal: number, milestone: Milestone, expected = this.expectedNow()): Promise<void> {
     if (this.#reported.has(ordinal)) return
     const text = await this.#serialText()
-    if (this.#options.dialect.readSerialCrash(text) === undefined) return
+    if (this.#options.os.readSerialCrash(text) === undefined) return
     this.#reported.add(ordinal)
     await this.#write({ mechanism: 'panic' }, text, { ordinal, milestone, expected })
   }
@@ -143,10 +143,10 @@ export class CrashReporter {
     serial: string,
     { ordinal, milestone, expected, screen }: Sighting,
   ): Promise<void> {
-    const { dialect } = this.#options
-    const named = dialect.readSerialCrash(serial)
+    const { os } = this.#options
+    const named = os.readSerialCrash(serial)
     const coded =
-      signal.code === undefined ? undefined : dialect.explainCrash?.(signal.code, signal.parameters ?? [])
+      signal.code === undefined ? undefined : os.explainCrash?.(signal.code, signal.parameters ?? [])
     const log = await this.saveSerial(`crash-${ordinal}`, serial)
     const fact: FactOf<'crash'> = {
       kind: 'crash',

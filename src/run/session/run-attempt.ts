@@ -34,13 +34,9 @@ export function attemptRunner(
     const key = { cell: assignment.cell.id, arm: assignment.arm, attempt: assignment.attempt }
     const log = new AttemptLog(key, journal, parts.clock)
     const host = parts.hosts.find((entry) => entry.host.name === assignment.host)
-    const dialect = host?.dialects.get(assignment.cell.dialect)
-    if (host === undefined || dialect === undefined)
-      throw new AppError(
-        'BUG_PARTS',
-        'tool',
-        `host ${assignment.host} has no dialect ${assignment.cell.dialect}`,
-      )
+    const os = host?.guests.get(assignment.cell.os)
+    if (host === undefined || os === undefined)
+      throw new AppError('BUG_PARTS', 'tool', `host ${assignment.host} has no os ${assignment.cell.os}`)
     const evidence = new AttemptEvidence({
       runFolder,
       key,
@@ -54,7 +50,7 @@ export function attemptRunner(
       run,
       parts,
       host,
-      dialect,
+      os,
       log,
       evidence,
       cleanup: new CleanupStack(),

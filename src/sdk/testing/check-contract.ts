@@ -32,12 +32,12 @@ function describeFacts(api: TestApi, options: CheckContractOptions): void {
   const { check } = options
   api.describe(`check ${check.id}`, () => {
     api.it(
-      'has an id, a title, moments and dialects',
+      'has an id, a title, moments and systems',
       async () => {
         assert.match(check.id, /^[a-z0-9-]+(?:\/[a-z0-9-]+)?$/)
         assert.ok(check.title.length > 0)
         assert.ok(check.moments.length > 0)
-        assert.ok(check.dialects.length > 0)
+        assert.ok(check.os.length > 0)
         await Promise.resolve()
       },
       TIMEOUT_MS,

@@ -34,9 +34,9 @@ function describePromises(api: TestApi, fixture: ContractFixture): void {
     'refuses what it cannot give, with reasons, and nothing else',
     async () => {
       const { provider, options } = fixture
-      const { dialect } = (await fixture.specify()).source
-      assert.notDeepEqual(await provider.refuse(refused, dialect, fixture.context()), [])
-      assert.deepEqual(await provider.refuse(options.profile, dialect, fixture.context()), [])
+      const { os } = (await fixture.specify()).source
+      assert.notDeepEqual(await provider.refuse(refused, os, fixture.context()), [])
+      assert.deepEqual(await provider.refuse(options.profile, os, fixture.context()), [])
     },
     bootMs,
   )

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { productArtifact, loadProduct } from '../../../src/inputs/package/load-product.ts'
 import { findImage, openImage } from '../../../src/lab/image-store.ts'
 import { ensureLayers } from '../../../src/lab/layers.ts'
-import { builtIn, builtInDialects } from '../../../src/plugins/built-in.ts'
+import { builtIn, builtInGuestSystems } from '../../../src/plugins/built-in.ts'
 import type { RunParts } from '../../../src/run/run-parts.ts'
 import { GENERIC_IMAGE, IMAGE_STORE, imageSource, realFolder, realPlan } from '../../stand-ins/real-lab.ts'
 import type { BenchResult } from './bench-result.ts'
@@ -41,8 +41,8 @@ async function measure(cells: number, machines: number, store: () => string): Pr
 
 function layered(parts: RunParts, store: () => string): RunParts['sourceFor'] {
   const [host] = parts.hosts
-  const dialect = builtInDialects.get('linux')
-  if (host === undefined || dialect === undefined) throw new Error('the lab has no host for Linux guests')
+  const os = builtInGuestSystems.get('linux')
+  if (host === undefined || os === undefined) throw new Error('the lab has no host for Linux guests')
   return async (_cell, name, ctx) => {
     const manifest = await findImage(GENERIC_IMAGE, IMAGE_STORE)
     if (manifest === undefined) throw new Error('the image is not built')
@@ -50,10 +50,10 @@ function layered(parts: RunParts, store: () => string): RunParts['sourceFor'] {
       {
         provider: host.provider,
         host: name,
-        dialect,
+        os,
         installerFor: (kind) => {
           const installer = (builtIn.installers ?? []).find(
-            (entry) => entry.kinds.includes(kind) && entry.dialects.includes('linux'),
+            (entry) => entry.kinds.includes(kind) && entry.os.includes('linux'),
           )
           if (installer === undefined) throw new Error(`nothing installs ${kind}`)
           return installer

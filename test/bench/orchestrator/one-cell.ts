@@ -61,7 +61,7 @@ async function bareLoop({ events }: RealRun): Promise<number> {
   const words = buildArguments({
     name: 'bare-loop',
     profile: MACHINE,
-    dialect: 'linux',
+    os: 'linux',
     accelerator: inspected?.facts['accelerator'] === 'kvm' ? 'kvm' : 'tcg',
     kernel: source.kernel,
     safe: false,

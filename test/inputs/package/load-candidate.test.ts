@@ -89,7 +89,7 @@ describe('a good candidate', () => {
     using good = packageFolder({ 'candidate.yaml': CONTENT, 'rules.bin': RULES })
     const candidate = await loadCandidate(good.path)
     expect(() => candidateArtifact(candidate, 'windows')).toThrow(/cannot be installed in windows guests/)
-    await expect(loadCandidate(good.path, { dialects: ['linux', 'windows'] })).rejects.toMatchObject({
+    await expect(loadCandidate(good.path, { os: ['linux', 'windows'] })).rejects.toMatchObject({
       problems: [{ message: 'kind content has no recipe for windows guests' }],
     })
   })

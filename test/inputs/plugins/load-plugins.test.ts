@@ -36,7 +36,7 @@ async function refused(...plugins: { module: string; options?: Record<string, st
 
 const plugin = (body: string) => `export default { name: 'acme', apiVersion: 1, ${body} }`
 const check = (id: string, more = '') =>
-  `{ id: '${id}', title: 't', moments: ['baseline'], dialects: ['linux'], run: async () => []${more} }`
+  `{ id: '${id}', title: 't', moments: ['baseline'], os: ['linux'], run: async () => []${more} }`
 
 describe('a stranger’s plugin', () => {
   it('is loaded with its checks and collectors behind what ships', async () => {
@@ -69,7 +69,7 @@ describe('a stranger’s plugin', () => {
   it('may keep its methods in a class', async () => {
     const module = write(
       'classy.js',
-      `class Depth { id = 'acme/depth'; title = 't'; moments = ['baseline']; dialects = ['linux']; run() { return this.id } }
+      `class Depth { id = 'acme/depth'; title = 't'; moments = ['baseline']; systems = ['linux']; run() { return this.id } }
        export default { name: 'acme', apiVersion: 1, checks: [new Depth()] }`,
     )
     const loaded = await load({ module })
@@ -120,7 +120,7 @@ describe('a plugin that cannot be used', () => {
     const module = write(
       'wrong.js',
       `export default { name: 'acme', apiVersion: 1,
-        checks: [{ id: 'acme/a', title: 't', moments: ['start', 'after-restrat'], dialects: ['linux'] }],
+        checks: [{ id: 'acme/a', title: 't', moments: ['start', 'after-restrat'], os: ['linux'] }],
         collectors: [{ id: 'acme/c', when: 'allways', collect() {} }] }`,
     )
     const { problems = [] } = await refused({ module })

@@ -19,7 +19,7 @@ function write(path: string, text: string): void {
   mkdirSync(dirname(join(folder, path)), { recursive: true })
   writeFileSync(join(folder, path), text)
 }
-const CHECK = `{ id: 'acme/a', title: 't', moments: ['baseline'], dialects: ['linux'], run: async () => [] }`
+const CHECK = `{ id: 'acme/a', title: 't', moments: ['baseline'], os: ['linux'], run: async () => [] }`
 const PLUGIN = `export default { name: 'acme', apiVersion: 1, checks: [${CHECK}], configure() { return this } }`
 
 async function contentOf(module: string, options?: Record<string, number>): Promise<string | undefined> {
@@ -83,7 +83,7 @@ describe('a plan', () => {
   const LAB = {
     version: 1,
     hosts: [{ name: 'a', provider: 'simulated', capacity: { vcpus: 4, memoryMiB: 4096, machines: 1 } }],
-    images: [{ id: 'linux', kind: 'linux-micro', dialect: 'linux' }],
+    images: [{ id: 'linux', kind: 'linux-micro', os: 'linux' }],
     plugins: [{ module: './acme.js' }],
   }
   const MATRIX = {

@@ -58,7 +58,7 @@ function image(change: LabImage['build'] = {}): LabImage {
   return {
     id: 'win11',
     kind: 'windows',
-    dialect: 'windows',
+    os: 'windows',
     build: { iso: 'win.iso', edition: 'windows 11 pro', ...change },
     credentials: { user: 'ringzero', password: 'guest-password' },
   }

@@ -7,7 +7,7 @@ import { ChannelLost } from '../../../src/sdk/channel.ts'
 import { loadedProduct } from '../../stand-ins/loaded-packages.ts'
 import { attempt, blinds, broken, healthyGuest, restart } from '../../stand-ins/scripted-guest.ts'
 
-const checks = (builtIn.checks ?? []).filter((check) => check.dialects.includes('linux'))
+const checks = (builtIn.checks ?? []).filter((check) => check.os.includes('linux'))
 
 describe.each(checks.map((check) => [check.id, check] as const))('%s', (_, check) => {
   it('finds nothing on a machine that stays as it was', async () => {

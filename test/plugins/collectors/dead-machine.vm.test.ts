@@ -10,7 +10,7 @@ import { guestFiles } from '../../../src/plugins/collectors/guest-files.ts'
 import { offlineDisk } from '../../../src/plugins/collectors/offline-disk.ts'
 import { screen } from '../../../src/plugins/collectors/screen.ts'
 import { serial } from '../../../src/plugins/collectors/serial.ts'
-import { linuxDialect } from '../../../src/plugins/guests/linux/linux-guest-os.ts'
+import { linuxGuestOs } from '../../../src/plugins/guests/linux/linux-guest-os.ts'
 import { contentInstaller } from '../../../src/plugins/installers/linux/content.ts'
 import type { Channel } from '../../../src/sdk/channel.ts'
 import type { Collector, CollectTarget } from '../../../src/sdk/collector.ts'
@@ -34,7 +34,7 @@ async function collect(collector: Collector, change: Partial<CollectTarget> = {}
   }
   const target: CollectTarget = {
     machine: linux.machine,
-    dialect: linuxDialect,
+    os: linuxGuestOs,
     final: true,
     candidatePaths: [RULES, '/opt/netwatch/never'],
     scratch,
@@ -86,7 +86,7 @@ describe('a machine that panics with the candidate in', () => {
     await shell('mkdir -p /opt/netwatch; echo "rules 1" >/opt/netwatch/rules; sync')
     const target = {
       guest,
-      dialect: linuxDialect,
+      os: linuxGuestOs,
       secret: (name: string) => name,
       remember: async (undo: UndoRecord) =>
         void (remembered = JSON.parse(JSON.stringify(undo)) as UndoRecord),

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { guestFiles } from '../../../src/plugins/collectors/guest-files.ts'
 import { offlineDisk } from '../../../src/plugins/collectors/offline-disk.ts'
-import { windowsDialect } from '../../../src/plugins/guests/windows/windows-guest-os.ts'
+import { windowsGuestOs } from '../../../src/plugins/guests/windows/windows-guest-os.ts'
 import { AttemptEvidence } from '../../../src/record/evidence-store.ts'
 import { SecretMasker } from '../../../src/record/secret-masker.ts'
 import type { Channel } from '../../../src/sdk/channel.ts'
@@ -62,14 +62,14 @@ async function saved(name: string, collect: typeof guestFiles): Promise<Readonly
         return await Promise.resolve({ truncated: false })
       },
     } as unknown as Channel,
-    dialect: {
-      ...windowsDialect,
+    os: {
+      ...windowsGuestOs,
       files: () =>
         Promise.resolve({
           files: new Map([...FILES.keys()].map((path) => [path, { size: 1, sha256: '' }])),
           cut: 0,
         }),
-    } as unknown as CollectTarget['dialect'],
+    } as unknown as CollectTarget['os'],
     final: true,
     candidatePaths: [],
     scratch,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { windowsDumps } from '../../../src/plugins/collectors/windows-dumps.ts'
-import { windowsDialect } from '../../../src/plugins/guests/windows/windows-guest-os.ts'
+import { windowsGuestOs } from '../../../src/plugins/guests/windows/windows-guest-os.ts'
 import type { CollectTarget, EvidenceSink } from '../../../src/sdk/collector.ts'
 import type { Machine } from '../../../src/sdk/provider.ts'
 import { makeDump64 } from '../guests/windows/dump-bytes.ts'
@@ -60,7 +60,7 @@ function targetOf(
 ): CollectTarget {
   return {
     machine: machine as Machine,
-    dialect: windowsDialect,
+    os: windowsGuestOs,
     final: true,
     candidatePaths: [],
     scratch,

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { Fact } from '../../../src/model/observation.ts'
-import { linuxDialect } from '../../../src/plugins/guests/linux/linux-guest-os.ts'
+import { linuxGuestOs } from '../../../src/plugins/guests/linux/linux-guest-os.ts'
 import { virtualClock } from '../../../src/plugins/providers/simulated/virtual-clock.ts'
 import { CrashReporter } from '../../../src/run/attempt/crash-reporter.ts'
 import { MachineWatch } from '../../../src/run/attempt/watch.ts'
@@ -33,7 +33,7 @@ function reporter(
     facts,
     reporter: new CrashReporter({
       machine,
-      dialect: linuxDialect,
+      os: linuxGuestOs,
       clock: virtualClock(0),
       log: { log: () => undefined },
       sink,

@@ -22,7 +22,7 @@ it('masks a secret that nobody asks for: the layer that has it in may have been 
     id: 'acme/talkative',
     title: 'talkative',
     moments: ['baseline'] as const,
-    dialects: ['linux'] as const,
+    os: ['linux'] as const,
     run: () => Promise.reject(new Error(`the sensor runs with ${SECRET}`)),
   }
   const warned: string[] = []

@@ -61,7 +61,7 @@ $licence = Get-CimInstance -ClassName SoftwareLicensingProduct -Filter "Applicat
 if ($null -ne $licence -and $current.EditionID -like '*Eval') {
     $expires = [DateTime]::UtcNow.AddMinutes($licence.GracePeriodRemaining).ToString('yyyy-MM-dd')
 }
-# What the probe of the Windows dialect calls a pending restart (plugins/dialects/windows/scripts/boot.ps1).
+# What the probe of the Windows os calls a pending restart (plugins/os/windows/scripts/boot.ps1).
 $pending = @()
 $servicing = 'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing'
 if (Test-Path -LiteralPath "$servicing\RebootPending") { $pending += 'servicing' }

@@ -7,7 +7,7 @@ import { open, readFile, type FileHandle } from 'node:fs/promises'
 import { assetPath } from '../../../kit/assets.ts'
 import { oneLine } from '../../../kit/text.ts'
 import { AppError } from '../../../model/errors.ts'
-import type { DialectName } from '../../../model/recipe.ts'
+import type { OsName } from '../../../model/recipe.ts'
 import { ChannelLost, type Channel, type ExecRequest, type ExecResult } from '../../../sdk/channel.ts'
 import type { Context } from '../../../sdk/context.ts'
 import { bytesMember, handleOf, member, numberMember, readExecResult } from './read-answer.ts'
@@ -26,7 +26,7 @@ const EXIT_NOT_EXECUTABLE = 126
  * guest-exec replaces the whole environment as soon as one variable is given (glib's envp), so these come first.
  * Windows programs need SystemRoot to load their libraries.
  */
-const BASE_ENVIRONMENT: Readonly<Record<DialectName, Readonly<Record<string, string>>>> = {
+const BASE_ENVIRONMENT: Readonly<Record<OsName, Readonly<Record<string, string>>>> = {
   linux: {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: '/root',
@@ -48,14 +48,14 @@ const BASE_ENVIRONMENT: Readonly<Record<DialectName, Readonly<Record<string, str
 export class GuestAgentChannel implements Channel {
   readonly #client: GuestAgentClient
   readonly #epoch: number
-  readonly #dialect: DialectName
+  readonly #os: OsName
   #closed = false
 
   /** `epoch` is what `client.synchronize` proved alive; the channel dies with that life of the guest. */
-  constructor(client: GuestAgentClient, epoch: number, dialect: DialectName) {
+  constructor(client: GuestAgentClient, epoch: number, os: OsName) {
     this.#client = client
     this.#epoch = epoch
-    this.#dialect = dialect
+    this.#os = os
   }
 
   /** A program that is not there or may not run ends with 127 or 126, as in a shell, and the agent's words on stderr. */
@@ -139,7 +139,7 @@ export class GuestAgentChannel implements Channel {
     const environment =
       request.environment === undefined
         ? undefined
-        : { ...BASE_ENVIRONMENT[this.#dialect], ...request.environment }
+        : { ...BASE_ENVIRONMENT[this.#os], ...request.environment }
     return {
       path: request.program,
       arg: request.arguments,
@@ -191,7 +191,7 @@ export class GuestAgentChannel implements Channel {
   async #makeFolder(guestPath: string, ctx: Context): Promise<void> {
     const folder = guestPath.replace(/[\\/]+[^\\/]*$/, '')
     if (folder === '' || /^[A-Za-z]:$/.test(folder)) return
-    if (this.#dialect === 'linux') {
+    if (this.#os === 'linux') {
       await this.exec({ program: 'mkdir', arguments: ['-p', '--', folder] }, ctx)
       return
     }

@@ -17,9 +17,9 @@ export const bootFacts: Check = {
   id: 'boot-facts',
   title: 'the machine starts in its normal mode, to the end, and only when asked',
   moments: EVERY_MOMENT,
-  dialects: ['linux', 'windows'],
+  os: ['linux', 'windows'],
   async run(target, ctx) {
-    const looked = await look('boot', () => target.dialect.boot(target.guest, ctx))
+    const looked = await look('boot', () => target.os.boot(target.guest, ctx))
     if (looked.blind !== undefined) return [looked.blind]
     const boot = looked.value
     const facts: Fact[] = [

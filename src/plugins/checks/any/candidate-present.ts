@@ -14,10 +14,10 @@ export const candidatePresent: Check = {
   id: 'candidate-present',
   title: 'the candidate is new to the machine, and stays',
   moments: ['baseline', 'after-install', 'after-restart', 'after-soak'],
-  dialects: ['linux', 'windows'],
+  os: ['linux', 'windows'],
   async run(target, ctx) {
-    const { candidate, dialect, memory, moment } = target
-    const wanted = candidate === undefined ? new Map<string, string>() : placedHashes(candidate, dialect.name)
+    const { candidate, os, memory, moment } = target
+    const wanted = candidate === undefined ? new Map<string, string>() : placedHashes(candidate, os.name)
     if (wanted.size === 0) return []
     const looked = await look('candidate:files', () => hashPaths([...wanted.keys()], target, ctx))
     if (looked.blind !== undefined) return [looked.blind]
@@ -35,11 +35,8 @@ export const candidatePresent: Check = {
   },
 }
 
-function placedHashes(
-  candidate: LoadedCandidate,
-  dialect: CheckTarget['dialect']['name'],
-): Map<string, string> {
-  const places = candidate.recipes?.[dialect]?.install?.place ?? []
+function placedHashes(candidate: LoadedCandidate, os: CheckTarget['os']['name']): Map<string, string> {
+  const places = candidate.recipes?.[os]?.install?.place ?? []
   return new Map(
     places.flatMap(({ file, to }) => {
       const pinned = candidate.files.find((entry) => entry.path === file)
@@ -49,7 +46,7 @@ function placedHashes(
 }
 
 async function hashPaths(paths: readonly string[], target: CheckTarget, ctx: Context): Promise<Hashes> {
-  const { files } = await target.dialect.files(paths, target.guest, ctx, paths.length)
+  const { files } = await target.os.files(paths, target.guest, ctx, paths.length)
   return Object.fromEntries([...files].map(([path, file]) => [path, file.sha256]))
 }
 

@@ -12,9 +12,9 @@ export const crashRecords: Check = {
   id: 'crash-records',
   title: 'the guest kept no record of a crash',
   moments: EVERY_MOMENT,
-  dialects: ['linux', 'windows'],
+  os: ['linux', 'windows'],
   async run(target, ctx) {
-    const looked = await look('crash-records', () => target.dialect.crashes(target.guest, ctx))
+    const looked = await look('crash-records', () => target.os.crashes(target.guest, ctx))
     if (looked.blind !== undefined) return [looked.blind]
     const known = target.memory.get('known') as readonly string[] | undefined
     target.memory.set('known', looked.value.map(keyOf))

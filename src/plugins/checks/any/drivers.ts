@@ -9,9 +9,9 @@ export const drivers: Check = {
   id: 'drivers',
   title: 'no driver is gone',
   moments: EVERY_MOMENT,
-  dialects: ['linux', 'windows'],
+  os: ['linux', 'windows'],
   async run(target, ctx) {
-    const looked = await look('drivers', () => target.dialect.drivers(target.guest, ctx))
+    const looked = await look('drivers', () => target.os.drivers(target.guest, ctx))
     if (looked.blind !== undefined) return [looked.blind]
     const names = [...looked.value.keys()].filter((name) => name.length <= 1024).sort()
     const kept = names.slice(0, MOST)

@@ -14,10 +14,10 @@ export const events: Check = {
   id: 'events',
   title: 'nothing new and critical stands in the event log',
   moments: EVERY_MOMENT,
-  dialects: ['linux', 'windows'],
+  os: ['linux', 'windows'],
   async run(target, ctx) {
     const bookmark = target.memory.get('bookmark') as string | undefined
-    const looked = await look('event-log', () => target.dialect.events(bookmark, target.guest, ctx))
+    const looked = await look('event-log', () => target.os.events(bookmark, target.guest, ctx))
     if (looked.blind !== undefined) return [looked.blind]
     target.memory.set('bookmark', looked.value.bookmark)
     const all = foldEqual(looked.value.entries)

@@ -7,9 +7,9 @@ export const launch: Check = {
   id: 'launch',
   title: 'a program starts and answers',
   moments: EVERY_MOMENT,
-  dialects: ['linux', 'windows'],
+  os: ['linux', 'windows'],
   async run(target, ctx) {
-    const looked = await look('launch', () => target.dialect.launch(target.guest, ctx))
+    const looked = await look('launch', () => target.os.launch(target.guest, ctx))
     if (looked.blind !== undefined) return [looked.blind]
     const { ok, milliseconds, detail } = looked.value
     const starts = expectation(

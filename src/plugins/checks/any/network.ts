@@ -7,9 +7,9 @@ export const network: Check = {
   id: 'network',
   title: 'loopback answers and every interface is still up',
   moments: EVERY_MOMENT,
-  dialects: ['linux', 'windows'],
+  os: ['linux', 'windows'],
   async run(target, ctx) {
-    const looked = await look('network', () => target.dialect.network(target.guest, ctx))
+    const looked = await look('network', () => target.os.network(target.guest, ctx))
     if (looked.blind !== undefined) return [looked.blind]
     const { loopback, interfaces, detail } = looked.value
     if (target.moment === 'baseline') target.memory.set('interfaces', interfaces)

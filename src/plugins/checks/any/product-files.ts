@@ -9,14 +9,14 @@ export const productFiles: Check = {
   id: 'product-files',
   title: 'no file of an installed product is missing or changed',
   moments: EVERY_MOMENT,
-  dialects: ['linux', 'windows'],
+  os: ['linux', 'windows'],
   async run(target, ctx) {
-    const { candidate, dialect } = target
-    const except = new Set(recipePaths(candidate?.recipes, dialect.name))
+    const { candidate, os } = target
+    const except = new Set(recipePaths(candidate?.recipes, os.name))
     const facts: Fact[] = []
     for (const product of target.products) {
-      const own = product.health[dialect.name]?.protectedFiles ?? []
-      const paths = [...new Set([...own, ...recipePaths(product.recipes, dialect.name)])]
+      const own = product.health[os.name]?.protectedFiles ?? []
+      const paths = [...new Set([...own, ...recipePaths(product.recipes, os.name)])]
       if (paths.length === 0) continue
       // An installer may replace its own product's files; a content update only what its recipe names.
       const changesAllowed = candidate?.product === product.id && candidate.kind !== 'content'

@@ -20,7 +20,7 @@ export const productHealth: Check = {
   id: 'product-health',
   title: 'every installed product still protects',
   moments: EVERY_MOMENT,
-  dialects: ['linux', 'windows'],
+  os: ['linux', 'windows'],
   async run(target, ctx) {
     const facts: Fact[] = []
     for (const product of target.products) facts.push(...(await lookAtProduct(product, target, ctx)))
@@ -33,14 +33,14 @@ async function lookAtProduct(
   target: CheckTarget,
   ctx: Context,
 ): Promise<readonly Fact[]> {
-  const health = product.health[target.dialect.name]
+  const health = product.health[target.os.name]
   const services = health?.services ?? []
   const drivers = health?.drivers ?? []
   if (health === undefined || (health.probe === undefined && services.length === 0 && drivers.length === 0)) {
     return [
       blind(
         `product:${product.id}`,
-        `its file does not say how to tell that it is healthy on ${target.dialect.name}`,
+        `its file does not say how to tell that it is healthy on ${target.os.name}`,
       ),
     ]
   }
@@ -118,9 +118,7 @@ async function lookAtServices(
   ctx: Context,
 ): Promise<readonly Fact[]> {
   if (names.length === 0) return []
-  const looked = await look(`product:${product.id}:services`, () =>
-    target.dialect.services(target.guest, ctx),
-  )
+  const looked = await look(`product:${product.id}:services`, () => target.os.services(target.guest, ctx))
   if (looked.blind !== undefined) return [looked.blind]
   return names.map((name) => {
     const state = looked.value.find((service) => service.name === name)?.state ?? 'unknown to the guest'
@@ -140,7 +138,7 @@ async function lookAtDrivers(
   ctx: Context,
 ): Promise<readonly Fact[]> {
   if (names.length === 0) return []
-  const looked = await look(`product:${product.id}:drivers`, () => target.dialect.drivers(target.guest, ctx))
+  const looked = await look(`product:${product.id}:drivers`, () => target.os.drivers(target.guest, ctx))
   if (looked.blind !== undefined) return [looked.blind]
   return names.map((name) =>
     expectation(target.moment === 'after-rollback' ? 'rollback-incomplete' : 'driver-load-failure', {

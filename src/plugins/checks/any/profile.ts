@@ -38,9 +38,9 @@ export const profile: Check = {
   id: 'profile',
   title: 'the machine is the one that the matrix asked for',
   moments: ['baseline', 'after-restart'],
-  dialects: ['linux', 'windows'],
+  os: ['linux', 'windows'],
   async run(target, ctx) {
-    const looked = await look('profile', () => target.dialect.profile(target.guest, ctx))
+    const looked = await look('profile', () => target.os.profile(target.guest, ctx))
     if (looked.blind !== undefined) return [looked.blind]
     return Object.entries(askedProperties(target.profile)).flatMap(([property, asked]) =>
       compare(property, asked, looked.value),
@@ -48,7 +48,7 @@ export const profile: Check = {
   },
 }
 
-/** What was asked, in the words that a dialect measures in: `cpu.count`, `cpu.feature.avx2`, `disk.bus`. */
+/** What was asked, in the words that a guest OS measures in: `cpu.count`, `cpu.feature.avx2`, `disk.bus`. */
 function askedProperties(asked: MachineProfile): Readonly<Record<string, string>> {
   const features = (asked.cpu.features ?? []).map((feature) => [
     // QEMU writes sse4.1 or sse4-1 where a guest shows sse4_1.

@@ -48,9 +48,9 @@ export const resources: Check = {
   id: 'resources',
   title: 'memory, disk, processors and handles do not run away',
   moments: ['baseline', 'after-install', 'after-restart', 'after-soak'],
-  dialects: ['linux', 'windows'],
+  os: ['linux', 'windows'],
   async run(target, ctx) {
-    const looked = await look('resources', () => target.dialect.resources(target.guest, ctx))
+    const looked = await look('resources', () => target.os.resources(target.guest, ctx))
     if (looked.blind !== undefined) return [looked.blind]
     const now = looked.value
     const before = target.memory.get('resources') as { starts: number; values: ResourceFacts } | undefined

@@ -18,9 +18,9 @@ export const rollbackComplete: Check = {
   id: 'rollback-complete',
   title: 'the roll-back leaves the machine as it was',
   moments: ['baseline', 'after-rollback'],
-  dialects: ['linux', 'windows'],
+  os: ['linux', 'windows'],
   async run(target, ctx) {
-    const paths = recipePaths(target.candidate?.recipes, target.dialect.name)
+    const paths = recipePaths(target.candidate?.recipes, target.os.name)
     const looked = await survey(paths, target, ctx)
     if (looked.blind !== undefined) return [looked.blind]
     const now = looked.value
@@ -45,12 +45,12 @@ async function survey(
   target: CheckTarget,
   ctx: Context,
 ): Promise<Looked<Remembered>> {
-  const { dialect, guest } = target
+  const { os, guest } = target
   return look('rollback', async () => {
     const found =
-      paths.length === 0 ? undefined : await dialect.files(paths, guest, ctx, Math.max(100, paths.length))
-    const services = await dialect.services(guest, ctx)
-    const boot = await dialect.boot(guest, ctx)
+      paths.length === 0 ? undefined : await os.files(paths, guest, ctx, Math.max(100, paths.length))
+    const services = await os.services(guest, ctx)
+    const boot = await os.boot(guest, ctx)
     return {
       files: Object.fromEntries([...(found?.files ?? [])].map(([path, file]) => [path, file.sha256])),
       services: services.map(({ name, wanted }) => `${name}${wanted ? '' : ' (not wanted)'}`),

@@ -24,7 +24,7 @@ export const services: Check = {
   id: 'services',
   title: 'every wanted service runs and stays up',
   moments: EVERY_MOMENT,
-  dialects: ['linux', 'windows'],
+  os: ['linux', 'windows'],
   async run(target, ctx) {
     const looked = await look('services', () => settledServices(target, ctx))
     if (looked.blind !== undefined) return [looked.blind]
@@ -52,7 +52,7 @@ function wantedNames(all: readonly ServiceFact[]): string[] {
 async function settledServices(target: CheckTarget, ctx: Context): Promise<readonly ServiceFact[]> {
   const until = Math.min(ctx.clock.now() + PATIENCE_MS, ctx.deadline - PAUSE_MS)
   for (;;) {
-    const found = await target.dialect.services(target.guest, ctx)
+    const found = await target.os.services(target.guest, ctx)
     const waiting = found.some((service) => service.wanted && service.state === 'starting')
     if (!waiting || ctx.clock.now() + PAUSE_MS > until) return found
     await ctx.clock.sleep(PAUSE_MS, ctx.signal)

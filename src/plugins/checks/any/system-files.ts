@@ -11,13 +11,13 @@ export const systemFiles: Check = {
   id: 'system-files',
   title: 'no file of the system is missing or changed',
   moments: EVERY_MOMENT,
-  dialects: ['linux', 'windows'],
+  os: ['linux', 'windows'],
   run: (target, ctx) =>
     watchFiles(
       {
         subject: 'system-files',
-        paths: target.dialect.systemFiles(),
-        except: new Set(recipePaths(target.candidate?.recipes, target.dialect.name)),
+        paths: target.os.systemFiles(),
+        except: new Set(recipePaths(target.candidate?.recipes, target.os.name)),
         changesAllowed: SYSTEM_KINDS.has(target.candidate?.kind ?? ''),
       },
       target,

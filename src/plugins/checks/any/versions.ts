@@ -14,7 +14,7 @@ export const versions: Check = {
   id: 'versions',
   title: 'the system and the products did not update themselves',
   moments: EVERY_MOMENT,
-  dialects: ['linux', 'windows'],
+  os: ['linux', 'windows'],
   async run(target, ctx) {
     const looked = await readVersions(target, ctx)
     if (looked.blind !== undefined) return [looked.blind]
@@ -30,13 +30,13 @@ export const versions: Check = {
 }
 
 async function readVersions(target: CheckTarget, ctx: Context): Promise<Looked<Versions>> {
-  const { dialect, guest, products } = target
+  const { os, guest, products } = target
   return look('versions', async () => {
-    const boot = await dialect.boot(guest, ctx)
+    const boot = await os.boot(guest, ctx)
     const wanted = products.flatMap((product) =>
-      (product.health[dialect.name]?.drivers ?? []).map((driver) => ({ product: product.id, driver })),
+      (product.health[os.name]?.drivers ?? []).map((driver) => ({ product: product.id, driver })),
     )
-    const drivers = wanted.length === 0 ? undefined : await dialect.drivers(guest, ctx)
+    const drivers = wanted.length === 0 ? undefined : await os.drivers(guest, ctx)
     const ofDrivers = wanted.flatMap(({ product, driver }) => {
       const found = drivers?.get(driver)
       return found === undefined ? [] : [[`${product}:${driver}`, describe(found)]]

@@ -24,9 +24,7 @@ export async function watchFiles(
   target: CheckTarget,
   ctx: Context,
 ): Promise<readonly Fact[]> {
-  const looked = await look(watch.subject, () =>
-    target.dialect.files(watch.paths, target.guest, ctx, MOST_FILES),
-  )
+  const looked = await look(watch.subject, () => target.os.files(watch.paths, target.guest, ctx, MOST_FILES))
   if (looked.blind !== undefined) return [looked.blind]
   const now = Object.fromEntries([...looked.value.files].map(([path, file]) => [path, file.sha256]))
   const before = target.memory.get(watch.subject) as Readonly<Record<string, string>> | undefined

@@ -11,7 +11,7 @@ export const windowsBugcheck: Check = {
   id: 'windows-bugcheck',
   title: 'the kernel wrote no live dump',
   moments: EVERY_MOMENT,
-  dialects: ['windows'],
+  os: ['windows'],
   async run(target, ctx) {
     const subject = 'windows:live-kernel-dumps'
     const looked = await askWindows(subject, target, (windows) => windows.reports(target.guest, ctx))

@@ -10,7 +10,7 @@ export const windowsCodeIntegrity: Check = {
   id: 'windows-code-integrity',
   title: 'code integrity refuses nothing',
   moments: EVERY_MOMENT,
-  dialects: ['windows'],
+  os: ['windows'],
   run: (target, ctx) =>
     newEventRecords(
       'windows:code-integrity',

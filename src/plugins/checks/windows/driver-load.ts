@@ -18,7 +18,7 @@ export const windowsDriverLoad: Check = {
   id: 'windows-driver-load',
   title: 'drivers and services start',
   moments: EVERY_MOMENT,
-  dialects: ['windows'],
+  os: ['windows'],
   run: (target, ctx) => newEventRecords('windows:driver-load', 'driver-load-failure', isFailure, target, ctx),
 }
 

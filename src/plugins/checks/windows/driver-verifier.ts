@@ -17,7 +17,7 @@ export const windowsDriverVerifier: Check = {
   id: 'windows-driver-verifier',
   title: 'Driver Verifier watches what it was told to watch, and the candidate’s drivers',
   moments: EVERY_MOMENT,
-  dialects: ['windows'],
+  os: ['windows'],
   async run(target, ctx) {
     const subject = 'windows:driver-verifier'
     const looked = await askWindows(subject, target, (windows) => windows.protection(target.guest, ctx))

@@ -10,7 +10,7 @@ export const windowsHvci: Check = {
   id: 'windows-hvci',
   title: 'memory integrity, secure boot and BitLocker stay as they were',
   moments: EVERY_MOMENT,
-  dialects: ['windows'],
+  os: ['windows'],
   async run(target, ctx) {
     const looked = await askWindows('windows:protection', target, (windows) =>
       windows.protection(target.guest, ctx),

@@ -21,7 +21,7 @@ export const windowsLeftovers: Check = {
   id: 'windows-leftovers',
   title: 'the roll-back leaves nothing behind',
   moments: ['baseline', 'after-rollback'],
-  dialects: ['windows'],
+  os: ['windows'],
   async run(target, ctx) {
     const looked = await askWindows('windows:leftovers', target, (windows) => survey(windows, target, ctx))
     if (looked.blind !== undefined) return [looked.blind]
@@ -36,8 +36,8 @@ export const windowsLeftovers: Check = {
 }
 
 async function survey(windows: WindowsGuest, target: CheckTarget, ctx: Context): Promise<Survey> {
-  const { guest, dialect } = target
-  const drivers = await dialect.drivers(guest, ctx)
+  const { guest, os } = target
+  const drivers = await os.drivers(guest, ctx)
   const packages = await windows.driverPackages(guest, ctx)
   const filters = await windows.minifilters(guest, ctx)
   const programs = await windows.programs(guest, ctx)

@@ -10,7 +10,7 @@ export const windowsMinifilters: Check = {
   id: 'windows-minifilters',
   title: 'every file system filter is attached at its altitude',
   moments: EVERY_MOMENT,
-  dialects: ['windows'],
+  os: ['windows'],
   async run(target, ctx) {
     const subject = 'windows:minifilters'
     const looked = await askWindows(subject, target, (windows) => windows.minifilters(target.guest, ctx))

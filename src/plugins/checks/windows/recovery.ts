@@ -21,7 +21,7 @@ export const windowsRecovery: Check = {
   id: 'windows-recovery',
   title: 'Windows starts without automatic repair',
   moments: EVERY_MOMENT,
-  dialects: ['windows'],
+  os: ['windows'],
   async run(target, ctx) {
     const subject = 'windows:recovery'
     const looked = await askWindows(subject, target, () => survey(target, ctx))
@@ -47,10 +47,10 @@ async function survey(
   target: CheckTarget,
   ctx: Context,
 ): Promise<{ readonly mode: string; readonly traces: readonly string[] }> {
-  const { dialect, guest } = target
-  const { mode } = await dialect.boot(guest, ctx)
+  const { os, guest } = target
+  const { mode } = await os.boot(guest, ctx)
   const text = await readFile(assetPath('plugins/checks/windows/recovery.ps1'), 'utf8')
-  const answer = await dialect.windows?.runScript({ name: 'recovery', text }, {}, guest, ctx)
+  const answer = await os.windows?.runScript({ name: 'recovery', text }, {}, guest, ctx)
   const parsed = AnswerSchema.safeParse(answer)
   if (!parsed.success)
     throw new AppError(

@@ -6,12 +6,12 @@ export const windowsSafeMode: Check = {
   id: 'windows-safe-mode',
   title: 'safe mode still starts, and programs start in it',
   moments: ['after-soak'],
-  dialects: ['windows'],
+  os: ['windows'],
   needed: false,
   start: 'safe',
-  async run({ dialect, guest }, ctx) {
+  async run({ os, guest }, ctx) {
     const subject = 'safe-mode:programs'
-    const looked = await look(subject, () => dialect.launch(guest, ctx))
+    const looked = await look(subject, () => os.launch(guest, ctx))
     if (looked.blind !== undefined) return [looked.blind]
     const { ok, detail } = looked.value
     return [

@@ -10,7 +10,7 @@ export const windowsSecurityCenter: Check = {
   id: 'windows-security-center',
   title: 'security products stay registered and on',
   moments: EVERY_MOMENT,
-  dialects: ['windows'],
+  os: ['windows'],
   async run(target, ctx) {
     const subject = 'windows:security-center'
     const looked = await askWindows(subject, target, (windows) => windows.security(target.guest, ctx))

@@ -10,7 +10,7 @@ export const windowsTasks: Check = {
   id: 'windows-tasks',
   title: 'no scheduled task of somebody else is gone or disabled',
   moments: EVERY_MOMENT,
-  dialects: ['windows'],
+  os: ['windows'],
   async run(target, ctx) {
     const subject = 'windows:tasks'
     const looked = await askWindows(subject, target, (windows) => windows.tasks(target.guest, ctx))

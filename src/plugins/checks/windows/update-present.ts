@@ -12,7 +12,7 @@ export const windowsUpdatePresent: Check = {
   id: 'windows-update-present',
   title: 'servicing is at rest and rolled nothing back',
   moments: ['baseline', 'after-restart', 'after-soak'],
-  dialects: ['windows'],
+  os: ['windows'],
   async run(target, ctx) {
     const subject = 'windows:servicing'
     const wanted = target.candidate?.recipes?.windows?.verify?.package

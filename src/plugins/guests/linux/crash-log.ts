@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { printable } from '../../../kit/text.ts'
-import type { CrashRecord, Dialect } from '../../../sdk/guest-os.ts'
+import type { CrashRecord, GuestOs } from '../../../sdk/guest-os.ts'
 import { countEntries, parseEventLines } from './event-lines.ts'
 import { readPanicText } from './panic-text.ts'
 
@@ -34,7 +34,7 @@ export const FORENSIC_PATHS: readonly string[] = [
 ]
 
 /** Facts of files that came from a dead disk. Damage never throws: what cannot be read is not there. */
-export const readForensics: Dialect['readForensics'] = async (files) => {
+export const readForensics: GuestOs['readForensics'] = async (files) => {
   const crashes: CrashRecord[] = []
   for (const [guestPath, localPath] of files) {
     if (!guestPath.startsWith(`${STATE}/crashes/`) || !guestPath.endsWith('.log')) continue

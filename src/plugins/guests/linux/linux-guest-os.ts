@@ -4,7 +4,7 @@ import { oneLine } from '../../../kit/text.ts'
 import { AppError } from '../../../model/errors.ts'
 import type { Channel } from '../../../sdk/channel.ts'
 import type { Context } from '../../../sdk/context.ts'
-import type { Dialect } from '../../../sdk/guest-os.ts'
+import type { GuestOs } from '../../../sdk/guest-os.ts'
 import { askGuest, numberOf, parseAnswer, runProbe, unreadable, valueOf, valuesOf } from './ask-guest.ts'
 import { FORENSIC_PATHS, readForensics } from './crash-log.ts'
 import { countEntries, parseEventLines } from './event-lines.ts'
@@ -45,7 +45,7 @@ const LAUNCH_ANSWER = 'evatmreb'
 /** Processor time at the last question, for the share that was busy since. */
 const lastTicks = new WeakMap<Channel, CpuTicks>()
 
-const resources: Dialect['resources'] = async (guest, ctx) => {
+const resources: GuestOs['resources'] = async (guest, ctx) => {
   const answers = await askGuest('resources', [], guest, ctx)
   const now = cpuTicks(answers)
   const before = lastTicks.get(guest) ?? { all: 0, idle: 0 }
@@ -57,9 +57,9 @@ const resources: Dialect['resources'] = async (guest, ctx) => {
 }
 
 /** The bookmark is the number of bytes read; a log that became shorter is read from its start. */
-const events: Dialect['events'] = async (bookmark, guest, ctx) => {
+const events: GuestOs['events'] = async (bookmark, guest, ctx) => {
   if (bookmark !== undefined && !/^\d{1,15}$/.test(bookmark))
-    throw new AppError('BUG_BOOKMARK', 'tool', `"${oneLine(bookmark, 40)}" is no bookmark of this dialect`)
+    throw new AppError('BUG_BOOKMARK', 'tool', `"${oneLine(bookmark, 40)}" is no bookmark of this os`)
   const result = await runProbe('events', [bookmark ?? 'start', String(MAXIMUM_EVENT_BYTES)], guest, ctx)
   const text = result.stdout.toString('utf8')
   const begin = text.indexOf('lines\tfollow\n')
@@ -79,14 +79,14 @@ const events: Dialect['events'] = async (bookmark, guest, ctx) => {
   }
 }
 
-const network: Dialect['network'] = async (guest, ctx) => {
+const network: GuestOs['network'] = async (guest, ctx) => {
   const answers = await askGuest('network', [], guest, ctx)
   const interfaces = valuesOf(answers, 'interface').map((name) => oneLine(name, 32))
   const loopback = valueOf('network', answers, 'loopback') === 'yes'
   return { loopback, interfaces, detail: `up: ${interfaces.join(', ') || 'none'}` }
 }
 
-const launch: Dialect['launch'] = async (guest, ctx) => {
+const launch: GuestOs['launch'] = async (guest, ctx) => {
   const began = monotonicMs()
   const result = await runProbe('launch', [LAUNCH_WORD], guest, ctx)
   const milliseconds = monotonicMs() - began
@@ -100,7 +100,7 @@ const launch: Dialect['launch'] = async (guest, ctx) => {
   }
 }
 
-const restartService: Dialect['restartService'] = async (name, guest, ctx) => {
+const restartService: GuestOs['restartService'] = async (name, guest, ctx) => {
   const result = await runProbe('restart-service', [name], guest, ctx)
   const said = oneLine(`${result.stdout.toString('utf8')} ${result.stderr.toString('utf8')}`, 400)
   return { ok: result.exitCode === 0, detail: result.exitCode === 0 ? `${name} restarted` : said }
@@ -134,7 +134,7 @@ async function removePath(path: string, guest: Channel, ctx: Context): Promise<v
   if (result.exitCode !== 0) throw unreadable('remove', oneLine(result.stderr.toString('utf8'), 200))
 }
 
-export const linuxDialect: Dialect = {
+export const linuxGuestOs: GuestOs = {
   name: 'linux',
   boot: async (guest, ctx) => bootFacts(await askGuest('boot', [], guest, ctx)),
   services: async (guest, ctx) => serviceFacts(await askGuest('services', [], guest, ctx)),

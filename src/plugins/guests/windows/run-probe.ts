@@ -24,8 +24,7 @@ const scripts = new Map<string, Promise<string>>()
 
 /** The text of `scripts/<name>.ps1`. @throws Error when the package is damaged */
 function scriptText(name: string): Promise<string> {
-  const known =
-    scripts.get(name) ?? readFile(assetPath(`plugins/guests/windows/scripts/${name}.ps1`), 'utf8')
+  const known = scripts.get(name) ?? readFile(assetPath(`plugins/guests/windows/scripts/${name}.ps1`), 'utf8')
   scripts.set(name, known)
   return known
 }

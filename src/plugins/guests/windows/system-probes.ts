@@ -3,7 +3,7 @@ import type { Channel } from '../../../sdk/channel.ts'
 import type { Context } from '../../../sdk/context.ts'
 import type {
   BootFacts,
-  Dialect,
+  GuestOs,
   LogEntry,
   MeasuredProfile,
   ResourceFacts,
@@ -78,7 +78,7 @@ export async function readFiles(
   guest: Channel,
   ctx: Context,
   maximumFiles = 10_000,
-): ReturnType<Dialect['files']> {
+): ReturnType<GuestOs['files']> {
   const parameters = { paths, maximum: maximumFiles }
   const { files, cut } = await runProbe('files', parameters, FilesAnswer, guest, ctx)
   return { files: new Map(files.map(({ path, sha256, size }) => [path, { sha256, size }])), cut }
@@ -134,11 +134,11 @@ export async function readProfile(guest: Channel, ctx: Context): Promise<Measure
 }
 
 /** Loopback and interfaces. */
-export async function readNetwork(guest: Channel, ctx: Context): ReturnType<Dialect['network']> {
+export async function readNetwork(guest: Channel, ctx: Context): ReturnType<GuestOs['network']> {
   return runProbe('network', {}, NetworkAnswer, guest, ctx)
 }
 
 /** Small programs start. */
-export async function readLaunch(guest: Channel, ctx: Context): ReturnType<Dialect['launch']> {
+export async function readLaunch(guest: Channel, ctx: Context): ReturnType<GuestOs['launch']> {
   return runProbe('launch', {}, LaunchAnswer, guest, ctx)
 }

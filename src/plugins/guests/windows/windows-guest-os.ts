@@ -3,7 +3,7 @@ import { oneLine } from '../../../kit/text.ts'
 import { AppError } from '../../../model/errors.ts'
 import type { Channel } from '../../../sdk/channel.ts'
 import type { Context } from '../../../sdk/context.ts'
-import type { Dialect } from '../../../sdk/guest-os.ts'
+import type { GuestOs } from '../../../sdk/guest-os.ts'
 import { z } from 'zod'
 import { word } from './answer.ts'
 import { explainBugCheck } from './bug-check.ts'
@@ -40,7 +40,7 @@ const SYSTEM_FILES: readonly string[] = [
     .map((name) => `${SYSTEM32}\\${name}`),
 ]
 
-export const windowsDialect: Dialect = {
+export const windowsGuestOs: GuestOs = {
   name: 'windows',
   boot: readBoot,
   services: readServices,

@@ -1,4 +1,4 @@
-/** What only Windows can be asked: the facet of the Windows dialect. */
+/** What only Windows can be asked: the facet of the Windows guest OS. */
 import { AppError } from '../../../model/errors.ts'
 import type { Channel } from '../../../sdk/channel.ts'
 import type { Context } from '../../../sdk/context.ts'

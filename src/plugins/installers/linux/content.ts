@@ -4,6 +4,6 @@ import { recipeInstaller } from '../shared/recipe-installer.ts'
 
 export const contentInstaller = recipeInstaller({
   kinds: ['content'],
-  dialects: ['linux'],
+  os: ['linux'],
   placer: linuxPlacer(),
 })

@@ -4,6 +4,6 @@ import { recipeInstaller } from '../shared/recipe-installer.ts'
 
 export const scriptInstaller = recipeInstaller({
   kinds: ['script', 'exe', 'driver'],
-  dialects: ['linux'],
+  os: ['linux'],
   placer: linuxPlacer(),
 })

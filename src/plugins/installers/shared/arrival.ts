@@ -30,7 +30,7 @@ export type Way =
  * no file in the guest.
  */
 export async function tryWay(folder: string, length: number, target: Target, ctx: Context): Promise<Way> {
-  const path = target.dialect.joinPath(folder, 'ringzero-probe.dat')
+  const path = target.os.joinPath(folder, 'ringzero-probe.dat')
   const scratch = await mkdtemp(join(tmpdir(), 'ringzero-'))
   const deadline = ctx.clock.now() + (ctx.deadline - ctx.clock.now()) / 2
   try {
@@ -53,16 +53,16 @@ async function arrives(
   local: string,
   path: string,
   length: number,
-  { guest, dialect }: Target,
+  { guest, os }: Target,
   ctx: Context,
 ): Promise<boolean> {
   const hash = await writeRandomText(local, length)
   try {
     await guest.push(local, path, ctx)
     await settle(ctx)
-    const seen = (await dialect.files([path], guest, ctx)).files.get(path)?.sha256
+    const seen = (await os.files([path], guest, ctx)).files.get(path)?.sha256
     // What is sent after it must find the room that it found.
-    await dialect.removePath(path, guest, ctx)
+    await os.removePath(path, guest, ctx)
     return seen === hash
   } catch (error) {
     if (error instanceof AppError && isDamage(error.code)) return false
@@ -126,13 +126,13 @@ export async function onRecord(file: string, target: Target, ctx: Context): Prom
 
 /** Defender's detections and entries of the event log that name the file. What cannot be asked is no reason to fail. */
 async function recordsOf(file: string, target: Target, ctx: Context): Promise<readonly string[]> {
-  const { guest, dialect } = target
+  const { guest, os } = target
   const name = (file.split(/[\\/]/).at(-1) ?? file).toLowerCase()
-  const security = await unlessUnreadable(() => dialect.windows?.security(guest, ctx))
+  const security = await unlessUnreadable(() => os.windows?.security(guest, ctx))
   const detections = (security?.defender?.detections ?? [])
     .filter(({ resources }) => resources.some((resource) => resource.toLowerCase().includes(name)))
     .map(({ id }) => `Microsoft Defender, detection ${id}`)
-  const events = await unlessUnreadable(() => dialect.events(undefined, guest, ctx))
+  const events = await unlessUnreadable(() => os.events(undefined, guest, ctx))
   const entries = (events?.entries ?? [])
     .filter(({ message }) => message.toLowerCase().includes(name))
     .map(({ provider, eventId, message }) => `${provider} ${eventId}: ${message}`)

@@ -118,13 +118,13 @@ export async function restorePlaces(
   target: Target,
   ctx: Context,
 ): Promise<void> {
-  const { guest, dialect } = target
+  const { guest, os } = target
   const existed = undo.placed.filter((previous) => previous.existed)
   if (existed.length > 0) {
-    const folder = await dialect.transferFolder(guest, ctx)
+    const folder = await os.transferFolder(guest, ctx)
     const placements: Placement[] = []
     for (const [index, previous] of existed.entries()) {
-      const from = previous.kept ?? dialect.joinPath(folder, String(index))
+      const from = previous.kept ?? os.joinPath(folder, String(index))
       if (previous.content !== undefined) await pushBytes(previous.content, from, target, ctx)
       const { path: to, mode, owner } = previous
       placements.push({
@@ -135,7 +135,7 @@ export async function restorePlaces(
       })
     }
     await placer.place(placements, guest, ctx)
-    await dialect.removePath(folder, guest, ctx)
+    await os.removePath(folder, guest, ctx)
   }
   const gone = [
     ...undo.placed.filter((previous) => !previous.existed),

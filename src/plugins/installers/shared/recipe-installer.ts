@@ -1,6 +1,6 @@
 /** Carries out a recipe: files into the guest, placed, commands run, services restarted; and the exact way back. */
 import { bounded } from '../../../kit/text.ts'
-import type { DialectName } from '../../../model/recipe.ts'
+import type { OsName } from '../../../model/recipe.ts'
 import type { Context } from '../../../sdk/context.ts'
 import type { Artifact, Installer, InstallFactOf, Target, UndoRecord } from '../../../sdk/installer.ts'
 import type { FilePlacer } from './file-placer.ts'
@@ -15,13 +15,13 @@ type GuestCommands = NonNullable<NonNullable<Artifact['recipe']['install']>['run
 /** An installer that does what the recipe says and nothing else. */
 export function recipeInstaller(options: {
   readonly kinds: readonly string[]
-  readonly dialects: readonly DialectName[]
+  readonly os: readonly OsName[]
   readonly placer: FilePlacer
 }): Installer {
-  const { kinds, dialects, placer } = options
+  const { kinds, os, placer } = options
   return {
     kinds,
-    dialects,
+    os,
     apply: (artifact, target, ctx) => apply(artifact, placer, target, ctx),
     verify: verifyRecipe,
     remove: (artifact, undo, target, ctx) => remove(artifact, undo, placer, target, ctx),
@@ -46,7 +46,7 @@ async function apply(
   const install = artifact.recipe.install ?? {}
   let undo: UndoRecord = { placed: [] }
   const before = install.reboot === 'detect' ? await pendingRestart(target, ctx) : []
-  const folder = await target.dialect.transferFolder(target.guest, ctx)
+  const folder = await target.os.transferFolder(target.guest, ctx)
   try {
     await transferFiles(artifact, folder, target, ctx)
     const remembered = await rememberPlaces(artifact, placer, target, ctx)
@@ -61,7 +61,7 @@ async function apply(
     )
     const last = await runAll(install.run ?? [], folder, artifact, target, ctx)
     await restartAll(install.restartServices ?? [], target, ctx)
-    await target.dialect.removePath(folder, target.guest, ctx)
+    await target.os.removePath(folder, target.guest, ctx)
     const pending = install.reboot === 'detect' ? await pendingRestart(target, ctx) : []
     const restartDue =
       install.reboot === 'always' || last.rebootAsked || pending.some((reason) => !before.includes(reason))
@@ -70,7 +70,7 @@ async function apply(
     return { fact: toFact('apply', restartDue ? 'reboot' : 'ok', detail, last.exitCode), restartDue, undo }
   } catch (error) {
     if (!(error instanceof InstallStepFailed)) throw error
-    await target.dialect.removePath(folder, target.guest, ctx)
+    await target.os.removePath(folder, target.guest, ctx)
     return { fact: error.toFact('apply'), restartDue: false, undo }
   }
 }
@@ -90,10 +90,10 @@ async function remove(
       throw new InstallStepFailed('the recipe runs commands but has no rollback.run that undoes them')
     }
     const commands = rollback?.run ?? []
-    const folder = needsFiles(commands) ? await target.dialect.transferFolder(target.guest, ctx) : undefined
+    const folder = needsFiles(commands) ? await target.os.transferFolder(target.guest, ctx) : undefined
     if (folder !== undefined) await transferFiles(artifact, folder, target, ctx)
     const last = await runAll(commands, folder, artifact, target, ctx)
-    if (folder !== undefined) await target.dialect.removePath(folder, target.guest, ctx)
+    if (folder !== undefined) await target.os.removePath(folder, target.guest, ctx)
     if (rollback?.restorePlaced !== false) await restorePlaces(places, placer, target, ctx)
     await restartAll(rollback?.restartServices ?? install?.restartServices ?? [], target, ctx)
     const detail = `${places.placed.length} places restored${last.detail === '' ? '' : `; ${last.detail}`}`
@@ -139,13 +139,13 @@ async function runAll(
 
 async function restartAll(names: readonly string[], target: Target, ctx: Context): Promise<void> {
   for (const name of names) {
-    const { ok, detail } = await target.dialect.restartService(name, target.guest, ctx)
+    const { ok, detail } = await target.os.restartService(name, target.guest, ctx)
     if (!ok) throw new InstallStepFailed(`service ${name} did not restart: ${detail}`)
   }
 }
 
 async function pendingRestart(target: Target, ctx: Context): Promise<readonly string[]> {
-  return (await target.dialect.boot(target.guest, ctx)).pendingRestart
+  return (await target.os.boot(target.guest, ctx)).pendingRestart
 }
 
 function toFact(

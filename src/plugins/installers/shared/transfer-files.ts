@@ -11,11 +11,11 @@ import { InstallStepFailed } from './install-step-failed.ts'
 
 /** Guest path of one of the artifact's files inside the transfer folder. */
 export function transferredPath(folder: string, file: string, target: Target): string {
-  return target.dialect.joinPath(folder, ...file.split(/[\\/]/))
+  return target.os.joinPath(folder, ...file.split(/[\\/]/))
 }
 
 /**
- * Copies every file into a folder of the guest (`Dialect.transferFolder`) and hashes it again there.
+ * Copies every file into a folder of the guest (`GuestOs.transferFolder`) and hashes it again there.
  * @throws AppError CANDIDATE_CHANGED (user) when the host's file is no longer what was pinned,
  * HOST_TRANSFER (host) when the lab does not bring files over whole, HOST_TRANSFER_UNCLEAR (host) when nobody can
  * tell whether it does; InstallStepFailed when the guest refuses them, or (`quarantined`) when something in it takes them away or changes them; ChannelLost and
@@ -27,12 +27,12 @@ export async function transferFiles(
   target: Target,
   ctx: Context,
 ): Promise<void> {
-  const { guest, dialect } = target
+  const { guest, os } = target
   const damaged = new Set<string>()
   for (const file of artifact.files)
     if (!(await pushFile(artifact, file, folder, target, ctx))) damaged.add(file.path)
   if (artifact.files.length === 0) return
-  const arrived = await dialect.files([folder], guest, ctx, artifact.files.length + 1)
+  const arrived = await os.files([folder], guest, ctx, artifact.files.length + 1)
   for (const file of artifact.files) {
     const seen = arrived.files.get(transferredPath(folder, file.path, target))?.sha256
     if (seen === file.sha256) continue
@@ -49,7 +49,7 @@ export async function explainLostFiles(
   target: Target,
   ctx: Context,
 ): Promise<InstallStepFailed | undefined> {
-  const arrived = await target.dialect.files([folder], target.guest, ctx, artifact.files.length + 1)
+  const arrived = await target.os.files([folder], target.guest, ctx, artifact.files.length + 1)
   const lost = artifact.files.find(({ path }) => !arrived.files.has(transferredPath(folder, path, target)))
   if (lost === undefined) return undefined
   const { size } = await stat(join(artifact.folder, lost.path))
@@ -124,7 +124,7 @@ async function followLoss(
       await pushFile(artifact, file, folder, target, ctx)
       await settle(ctx)
       const path = transferredPath(folder, file.path, target)
-      seen = (await target.dialect.files([path], target.guest, ctx)).files.get(path)?.sha256
+      seen = (await target.os.files([path], target.guest, ctx)).files.get(path)?.sha256
       if (seen === file.sha256) return
     }
     throw await takenAway(file.path, seen === undefined ? 'gone' : 'changed', target, ctx)

@@ -32,7 +32,7 @@ async function verifyFiles(artifact: Artifact, target: Target, ctx: Context): Pr
   const wanted =
     verify?.files ?? (install?.place ?? []).map((place) => ({ path: place.to, file: place.file }))
   if (wanted.length === 0) return []
-  const { files } = await target.dialect.files(
+  const { files } = await target.os.files(
     wanted.map((entry) => entry.path),
     target.guest,
     ctx,
@@ -68,7 +68,7 @@ async function settledServices(
 ): Promise<readonly ServiceFact[]> {
   const until = Math.min(ctx.clock.now() + PATIENCE_MS, ctx.deadline - PAUSE_MS)
   for (;;) {
-    const found = await target.dialect.services(target.guest, ctx)
+    const found = await target.os.services(target.guest, ctx)
     const starting = found.some(({ name, state }) => wanted.includes(name) && state === 'starting')
     if (!starting || ctx.clock.now() + PAUSE_MS > until) return found
     await ctx.clock.sleep(PAUSE_MS, ctx.signal)

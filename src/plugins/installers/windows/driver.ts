@@ -63,13 +63,13 @@ export const windowsDriverInstaller: Installer = {
 }
 
 async function rememberStore(artifact: Artifact, target: Target, ctx: Context): Promise<UndoRecord> {
-  const { guest, dialect } = target
+  const { guest, os } = target
   const packages = await windowsOf(target).driverPackages(guest, ctx)
   const candidates = artifact.files
     .map(({ path }) => path.split(/[\\/]/).at(-1) ?? path)
     .filter((name) => /\.sys$/i.test(name))
     .map((name) => `${DRIVERS}\\${name}`)
-  const there = candidates.length === 0 ? new Map() : (await dialect.files(candidates, guest, ctx)).files
+  const there = candidates.length === 0 ? new Map() : (await os.files(candidates, guest, ctx)).files
   return {
     packagesBefore: packages.map(({ published }) => published),
     driverFiles: candidates.filter((path) => !there.has(path)),
@@ -84,7 +84,7 @@ async function verifyStore(
   if ((artifact.recipe.install?.run ?? []).length > 0) return []
   const path = mainFileOf(artifact, '.inf')
   const original = path.split(/[\\/]/).at(-1) ?? path
-  const { build } = await target.dialect.boot(target.guest, ctx)
+  const { build } = await target.os.boot(target.guest, ctx)
   const inf = parseInf(await readFile(join(artifact.folder, path)), Number(build.split('.')[0]))
   // An older package of the same name may have been there before.
   const found = (await windowsOf(target).driverPackages(target.guest, ctx)).filter(
@@ -144,7 +144,7 @@ async function removeDriver(
   const { install, ...recipe } = artifact.recipe
   const rest = own.length > 0 ? artifact.recipe : { ...recipe, install: { ...install, run: [] } }
   const placer = windowsPlacer(windowsOf(target))
-  const removed = await recipeInstaller({ kinds: ['driver'], dialects: ['windows'], placer }).remove(
+  const removed = await recipeInstaller({ kinds: ['driver'], os: ['windows'], placer }).remove(
     { ...artifact, recipe: rest },
     undo,
     target,

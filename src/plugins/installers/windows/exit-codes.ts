@@ -32,7 +32,9 @@ export function explainExitCode(tool: WindowsTool, exitCode: number): string {
 
 function tableOf(tool: WindowsTool): Table {
   tables ??= (
-    JSON.parse(readFileSync(assetPath('plugins/installers/windows/data/windows-exit-codes.json'), 'utf8')) as {
+    JSON.parse(
+      readFileSync(assetPath('plugins/installers/windows/data/windows-exit-codes.json'), 'utf8'),
+    ) as {
       tools: Readonly<Record<string, Table>>
     }
   ).tools

@@ -17,7 +17,7 @@ const StateSchema = z.object({
   missingFolders: z.int(),
 })
 
-/** @param windows what the guest's dialect offers of Windows */
+/** @param windows what the guest's guest OS offers of Windows */
 export function windowsPlacer(windows: WindowsGuest): FilePlacer {
   const run = (parameters: Readonly<Record<string, unknown>>, guest: Channel, ctx: Context) =>
     runPlacement(windows, parameters, guest, ctx)

@@ -24,19 +24,19 @@ export interface WindowsKind {
   readonly commands?: (artifact: Artifact, target: Target, ctx: Context) => Promise<WindowsCommands>
 }
 
-/** The facet of the guest's dialect. @throws AppError GUEST_DIALECT (tool) when the guest is no Windows */
+/** The Windows facet of the guest OS. @throws AppError GUEST_OS (tool) when the guest is no Windows */
 export function windowsOf(target: Target): WindowsGuest {
-  if (target.dialect.windows !== undefined) return target.dialect.windows
-  throw new AppError('GUEST_DIALECT', 'tool', `a guest of dialect ${target.dialect.name} is no Windows`)
+  if (target.os.windows !== undefined) return target.os.windows
+  throw new AppError('GUEST_OS', 'tool', `a guest of os ${target.os.name} is no Windows`)
 }
 
 /** An installer that completes the recipe with the kind's commands and then does what the recipe says. */
 export function windowsRecipeInstaller(kind: WindowsKind): Installer {
   const base = (target: Target): Installer =>
-    recipeInstaller({ kinds: kind.kinds, dialects: ['windows'], placer: windowsPlacer(windowsOf(target)) })
+    recipeInstaller({ kinds: kind.kinds, os: ['windows'], placer: windowsPlacer(windowsOf(target)) })
   return {
     kinds: kind.kinds,
-    dialects: ['windows'],
+    os: ['windows'],
     async apply(artifact, target, ctx) {
       const complete = await completeArtifact(kind, artifact, target, ctx)
       const applied = await base(target).apply(complete, target, ctx)

@@ -20,7 +20,7 @@ export const windowsServicingInstaller = windowsRecipeInstaller({
 async function installCommands(artifact: Artifact, target: Target, ctx: Context): Promise<GuestCommand[]> {
   const file = guestFile(mainFileOf(artifact, `.${artifact.kind}`))
   if (artifact.kind === 'cab') return [addPackage(file)]
-  const { build } = await target.dialect.boot(target.guest, ctx)
+  const { build } = await target.os.boot(target.guest, ctx)
   if (Number(build.split('.')[0]) >= TAKES_MSU) return [addPackage(file)]
   const folder = '${files}'
   return [

@@ -20,7 +20,7 @@ export async function verifyWindows(
   const verify = artifact.recipe.verify
   const facts: Expectation[] = []
   if (verify?.build !== undefined) {
-    const { build } = await target.dialect.boot(target.guest, ctx)
+    const { build } = await target.os.boot(target.guest, ctx)
     facts.push(expectation('installed:build', verify.build, build, build === verify.build))
   }
   if (verify?.package !== undefined) facts.push(await packageFact(verify.package, windows, target, ctx))

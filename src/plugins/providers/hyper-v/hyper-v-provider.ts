@@ -6,7 +6,7 @@ import { systemClock } from '../../../kit/clock.ts'
 import { AppError } from '../../../model/errors.ts'
 import type { MachineFragment } from '../../../model/machine-profile.ts'
 import type { MachineRef } from '../../../model/machine-ref.ts'
-import type { DialectName } from '../../../model/recipe.ts'
+import type { OsName } from '../../../model/recipe.ts'
 import type { Context } from '../../../sdk/context.ts'
 import type {
   HostFacts,
@@ -64,7 +64,7 @@ export const hyperVProviderFactory: ProviderFactory = {
 class HyperVProvider implements Provider {
   readonly name = 'hyper-v'
   readonly capabilities = {
-    dialects: ['windows'],
+    os: ['windows'],
     facets: ['checkpoints', 'screen', 'serial', 'offlineDisk', 'safeBoot', 'sealable', 'savable'],
     simulated: false,
   } as const
@@ -101,16 +101,16 @@ class HyperVProvider implements Provider {
     return reportHost(this.#inspection, this.#options)
   }
 
-  async refuse(profile: MachineFragment, dialect: DialectName, ctx: Context): Promise<readonly string[]> {
+  async refuse(profile: MachineFragment, os: OsName, ctx: Context): Promise<readonly string[]> {
     if (this.#inspection === undefined) await this.inspectHost(ctx)
-    return refuseProfile(profile, dialect, this.#options, this.#inspection)
+    return refuseProfile(profile, os, this.#options, this.#inspection)
   }
 
   async create(spec: MachineSpec, ctx: Context): Promise<Machine> {
     checkSource(spec)
     const about = {
       tpm: spec.profile.tpm === '2.0',
-      windows: spec.source.dialect === 'windows',
+      windows: spec.source.os === 'windows',
       generation: generationOf(spec.profile),
       credentials: spec.source.credentials,
     }

@@ -1,6 +1,6 @@
 /** Which profiles a Hyper-V host cannot give, and why. Pure, so that a plan says it before anything boots. */
 import type { MachineFragment } from '../../../model/machine-profile.ts'
-import type { DialectName } from '../../../model/recipe.ts'
+import type { OsName } from '../../../model/recipe.ts'
 import type { HostInspection } from './host-report.ts'
 import type { HyperVOptions } from './hyper-v-options.ts'
 
@@ -17,12 +17,12 @@ export function generationOf(profile: MachineFragment): 1 | 2 {
 /** Reasons against a profile; empty when the host can give it. `host` is undefined while nothing is known of it. */
 export function refuseProfile(
   profile: MachineFragment,
-  dialect: DialectName,
+  os: OsName,
   options: HyperVOptions,
   host: HostInspection | undefined,
 ): readonly string[] {
   const reasons: string[] = []
-  if (dialect !== 'windows')
+  if (os !== 'windows')
     reasons.push('the way into the guest is PowerShell Direct, which only Windows guests answer')
   return [
     ...reasons,

@@ -4,7 +4,7 @@
  * long for a socket or be taken apart at a comma. Paths of others travel inside JSON.
  */
 import type { MachineProfile } from '../../../model/machine-profile.ts'
-import type { DialectName } from '../../../model/recipe.ts'
+import type { OsName } from '../../../model/recipe.ts'
 import type { BootSource } from '../../../sdk/provider.ts'
 
 /** Names inside the machine's folder. */
@@ -30,7 +30,7 @@ export interface ArgumentInput {
   /** Shown in process lists; letters, digits, dots and dashes. */
   readonly name: string
   readonly profile: MachineProfile
-  readonly dialect: DialectName
+  readonly os: OsName
   readonly accelerator: Accelerator
   readonly kernel?: BootSource['kernel']
   /** Take the kernel's safe command line. */
@@ -51,9 +51,9 @@ export function machineTypeOf(profile: Pick<MachineProfile, 'machineType' | 'dis
 /** The disk bus a profile gets: what the guest has a driver for out of the box. */
 export function diskBusOf(
   profile: Pick<MachineProfile, 'disk'>,
-  dialect: DialectName,
+  os: OsName,
 ): 'virtio' | 'ide' | 'sata' | 'nvme' | 'scsi' {
-  return profile.disk?.bus ?? (dialect === 'windows' ? 'sata' : 'virtio')
+  return profile.disk?.bus ?? (os === 'windows' ? 'sata' : 'virtio')
 }
 
 /** The whole argument list of qemu-system-x86_64. */
@@ -108,7 +108,7 @@ function machineArguments({ profile, accelerator, firmwareCode }: ArgumentInput)
 const HYPERV_FEATURES =
   'hv_relaxed=on,hv_vapic=on,hv_spinlocks=0x1fff,hv_vpindex=on,hv_runtime=on,hv_time=on,hv_synic=on,hv_stimer=on,hv_reset=on,hv_crash=on'
 
-function cpuArgument({ profile, accelerator, dialect }: ArgumentInput): string {
+function cpuArgument({ profile, accelerator, os }: ArgumentInput): string {
   const features = [...(profile.cpu.features ?? [])].map((feature) => {
     const name = feature.replace(/^[+-]/, '')
     return `${name}=${feature.startsWith('-') ? 'off' : 'on'}`
@@ -120,7 +120,7 @@ function cpuArgument({ profile, accelerator, dialect }: ArgumentInput): string {
     profile.cpu.model ?? 'max',
     ...virtualization,
     ...features,
-    ...(accelerator === 'kvm' && dialect === 'windows' ? [HYPERV_FEATURES] : []),
+    ...(accelerator === 'kvm' && os === 'windows' ? [HYPERV_FEATURES] : []),
   ].join(',')
 }
 
@@ -173,7 +173,7 @@ function kernelArguments({ kernel, safe }: ArgumentInput): string[] {
   ]
 }
 
-function diskArguments({ profile, dialect }: ArgumentInput): string[] {
+function diskArguments({ profile, os }: ArgumentInput): string[] {
   const block = {
     driver: 'qcow2',
     'node-name': DISK_NODE,
@@ -189,7 +189,7 @@ function diskArguments({ profile, dialect }: ArgumentInput): string[] {
   }
   // A full or broken host disk must stop the machine, never be shown to the guest: it would look like the candidate's fault.
   const policy = `drive=${DISK_NODE},werror=stop,rerror=stop`
-  const bus = diskBusOf(profile, dialect)
+  const bus = diskBusOf(profile, os)
   const onChipset = machineTypeOf(profile) === 'q35'
   const devices: Readonly<Record<typeof bus, readonly string[]>> = {
     virtio: ['-device', `virtio-blk-pci,${policy}`],

@@ -19,7 +19,7 @@ export function checkpointsOf(
   { profile, source }: MachineRecord,
   host: CheckpointHost,
 ): Checkpoints | undefined {
-  if (refuseSavedState(profile, source.dialect).length > 0) return undefined
+  if (refuseSavedState(profile, source.os).length > 0) return undefined
   const where = { vmstate: DISK_NODE, devices: [DISK_NODE] }
   return {
     save: async (name, ctx) =>

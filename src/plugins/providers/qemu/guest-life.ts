@@ -1,7 +1,7 @@
 /** Folds QEMU's events into signals: what happened to the guest, seen from the host. No clock, no process, no socket. */
 import type { Instant } from '../../../kit/clock.ts'
 import { oneLine } from '../../../kit/text.ts'
-import type { DialectName } from '../../../model/recipe.ts'
+import type { OsName } from '../../../model/recipe.ts'
 import type { MachineSignal } from '../../../sdk/provider.ts'
 import { AGENT_PORT_ID } from './build-arguments.ts'
 import type { QmpEvent } from './qmp-client.ts'
@@ -14,7 +14,7 @@ import type { QmpEvent } from './qmp-client.ts'
 const RESET_BURST_MS = 2000
 
 export class GuestLife {
-  readonly #dialect: DialectName
+  readonly #os: OsName
   #burstStart: Instant = Number.NEGATIVE_INFINITY
   #restartAsked = false
   #crashed = false
@@ -22,8 +22,8 @@ export class GuestLife {
   #diskFaultSeen = false
   #shutdownReason: string | undefined
 
-  constructor(dialect: DialectName) {
-    this.#dialect = dialect
+  constructor(os: OsName) {
+    this.#os = os
   }
 
   get agentOpen(): boolean {
@@ -125,7 +125,7 @@ export class GuestLife {
         },
       ]
     }
-    return [{ kind: 'crash', mechanism: this.#dialect === 'windows' ? 'bugcheck' : 'panic', at }]
+    return [{ kind: 'crash', mechanism: this.#os === 'windows' ? 'bugcheck' : 'panic', at }]
   }
 
   #diskFault(data: Readonly<Record<string, unknown>>, at: Instant): MachineSignal[] {

@@ -30,7 +30,7 @@ export async function launchMachine(
   const argv = buildArguments({
     name: ref.name.replaceAll(/[^A-Za-z0-9._-]/g, '-'),
     profile,
-    dialect: source.dialect,
+    os: source.os,
     accelerator,
     safe: how === 'safe',
     restored: how === 'restored',

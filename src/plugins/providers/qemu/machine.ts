@@ -68,7 +68,7 @@ export class QemuMachine implements Machine {
     this.#record = record
     this.#host = host
     this.#crashScreen = join(record.folder, 'crash-screen.png')
-    this.#life = new GuestLife(record.source.dialect)
+    this.#life = new GuestLife(record.source.os)
     this.#agent = new GuestAgentClient(join(record.folder, MACHINE_FILES.agentSocket))
     this.serial = new SerialLog(join(record.folder, MACHINE_FILES.serialLog))
     this.screen = {
@@ -147,7 +147,7 @@ export class QemuMachine implements Machine {
           if (error instanceof ChannelLost && dead() === undefined) return undefined
           throw error
         })
-        if (epoch !== undefined) return new GuestAgentChannel(this.#agent, epoch, this.#record.source.dialect)
+        if (epoch !== undefined) return new GuestAgentChannel(this.#agent, epoch, this.#record.source.os)
       } else if (!this.#life.agentOpen)
         await withDeadline(
           'the guest agent’s start',

@@ -27,7 +27,7 @@ type Change = Parameters<OfflineDisk['write']>[0][number]
 
 /** The facet for a Linux disk; for other guests undefined. `requireOff` throws while the machine runs. */
 export function offlineDiskOf(record: MachineRecord, requireOff: () => void): LinuxDisk | undefined {
-  return record.source.dialect === 'linux' ? new LinuxDisk(record, requireOff) : undefined
+  return record.source.os === 'linux' ? new LinuxDisk(record, requireOff) : undefined
 }
 
 export class LinuxDisk implements OfflineDisk {

@@ -7,7 +7,7 @@ import { runProgram } from '../../../kit/process.ts'
 import { AppError } from '../../../model/errors.ts'
 import type { MachineFragment } from '../../../model/machine-profile.ts'
 import type { MachineRef } from '../../../model/machine-ref.ts'
-import type { DialectName } from '../../../model/recipe.ts'
+import type { OsName } from '../../../model/recipe.ts'
 import type { Context } from '../../../sdk/context.ts'
 import type {
   BootSource,
@@ -54,7 +54,7 @@ const OptionsSchema = z.strictObject({
 type Options = z.output<typeof OptionsSchema>
 
 const CAPABILITIES: ProviderCapabilities = {
-  dialects: ['linux', 'windows'],
+  os: ['linux', 'windows'],
   facets: ['checkpoints', 'screen', 'serial', 'offlineDisk', 'safeBoot', 'sealable', 'savable'],
   simulated: false,
 }
@@ -88,12 +88,12 @@ class QemuProvider implements Provider {
     return await inspectQemuHost(this.#options.program, async () => await this.#choice(ctx), ctx)
   }
 
-  async refuse(profile: MachineFragment, dialect: DialectName, ctx: Context): Promise<readonly string[]> {
+  async refuse(profile: MachineFragment, os: OsName, ctx: Context): Promise<readonly string[]> {
     if ((await qemuVersion(this.#options.program, ctx)) === undefined)
       return [`${this.#options.program} is not installed (Debian package qemu-system-x86)`]
     const choice = await this.#choice(ctx)
     const asksCpu = profile.cpu?.model !== undefined || (profile.cpu?.features?.length ?? 0) > 0
-    return refuseProfile(profile, dialect, {
+    return refuseProfile(profile, os, {
       accelerator: choice.accelerator,
       accelerationReason: choice.because,
       memoryMiB: Math.floor(totalmem() / 1024 ** 2),

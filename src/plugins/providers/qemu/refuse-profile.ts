@@ -1,7 +1,7 @@
 /** Reasons why a host cannot give a profile, told before anything boots. Pure: the host's facts are passed in. */
 import { nearestWord } from '../../../kit/nearest-word.ts'
 import type { MachineFragment } from '../../../model/machine-profile.ts'
-import type { DialectName } from '../../../model/recipe.ts'
+import type { OsName } from '../../../model/recipe.ts'
 import { diskBusOf, machineTypeOf, type Accelerator } from './build-arguments.ts'
 import type { CpuAnswer } from './qemu-facts.ts'
 
@@ -17,7 +17,7 @@ export interface ProfileHost {
 }
 
 /** Empty when the host can give all of it. */
-export function refuseProfile(profile: MachineFragment, dialect: DialectName, host: ProfileHost): string[] {
+export function refuseProfile(profile: MachineFragment, os: OsName, host: ProfileHost): string[] {
   return [
     ...hyperVOnly(profile),
     ...cpuReasons(profile, host),
@@ -26,7 +26,7 @@ export function refuseProfile(profile: MachineFragment, dialect: DialectName, ho
     ...(profile.tpm === '2.0' && !host.tpm
       ? ['tpm "2.0" needs the program swtpm (Debian package swtpm)']
       : []),
-    ...(diskBusOf(profile, dialect) === 'ide' && machineTypeOf(profile) === 'q35'
+    ...(diskBusOf(profile, os) === 'ide' && machineTypeOf(profile) === 'q35'
       ? ['disk.bus "ide" needs machineType "pc": q35 has no IDE controller (its "sata" is AHCI)']
       : []),
   ]

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { hashJson } from '../../../kit/hash.ts'
 import { AppError } from '../../../model/errors.ts'
 import type { MachineProfile } from '../../../model/machine-profile.ts'
-import type { DialectName } from '../../../model/recipe.ts'
+import type { OsName } from '../../../model/recipe.ts'
 import type { Context } from '../../../sdk/context.ts'
 import type { BootSource, SavedState } from '../../../sdk/provider.ts'
 import { MACHINE_FILES, buildArguments, diskBusOf, type Accelerator } from './build-arguments.ts'
@@ -27,10 +27,10 @@ const STARTED_FILE = 'started'
 /** Why QEMU cannot save a running machine of this profile so that a restored one is the same; empty when it can. */
 export function refuseSavedState(
   profile: Pick<MachineProfile, 'disk' | 'firmware' | 'tpm' | 'clock' | 'network' | 'nestedVirtualization'>,
-  dialect: DialectName,
+  os: OsName,
 ): string[] {
   return [
-    ...(diskBusOf(profile, dialect) === 'nvme' ? ['QEMU’s NVMe disk cannot be saved while it runs'] : []),
+    ...(diskBusOf(profile, os) === 'nvme' ? ['QEMU’s NVMe disk cannot be saved while it runs'] : []),
     ...((profile.firmware ?? 'bios') === 'bios' ? [] : ['UEFI’s variables are no part of a saved machine']),
     ...(profile.tpm === '2.0' ? ['the TPM’s state lives in another process'] : []),
     ...(profile.nestedVirtualization === true ? ['guests inside the guest cannot be saved'] : []),
@@ -46,11 +46,11 @@ export function savedStateIdentity(
   { source, profile }: { readonly source: BootSource; readonly profile: MachineProfile },
   host: { readonly qemu: string; readonly accelerator: Accelerator },
 ): string {
-  const { kernel, dialect } = source
+  const { kernel, os } = source
   const argv = buildArguments({
     name: 'any',
     profile,
-    dialect,
+    os,
     accelerator: host.accelerator,
     safe: false,
     ...(kernel === undefined ? {} : { kernel }),

@@ -1,10 +1,10 @@
-/** Asks a simulated guest every question of a dialect; it stands for whatever operating system the matrix names. */
+/** Asks a simulated guest every question of a guest OS; it stands for whatever operating system the matrix names. */
 import { z } from 'zod'
 import { AppError } from '../../../model/errors.ts'
-import type { DialectName } from '../../../model/recipe.ts'
+import type { OsName } from '../../../model/recipe.ts'
 import type { Channel } from '../../../sdk/channel.ts'
 import type { Context } from '../../../sdk/context.ts'
-import type { Dialect } from '../../../sdk/guest-os.ts'
+import type { GuestOs } from '../../../sdk/guest-os.ts'
 import { SIMULATED_SYSTEM_FILES } from './simulated-guest.ts'
 
 const BootSchema = z.object({
@@ -42,8 +42,8 @@ const LaunchSchema = z.object({ ok: z.boolean(), milliseconds: z.number(), detai
 const ProfileSchema = z.record(z.string(), z.string())
 const NothingSchema = z.object({})
 
-/** The dialect of a simulated machine under the name of the one that it stands for. */
-export function simulatedDialect(name: DialectName): Dialect {
+/** The guest OS of a simulated machine under the name of the one that it stands for. */
+export function simulatedGuestOs(name: OsName): GuestOs {
   return {
     name,
     boot: (guest, ctx) => ask(guest, ctx, 'boot', BootSchema),

@@ -1,4 +1,4 @@
-/** What runs inside a simulated machine: its disk, its starts, and its answers to the questions of the simulated dialect. */
+/** What runs inside a simulated machine: its disk, its starts, and its answers to the questions of the simulated guest OS. */
 import { sha256 } from '../../../kit/hash.ts'
 import type { MachineSpec } from '../../../sdk/provider.ts'
 import type { Behaviour } from './faults.ts'

@@ -5,7 +5,7 @@ import { CANDIDATE_FOLDER } from './simulated-guest.ts'
 
 export const simulatedInstaller: Installer = {
   kinds: ['driver', 'msi', 'exe', 'msu', 'cab', 'content', 'script'],
-  dialects: ['linux', 'windows'],
+  os: ['linux', 'windows'],
   async apply(artifact, target, ctx) {
     for (const { path } of artifact.files)
       await target.guest.push(join(artifact.folder, path), guestPath(path), ctx)
@@ -17,7 +17,7 @@ export const simulatedInstaller: Installer = {
   },
   async verify(artifact, target, ctx) {
     const paths = artifact.files.map((file) => guestPath(file.path))
-    const { files } = await target.dialect.files(paths, target.guest, ctx)
+    const { files } = await target.os.files(paths, target.guest, ctx)
     return artifact.files.map(({ path, sha256 }) => {
       const seen = files.get(guestPath(path))?.sha256 ?? 'absent'
       return {
@@ -32,7 +32,7 @@ export const simulatedInstaller: Installer = {
     })
   },
   async remove(artifact, _undo, target, ctx) {
-    for (const { path } of artifact.files) await target.dialect.removePath(guestPath(path), target.guest, ctx)
+    for (const { path } of artifact.files) await target.os.removePath(guestPath(path), target.guest, ctx)
     return {
       fact: { kind: 'install', step: 'remove', outcome: 'ok', detail: 'simulated' },
       restartDue: false,

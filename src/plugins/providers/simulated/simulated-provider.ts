@@ -17,7 +17,7 @@ import { SimulatedMachine } from './simulated-machine.ts'
 class SimulatedProvider implements Provider {
   readonly name = 'simulated'
   readonly capabilities = {
-    dialects: ['linux', 'windows'],
+    os: ['linux', 'windows'],
     facets: ['offlineDisk', 'safeBoot'],
     simulated: true,
   } as const
@@ -79,7 +79,7 @@ class SimulatedProvider implements Provider {
     const guest = new SimulatedGuest(
       {
         ref,
-        source: { sha256: '', dialect: 'linux', disk: '', diskFormat: 'raw' },
+        source: { sha256: '', os: 'linux', disk: '', diskFormat: 'raw' },
         profile: { cpu: { count: 1 }, memoryMiB: 64 },
         folder: '',
         allowNetwork: false,

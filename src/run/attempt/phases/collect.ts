@@ -58,12 +58,12 @@ async function runCollector(
   scratch: string,
   phase: Context,
 ): Promise<void> {
-  const { log, evidence, dialect } = session.setup
+  const { log, evidence, os } = session.setup
   const own = session.clock.now() + session.scaled(COLLECTOR_MS)
   const ctx = { ...phase, deadline: Math.min(phase.deadline, own) }
   const target: CollectTarget = {
     machine: session.watched.machine,
-    dialect,
+    os,
     final: true,
     knownCrashes: log.crashes,
     candidatePaths: session.isCandidate ? candidatePaths(session) : [],

@@ -48,10 +48,10 @@ export async function reconnect(session: AttemptSession, ctx: Context): Promise<
 }
 
 async function askIdentity(session: AttemptSession, ctx: Context): Promise<void> {
-  const { guest, dialect } = session.target()
+  const { guest, os } = session.target()
   const deadline = Math.min(ctx.deadline, ctx.clock.now() + session.scaled(QUESTION_MS))
   const facts = await withDeadline('a question to the guest', { ...ctx, deadline }, (signal) =>
-    session.watched.watch.guard({ ...ctx, signal, deadline }, (inner) => dialect.boot(guest, inner)),
+    session.watched.watch.guard({ ...ctx, signal, deadline }, (inner) => os.boot(guest, inner)),
   )
   if (facts.bootId !== session.lastStart?.bootId)
     throw new MachineTrouble(

@@ -89,7 +89,7 @@ async function createMachine(
     ): Promise<void> => log.observe('watch', fact, evidence)
     const crashes = new CrashReporter({
       machine,
-      dialect: session.setup.dialect,
+      os: session.setup.os,
       clock: session.clock,
       log: parts.log,
       sink: session.setup.evidence,

@@ -18,14 +18,14 @@ export async function restart(session: AttemptSession): Promise<void> {
 /** The same inside another phase. @throws MachineTrouble */
 export async function restartGuest(session: AttemptSession): Promise<void> {
   const { machine, watch } = session.watched
-  const { guest, dialect } = session.target()
+  const { guest, os } = session.target()
   const before = watch.start.ordinal
   const asking = session.context(session.scaled(ASK_MS))
   try {
     await watch.guard(asking, (ctx) =>
       withDeadline('the request to restart', ctx, async (signal) => {
         machine.expectRestart()
-        await dialect.restart(guest, { ...ctx, signal })
+        await os.restart(guest, { ...ctx, signal })
       }),
     )
   } catch (error) {

@@ -39,7 +39,7 @@ async function goOn(session: AttemptSession, checkpoint: CellCheckpoint, ctx: Co
     watch.guard({ ...answering, signal }, async (inner) => {
       const link = await machine.connect(inner)
       session.guest = link
-      const said = await session.setup.dialect.boot(link, inner)
+      const said = await session.setup.os.boot(link, inner)
       await setClock(session, link, inner)
       return { guest: link, facts: said }
     }),
@@ -84,9 +84,9 @@ function requireSame(facts: BootFacts, { bootId, bootCount }: CellCheckpoint): v
 /** The guest's clock stood still since the save: certificates, schedules and logs would live in the past. */
 async function setClock({ setup, clock }: AttemptSession, guest: Channel, ctx: Context): Promise<void> {
   const before = clock.now()
-  const shown = await setup.dialect.setClock?.(before, guest, ctx)
+  const shown = await setup.os.setClock?.(before, guest, ctx)
   if (shown === undefined)
-    throw new AppError('HOST_CHECKPOINT', 'host', `nobody can set the clock of a ${setup.dialect.name} guest`)
+    throw new AppError('HOST_CHECKPOINT', 'host', `nobody can set the clock of a ${setup.os.name} guest`)
   if (shown >= before - CLOCK_TOLERANCE_MS && shown <= clock.now() + CLOCK_TOLERANCE_MS) return
   throw new AppError(
     'HOST_CHECKPOINT',

@@ -16,7 +16,7 @@ const CHECK_MS = 60_000
 export async function runChecks(session: AttemptSession, moment: Moment, ctx: Context): Promise<void> {
   for (const check of session.setup.checks) {
     if (check.start === 'safe' || !check.moments.includes(moment)) continue
-    if (check.dialects.includes(session.setup.dialect.name)) await runCheck(session, check, moment, ctx)
+    if (check.os.includes(session.setup.os.name)) await runCheck(session, check, moment, ctx)
   }
   await confirmUp(session, ctx)
 }
@@ -37,8 +37,8 @@ export async function askInSafeMode(session: AttemptSession, ctx: Context): Prom
 
 /** The chosen checks that look at this machine in its safe mode. */
 export function safeChecks(session: AttemptSession): readonly Check[] {
-  const { checks, dialect } = session.setup
-  return checks.filter(({ start, dialects }) => start === 'safe' && dialects.includes(dialect.name))
+  const { checks, os } = session.setup
+  return checks.filter((check) => check.start === 'safe' && check.os.includes(os.name))
 }
 
 async function runCheck(session: AttemptSession, check: Check, moment: Moment, ctx: Context): Promise<void> {

@@ -7,7 +7,11 @@ import { builtIn } from '../../../../src/plugins/built-in.ts'
 import type { WindowsEvent } from '../../../../src/sdk/windows-guest.ts'
 import { windowsDriverVerifier } from '../../../../src/plugins/checks/windows/driver-verifier.ts'
 import { isWindowsOwnTask } from '../../../../src/plugins/checks/windows/own-task.ts'
-import { attemptOnWindows, healthyWindows, type ScriptedWindows } from '../../../stand-ins/scripted-windows.ts'
+import {
+  attemptOnWindows,
+  healthyWindows,
+  type ScriptedWindows,
+} from '../../../stand-ins/scripted-windows.ts'
 import { loadedCandidate } from '../../../stand-ins/loaded-packages.ts'
 import { blinds, broken } from '../../../stand-ins/scripted-guest.ts'
 

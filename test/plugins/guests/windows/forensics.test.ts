@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { windowsDialect } from '../../../../src/plugins/guests/windows/windows-guest-os.ts'
+import { windowsGuestOs } from '../../../../src/plugins/guests/windows/windows-guest-os.ts'
 import { makeDump64, makeUserDump } from './dump-bytes.ts'
 import { haveSamples, samplePath } from './reference-samples.ts'
 
@@ -22,7 +22,7 @@ describe('the disk of a machine that no longer starts', () => {
   it.runIf(haveSamples)(
     'tells the crash with its driver, and what the log says of the last starts',
     async () => {
-      const read = await windowsDialect.readForensics(
+      const read = await windowsGuestOs.readForensics(
         new Map([
           ['C:\\Windows\\Minidump\\022121-1.dmp', samplePath('triage_x64.dmp')],
           [
@@ -43,7 +43,7 @@ describe('the disk of a machine that no longer starts', () => {
 
   it('names a crash once, reads the dump that images of ours write, and is silent about an unused one', async () => {
     const dump = makeDump64({ code: 0xd1, parameters: [1n, 2n, 0n, 3n] })
-    const twice = await windowsDialect.readForensics(
+    const twice = await windowsGuestOs.readForensics(
       new Map([
         ['C:\\ringzero-dump.dmp', await file('dedicated', dump)],
         ['C:\\Windows\\MEMORY.DMP', await file('memory', dump)],
@@ -53,11 +53,11 @@ describe('the disk of a machine that no longer starts', () => {
       { title: 'DRIVER_IRQL_NOT_LESS_OR_EQUAL', path: 'C:\\ringzero-dump.dmp' },
     ])
     const unused = new Map([['C:\\ringzero-dump.dmp', await file('unused', Buffer.alloc(70_000))]])
-    expect(await windowsDialect.readForensics(unused)).toMatchObject({ crashes: [], entries: [] })
+    expect(await windowsGuestOs.readForensics(unused)).toMatchObject({ crashes: [], entries: [] })
   })
 
   it('turns what it cannot read into a note', async () => {
-    const { crashes, entries } = await windowsDialect.readForensics(
+    const { crashes, entries } = await windowsGuestOs.readForensics(
       new Map([
         ['C:\\a.dmp', await file('process', makeUserDump(0xc000_0005, 0x2000_1234n))],
         ['C:\\b.dmp', await file('garbage', 'MZ')],

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { packageRoot } from '../../../../src/kit/assets.ts'
-import { windowsDialect } from '../../../../src/plugins/guests/windows/windows-guest-os.ts'
+import { windowsGuestOs } from '../../../../src/plugins/guests/windows/windows-guest-os.ts'
 import { windowsGuest } from '../../../../src/plugins/guests/windows/windows-guest.ts'
 import type { Channel } from '../../../../src/sdk/channel.ts'
 import { testContext } from '../../../stand-ins/local-guest.ts'
@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 describe('a described German Windows 11 client, asked by the shipped scripts', () => {
   it('says which start this is and what waits for the next one', async () => {
-    expect(await windowsDialect.boot(guest, testContext(200))).toEqual({
+    expect(await windowsGuestOs.boot(guest, testContext(200))).toEqual({
       bootId: '7-134396352050000000',
       bootCount: 7,
       uptimeSeconds: 600,
@@ -34,7 +34,7 @@ describe('a described German Windows 11 client, asked by the shipped scripts', (
   })
 
   it('tells a failed service from one that waits for a trigger', async () => {
-    const services = await windowsDialect.services(guest, testContext(200))
+    const services = await windowsGuestOs.services(guest, testContext(200))
     expect(services).toContainEqual({ name: 'Acme Sensor', state: 'failed', wanted: true, restarts: 1 })
     expect(services).toContainEqual({ name: 'gpsvc', state: 'stopped', wanted: false, restarts: 0 })
     expect(services).toContainEqual({ name: 'edgeupdate', state: 'stopped', wanted: false, restarts: 0 })
@@ -42,13 +42,13 @@ describe('a described German Windows 11 client, asked by the shipped scripts', (
   })
 
   it('lists only drivers that run', async () => {
-    const drivers = await windowsDialect.drivers(guest, testContext(200))
+    const drivers = await windowsGuestOs.drivers(guest, testContext(200))
     expect([...drivers.keys()]).toEqual(['WdFilter', 'acmeflt'])
     expect(drivers.get('acmeflt')?.['path']).toBe('C:\\Windows\\system32\\drivers\\acmeflt.sys')
   })
 
   it('shows the hardware in the words of the machine profile', async () => {
-    expect(await windowsDialect.profile(guest, testContext(200))).toEqual({
+    expect(await windowsGuestOs.profile(guest, testContext(200))).toEqual({
       'cpu.count': '2',
       memoryMiB: '4096',
       'disk.bus': 'scsi',
@@ -61,13 +61,13 @@ describe('a described German Windows 11 client, asked by the shipped scripts', (
   })
 
   it('reports one crash for the two events that speak of it', async () => {
-    expect(await windowsDialect.crashes(guest, testContext(200))).toMatchObject([
+    expect(await windowsGuestOs.crashes(guest, testContext(200))).toMatchObject([
       { title: 'PAGE_FAULT_IN_NONPAGED_AREA', code: '0x00000050', path: 'C:\\Windows\\MEMORY.DMP' },
     ])
   })
 
   it('reads each channel from its bookmark on, and passes over channels that a build has not', async () => {
-    const first = await windowsDialect.events(undefined, guest, testContext(200))
+    const first = await windowsGuestOs.events(undefined, guest, testContext(200))
     expect(first.entries).toMatchObject([
       {
         level: 'error',
@@ -85,7 +85,7 @@ describe('a described German Windows 11 client, asked by the shipped scripts', (
   })
 
   it('does not take a Windows without programs for one whose programs start', async () => {
-    expect(await windowsDialect.launch(guest, testContext(200))).toMatchObject({ ok: false })
+    expect(await windowsGuestOs.launch(guest, testContext(200))).toMatchObject({ ok: false })
   })
 
   it('lists filters with altitude, group and owner', async () => {
@@ -142,15 +142,15 @@ describe('a described German Windows 11 client, asked by the shipped scripts', (
 
   it('sets the clock to an instant, and tells what it shows then', async () => {
     const at = Date.parse('2031-05-06T07:08:09Z')
-    const shown = await windowsDialect.setClock?.(at, guest, testContext(200))
+    const shown = await windowsGuestOs.setClock?.(at, guest, testContext(200))
     expect(Math.abs((shown ?? 0) - at)).toBeLessThan(60_000)
   })
 
   it('measures load as a difference, hashes files and sends a byte over loopback', async () => {
-    const { kernelMemoryMiB, handles } = await windowsDialect.resources(guest, testContext(200))
+    const { kernelMemoryMiB, handles } = await windowsGuestOs.resources(guest, testContext(200))
     expect({ kernelMemoryMiB, handles }).toEqual({ kernelMemoryMiB: 128, handles: 3400 })
-    const { files } = await windowsDialect.files([folder], guest, testContext(200))
+    const { files } = await windowsGuestOs.files([folder], guest, testContext(200))
     expect([...files.keys()]).toContain(join(folder, 'client-24h2.json'))
-    expect((await windowsDialect.network(guest, testContext(200))).loopback).toBe(true)
+    expect((await windowsGuestOs.network(guest, testContext(200))).loopback).toBe(true)
   })
 })

@@ -20,7 +20,7 @@ import { windowsMsiInstaller } from '../../../../src/plugins/installers/windows/
 import type { Channel } from '../../../../src/sdk/channel.ts'
 import type { Context } from '../../../../src/sdk/context.ts'
 import type { Artifact } from '../../../../src/sdk/installer.ts'
-import { localChannel, localDialect, testContext } from '../../../stand-ins/local-guest.ts'
+import { localChannel, localGuestOs, testContext } from '../../../stand-ins/local-guest.ts'
 import { healthyWindows, windowsTarget } from '../../../stand-ins/scripted-windows.ts'
 
 let root = ''
@@ -35,11 +35,11 @@ const entries = [
   { level: 'warning', provider: 'disk', eventId: '1', message: 'slow', count: 1 },
 ] as const
 const apply = (artifact: Artifact, guest: Channel, within = ctx) => {
-  const dialect = {
-    ...localDialect({}).dialect,
+  const os = {
+    ...localGuestOs({}).os,
     events: () => Promise.resolve({ entries, bookmark: '', cut: 0 }),
   }
-  return contentInstaller.apply(artifact, { guest, dialect, secret: (name) => name }, within)
+  return contentInstaller.apply(artifact, { guest, os, secret: (name) => name }, within)
 }
 
 function artifactOf(files: Readonly<Record<string, string>>, recipe: Artifact['recipe']): Artifact {

@@ -19,7 +19,7 @@ import { linuxPlacer } from '../../../../src/plugins/installers/linux/placer.ts'
 import { recipeInstaller } from '../../../../src/plugins/installers/shared/recipe-installer.ts'
 import { ChannelLost, type Channel } from '../../../../src/sdk/channel.ts'
 import type { Artifact, Target, UndoRecord } from '../../../../src/sdk/installer.ts'
-import { localChannel, localDialect, testContext } from '../../../stand-ins/local-guest.ts'
+import { localChannel, localGuestOs, testContext } from '../../../stand-ins/local-guest.ts'
 
 let root = ''
 beforeEach(() => {
@@ -29,7 +29,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 const ctx = testContext()
 const installer = () =>
-  recipeInstaller({ kinds: ['content'], dialects: ['linux'], placer: linuxPlacer(join(root, 'kept')) })
+  recipeInstaller({ kinds: ['content'], os: ['linux'], placer: linuxPlacer(join(root, 'kept')) })
 
 function artifactOf(files: Readonly<Record<string, string>>, recipe: Recipe): Artifact {
   const folder = join(root, 'candidate')
@@ -42,11 +42,11 @@ function artifactOf(files: Readonly<Record<string, string>>, recipe: Recipe): Ar
 }
 
 function targetOf(channel: Channel = localChannel(), restartFails?: string) {
-  const { dialect, state } = localDialect(restartFails === undefined ? {} : { restartFails })
+  const { os, state } = localGuestOs(restartFails === undefined ? {} : { restartFails })
   const remembered: UndoRecord[] = []
   const target: Target = {
     guest: channel,
-    dialect,
+    os,
     secret: (name) => `value of ${name}`,
     remember: async (undo) => void remembered.push(undo),
   }
@@ -261,8 +261,8 @@ describe('running commands', () => {
       const artifact = artifactOf({ f: 'x' }, install === undefined ? {} : { install })
       const { target, state } = targetOf()
       const boots = [state.boot, { ...state.boot, pendingRestart: pendingAfter }]
-      const dialect = { ...target.dialect, boot: async () => boots.shift() ?? state.boot }
-      return installer().apply(artifact, { ...target, dialect }, ctx)
+      const os = { ...target.os, boot: async () => boots.shift() ?? state.boot }
+      return installer().apply(artifact, { ...target, os }, ctx)
     }
     const exits = {
       run: [{ program: 'sh', arguments: ['-c', 'exit 8'] }],

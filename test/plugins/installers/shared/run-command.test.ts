@@ -4,7 +4,7 @@ import { GuestCommandSchema, type GuestCommandInput } from '../../../../src/mode
 import { runCommand } from '../../../../src/plugins/installers/shared/run-command.ts'
 import type { Context } from '../../../../src/sdk/context.ts'
 import type { Target } from '../../../../src/sdk/installer.ts'
-import { localChannel, localDialect, testContext } from '../../../stand-ins/local-guest.ts'
+import { localChannel, localGuestOs, testContext } from '../../../stand-ins/local-guest.ts'
 
 const command = (input: GuestCommandInput) => GuestCommandSchema.parse(input)
 
@@ -12,7 +12,7 @@ function setUp() {
   const executed: string[] = []
   const target: Target = {
     guest: localChannel((program) => executed.push(program)),
-    dialect: localDialect().dialect,
+    os: localGuestOs().os,
     secret: (name) => `value of ${name}`,
   }
   const sleeps: number[] = []

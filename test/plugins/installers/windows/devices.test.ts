@@ -1,6 +1,6 @@
 /** Which devices run a driver package, asked by the shipped script in the real PowerShell engine on a described Windows. */
 import { describe, expect, it, vi } from 'vitest'
-import { windowsDialect } from '../../../../src/plugins/guests/windows/windows-guest-os.ts'
+import { windowsGuestOs } from '../../../../src/plugins/guests/windows/windows-guest-os.ts'
 import { verifyDevices } from '../../../../src/plugins/installers/windows/driver-devices.ts'
 import { powerShellGuest } from '../../../stand-ins/powershell-guest.ts'
 import { testContext } from '../../../stand-ins/local-guest.ts'
@@ -38,7 +38,7 @@ async function seen(driver: string, entity: Entity = {}, facts: typeof inf = inf
     Win32_PnPEntity: [card, keyboard],
   }
   const guest = await powerShellGuest(JSON.stringify({ cim }))
-  const target = { guest, dialect: windowsDialect, secret: (name: string) => name }
+  const target = { guest, os: windowsGuestOs, secret: (name: string) => name }
   const found = await verifyDevices('acme.inf', facts, ['oem7.inf'], target, testContext(200))
   return found.map(
     ({ subject, holds, severity, seen: was }) =>

@@ -1,6 +1,10 @@
 /** Holds the commands of a script against the published metadata of cmdlets. */
 import { readFileSync } from 'node:fs'
-import type { ScriptCommand, ScriptElement, ScriptFacts } from '../../../stand-ins/powershell-host/powershell-host.ts'
+import type {
+  ScriptCommand,
+  ScriptElement,
+  ScriptFacts,
+} from '../../../stand-ins/powershell-host/powershell-host.ts'
 
 /** type, M(andatory) or o(ptional), position, how it takes pipeline input. */
 type Parameter = readonly [string, 'M' | 'o', number | null, string | null]

@@ -46,7 +46,7 @@ async function specifyRestored(): Promise<MachineSpec> {
   } as const
   return {
     ref: { ...ref, name: `rz-restored-${number}`, details: {} },
-    source: { sha256: 'x', dialect: 'windows', disk, diskFormat: 'vhdx' },
+    source: { sha256: 'x', os: 'windows', disk, diskFormat: 'vhdx' },
     profile: { memoryMiB: 2048, cpu: { count: 1 }, network: { access: 'isolated' } },
     folder,
     allowNetwork: false,

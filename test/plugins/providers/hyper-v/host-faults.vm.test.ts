@@ -22,7 +22,7 @@ const fixture = new ContractFixture({
   guest: LINUX_MICRO_PHRASES,
   bootMs,
   refused: {},
-  brokenSource: { sha256: '', dialect: 'windows', disk: '', diskFormat: 'vhdx' },
+  brokenSource: { sha256: '', os: 'windows', disk: '', diskFormat: 'vhdx' },
 })
 let session: PowerShellSession
 let scripts: string

@@ -36,7 +36,7 @@ export async function standInSource(): Promise<BootSource> {
   const { sha256 } = await linuxMicro()
   return {
     sha256,
-    dialect: 'windows',
+    os: 'windows',
     disk: join(await standInFolder(), 'disk.vhdx'),
     diskFormat: 'vhdx',
     credentials: { user: 'administrator', secret: 'guest-password' },

@@ -50,7 +50,7 @@ function parameters(
   allowNetwork = false,
 ): Readonly<Record<string, unknown>> {
   const whole: MachineProfile = { memoryMiB: 4096, ...profile, cpu: { count: 2, ...profile.cpu } }
-  const source = { sha256: 'x', dialect: 'windows', disk: '/p.vhdx', diskFormat: 'vhdx' } as const
+  const source = { sha256: 'x', os: 'windows', disk: '/p.vhdx', diskFormat: 'vhdx' } as const
   const open = parseHyperVOptions('h', { openSwitch: 'Default Switch' })
   return createParameters({ ref, source, profile: whole, folder: '/m', allowNetwork }, open, 'win32')
 }

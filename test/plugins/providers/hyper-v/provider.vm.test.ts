@@ -17,7 +17,7 @@ describeProviderContract(
     refused: { machineType: 'q35' },
     brokenSource: {
       sha256: '0'.repeat(64),
-      dialect: 'windows',
+      os: 'windows',
       disk: '/nonexistent/disk.vhdx',
       diskFormat: 'vhdx',
     },

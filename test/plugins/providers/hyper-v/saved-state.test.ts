@@ -37,7 +37,7 @@ describe('a saved state of Hyper-V', () => {
     const ref = { provider: 'hyper-v', host: 'h', run: 'r', cell: 'c', arm: 'control', attempt: 1 } as const
     const spec: MachineSpec = {
       ref: { ...ref, name: 'rz-vm', details: {} },
-      source: { sha256: 'a'.repeat(64), dialect: 'windows', disk: '/image.vhdx', diskFormat: 'vhdx' },
+      source: { sha256: 'a'.repeat(64), os: 'windows', disk: '/image.vhdx', diskFormat: 'vhdx' },
       profile: { cpu: { count: 1 }, memoryMiB: 512 },
       folder: '/machine',
       allowNetwork: false,

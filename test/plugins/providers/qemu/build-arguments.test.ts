@@ -6,7 +6,7 @@ import { buildArguments, type ArgumentInput } from '../../../../src/plugins/prov
 const BASE: ArgumentInput = {
   name: 'rz-test',
   profile: { cpu: { count: 1 }, memoryMiB: 256 },
-  dialect: 'linux',
+  os: 'linux',
   accelerator: 'tcg',
   safe: false,
 }
@@ -49,10 +49,10 @@ describe('the argument list of a machine', () => {
   })
 
   it('takes a Windows disk to SATA and its stop codes from Hyper-V’s interface, under KVM alone', () => {
-    const kvm = argumentsFor({}, { dialect: 'windows', accelerator: 'kvm' })
+    const kvm = argumentsFor({}, { os: 'windows', accelerator: 'kvm' })
     expect(kvm.some((word) => word.startsWith('ide-hd,bus=ide.0'))).toBe(true)
     expect(valuesOf(kvm, '-cpu')[0]).toContain('hv_crash=on')
-    expect(valuesOf(argumentsFor({}, { dialect: 'windows' }), '-cpu')[0]).toBe('max')
+    expect(valuesOf(argumentsFor({}, { os: 'windows' }), '-cpu')[0]).toBe('max')
   })
 
   it('switches CPU features on and off by name', () => {

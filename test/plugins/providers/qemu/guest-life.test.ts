@@ -8,8 +8,8 @@ type Life = {
   readonly feed: (event: string, at: number, data?: object) => MachineSignal[]
 }
 
-function begun(dialect: 'linux' | 'windows' = 'linux'): Life {
-  const life = new GuestLife(dialect)
+function begun(os: 'linux' | 'windows' = 'linux'): Life {
+  const life = new GuestLife(os)
   life.begin(0)
   return {
     life,

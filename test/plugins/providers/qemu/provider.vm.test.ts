@@ -16,7 +16,7 @@ describeProviderContract(
     refused: { generation: 2 },
     brokenSource: {
       sha256: '0'.repeat(64),
-      dialect: 'linux',
+      os: 'linux',
       disk: '/nonexistent/disk.qcow2',
       diskFormat: 'qcow2',
     },

@@ -8,7 +8,7 @@ import type { BootSource } from '../../../../src/sdk/provider.ts'
 const profile: MachineProfile = { cpu: { count: 1 }, memoryMiB: 256 }
 const source: BootSource = {
   sha256: 'a'.repeat(64),
-  dialect: 'linux',
+  os: 'linux',
   disk: '/disk',
   diskFormat: 'qcow2',
   kernel: { path: '/kernel', commandLine: 'quiet' },
@@ -47,7 +47,7 @@ describe('a saved state of QEMU', () => {
   })
 
   it('is gone on from on the same command line, and by a constant', () => {
-    const asked = { name: 'm', profile, dialect: 'linux', accelerator: 'tcg', safe: false } as const
+    const asked = { name: 'm', profile, os: 'linux', accelerator: 'tcg', safe: false } as const
     const [booted, restored] = [buildArguments(asked), buildArguments({ ...asked, restored: true })]
     expect(restored).toEqual([...booted, '-incoming', 'exec:cat saved-memory'])
   })

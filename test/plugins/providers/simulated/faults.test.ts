@@ -16,7 +16,7 @@ function spec(changes: Partial<MachineSpec> & { readonly cell?: string } = {}): 
       name: 'n',
       details: {},
     },
-    source: { sha256: '', dialect: 'linux', disk: '', diskFormat: 'raw' },
+    source: { sha256: '', os: 'linux', disk: '', diskFormat: 'raw' },
     profile: { cpu: { count: 2 }, memoryMiB: 512, disk: { bus: 'nvme' } },
     folder: '',
     allowNetwork: false,

@@ -13,12 +13,12 @@ function pendingInstaller(): Installer {
   return {
     ...simulatedInstaller,
     async apply(artifact, target, ctx) {
-      installedIn = (await target.dialect.boot(target.guest, ctx)).bootId
+      installedIn = (await target.os.boot(target.guest, ctx)).bootId
       const applied = await simulatedInstaller.apply(artifact, target, ctx)
       return { ...applied, fact: { ...applied.fact, outcome: 'reboot' }, restartDue: true }
     },
     async verify(artifact, target, ctx) {
-      const { bootId } = await target.dialect.boot(target.guest, ctx)
+      const { bootId } = await target.os.boot(target.guest, ctx)
       const facts = await simulatedInstaller.verify(artifact, target, ctx)
       return facts.map((fact) => (bootId === installedIn ? { ...fact, seen: 'pending', holds: false } : fact))
     },

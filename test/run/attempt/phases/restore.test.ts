@@ -55,11 +55,8 @@ async function run(
       ...parts,
       hosts: parts.hosts.map((host) => ({
         ...host,
-        dialects: new Map(
-          [...host.dialects].map(([name, dialect]) => [
-            name,
-            { ...dialect, setClock: (at: number) => Promise.resolve(at) },
-          ]),
+        os: new Map(
+          [...host.guests].map(([name, os]) => [name, { ...os, setClock: (at: number) => Promise.resolve(at) }]),
         ),
       })),
       log: { log: (_level, message) => void warned.push(message) },

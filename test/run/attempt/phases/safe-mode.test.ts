@@ -16,17 +16,23 @@ import { safeMode } from '../../../../src/run/attempt/phases/safe-mode.ts'
 import { ChannelLost } from '../../../../src/sdk/channel.ts'
 import type { Check } from '../../../../src/sdk/check.ts'
 import type { Machine } from '../../../../src/sdk/provider.ts'
-import { makePlan, servicesCheck, simulatedParts, temporaryFolder, type LabOptions } from '../../../stand-ins/simulated-lab.ts'
+import {
+  makePlan,
+  servicesCheck,
+  simulatedParts,
+  temporaryFolder,
+  type LabOptions,
+} from '../../../stand-ins/simulated-lab.ts'
 
 const inSafeMode: Check = {
   id: 'in-safe-mode',
   title: 'what is seen in safe mode',
   moments: ['after-soak'],
-  dialects: ['linux', 'windows'],
+  os: ['linux', 'windows'],
   needed: false,
   start: 'safe',
-  async run({ dialect, guest }, ctx) {
-    const { mode } = await dialect.boot(guest, ctx)
+  async run({ os, guest }, ctx) {
+    const { mode } = await os.boot(guest, ctx)
     return [
       {
         kind: 'expectation',
@@ -138,9 +144,9 @@ it('is not started where no check asks for it', async () => {
 it('is told as a failure when the machine dies right after the last look', async () => {
   const late: Check = {
     ...inSafeMode,
-    async run({ arm, dialect, guest }, ctx) {
+    async run({ arm, os, guest }, ctx) {
       if (arm === 'candidate')
-        void ctx.clock.sleep(500).then(async () => await dialect.restart(guest, ctx).catch(() => undefined))
+        void ctx.clock.sleep(500).then(async () => await os.restart(guest, ctx).catch(() => undefined))
       return await Promise.resolve([])
     },
   }
@@ -175,7 +181,7 @@ it('is a gap on a machine that went on from a checkpoint, which is left as it is
   const session = {
     setup: {
       checks: [inSafeMode],
-      dialect: { name: 'linux' },
+      os: { name: 'linux' },
       assignment: { cell: { start: { from: 'checkpoint' } } },
       log: { observe: (_source: string, fact: Fact) => Promise.resolve(void facts.push(fact)) },
     },
