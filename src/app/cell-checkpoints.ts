@@ -17,7 +17,7 @@ type CheckpointFor = NonNullable<RunParts['checkpointFor']>
 export interface CellCheckpoints {
   /** @throws AppError fault host when the machine does not settle or cannot be saved */
   readonly checkpointFor: CheckpointFor
-  /** Content hashes of those that the store has and nobody spoiled. */
+  /** Content hashes of those that the store has and nobody invalidated. */
   readonly contents: () => Promise<ReadonlySet<string>>
   /** Unpins everything. */
   readonly release: () => Promise<void>
@@ -45,9 +45,9 @@ export function cellCheckpoints(opened: CheckpointLab, sourceFor: RunParts['sour
       bootId: manifest.bootId,
       bootCount: manifest.bootCount,
       bootMs: manifest.bootMs,
-      async spoil(reason) {
-        // First the mark: who asks in between must not find the spoiled one once more.
-        await checkpoint.spoil(reason).finally(forget)
+      async invalidate(reason) {
+        // First the mark: who asks in between must not find the invalidated one once more.
+        await checkpoint.invalidate(reason).finally(forget)
       },
     }
   }
@@ -57,7 +57,7 @@ export function cellCheckpoints(opened: CheckpointLab, sourceFor: RunParts['sour
       const known = making.get(key)
       if (known !== undefined) return await known
       const fresh: Promise<CellCheckpoint> = open(cell, host, ctx, secret, () => {
-        // Somebody else may have found it spoiled, too, and have asked for the next one.
+        // Somebody else may have found it invalidated, too, and have asked for the next one.
         if (making.get(key) === fresh) making.delete(key)
       })
       making.set(key, fresh)
@@ -70,7 +70,7 @@ export function cellCheckpoints(opened: CheckpointLab, sourceFor: RunParts['sour
     },
     async contents() {
       const kept = await listCheckpoints(opened.lab.storeFolder)
-      return new Set(kept.filter(({ spoiled }) => !spoiled).map(({ sha256 }) => sha256))
+      return new Set(kept.filter(({ invalidated }) => !invalidated).map(({ sha256 }) => sha256))
     },
     async release() {
       await Promise.allSettled(making.values())

@@ -1,5 +1,6 @@
 /** Judges a run folder and writes its reports: the same for a run that just ended and for one of last year. */
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
+import { runFolderPaths } from '../record/run-folder.ts'
 import { systemClock } from '../kit/clock.ts'
 import { writeFileAtomic } from '../kit/files.ts'
 import type { AppError } from '../model/errors.ts'
@@ -44,7 +45,7 @@ export async function concludeRun(request: ConcludeRequest): Promise<ConcludedRu
     },
     workingContext(request.signal),
   )
-  const gatePath = join(runFolder, 'report', 'gate.json')
+  const gatePath = runFolderPaths(runFolder).gate
   await writeFileAtomic(gatePath, `${JSON.stringify(gate, undefined, 2)}\n`)
   return { report: judged.report, gate, files: [...written.files, gatePath], broken: written.broken }
 }

@@ -1,17 +1,17 @@
-/** Says what this computer can do as a host, what is missing, and the exact command that mends it. */
+/** Says what this computer can do as a host, what is missing, and the exact command that fixes it. */
 import { statfs } from 'node:fs/promises'
 import { AppError } from '../model/errors.ts'
 import type { Context } from '../sdk/context.ts'
 import type { HostFacts, HostFinding } from '../sdk/provider.ts'
-import { installerPrefix, planMending, runMending } from './mend-host.ts'
+import { installerPrefix, planFixes, runFixes } from './fix-host.ts'
 
 export interface Diagnosis {
   readonly schema: 'ringzero/doctor/1'
   readonly ready: boolean
   readonly facts: Readonly<Record<string, unknown>>
   readonly findings: readonly HostFinding[]
-  /** Commands that would mend what is missing; empty when nothing is. */
-  readonly mending: readonly string[]
+  /** Commands that would fix what is missing; empty when nothing is. */
+  readonly fixes: readonly string[]
 }
 
 export interface DoctorOptions {
@@ -40,31 +40,31 @@ export async function diagnose(options: DoctorOptions, ctx: Context): Promise<Di
     ready: findings.every((finding) => finding.state === 'ok' || !finding.required),
     facts: Object.assign({}, ...inspected.map((entry) => entry.facts)) as Record<string, unknown>,
     findings,
-    mending: planMending(findings, prefix ?? ['sudo']).map((command) => command.join(' ')),
+    fixes: planFixes(findings, prefix ?? ['sudo']).map((command) => command.join(' ')),
   }
 }
 
 /**
- * Mends what can be mended and looks again.
+ * Fixes what can be fixed and looks again.
  * @throws AppError HOST_NOT_MENDABLE when packages may not be installed here, with what to run; HOST_MENDING when a command failed
  */
-export async function mend(
+export async function fix(
   diagnosis: Diagnosis,
   options: DoctorOptions,
   say: (line: string) => void,
   ctx: Context,
 ): Promise<Diagnosis> {
-  if (diagnosis.mending.length === 0) return diagnosis
+  if (diagnosis.fixes.length === 0) return diagnosis
   const prefix = await installerPrefix(ctx.signal)
   if (prefix === undefined) {
     throw new AppError(
       'HOST_NOT_MENDABLE',
       'host',
       'packages are missing and this user may not install them',
-      { hint: `run: ${diagnosis.mending.join(' && ')}` },
+      { hint: `run: ${diagnosis.fixes.join(' && ')}` },
     )
   }
-  await runMending(planMending(diagnosis.findings, prefix), say, ctx.signal)
+  await runFixes(planFixes(diagnosis.findings, prefix), say, ctx.signal)
   return diagnose(options, ctx)
 }
 

@@ -1,6 +1,6 @@
 /** What an earlier run has already shown, and which values are no longer what they were then. */
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { runFolderPaths } from '../record/run-folder.ts'
 import { hashJson } from '../kit/hash.ts'
 import { AppError } from '../model/errors.ts'
 import type { Configuration, Matrix } from '../model/matrix.ts'
@@ -9,7 +9,8 @@ import { ReportSchema, type Report } from '../model/report.ts'
 import type { RunState } from '../model/run-state.ts'
 import { findImage } from '../lab/image-store.ts'
 import type { LoadedLab } from '../inputs/load-lab.ts'
-import { readRunPlan, readRunState } from './resume-run.ts'
+import { readRunPlan } from '../record/run-plan.ts'
+import { readRunState } from '../record/read-run-state.ts'
 import { readRunInputs } from '../record/run-inputs.ts'
 import { toolVersion } from './tool-version.ts'
 
@@ -82,7 +83,7 @@ function imagesOf(plan: Plan, { attempts, addedCells }: RunState): ReadonlyMap<s
 }
 
 async function readReport(runFolder: string): Promise<Report> {
-  const path = join(runFolder, 'report', 'report.json')
+  const path = runFolderPaths(runFolder).reportDocument
   try {
     return ReportSchema.parse(JSON.parse(await readFile(path, 'utf8')))
   } catch (error) {

@@ -2,8 +2,9 @@
 import { AppError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
 import type { LabHost } from '../model/lab.ts'
+import { readPictModel } from '../plan/pict/pict-model.ts'
 import { loadPictModel } from '../inputs/load-pict-model.ts'
-import { openPlanningRoom } from './plan-files.ts'
+import { openPlanInputs } from './plan-files.ts'
 import { planMatrix } from './plan-matrix.ts'
 import { changedValues, loadEarlierRun, stillShown } from './earlier-run.ts'
 import { workingContext } from './working-context.ts'
@@ -39,8 +40,8 @@ export async function planCommand(command: PlanCommand, signal: AbortSignal): Pr
   }
   if (html !== undefined) await checkPageTarget(html)
   const earlier = since === undefined ? undefined : await loadEarlierRun(since)
-  const given = pict === undefined ? undefined : await loadPictModel(pict)
-  const room = await openPlanningRoom(
+  const given = pict === undefined ? undefined : await loadPictModel(pict, readPictModel)
+  const room = await openPlanInputs(
     {
       ...numbers,
       matrix: matrix ?? '',

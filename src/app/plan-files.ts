@@ -4,6 +4,7 @@ import type { LoadedCandidate } from '../model/candidate.ts'
 import { withRebuiltImages, type EarlierRun } from './earlier-run.ts'
 import { invalidInput } from '../inputs/load-yaml.ts'
 import { loadCandidate } from '../inputs/package/load-candidate.ts'
+import { checkMatrix } from '../plan/check-matrix.ts'
 import { loadMatrix, type LoadedMatrix } from '../inputs/load-matrix.ts'
 import { openLab, type OpenLab } from './open-lab.ts'
 import type { PlanRequest } from './plan-request.ts'
@@ -24,7 +25,7 @@ export interface PlanFiles {
 }
 
 /** Everything that was read and opened for a plan. */
-export interface PlanningRoom {
+export interface PlanInputs {
   readonly request: PlanRequest
   readonly opened?: OpenLab
   readonly candidate?: LoadedCandidate
@@ -34,12 +35,12 @@ export interface PlanningRoom {
  * Reads all files and opens the lab. Nothing boots.
  * @throws AppError with fault user for whatever is wrong in any of them
  */
-export async function openPlanningRoom(
+export async function openPlanInputs(
   files: PlanFiles,
   ctx: Context,
   given?: LoadedMatrix,
-): Promise<PlanningRoom> {
-  const loaded = given ?? (await loadMatrix(files.matrix))
+): Promise<PlanInputs> {
+  const loaded = given ?? (await loadMatrix(files.matrix, checkMatrix))
   const opened = files.lab === undefined ? undefined : await openLab(files.lab, ctx)
   const checks = opened?.plugins.checks ?? []
   const unknown = opened === undefined ? [] : findUnknownChecks(loaded, checks)

@@ -13,10 +13,12 @@ import type { Reporter } from '../sdk/reporter.ts'
 import { judgeRun } from '../judge/judge-run.ts'
 import { ISOLATION_STAGE, nextSuspectCell } from './isolate-suspects.ts'
 import { loadPolicy } from '../inputs/load-policy.ts'
-import { openPlanningRoom, type PlanFiles, type PlanningRoom } from './plan-files.ts'
+import { openPlanInputs, type PlanFiles, type PlanInputs } from './plan-files.ts'
 import { planMatrix } from './plan-matrix.ts'
 import { refuseChanges } from './refuse-changes.ts'
-import { readRunPlan, readRunState, resumeRun } from './resume-run.ts'
+import { resumeRun } from './resume-run.ts'
+import { readRunPlan } from '../record/run-plan.ts'
+import { readRunState } from '../record/read-run-state.ts'
 import { readRunInputs, writeRunInputs } from '../record/run-inputs.ts'
 import { runPartsOfLab } from './run-parts-of-lab.ts'
 import { runPlan } from './run-plan.ts'
@@ -54,7 +56,7 @@ export interface CandidateOutcome extends RunOutcome {
 /** Runs a candidate on the matrix. @throws AppError; nothing was started when its fault is user */
 export async function runCandidate(files: RunFiles, controls: RunControls): Promise<CandidateOutcome> {
   const { policy } = await loadPolicy(controls.policy)
-  const room = await openPlanningRoom(files, workingContext(controls.signal, controls.log))
+  const room = await openPlanInputs(files, workingContext(controls.signal, controls.log))
   const plan = await planMatrix(room.request)
   const run = timeStampedName(systemClock.now())
   const runFolder = resolve(files.runFolder ?? join('runs', run))
@@ -78,7 +80,7 @@ export async function resumeCandidate(folder: string, controls: RunControls): Pr
     loadPolicy(controls.policy),
   ])
   const files = { ...inputs.files, seed: plan.seed, effort: 0, isolate: plan.settings.isolate }
-  const room = await openPlanningRoom(files, workingContext(controls.signal, controls.log))
+  const room = await openPlanInputs(files, workingContext(controls.signal, controls.log))
   const { opened, candidate } = present(room)
   await refuseChanges({ plan, state: await readRunState(runFolder), runFolder }, opened, candidate)
   return await work(room, plan, runFolder, policy, controls, resumeRun)
@@ -87,7 +89,7 @@ export async function resumeCandidate(folder: string, controls: RunControls): Pr
 type Session = Parameters<typeof resumeRun>[0]
 
 async function work(
-  room: PlanningRoom,
+  room: PlanInputs,
   plan: Plan,
   runFolder: string,
   policy: Policy,
@@ -114,7 +116,7 @@ async function work(
   }
 }
 
-function hooksOf(room: PlanningRoom, plan: Plan, policy: Policy): RunHooks {
+function hooksOf(room: PlanInputs, plan: Plan, policy: Policy): RunHooks {
   const { matrix } = room.request.loaded
   const judged = (state: RunState): ReturnType<typeof judgeRun> =>
     judgeRun(plan, state, policy, systemClock.now())
@@ -138,7 +140,7 @@ function hooksOf(room: PlanningRoom, plan: Plan, policy: Policy): RunHooks {
   }
 }
 
-function listenersOf(room: PlanningRoom): ((event: RunEvent) => void)[] {
+function listenersOf(room: PlanInputs): ((event: RunEvent) => void)[] {
   return (room.opened?.plugins.reporters ?? []).flatMap((reporter) =>
     reporter.onEvent === undefined
       ? []
@@ -146,7 +148,7 @@ function listenersOf(room: PlanningRoom): ((event: RunEvent) => void)[] {
   )
 }
 
-function present(room: PlanningRoom): Required<Pick<PlanningRoom, 'opened' | 'candidate'>> {
+function present(room: PlanInputs): Required<Pick<PlanInputs, 'opened' | 'candidate'>> {
   const { opened, candidate } = room
   if (opened === undefined || candidate === undefined)
     throw new AppError('BUG_NO_LAB', 'tool', 'a run needs a lab and a candidate')

@@ -1,9 +1,9 @@
 /** Starts a run: makes its folder, writes plan and journal, and works on it until it is complete or interrupted. */
 import { access } from 'node:fs/promises'
-import { join } from 'node:path'
-import { writeFileAtomic } from '../kit/files.ts'
 import { AppError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
+import { runFolderPaths } from '../record/run-folder.ts'
+import { writeRunPlan } from '../record/run-plan.ts'
 import { runSession, type RunOutcome, type RunSessionOptions } from '../run/session/run-session.ts'
 
 export interface RunRequest extends Omit<RunSessionOptions, 'plan' | 'run'> {
@@ -17,7 +17,7 @@ export interface RunRequest extends Omit<RunSessionOptions, 'plan' | 'run'> {
  * @throws AppError RUN_EXISTS (user) when the folder already holds a run; RUN_LOCKED; JOURNAL_*
  */
 export async function runPlan(request: RunRequest): Promise<RunOutcome> {
-  const exists = await access(join(request.runFolder, 'journal.jsonl')).then(
+  const exists = await access(runFolderPaths(request.runFolder).journal).then(
     () => true,
     () => false,
   )
@@ -25,9 +25,6 @@ export async function runPlan(request: RunRequest): Promise<RunOutcome> {
     throw new AppError('RUN_EXISTS', 'user', `${request.runFolder} already holds a run`, {
       hint: `go on with it by \`ringzero resume ${request.runFolder}\`, or choose another folder`,
     })
-  await writeFileAtomic(
-    join(request.runFolder, 'plan.json'),
-    `${JSON.stringify(request.plan, undefined, 2)}\n`,
-  )
+  await writeRunPlan(request.runFolder, request.plan)
   return await runSession(request)
 }

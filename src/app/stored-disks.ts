@@ -15,7 +15,7 @@ import { openLab, type OpenLab } from './open-lab.ts'
 export interface StoredDisks {
   readonly images: readonly ImageManifest[]
   readonly layers: readonly LayerManifest[]
-  readonly checkpoints: readonly (CheckpointManifest & { readonly spoiled: boolean })[]
+  readonly checkpoints: readonly (CheckpointManifest & { readonly invalidated: boolean })[]
 }
 
 /** What the store of this lab holds. */
@@ -51,7 +51,7 @@ export async function pruneStoredLayers(labFile: string, ctx: Context): Promise<
 }
 
 /**
- * Removes checkpoints that were spoiled or that stand on an image or layer which the store no longer has; with `all` the
+ * Removes checkpoints that were invalidated or that stand on an image or layer which the store no longer has; with `all` the
  * others, too. What a run uses stays. @returns what was removed
  */
 export async function pruneStoredCheckpoints(

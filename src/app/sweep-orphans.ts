@@ -5,7 +5,7 @@ import { layerBuilder } from '../lab/layer-builder.ts'
 import type { MachineRef } from '../model/machine-ref.ts'
 import { runActivity } from '../record/run-lock.ts'
 import type { RunParts } from '../run/run-parts.ts'
-import { readRunState } from './resume-run.ts'
+import { readRunState } from '../record/read-run-state.ts'
 import { destroyLeftover } from '../run/session/run-leftovers.ts'
 
 export interface SweepResult {

@@ -36,7 +36,7 @@ export async function buildWindowsImageOn(
     } catch (error) {
       if (!(error instanceof ScriptError)) throw error
       throw new AppError('HOST_IMAGE', 'host', `building "${image.id}": ${error.message}`, {
-        hint: 'mend it and build again: finished steps are kept',
+        hint: 'fix it and build again: finished steps are kept',
         cause: error,
       })
     }

@@ -1,6 +1,7 @@
 /** Runs every reporter over frozen data. One that breaks does not stop the others, and fails the run at its end. */
 import { appendFile, open, realpath } from 'node:fs/promises'
 import { isAbsolute, join, relative, sep } from 'node:path'
+import { runFolderPaths } from '../record/run-folder.ts'
 import { writeFileAtomic } from '../kit/files.ts'
 import { AppError, asAppError } from '../model/errors.ts'
 import type { Gate, Report } from '../model/report.ts'
@@ -70,7 +71,7 @@ function outputFolder(
         throw new AppError('REPORT_NAME', 'plugin', `${JSON.stringify(name)} is no file name for a report`, {
           hint: 'use letters, digits, dots and dashes',
         })
-      const path = join(runFolder, 'report', name)
+      const path = join(runFolderPaths(runFolder).report, name)
       await writeFileAtomic(path, data)
       await onWrite(name, path, data)
       return path

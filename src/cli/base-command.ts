@@ -8,7 +8,7 @@ import { printDocument, printLine } from './terminal.ts'
 /** `--json`: one document with a `schema` field on standard output, everything else on standard error. */
 export const jsonFlag = Flags.boolean({ description: 'one JSON document on standard output' })
 
-export abstract class HouseCommand extends Command {
+export abstract class BaseCommand extends Command {
   /** Prints the error and ends with its code; oclif's own usage errors become exit 2. */
   override async catch(thrown: Error & { readonly oclif?: { readonly exit?: number } }): Promise<void> {
     if (isExit(thrown)) throw thrown

@@ -6,7 +6,7 @@ export function formatComparison(diff: ReportDiff): string[] {
   return [
     `${diff.before.candidate} ${diff.before.release} (${diff.before.run}) → ${diff.after.candidate} ${diff.after.release} (${diff.after.run})`,
     ...group('broken', diff.broken),
-    ...group('mended', diff.mended),
+    ...group('fixed', diff.fixed),
     ...group('still failing', diff.stillFailing),
     ...group('otherwise', diff.otherwise),
     `unchanged: ${diff.unchanged}; only before: ${diff.onlyBefore}; only after: ${diff.onlyAfter}`,

@@ -18,7 +18,7 @@ export function formatExplanation(explained: CellExplanation): string[] {
     ...(verdict.recovery === undefined
       ? []
       : [
-          `  recovery: ${verdict.recovery.rung} ${verdict.recovery.broughtBack ? 'brought it back' : 'did not bring it back'}`,
+          `  recovery: ${verdict.recovery.step} ${verdict.recovery.broughtBack ? 'brought it back' : 'did not bring it back'}`,
         ]),
     ...section('symptoms', verdict.symptoms.flatMap(formatSymptom)),
     ...section('on the control, too', verdict.preExisting.flatMap(formatSymptom)),

@@ -1,9 +1,9 @@
 import { Args, Flags } from '@oclif/core'
-import { HouseCommand, jsonFlag } from '../cli/base-command.ts'
+import { BaseCommand, jsonFlag } from '../cli/base-command.ts'
 import { printDocument, printResult } from '../cli/terminal.ts'
 
-export default class Compare extends HouseCommand {
-  static override summary = 'what broke, was mended or changed from one run to a later one'
+export default class Compare extends BaseCommand {
+  static override summary = 'what broke, was fixed or changed from one run to a later one'
   static override args = {
     before: Args.string({ required: true, description: 'folder of the earlier run' }),
     after: Args.string({ required: true, description: 'folder of the later run' }),

@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core'
-import { HouseCommand, jsonFlag } from '../cli/base-command.ts'
+import { BaseCommand, jsonFlag } from '../cli/base-command.ts'
 import { printDocument, printResult, terminalWidth } from '../cli/terminal.ts'
 
-export default class Coverage extends HouseCommand {
+export default class Coverage extends BaseCommand {
   static override summary =
     'what a run has shown: combinations on passing machines, and the share of your fleet'
   static override args = { run: Args.string({ required: true, description: 'folder of the run' }) }

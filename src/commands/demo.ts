@@ -1,5 +1,5 @@
 import { EXIT } from '../cli/exit-codes.ts'
-import { HouseCommand } from '../cli/base-command.ts'
+import { BaseCommand } from '../cli/base-command.ts'
 import { printColoured, printLine } from '../cli/terminal.ts'
 import { packageRoot } from '../kit/assets.ts'
 
@@ -13,7 +13,7 @@ const REHEARSALS = [
   },
 ] as const
 
-export default class Demo extends HouseCommand {
+export default class Demo extends BaseCommand {
   static override summary =
     'see it work: real machines, a good update that is released and a bad one that is held'
   static override description =

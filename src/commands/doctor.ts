@@ -1,11 +1,11 @@
 import { Flags } from '@oclif/core'
 import { EXIT } from '../cli/exit-codes.ts'
-import { HouseCommand, jsonFlag } from '../cli/base-command.ts'
+import { BaseCommand, jsonFlag } from '../cli/base-command.ts'
 import { interruption } from '../cli/interruption.ts'
 import { confirm, printColoured, printDocument, printLine } from '../cli/terminal.ts'
 
-export default class Doctor extends HouseCommand {
-  static override summary = 'say what this host can do, what is missing and the exact command that mends it'
+export default class Doctor extends BaseCommand {
+  static override summary = 'say what this host can do, what is missing and the exact command that fixes it'
   static override flags = {
     json: jsonFlag,
     lab: Flags.string({ description: 'ask the hosts of this lab; without one, this computer' }),
@@ -15,7 +15,7 @@ export default class Doctor extends HouseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Doctor)
-    const [{ diagnose, mend }, { doctorOptions }, { workingContext }] = await Promise.all([
+    const [{ diagnose, fix }, { doctorOptions }, { workingContext }] = await Promise.all([
       import('../app/doctor.ts'),
       import('../app/doctor-options.ts'),
       import('../app/working-context.ts'),
@@ -23,10 +23,10 @@ export default class Doctor extends HouseCommand {
     const ctx = workingContext(interruption)
     const options = await doctorOptions(flags.lab, ctx)
     let diagnosis = await diagnose(options, ctx)
-    if (flags.fix && diagnosis.mending.length > 0) {
-      for (const command of diagnosis.mending) printLine(`to run: ${command}`)
+    if (flags.fix && diagnosis.fixes.length > 0) {
+      for (const command of diagnosis.fixes) printLine(`to run: ${command}`)
       if (flags.yes || (await confirm('run these commands?')))
-        diagnosis = await mend(diagnosis, options, printLine, ctx)
+        diagnosis = await fix(diagnosis, options, printLine, ctx)
     }
     if (flags.json) printDocument(diagnosis)
     else {
@@ -36,7 +36,7 @@ export default class Doctor extends HouseCommand {
           `${state === 'ok' ? '✓' : required ? '✗' : '!'} ${message}`,
         )
       }
-      if (diagnosis.mending.length > 0) printLine(`to mend it:\n  ${diagnosis.mending.join('\n  ')}`)
+      if (diagnosis.fixes.length > 0) printLine(`to fix it:\n  ${diagnosis.fixes.join('\n  ')}`)
       printLine(diagnosis.ready ? 'ready' : 'not ready')
     }
     this.finish(diagnosis.ready ? EXIT.done : EXIT.inconclusive)

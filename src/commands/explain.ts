@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core'
-import { HouseCommand, jsonFlag } from '../cli/base-command.ts'
+import { BaseCommand, jsonFlag } from '../cli/base-command.ts'
 import { printDocument, printResult } from '../cli/terminal.ts'
 
-export default class Explain extends HouseCommand {
+export default class Explain extends BaseCommand {
   static override summary = 'everything about one cell: milestones, control, attempts, signature, evidence'
   static override args = {
     run: Args.string({ required: true, description: 'folder of the run' }),

@@ -1,9 +1,9 @@
 import { Args, Flags } from '@oclif/core'
 import { exitCodeOfDecision } from '../cli/exit-codes.ts'
-import { HouseCommand, jsonFlag } from '../cli/base-command.ts'
+import { BaseCommand, jsonFlag } from '../cli/base-command.ts'
 import { printDocument, printResult } from '../cli/terminal.ts'
 
-export default class GateCommand extends HouseCommand {
+export default class GateCommand extends BaseCommand {
   static override summary = 'decide release or hold for a run under a policy; the exit code is the decision'
   static override args = { run: Args.string({ required: true, description: 'folder of the run' }) }
   static override flags = { json: jsonFlag, policy: Flags.string({ description: 'gate policy' }) }

@@ -1,10 +1,10 @@
 import { Args, Flags } from '@oclif/core'
 import { exitCodeOfDecision } from '../cli/exit-codes.ts'
-import { HouseCommand, jsonFlag } from '../cli/base-command.ts'
+import { BaseCommand, jsonFlag } from '../cli/base-command.ts'
 import { interruption } from '../cli/interruption.ts'
 import { printDocument } from '../cli/terminal.ts'
 
-export default class Judge extends HouseCommand {
+export default class Judge extends BaseCommand {
   static override summary = 'judge a run again, from its journal alone, and write all reports'
   static override args = { run: Args.string({ required: true, description: 'folder of the run' }) }
   static override flags = { json: jsonFlag, policy: Flags.string({ description: 'gate policy' }) }

@@ -1,9 +1,9 @@
 import { Args, Flags } from '@oclif/core'
-import { HouseCommand, jsonFlag } from '../cli/base-command.ts'
+import { BaseCommand, jsonFlag } from '../cli/base-command.ts'
 import { interruption } from '../cli/interruption.ts'
 import { printDocument, printLine, printResult, terminalWidth } from '../cli/terminal.ts'
 
-export default class Plan extends HouseCommand {
+export default class Plan extends BaseCommand {
   static override summary = 'show which machines would be booted, why, and what that covers'
   static override args = { matrix: Args.string({ description: 'matrix file; or use --pict' }) }
   static override flags = {

@@ -1,9 +1,9 @@
 import { Args, Flags } from '@oclif/core'
-import { HouseCommand } from '../cli/base-command.ts'
+import { BaseCommand } from '../cli/base-command.ts'
 import { interruption } from '../cli/interruption.ts'
 import { printLine } from '../cli/terminal.ts'
 
-export default class ReportCommand extends HouseCommand {
+export default class ReportCommand extends BaseCommand {
   static override summary = 'write the reports of a run again, from its journal alone'
   static override args = { run: Args.string({ required: true, description: 'folder of the run' }) }
   static override flags = {

@@ -1,8 +1,8 @@
 import { Args } from '@oclif/core'
-import { HouseCommand } from '../cli/base-command.ts'
+import { BaseCommand } from '../cli/base-command.ts'
 import { runFlags } from '../cli/run-flags.ts'
 
-export default class Resume extends HouseCommand {
+export default class Resume extends BaseCommand {
   static override summary =
     'go on with a run that was interrupted or killed: nothing lost, nothing counted twice'
   static override args = { run: Args.string({ required: true, description: 'folder of the run' }) }

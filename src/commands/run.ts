@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core'
-import { HouseCommand } from '../cli/base-command.ts'
+import { BaseCommand } from '../cli/base-command.ts'
 import { runFlags } from '../cli/run-flags.ts'
 
-export default class Run extends HouseCommand {
+export default class Run extends BaseCommand {
   static override summary = 'boot the matrix with and without the candidate, judge, report, decide'
   static override args = { matrix: Args.string({ required: true, description: 'matrix file' }) }
   static override flags = {

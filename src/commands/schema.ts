@@ -1,8 +1,8 @@
 import { Args } from '@oclif/core'
-import { HouseCommand } from '../cli/base-command.ts'
+import { BaseCommand } from '../cli/base-command.ts'
 import { printDocument } from '../cli/terminal.ts'
 
-export default class Schema extends HouseCommand {
+export default class Schema extends BaseCommand {
   static override summary = 'print the JSON Schema of a file format, for editors and checks'
   static override args = {
     format: Args.string({

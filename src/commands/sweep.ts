@@ -1,10 +1,10 @@
 import { Flags } from '@oclif/core'
 import { EXIT } from '../cli/exit-codes.ts'
-import { HouseCommand, jsonFlag } from '../cli/base-command.ts'
+import { BaseCommand, jsonFlag } from '../cli/base-command.ts'
 import { interruption } from '../cli/interruption.ts'
 import { printDocument, printLine } from '../cli/terminal.ts'
 
-export default class Sweep extends HouseCommand {
+export default class Sweep extends BaseCommand {
   static override summary =
     'remove machines that a killed run left behind: only what is provably ours, and nothing of a run at work'
   static override flags = {

@@ -2,7 +2,6 @@
 import { resolve } from 'node:path'
 import type { Problem } from '../model/errors.ts'
 import { MatrixSchema, type Matrix } from '../model/matrix.ts'
-import { checkMatrix } from '../plan/check-matrix.ts'
 import type { MatrixProblem } from '../model/matrix-problem.ts'
 import { invalidInput, loadYaml } from './load-yaml.ts'
 
@@ -14,11 +13,17 @@ export interface LoadedMatrix {
   readonly warnings?: readonly string[]
 }
 
-/** The matrix at `path`. @throws AppError INPUT_INVALID or INPUT_MISSING with all problems */
-export async function loadMatrix(path: string): Promise<LoadedMatrix> {
+/**
+ * The matrix at `path`. What its schema cannot see is found by `check`, the planner's.
+ * @throws AppError INPUT_INVALID or INPUT_MISSING with all problems
+ */
+export async function loadMatrix(
+  path: string,
+  check: (matrix: Matrix) => readonly MatrixProblem[],
+): Promise<LoadedMatrix> {
   const file = resolve(path)
   const loaded = await loadYaml(file, MatrixSchema, 'matrix')
-  const problems = checkMatrix(loaded.value).map((problem): Problem => ({
+  const problems = check(loaded.value).map((problem): Problem => ({
     message: problem.message,
     ...(problem.hint === undefined ? {} : { hint: `${problem.hint}${linesOf(problem)}` }),
     where:

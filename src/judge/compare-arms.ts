@@ -86,27 +86,27 @@ export function compareArms(
 }
 
 function isOnControl(finding: Finding, controls: readonly JudgedControl[]): boolean {
-  const { yardstick, symptom } = finding
+  const { basis, symptom } = finding
   return controls.some(
     (control) =>
       control.findings.some((other) => other.symptom.signature === symptom.signature) ||
-      (yardstick.kind === 'subject' && subjectStates(control.attempt, yardstick.subject).includes(false)),
+      (basis.kind === 'subject' && subjectStates(control.attempt, basis.subject).includes(false)),
   )
 }
 
 /** Some of these controls looked at the subject, and none ever saw it fail. */
-function heldThroughout({ yardstick }: Finding, controls: readonly JudgedControl[]): boolean {
-  if (yardstick.kind !== 'subject') return false
-  const states = controls.flatMap((control) => subjectStates(control.attempt, yardstick.subject))
+function heldThroughout({ basis }: Finding, controls: readonly JudgedControl[]): boolean {
+  if (basis.kind !== 'subject') return false
+  const states = controls.flatMap((control) => subjectStates(control.attempt, basis.subject))
   return states.length > 0 && !states.includes(false)
 }
 
-function failsInOwnBaseline(attempt: AttemptState, { yardstick }: Finding): boolean {
+function failsInOwnBaseline(attempt: AttemptState, { basis }: Finding): boolean {
   return (
-    yardstick.kind === 'subject' &&
+    basis.kind === 'subject' &&
     observationsOf(attempt, 'expectation').some(
       (observation) =>
-        observation.fact.subject === yardstick.subject &&
+        observation.fact.subject === basis.subject &&
         !observation.fact.holds &&
         !seenAfterInstall(attempt, observation),
     )
@@ -116,10 +116,10 @@ function failsInOwnBaseline(attempt: AttemptState, { yardstick }: Finding): bool
 /** Why nobody can be blamed for this finding; undefined when the control proves that it is not usual. */
 function missingProof(
   attempt: AttemptState,
-  { yardstick, symptom }: Finding,
+  { basis, symptom }: Finding,
   controls: readonly JudgedControl[],
 ): string | undefined {
-  if (yardstick.kind === 'compared') return undefined
+  if (basis.kind === 'compared') return undefined
   const valid = controls.filter((control) => control.valid)
   if (valid.length === 0) return 'no control attempt was completed on the machine that was asked for'
   const unclean = controls
@@ -132,16 +132,16 @@ function missingProof(
       settledStarts(control, 'restart') > 0,
   )
   if (!started) return 'no control was seen to start and to restart'
-  if (yardstick.kind === 'machine') return undefined
-  if (yardstick.kind !== 'subject')
+  if (basis.kind === 'machine') return undefined
+  if (basis.kind !== 'subject')
     return valid.some(({ gaps }) => gaps.length === 0)
       ? undefined
       : `no control went through all its phases: ${valid[0]?.gaps[0] ?? ''}`
-  const states = valid.flatMap((control) => subjectStates(control.attempt, yardstick.subject))
+  const states = valid.flatMap((control) => subjectStates(control.attempt, basis.subject))
   if (states.includes(true)) return undefined
-  const heldBefore = subjectStates(attempt, yardstick.subject).includes(true)
+  const heldBefore = subjectStates(attempt, basis.subject).includes(true)
   if (symptom.class === 'rollback-incomplete' && heldBefore) return undefined
-  return `no control looked at ${yardstick.subject}`
+  return `no control looked at ${basis.subject}`
 }
 
 function subjectStates(attempt: AttemptState, subject: string): boolean[] {

@@ -67,7 +67,7 @@ function withoutValidAttempt(judged: readonly JudgedAttempt[]): Conclusion {
   const detail = fault === undefined ? '' : `: ${fault.code}, ${fault.message}`
   if (attempt.end === 'host-fault')
     return { outcome: 'inconclusive', blame: 'host', because: `the host failed${detail}` }
-  // Nothing of the lab failed: whoever reads this must mend what was given.
+  // Nothing of the lab failed: whoever reads this must fix what was given.
   if (fault?.fault === 'user' && (attempt.end === 'stopped' || attempt.end === 'tool-fault')) {
     const hint = fault.hint === undefined ? '' : `; ${fault.hint}`
     return { outcome: 'inconclusive', blame: 'unknown', because: `an input is wrong${detail}${hint}` }

@@ -9,14 +9,14 @@ import { formatSignature, type SignatureParts } from './signature.ts'
  * machine: it came up and stayed up. subject: it looked at the same subject, and that held. whole: it went through all
  * its phases. compared: the control's numbers are already part of the finding.
  */
-export type Yardstick =
+export type ComparisonBasis =
   { readonly kind: 'machine' | 'whole' | 'compared' } | { readonly kind: 'subject'; readonly subject: string }
 
 export interface Finding {
   readonly symptom: Symptom
   /** The candidate was in the machine when this was seen; never true on the control arm. */
   readonly afterInstall: boolean
-  readonly yardstick: Yardstick
+  readonly basis: ComparisonBasis
 }
 
 /** A finding that nobody can be blamed for, and why. */
@@ -33,7 +33,7 @@ export interface FindingParts extends Omit<SignatureParts, 'class'> {
   readonly expected: string
   readonly observation: Observation
   readonly afterInstall: boolean
-  readonly yardstick: Yardstick
+  readonly basis: ComparisonBasis
 }
 
 /** Puts a finding together and forms its signature. */
@@ -53,6 +53,6 @@ export function makeFinding(parts: FindingParts): Finding {
       source: observation.source,
     },
     afterInstall: parts.afterInstall,
-    yardstick: parts.yardstick,
+    basis: parts.basis,
   }
 }

@@ -42,7 +42,7 @@ export function judgeCell(evidence: CellEvidence): Verdict {
   const { low, high } = failureRateBounds(failing, valid.length)
   const conclusion = concludeCell(weighed)
   const symptoms = shownSymptoms(weighed)
-  const recovery = judged.map(({ attempt }) => recoveryOf(attempt)).find((rung) => rung !== undefined)
+  const recovery = judged.map(({ attempt }) => recoveryOf(attempt)).find((step) => step !== undefined)
   const waiver = conclusion.outcome === 'fail' ? waiverOf(evidence, symptoms) : undefined
   return {
     cell: cell.id,

@@ -24,7 +24,7 @@ export interface OpenCheckpoint {
   readonly manifest: CheckpointManifest
   readonly savedState: SavedState
   /** A machine did not go on from it as it should: nobody uses it again, the next request saves a new one. */
-  spoil(reason: string): Promise<void>
+  invalidate(reason: string): Promise<void>
   release(): Promise<void>
 }
 
@@ -32,8 +32,8 @@ export interface OpenCheckpoint {
 const PROTOCOL_REVISION = 1
 /** A host on which so many checkpoints in a row went bad restores none. */
 const MAXIMUM_GENERATIONS = 10
-/** In the folder of a checkpoint that was spoiled; holds the reason. */
-const SPOILED_FILE = 'spoiled'
+/** In the folder of a checkpoint that was invalidated; holds the reason. */
+const INVALIDATED_FILE = 'invalidated'
 
 /**
  * The checkpoint of this machine, made if there is none, once over all processes of this computer.
@@ -47,7 +47,7 @@ export async function ensureCheckpoint(request: CheckpointRequest, ctx: Context)
     const pin = await pinItem(store, 'checkpoints', key)
     try {
       const opened = await withFileLock(itemLock(store, 'checkpoints', key), ctx, async () => {
-        if (await isSpoiled(store, key)) return undefined
+        if (await isInvalidated(store, key)) return undefined
         const known = await openSealed(request, key, ctx)
         if (known !== undefined) return known
         await buildItem(store, 'checkpoints', key, (folder) => build(request, identity, key, folder, ctx))
@@ -58,8 +58,11 @@ export async function ensureCheckpoint(request: CheckpointRequest, ctx: Context)
       if (opened !== undefined)
         return {
           ...opened,
-          spoil: async (reason) =>
-            await writeFile(join(itemFolder(store, 'checkpoints', key), SPOILED_FILE), oneLine(reason, 1000)),
+          invalidate: async (reason) =>
+            await writeFile(
+              join(itemFolder(store, 'checkpoints', key), INVALIDATED_FILE),
+              oneLine(reason, 1000),
+            ),
           release: () => pin.release(),
         }
     } catch (error) {
@@ -71,9 +74,9 @@ export async function ensureCheckpoint(request: CheckpointRequest, ctx: Context)
   throw new AppError(
     'HOST_CHECKPOINT',
     'host',
-    `${MAXIMUM_GENERATIONS} checkpoints of this machine were spoiled`,
+    `${MAXIMUM_GENERATIONS} checkpoints of this machine were invalidated`,
     {
-      hint: 'this host does not restore machines: take "start: checkpoint" out of the stage, or mend the host and run "ringzero checkpoints prune"',
+      hint: 'this host does not restore machines: take "start: checkpoint" out of the stage, or fix the host and run "ringzero checkpoints prune"',
     },
   )
 }
@@ -81,16 +84,16 @@ export async function ensureCheckpoint(request: CheckpointRequest, ctx: Context)
 /** The checkpoints of a store, newest first. */
 export async function listCheckpoints(
   store: string,
-): Promise<readonly (CheckpointManifest & { readonly spoiled: boolean })[]> {
-  const found: (CheckpointManifest & { spoiled: boolean })[] = []
+): Promise<readonly (CheckpointManifest & { readonly invalidated: boolean })[]> {
+  const found: (CheckpointManifest & { invalidated: boolean })[] = []
   for (const key of await listItems(store, 'checkpoints')) {
     const manifest = await readManifest(store, key)
-    if (manifest !== undefined) found.push({ ...manifest, spoiled: await isSpoiled(store, key) })
+    if (manifest !== undefined) found.push({ ...manifest, invalidated: await isInvalidated(store, key) })
   }
   return found.toSorted((a, b) => b.savedAt - a.savedAt)
 }
 
-/** Removes checkpoints whose key `keep` does not name, and spoiled ones, unless a living process uses them. */
+/** Removes checkpoints whose key `keep` does not name, and invalidated ones, unless a living process uses them. */
 export async function pruneCheckpoints(
   store: string,
   keep: ReadonlySet<string>,
@@ -98,8 +101,8 @@ export async function pruneCheckpoints(
 ): Promise<readonly CheckpointManifest[]> {
   await sweepBuilding(store)
   const removed: CheckpointManifest[] = []
-  for (const { spoiled, ...manifest } of await listCheckpoints(store)) {
-    const due = spoiled || !keep.has(manifest.key)
+  for (const { invalidated, ...manifest } of await listCheckpoints(store)) {
+    const due = invalidated || !keep.has(manifest.key)
     if (due && (await removeUnpinned(store, 'checkpoints', manifest.key, ctx))) removed.push(manifest)
   }
   return removed
@@ -186,8 +189,8 @@ async function openSealed(
   }
 }
 
-async function isSpoiled(store: string, key: string): Promise<boolean> {
-  return await stat(join(itemFolder(store, 'checkpoints', key), SPOILED_FILE)).then(
+async function isInvalidated(store: string, key: string): Promise<boolean> {
+  return await stat(join(itemFolder(store, 'checkpoints', key), INVALIDATED_FILE)).then(
     () => true,
     () => false,
   )

@@ -1,6 +1,7 @@
 /**
  * Errors stop work and say whose fault they are. A bad test result is never an error: it is an observation.
  */
+import { LimitExceeded } from '../kit/limit-exceeded.ts'
 
 /** Who must act: the user (bad input), the host (lab), a plugin, or ringzero itself (`tool`). */
 export type Fault = 'user' | 'host' | 'plugin' | 'tool' | 'cancelled'
@@ -74,6 +75,8 @@ export class AppError extends Error {
 /** Any thrown value as an AppError; what nobody classified is a fault of the tool, with the original as cause. */
 export function asAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown
+  if (thrown instanceof LimitExceeded)
+    return new AppError(thrown.code, 'user', thrown.message, { hint: thrown.hint, cause: thrown })
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   return new AppError('BUG_UNEXPECTED', 'tool', message, {
     cause: thrown,

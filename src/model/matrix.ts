@@ -62,7 +62,7 @@ export const StageSchema = z.strictObject({
     .min(1)
     .max(100_000)
     .optional()
-    .describe('tripwire: this many cells that together cover the most risk'),
+    .describe('smoke: this many cells that together cover the most risk'),
   strength: z
     .int()
     .min(1)

@@ -138,10 +138,10 @@ const ProfileFact = z.object({
   matches: z.boolean(),
 })
 
-/** One rung of the recovery ladder. */
+/** One recovery step of the recovery ladder. */
 const RecoveryFact = z.object({
   kind: z.literal('recovery'),
-  rung: z.enum(['content-rollback', 'safe-mode-rollback', 'offline-uninstall']),
+  step: z.enum(['content-rollback', 'safe-mode-rollback', 'offline-uninstall']),
   broughtBack: z.boolean(),
   detail: text(2000),
 })

@@ -41,7 +41,7 @@ export const VerdictSchema = z.object({
   rateHigh: z.number(),
   control: z.object({ failing: z.int(), valid: z.int(), cached: z.boolean() }),
   attempts: z.array(AttemptSummarySchema),
-  recovery: z.object({ rung: z.string(), broughtBack: z.boolean() }).optional(),
+  recovery: z.object({ step: z.string(), broughtBack: z.boolean() }).optional(),
   waiver: z
     .object({
       id: z.string(),

@@ -7,7 +7,7 @@ import type { CoveringProblem } from './covering/build-covering-array.ts'
 import type { MatrixModel } from './matrix-model.ts'
 import type { PlanOptions } from './plan-options.ts'
 import type { ResolvedStage } from './stage-definitions.ts'
-import { chooseTripwire } from './tripwire.ts'
+import { chooseSmokeCells } from './smoke-cells.ts'
 
 /** More cells than any lab runs; a plan beyond it is a mistake in the matrix. */
 const CELL_LIMIT = 100_000
@@ -38,14 +38,14 @@ export function planRows(matrix: Matrix, model: MatrixModel, request: RowsReques
   const efforts = stageEfforts(definitions)
   const rows: PlannedRow[] = []
   let bound = 0
-  let tripwires: number[] = []
+  let smokeStages: number[] = []
   definitions.forEach((stage, at) => {
-    if (stage.kind === 'tripwire') tripwires.push(at)
+    if (stage.kind === 'smoke') smokeStages.push(at)
     const source =
-      stage.kind === 'tripwire' && at === definitions.length - 1
+      stage.kind === 'smoke' && at === definitions.length - 1
         ? { ...stage, kind: 'strength' as const }
         : stage
-    if (source.kind === 'tripwire') return
+    if (source.kind === 'smoke') return
     const last = definitions.slice(at + 1).every((other) => other.kind !== 'strength')
     const held = rows.map(({ row }) => row)
     const seeds = rows.length === 0 ? seedRows(matrix, model, request.required, stage.strength, earlier) : []
@@ -66,23 +66,23 @@ export function planRows(matrix: Matrix, model: MatrixModel, request: RowsReques
     rows.push(
       ...assign(
         added,
-        tripwires,
-        stage.kind === 'tripwire' ? undefined : at,
+        smokeStages,
+        stage.kind === 'smoke' ? undefined : at,
         definitions,
         model,
         request.risk,
       ),
     )
-    tripwires = []
+    smokeStages = []
   })
   if (rows.length > CELL_LIMIT) throw tooManyCells(rows.length)
   return { rows, lowerBound: bound }
 }
 
-/** Gives the riskiest rows to the tripwire stages and the others to the stage itself (to none if it has no index). */
+/** Gives the riskiest rows to the smoke stages and the others to the stage itself (to none if it has no index). */
 function assign(
   added: readonly Int32Array[],
-  tripwires: readonly number[],
+  smokeStages: readonly number[],
   stage: number | undefined,
   definitions: readonly ResolvedStage[],
   model: MatrixModel,
@@ -92,9 +92,9 @@ function assign(
     row.reduce((product, symbol) => product * model.shares[symbol]!, 1)
   let waiting = [...added]
   const planned: PlannedRow[] = []
-  for (const tripwire of tripwires) {
-    const chosen = chooseTripwire(waiting, definitions[tripwire]!.cells, risk, likelihood)
-    planned.push(...chosen.map((at) => ({ row: waiting[at]!, stage: tripwire })))
+  for (const smoke of smokeStages) {
+    const chosen = chooseSmokeCells(waiting, definitions[smoke]!.cells, risk, likelihood)
+    planned.push(...chosen.map((at) => ({ row: waiting[at]!, stage: smoke })))
     waiting = waiting.filter((_, at) => !chosen.includes(at))
   }
   return stage === undefined ? planned : [...planned, ...waiting.map((row) => ({ row, stage }))]

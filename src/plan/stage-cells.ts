@@ -40,7 +40,7 @@ export function stageCells(request: StageCellsRequest): PlannedStage[] {
   const seen = new Set<number>()
   return definitions.map((stage, index) => {
     const rows = planned.rows.filter((row) => row.stage === index).map(({ row }) => row)
-    const sorted = stage.kind === 'tripwire' ? rows : inOrder(rows, before, request)
+    const sorted = stage.kind === 'smoke' ? rows : inOrder(rows, before, request)
     before.push(...rows)
     const cells = sorted.map((row) => cellOf(row, stage, seen, request))
     const added = index === definitions.length - 1 ? includes.added : []
@@ -85,7 +85,7 @@ function cellOf(
   const fresh = newPairs(row, seen)
   for (const pair of pairsOf(row)) seen.add(pair)
   const reasons =
-    stage.kind === 'tripwire'
+    stage.kind === 'smoke'
       ? [...new Set(Array.from(row, (symbol) => labels[symbol]!).filter((label) => label !== ''))]
       : []
   const pairs = `${fresh} new ${fresh === 1 ? 'pair' : 'pairs'}`

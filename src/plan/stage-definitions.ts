@@ -4,23 +4,23 @@ import type { Matrix } from '../model/matrix.ts'
 export interface ResolvedStage {
   readonly id: string
   readonly title: string
-  readonly kind: 'tripwire' | 'strength' | 'full'
-  /** Tripwire only: how many cells. */
+  readonly kind: 'smoke' | 'strength' | 'full'
+  /** Smoke only: how many cells. */
   readonly cells: number
   /** Strength only. */
   readonly strength: number
 }
 
-/** Cells of a tripwire whose size the matrix does not say. */
-const TRIPWIRE_CELLS = 4
+/** Cells of a smoke whose size the matrix does not say. */
+const SMOKE_CELLS = 4
 
-/** The stages of the matrix, or tripwire and pairwise where it names none; `strength` replaces that of the deepest stage. */
+/** The stages of the matrix, or smoke and pairwise where it names none; `strength` replaces that of the deepest stage. */
 export function stageDefinitions(matrix: Matrix, strength: number | undefined): ResolvedStage[] {
   const axes = Object.keys(matrix.axes).length
   const usual = Math.min(axes, matrix.strength ?? 2)
   const stages: ResolvedStage[] = (matrix.stages ?? defaultStages(strength ?? usual)).map((stage) => {
     const own = Math.min(axes, stage.strength ?? usual)
-    const kind = stage.full === true ? 'full' : stage.cells === undefined ? 'strength' : 'tripwire'
+    const kind = stage.full === true ? 'full' : stage.cells === undefined ? 'strength' : 'smoke'
     return {
       id: stage.id,
       title: stage.title ?? titleOf(kind, own),
@@ -41,13 +41,13 @@ export function stageDefinitions(matrix: Matrix, strength: number | undefined): 
 function defaultStages(strength: number): NonNullable<Matrix['stages']> {
   const id = ['every-value', 'pairwise', 'three-way'][strength - 1] ?? `${strength}-way`
   return [
-    { id: 'tripwire', cells: TRIPWIRE_CELLS },
+    { id: 'smoke', cells: SMOKE_CELLS },
     { id, strength },
   ]
 }
 
 function titleOf(kind: ResolvedStage['kind'], strength: number): string {
   if (kind === 'full') return 'every configuration that the constraints allow'
-  if (kind === 'tripwire') return 'the few cells that hold the most risk'
+  if (kind === 'smoke') return 'the few cells that hold the most risk'
   return strength === 1 ? 'every value' : `every combination of ${strength} values`
 }

@@ -5,22 +5,11 @@ import { join } from 'node:path'
 import { writeFileAtomic } from '../kit/files.ts'
 import { sha256 } from '../kit/hash.ts'
 import { AppError } from '../model/errors.ts'
-import type { Arm, Phase } from '../model/phase.ts'
+import type { Phase } from '../model/phase.ts'
 import type { EvidenceRecord } from '../model/report.ts'
 import type { EvidenceSink } from '../sdk/collector.ts'
+import { attemptFolder, evidenceManifest, type AttemptKey } from './run-folder.ts'
 import type { SecretMasker } from './secret-masker.ts'
-
-/** Which try of which cell. */
-export interface AttemptKey {
-  readonly cell: string
-  readonly arm: Arm
-  readonly attempt: number
-}
-
-/** Relative to the run folder, with `/`. */
-export function attemptFolder(key: AttemptKey): string {
-  return `cells/${key.cell}/${key.arm}-${key.attempt}`
-}
 
 const MIB = 1024 * 1024
 /** A kernel dump of a small guest fits; a memory dump of a large one is cut and says so. */
@@ -95,7 +84,7 @@ export class AttemptEvidence implements EvidenceSink {
   /** Writes manifest.json of the attempt; call it once at its end. */
   async writeManifest(): Promise<void> {
     if (this.#records.size === 0) return
-    const path = `${attemptFolder(this.#options.key)}/manifest.json`
+    const path = evidenceManifest(this.#options.key)
     const text = JSON.stringify(
       { schema: 'ringzero/evidence/1', files: [...this.#records.values()] },
       undefined,

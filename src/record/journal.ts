@@ -2,6 +2,7 @@
 import { AppError } from '../model/errors.ts'
 import { RunEventSchema, type RunEvent } from '../model/event.ts'
 import { openNdjson, streamNdjson } from '../kit/ndjson.ts'
+import { eventInTodaysNames } from './earlier-names.ts'
 
 export interface Journal {
   /**
@@ -58,7 +59,7 @@ export async function* readJournal(path: string): AsyncGenerator<RunEvent> {
   try {
     for await (const record of streamNdjson(path)) {
       line += 1
-      const parsed = RunEventSchema.safeParse(record)
+      const parsed = RunEventSchema.safeParse(eventInTodaysNames(record))
       if (!parsed.success) throw damaged(path, line, parsed.error.issues[0]?.message ?? 'unknown shape')
       yield parsed.data
     }
@@ -87,7 +88,7 @@ function journalError(path: string, error: unknown): AppError {
       cause: error,
     })
   return new AppError('JOURNAL_WRITE', 'host', `cannot write ${path}: ${message}`, {
-    hint: 'mend the disk or its permissions, then run `ringzero resume`',
+    hint: 'fix the disk or its permissions, then run `ringzero resume`',
     cause: error,
   })
 }

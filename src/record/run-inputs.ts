@@ -1,11 +1,11 @@
 /** What judging needs of the inputs, kept in the run folder: the matrix with its constraints, and which bits were tested. */
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { z } from 'zod'
 import { writeFileAtomic } from '../kit/files.ts'
 import { CandidateSchema } from '../model/candidate.ts'
 import { AppError } from '../model/errors.ts'
 import { MatrixSchema } from '../model/matrix.ts'
+import { runFolderPaths } from './run-folder.ts'
 
 const RunInputsSchema = z.object({
   schema: z.literal('ringzero/inputs/1'),
@@ -17,17 +17,15 @@ const RunInputsSchema = z.object({
 })
 export type RunInputs = z.output<typeof RunInputsSchema>
 
-const NAME = 'inputs.json'
-
 /** Writes inputs.json, whole. */
 export async function writeRunInputs(runFolder: string, inputs: Omit<RunInputs, 'schema'>): Promise<void> {
   const document = { schema: 'ringzero/inputs/1', ...inputs }
-  await writeFileAtomic(join(runFolder, NAME), `${JSON.stringify(document, undefined, 2)}\n`)
+  await writeFileAtomic(runFolderPaths(runFolder).inputs, `${JSON.stringify(document, undefined, 2)}\n`)
 }
 
 /** Reads it back. @throws AppError RUN_UNREADABLE (user) */
 export async function readRunInputs(runFolder: string): Promise<RunInputs> {
-  const path = join(runFolder, NAME)
+  const path = runFolderPaths(runFolder).inputs
   try {
     return RunInputsSchema.parse(JSON.parse(await readFile(path, 'utf8')))
   } catch (error) {

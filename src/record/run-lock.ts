@@ -6,11 +6,11 @@ import { z } from 'zod'
 import { writeFileAtomic } from '../kit/files.ts'
 import { processIdentity } from '../kit/process-identity.ts'
 import { AppError } from '../model/errors.ts'
+import { runFolderPaths } from './run-folder.ts'
 
 const OwnerSchema = z.object({ pid: z.int(), identity: z.string(), token: z.string(), folder: z.string() })
 type Owner = z.output<typeof OwnerSchema>
 
-const LOCK = 'run.lock'
 /** Two dead owners in a row can only be two takers that died in the middle of it. */
 const TRIES = 5
 
@@ -30,7 +30,7 @@ export async function lockRun(
     token: randomUUID(),
     folder: runFolder,
   }
-  const path = join(runFolder, LOCK)
+  const path = runFolderPaths(runFolder).lock
   const text = JSON.stringify(owner)
   await mkdir(runFolder, { recursive: true })
   for (let attempt = 0; !(await create(path, text)); attempt += 1) {
@@ -62,7 +62,7 @@ export async function runActivity(
   const text = await readFile(sessionPath(storeFolder, run), 'utf8').catch(() => '')
   const owner = parseOwner(text)
   if (owner === undefined) return { state: 'unknown' }
-  const lock = parseOwner(await readFile(join(owner.folder, LOCK), 'utf8').catch(() => ''))
+  const lock = parseOwner(await readFile(runFolderPaths(owner.folder).lock, 'utf8').catch(() => ''))
   const alive = isAlive(owner) && lock?.token === owner.token
   return { state: alive ? 'alive' : 'dead', folder: owner.folder }
 }

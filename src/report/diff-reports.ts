@@ -18,7 +18,7 @@ export interface ReportDiff {
   readonly after: { readonly run: string; readonly candidate: string; readonly release: string }
   /** Cells that failed in neither, one or both runs, or lost or gained their verdict. */
   readonly broken: readonly CellChange[]
-  readonly mended: readonly CellChange[]
+  readonly fixed: readonly CellChange[]
   readonly stillFailing: readonly CellChange[]
   readonly otherwise: readonly CellChange[]
   readonly unchanged: number
@@ -31,7 +31,7 @@ export interface ReportDiff {
 
 type ReportedCell = Report['cells'][number]
 
-/** Compares cell by cell. Configurations that only one run has are counted, never called mended. */
+/** Compares cell by cell. Configurations that only one run has are counted, never called fixed. */
 export function diffReports(before: Report, after: Report): ReportDiff {
   const earlier = new Map(before.cells.map((cell) => [keyOf(cell), cell]))
   const later = new Map(after.cells.map((cell) => [keyOf(cell), cell]))
@@ -48,7 +48,7 @@ export function diffReports(before: Report, after: Report): ReportDiff {
     before: headOf(before),
     after: headOf(after),
     broken: shared.filter((change) => !failed(change.before) && failed(change.after)),
-    mended: shared.filter((change) => failed(change.before) && good(change.after)),
+    fixed: shared.filter((change) => failed(change.before) && good(change.after)),
     stillFailing: shared.filter((change) => failed(change.before) && failed(change.after)),
     otherwise: shared.filter(
       (change) => changed(change) && !failed(change.after) && !(failed(change.before) && good(change.after)),

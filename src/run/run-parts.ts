@@ -34,7 +34,7 @@ export interface CellCheckpoint {
   /** How long its own start took. */
   readonly bootMs: number
   /** A machine did not go on from it as it should: nobody gets it again. */
-  spoil(reason: string): Promise<void>
+  invalidate(reason: string): Promise<void>
 }
 
 export interface RunParts {

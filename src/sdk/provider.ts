@@ -19,7 +19,7 @@ export interface ProviderCapabilities {
 export interface HostFacts {
   /** For reports: versions, accelerator, host load. JSON-safe. */
   readonly facts: Readonly<Record<string, unknown>>
-  /** What doctor prints: each thing that is missing, and the exact command that mends it. */
+  /** What doctor prints: each thing that is missing, and the exact command that fixes it. */
   readonly findings: readonly HostFinding[]
 }
 
@@ -27,8 +27,8 @@ export interface HostFinding {
   readonly id: string
   readonly state: 'ok' | 'missing' | 'degraded'
   readonly message: string
-  /** Program and arguments that mend it, in order; shown as typed, run by `doctor --fix`. */
-  readonly mend?: readonly (readonly string[])[]
+  /** Program and arguments that fix it, in order; shown as typed, run by `doctor --fix`. */
+  readonly fix?: readonly (readonly string[])[]
   /** Debian package names, put together into one installation by doctor. */
   readonly packages?: readonly string[]
   /** Without it this provider cannot run at all. */

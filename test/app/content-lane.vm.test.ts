@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { judgeRun } from '../../src/app/judge-run.ts'
-import { readRunState } from '../../src/app/resume-run.ts'
+import { readRunState } from '../../src/record/read-run-state.ts'
 import { listCheckpoints } from '../../src/lab/checkpoints.ts'
 import type { RunEvent } from '../../src/model/event.ts'
 import type { FactOf } from '../../src/model/observation.ts'
@@ -66,7 +66,7 @@ describe('a run of the content lane', () => {
     expect(gate.decision).toBe('release')
     expect(events.filter(({ type }) => type === 'control-reused')).toHaveLength(2)
     const checkpoints = await listCheckpoints(lab.store)
-    expect(checkpoints.map(({ spoiled }) => spoiled)).toEqual([false, false])
+    expect(checkpoints.map(({ invalidated }) => invalidated)).toEqual([false, false])
     for (const arm of ['candidate', 'control'] as const) {
       const seen = boots(events, arm)
       expect(seen.map(({ cause }) => cause).toSorted()).toEqual([
@@ -107,7 +107,11 @@ describe('a run of the content lane', () => {
     expect(faults).toMatchObject([{ phase: 'restore', fault: { code: 'HOST_CHECKPOINT', fault: 'host' } }])
     expect((await judged(runFolder)).verdicts).toEqual({ avx: 'pass', baseline: 'pass' })
     const after = await listCheckpoints(lab.store)
-    expect(after.map(({ key, spoiled }) => spoiled === (key === first?.key))).toEqual([true, true, true])
+    expect(after.map(({ key, invalidated }) => invalidated === (key === first?.key))).toEqual([
+      true,
+      true,
+      true,
+    ])
   })
 
   it('is completed although it is killed again and again, also while its checkpoints are made', async () => {

@@ -2,7 +2,8 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { resumeRun, readRunState } from '../../src/app/resume-run.ts'
+import { resumeRun } from '../../src/app/resume-run.ts'
+import { readRunState } from '../../src/record/read-run-state.ts'
 import { runPlan, type RunRequest } from '../../src/app/run-plan.ts'
 import type { AttemptState, RunState } from '../../src/model/run-state.ts'
 import type { Fact, FactOf } from '../../src/model/observation.ts'
@@ -65,7 +66,7 @@ describe('a run', () => {
     expect(state.machines.size).toBe(0)
   })
 
-  it('judges a boot loop over three starts, counted from the host, and finds the rung that brings it back', async () => {
+  it('judges a boot loop over three starts, counted from the host, and finds the recovery step that brings it back', async () => {
     const { state } = await run({ faults: [{ behaviour: 'boot-loop' }] }, { stages: [1] })
     const attempt = candidateOf(state)
     expect(attempt?.end).toBe('completed')
@@ -77,7 +78,7 @@ describe('a run', () => {
       'recovery settled',
     ])
     expect(facts(attempt, 'recovery')).toEqual([
-      expect.objectContaining({ rung: 'content-rollback', broughtBack: true }),
+      expect.objectContaining({ step: 'content-rollback', broughtBack: true }),
     ])
     expect(facts(state.attempts[0], 'boot').every(({ ended }) => ended === 'settled')).toBe(true)
   })

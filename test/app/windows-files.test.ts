@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadLab } from '../../src/inputs/load-lab.ts'
+import { checkMatrix } from '../../src/plan/check-matrix.ts'
 import { loadMatrix } from '../../src/inputs/load-matrix.ts'
 import { loadProduct } from '../../src/inputs/package/load-product.ts'
 import { packageRoot } from '../../src/kit/assets.ts'
@@ -19,7 +20,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 describe('the Windows endpoint matrix', () => {
   it('names only images and products that the example lab has', async () => {
-    const { matrix } = await loadMatrix(join(packageRoot, 'matrices/windows-endpoint.yaml'))
+    const { matrix } = await loadMatrix(join(packageRoot, 'matrices/windows-endpoint.yaml'), checkMatrix)
     const lab = await loadLab(join(packageRoot, 'fixtures/labs/windows.lab.yaml'))
     const values = Object.values(matrix.axes).flatMap((axis) => axis.values)
     const images = new Set(lab.images?.map(({ id }) => id))

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { checkMatrix } from '../../src/plan/check-matrix.ts'
 import { loadMatrix } from '../../src/inputs/load-matrix.ts'
 import { planCommand } from '../../src/app/plan-command.ts'
 import { writePlanPage } from '../../src/app/write-plan-page.ts'
@@ -107,7 +108,7 @@ describe.skipIf(noBrowser !== undefined)('the page of a plan in a browser', () =
       small,
       'version: 1\nid: small\naxes:\n  a: {values: [{id: x}, {id: y}]}\n  b: {values: [{id: u}, {id: v}]}\ndefaults: {image: micro}\n',
     )
-    const { matrix } = await loadMatrix(small)
+    const { matrix } = await loadMatrix(small, checkMatrix)
     const nothing = {
       pict: undefined,
       lab: undefined,

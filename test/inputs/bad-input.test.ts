@@ -4,13 +4,14 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { loadLab } from '../../src/inputs/load-lab.ts'
 import { loadMatrix } from '../../src/inputs/load-matrix.ts'
+import { checkMatrix } from '../../src/plan/check-matrix.ts'
 import { loadPolicy } from '../../src/inputs/load-policy.ts'
 import { formatError } from '../../src/cli/format-error.ts'
 import { AppError } from '../../src/model/errors.ts'
 
 const folder = resolve(import.meta.dirname, '../../fixtures/bad-input')
 const LOADERS: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
-  matrix: loadMatrix,
+  matrix: (file) => loadMatrix(file, checkMatrix),
   lab: loadLab,
   policy: loadPolicy,
 }
@@ -19,7 +20,7 @@ const files = globSync('{matrix,lab,policy}/*.yaml', { cwd: folder }).sort()
 describe('bad input', () => {
   it('there are at least 40 malformed files', () => expect(files.length).toBeGreaterThanOrEqual(40))
 
-  it.each(files)('%s gives its error, and it is the user’s to mend', async (file) => {
+  it.each(files)('%s gives its error, and it is the user’s to fix', async (file) => {
     const path = join(folder, file)
     const error = await LOADERS[dirname(file)]!(path).then(
       () => undefined,

@@ -32,8 +32,8 @@ describe('a control that does not count', () => {
     ['was interrupted', (script) => ({ ...script, end: 'interrupted' })],
     ['never came to its end', (script) => ({ ...script, end: null })],
     ['was another machine', otherMachine],
-  ])('because it %s excuses nobody, and leaves the question open', (_, spoil) => {
-    const verdict = judge([broken, spoil(down(goodControl(CELL), ['check'])), goodControl(CELL, 2)])
+  ])('because it %s excuses nobody, and leaves the question open', (_, invalidate) => {
+    const verdict = judge([broken, invalidate(down(goodControl(CELL), ['check'])), goodControl(CELL, 2)])
     expect(verdict).toMatchObject({ outcome: 'inconclusive', blame: 'unknown', preExisting: [] })
     expect(verdict.because).toContain('only a control that does not count shows it')
   })

@@ -73,7 +73,7 @@ describe('the candidate is blamed', () => {
       outcome: 'fail',
       blame: 'candidate',
       failing: 1,
-      recovery: { rung: 'content-rollback', broughtBack: true },
+      recovery: { step: 'content-rollback', broughtBack: true },
     })
     expect(verdict.symptoms.map((symptom) => symptom.class)).toEqual(['boot-loop', 'panic'])
     expect(verdict.symptoms[1]?.signature).toBe(

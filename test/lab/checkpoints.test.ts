@@ -1,4 +1,4 @@
-/** Checkpoints as the store keeps them: made once, used only while whole, never again once spoiled. The machines are simulated. */
+/** Checkpoints as the store keeps them: made once, used only while whole, never again once invalidated. The machines are simulated. */
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -89,10 +89,10 @@ describe('a checkpoint', () => {
     }
   })
 
-  it('is never used again once it was spoiled, and another takes its place', async () => {
+  it('is never used again once it was invalidated, and another takes its place', async () => {
     const { request, ctx, saves } = await savingHost()
     const first = await ensureCheckpoint(request, ctx)
-    await first.spoil('it came back as somebody else')
+    await first.invalidate('it came back as somebody else')
     const second = await ensureCheckpoint(request, ctx)
     expect(second.manifest.key).not.toBe(first.manifest.key)
     expect((await ensureCheckpoint(request, ctx)).manifest.key).toBe(second.manifest.key)
@@ -100,7 +100,7 @@ describe('a checkpoint', () => {
     // Whoever still runs on it keeps its disk until he is done.
     expect(existsSync(first.savedState.disk)).toBe(true)
     const listed = await listCheckpoints(request.store)
-    expect(new Map(listed.map(({ key, spoiled }) => [key, spoiled]))).toEqual(
+    expect(new Map(listed.map(({ key, invalidated }) => [key, invalidated]))).toEqual(
       new Map([
         [first.manifest.key, true],
         [second.manifest.key, false],
@@ -108,10 +108,10 @@ describe('a checkpoint', () => {
     )
   })
 
-  it('is pruned when it is spoiled or not to be kept, but never while a process uses it', async () => {
+  it('is pruned when it is invalidated or not to be kept, but never while a process uses it', async () => {
     const { request, ctx } = await savingHost()
     const first = await ensureCheckpoint(request, ctx)
-    await first.spoil('no reason')
+    await first.invalidate('no reason')
     const second = await ensureCheckpoint(request, ctx)
     const keep = new Set([first.manifest.key, second.manifest.key])
     expect(await pruneCheckpoints(request.store, keep, ctx)).toEqual([])

@@ -32,9 +32,9 @@ function configurations(plan: PlannedConfigurations): Configuration[] {
 }
 
 describe('a plan', () => {
-  test('runs a tripwire, then every pair, and repeats no cell', () => {
+  test('runs a smoke, then every pair, and repeats no cell', () => {
     const plan = planConfigurations(lab, options)
-    expect(plan.stages.map((stage) => stage.id)).toEqual(['tripwire', 'pairwise'])
+    expect(plan.stages.map((stage) => stage.id)).toEqual(['smoke', 'pairwise'])
     const cells = configurations(plan)
     expect(new Set(cells.map((cell) => JSON.stringify(cell))).size).toBe(cells.length)
     expect(plan.coverage.strengths[1]).toMatchObject({ strength: 2, share: 1, infeasible: 1 })
@@ -47,10 +47,10 @@ describe('a plan', () => {
   })
 
   test('starts with the ends of the builds, a server and the richest product set', () => {
-    const [tripwire] = planConfigurations(lab, options).stages
-    const held = new Set(tripwire!.cells.flatMap((cell) => Object.values(cell.configuration)))
+    const [smoke] = planConfigurations(lab, options).stages
+    const held = new Set(smoke!.cells.flatMap((cell) => Object.values(cell.configuration)))
     for (const value of ['server2016', 'win11', 'suite']) expect(held).toContain(value)
-    expect(tripwire!.cells.map((cell) => cell.purpose).join()).toMatch(
+    expect(smoke!.cells.map((cell) => cell.purpose).join()).toMatch(
       /a server.*most products|most products.*a server/,
     )
   })

@@ -13,7 +13,7 @@ describe('the report', () => {
 
   test('tells the state of each stage by its verdicts, and of one that never began', () => {
     expect(badRun().report.stages.map(({ id, state }) => [id, state])).toEqual([
-      ['tripwire', 'passed'],
+      ['smoke', 'passed'],
       ['pairwise', 'failed'],
     ])
     const plan = scriptedPlan()
@@ -44,7 +44,7 @@ describe('the difference of two reports', () => {
     const { report } = badRun()
     expect(diffReports(report, report)).toMatchObject({
       broken: [],
-      mended: [],
+      fixed: [],
       otherwise: [],
       unchanged: 6,
       newSignatures: [],
@@ -53,10 +53,10 @@ describe('the difference of two reports', () => {
     expect(diffReports(report, report).stillFailing).toHaveLength(2)
   })
 
-  test('counts configurations that only one of them has, and calls none of them mended', () => {
+  test('counts configurations that only one of them has, and calls none of them fixed', () => {
     const { report } = badRun()
     const fewer = { ...report, cells: report.cells.filter(({ verdict }) => verdict.outcome === 'pass') }
-    expect(diffReports(report, fewer)).toMatchObject({ mended: [], onlyBefore: 2, onlyAfter: 0 })
+    expect(diffReports(report, fewer)).toMatchObject({ fixed: [], onlyBefore: 2, onlyAfter: 0 })
     expect(diffReports(fewer, report)).toMatchObject({ broken: [], onlyBefore: 0, onlyAfter: 2 })
   })
 })

@@ -46,7 +46,7 @@ export function laneLab(): LaneLab {
   const keep = new Set(['generic', 'baseline', 'avx', 'm192', 'virtio', 'sensor'])
   for (const axis of Object.values(matrix.axes)) axis.values = axis.values.filter(({ id }) => keep.has(id))
   delete matrix.constraints
-  matrix.stages = [{ id: 'tripwire', full: true, start: 'checkpoint' }]
+  matrix.stages = [{ id: 'smoke', full: true, start: 'checkpoint' }]
   writeFileSync(join(folder, 'matrix.yaml'), stringify(matrix))
   const lab = parse(readFileSync(join(root, 'fixtures/labs/demo.lab.yaml'), 'utf8')) as Record<
     string,

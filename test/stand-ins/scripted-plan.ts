@@ -30,8 +30,8 @@ export function scriptedPlan(
     })),
     stages: [
       {
-        id: 'tripwire',
-        title: 'Tripwire',
+        id: 'smoke',
+        title: 'Smoke',
         continueOnFailure: false,
         cells: cells.slice(0, 2).map(({ id }) => id),
       },
@@ -42,7 +42,7 @@ export function scriptedPlan(
         cells: cells.slice(2).map(({ id }) => id),
       },
     ],
-    cells: cells.map((cell, index) => ({ ...cell, stage: index < 2 ? 'tripwire' : 'pairwise' })),
+    cells: cells.map((cell, index) => ({ ...cell, stage: index < 2 ? 'smoke' : 'pairwise' })),
     settings: {
       soakSeconds: options.soakSeconds ?? 10,
       restarts: 3,

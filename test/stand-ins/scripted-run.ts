@@ -194,7 +194,7 @@ export function bootLoop(cell: string, attempt = 1, crash: Partial<typeof CRASH>
         facts: [
           {
             kind: 'recovery',
-            rung: 'content-rollback',
+            step: 'content-rollback',
             broughtBack: true,
             detail: 'the content was taken off the disk',
           },

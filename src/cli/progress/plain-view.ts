@@ -49,7 +49,7 @@ function describe(
         return `${label(event)}: ${fact.mechanism} at start ${fact.bootOrdinal}: ${oneLine(fact.title, 80)}`
       if (fact.kind === 'hang') return `${label(event)}: hang (${fact.mechanism}) at ${fact.milestone}`
       if (fact.kind === 'recovery')
-        return `${label(event)}: ${fact.rung} ${fact.broughtBack ? 'brought it back' : 'did not bring it back'}`
+        return `${label(event)}: ${fact.step} ${fact.broughtBack ? 'brought it back' : 'did not bring it back'}`
       return undefined
     }
     case 'fault':

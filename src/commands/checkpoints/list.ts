@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core'
-import { HouseCommand, jsonFlag } from '../../cli/base-command.ts'
+import { BaseCommand, jsonFlag } from '../../cli/base-command.ts'
 import { interruption } from '../../cli/interruption.ts'
 import { printDocument, printResult, terminalWidth } from '../../cli/terminal.ts'
 
-export default class CheckpointsList extends HouseCommand {
+export default class CheckpointsList extends BaseCommand {
   static override summary = 'saved running machines that content candidates start from'
   static override flags = {
     json: jsonFlag,
@@ -20,12 +20,12 @@ export default class CheckpointsList extends HouseCommand {
     ])
     const { checkpoints } = await listStoredDisks(flags.lab, workingContext(interruption))
     if (flags.json) return printDocument({ schema: 'ringzero/checkpoints/1', checkpoints })
-    const rows = checkpoints.map(({ image, products, machine, disk, memory, spoiled, savedAt, key }) => [
+    const rows = checkpoints.map(({ image, products, machine, disk, memory, invalidated, savedAt, key }) => [
       key.slice(0, 12),
       [image, ...products].join(' + '),
       `${machine.memoryMiB ?? 0}`,
       `${Math.ceil((disk.bytes + memory.bytes) / 1024 ** 2)}`,
-      spoiled ? 'spoiled' : 'good',
+      invalidated ? 'invalidated' : 'good',
       formatInstant(savedAt),
     ])
     const head = ['checkpoint', 'of', 'memory MiB', 'on disk MiB', 'state', 'saved']

@@ -1,11 +1,11 @@
 import { Flags } from '@oclif/core'
-import { HouseCommand } from '../../cli/base-command.ts'
+import { BaseCommand } from '../../cli/base-command.ts'
 import { interruption } from '../../cli/interruption.ts'
 import { printLine } from '../../cli/terminal.ts'
 
-export default class CheckpointsPrune extends HouseCommand {
+export default class CheckpointsPrune extends BaseCommand {
   static override summary =
-    'remove checkpoints that were spoiled or whose image or layer is gone; what a run uses stays'
+    'remove checkpoints that were invalidated or whose image or layer is gone; what a run uses stays'
   static override flags = {
     all: Flags.boolean({ description: 'remove the others, too: each is made again when it is needed' }),
     lab: Flags.string({ default: 'lab.yaml', description: 'lab file' }),

@@ -1,9 +1,9 @@
 import { Args, Flags } from '@oclif/core'
-import { HouseCommand, jsonFlag } from '../../cli/base-command.ts'
+import { BaseCommand, jsonFlag } from '../../cli/base-command.ts'
 import { interruption } from '../../cli/interruption.ts'
 import { printDocument, printLine } from '../../cli/terminal.ts'
 
-export default class ImagesBuild extends HouseCommand {
+export default class ImagesBuild extends BaseCommand {
   static override summary =
     'build golden disks of the lab: small Linux guests from packages, Windows from its media'
   static override args = { image: Args.string({ description: 'id in lab.yaml; without one, all' }) }

@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core'
-import { HouseCommand, jsonFlag } from '../../cli/base-command.ts'
+import { BaseCommand, jsonFlag } from '../../cli/base-command.ts'
 import { interruption } from '../../cli/interruption.ts'
 import { printDocument, printResult, terminalWidth } from '../../cli/terminal.ts'
 
-export default class ImagesList extends HouseCommand {
+export default class ImagesList extends BaseCommand {
   static override summary = 'golden disks that were built'
   static override flags = {
     json: jsonFlag,

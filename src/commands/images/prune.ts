@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core'
-import { HouseCommand } from '../../cli/base-command.ts'
+import { BaseCommand } from '../../cli/base-command.ts'
 import { interruption } from '../../cli/interruption.ts'
 import { printLine } from '../../cli/terminal.ts'
 
-export default class ImagesPrune extends HouseCommand {
+export default class ImagesPrune extends BaseCommand {
   static override summary = 'remove images that the lab no longer asks for; what a run uses stays'
   static override flags = { lab: Flags.string({ default: 'lab.yaml', description: 'lab file' }) }
 

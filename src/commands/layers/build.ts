@@ -1,9 +1,9 @@
 import { Args, Flags } from '@oclif/core'
-import { HouseCommand } from '../../cli/base-command.ts'
+import { BaseCommand } from '../../cli/base-command.ts'
 import { interruption } from '../../cli/interruption.ts'
 import { printLine } from '../../cli/terminal.ts'
 
-export default class LayersBuild extends HouseCommand {
+export default class LayersBuild extends BaseCommand {
   static override summary = 'install products on an image once and seal the disks that all cells share'
   static override args = {
     image: Args.string({ required: true, description: 'id of the image in lab.yaml' }),

@@ -136,7 +136,7 @@ export function unknownSecrets(
   )
 }
 
-/** How to mend a reference to a secret that is not there. */
+/** How to fix a reference to a secret that is not there. */
 export function secretHint(secret: string, secrets: ReadonlySet<string>): string {
   const near = nearestWord(secret, secrets)
   return near === undefined ? 'add it under secrets in lab.yaml' : `did you mean "${near}"?`

@@ -49,7 +49,7 @@ function loopFinding(attempt: AttemptState, loop: readonly Boot[]): Finding {
     expected: 'a settled machine after each start',
     observation: { ...last, evidence: [...new Set(loop.flatMap(({ evidence }) => evidence))] },
     afterInstall: seenAfterInstall(attempt, last),
-    yardstick: { kind: 'machine' },
+    basis: { kind: 'machine' },
   })
 }
 
@@ -69,7 +69,7 @@ function brokenStart(attempt: AttemptState, boot: Boot, crashed: boolean): Findi
       expected: 'a settled machine after each start that was asked for',
       observation: boot,
       afterInstall: seenAfterInstall(attempt, boot),
-      yardstick: { kind: 'machine' },
+      basis: { kind: 'machine' },
     }),
   ]
 }
@@ -114,7 +114,7 @@ function hiddenRestarts(attempt: AttemptState, boots: readonly Boot[]): Finding[
       expected: least === most ? `${before + most}` : `${before + least} to ${before + most}`,
       observation: later,
       afterInstall: seenAfterInstall(attempt, later),
-      yardstick: { kind: 'machine' },
+      basis: { kind: 'machine' },
     }),
   ]
 }

@@ -27,7 +27,7 @@ export function crashSymptoms(attempt: AttemptState): Finding[] {
       expected: 'a kernel that keeps running',
       observation,
       afterInstall: seenAfterInstall(attempt, observation),
-      yardstick: { kind: 'machine' },
+      basis: { kind: 'machine' },
     })
   })
 }

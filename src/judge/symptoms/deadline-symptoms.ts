@@ -37,7 +37,7 @@ export function deadlineSymptoms(attempt: AttemptState, explained: ReadonlySet<s
         expected: 'an end before the deadline',
         observation,
         afterInstall: seenAfterInstall(attempt, observation),
-        yardstick: { kind: 'machine' },
+        basis: { kind: 'machine' },
       }),
     ]
   })

@@ -2,7 +2,7 @@
 import type { AttemptState } from '../../model/run-state.ts'
 import type { SymptomClass } from '../../model/symptom.ts'
 import { observationsOf, seenAfterInstall } from '../attempt-view.ts'
-import { makeFinding, type Finding, type Yardstick } from '../finding.ts'
+import { makeFinding, type Finding, type ComparisonBasis } from '../finding.ts'
 
 /** Only the candidate's arm can show these; a control that came up is all that there is to compare with. */
 const CANDIDATE_ONLY: ReadonlySet<SymptomClass> = new Set<SymptomClass>([
@@ -24,7 +24,7 @@ export function expectationSymptoms(attempt: AttemptState): Finding[] {
   return observationsOf(attempt, 'expectation').flatMap((observation) => {
     const { fact } = observation
     if (fact.holds || INVALIDATING.has(fact.symptom)) return []
-    const yardstick: Yardstick = CANDIDATE_ONLY.has(fact.symptom)
+    const basis: ComparisonBasis = CANDIDATE_ONLY.has(fact.symptom)
       ? { kind: 'machine' }
       : { kind: 'subject', subject: fact.subject }
     const [kind = '', ...rest] = fact.subject.split(':')
@@ -43,7 +43,7 @@ export function expectationSymptoms(attempt: AttemptState): Finding[] {
         expected: fact.expected,
         observation,
         afterInstall: seenAfterInstall(attempt, observation),
-        yardstick,
+        basis,
       }),
     ]
   })

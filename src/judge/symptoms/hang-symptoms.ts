@@ -20,7 +20,7 @@ export function hangSymptoms(attempt: AttemptState): Finding[] {
         expected: 'a machine that answers',
         observation,
         afterInstall: seenAfterInstall(attempt, observation),
-        yardstick: { kind: 'machine' },
+        basis: { kind: 'machine' },
       }),
     ),
     ...stuck.map((observation) =>
@@ -32,7 +32,7 @@ export function hangSymptoms(attempt: AttemptState): Finding[] {
         expected: 'a start without a person',
         observation,
         afterInstall: seenAfterInstall(attempt, observation),
-        yardstick: { kind: 'machine' },
+        basis: { kind: 'machine' },
       }),
     ),
   ]

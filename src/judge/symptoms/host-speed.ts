@@ -6,7 +6,7 @@ import { median } from '../statistics/compare-samples.ts'
 /** own: beside the candidate. run: for another cell of this run. store: in an earlier run, under whatever load there was. */
 export type ControlOrigin = 'own' | 'run' | 'store'
 
-export interface Ground {
+export interface HostComparison {
   /** How the control was measured, as the subject of a sentence; undefined where both arms ran side by side. */
   readonly where?: string
   /** On another computer, or at another time: a difference in speed cannot be held against the candidate at all. */
@@ -16,11 +16,11 @@ export interface Ground {
 }
 
 /** Compares the places of the valid attempts of both arms. */
-export function compareGround(
+export function compareHosts(
   candidates: readonly AttemptState[],
   controls: readonly AttemptState[],
   origin: ControlOrigin,
-): Ground {
+): HostComparison {
   const [here, there] = [hostsOf(candidates), hostsOf(controls)]
   const apart = [...here].some((host) => !there.has(host)) || [...there].some((host) => !here.has(host))
   if (!apart && origin === 'own') return { elsewhere: false, slowdown: 1 }

@@ -1,10 +1,10 @@
-/** What installers reported, and which rung of the recovery ladder brought a dead machine back. */
+/** What installers reported, and which recovery step of the recovery ladder brought a dead machine back. */
 import type { AttemptState } from '../../model/run-state.ts'
 import type { SymptomClass } from '../../model/symptom.ts'
 import { observationsOf, seenAfterInstall, type ObservationOf } from '../attempt-view.ts'
 import { makeFinding, type Finding } from '../finding.ts'
 
-/** Findings from install, verify, remove and stimulus steps, and from a ladder of which no rung helped. */
+/** Findings from install, verify, remove and stimulus steps, and from a ladder of which no recovery step helped. */
 export function installSymptoms(attempt: AttemptState): Finding[] {
   const steps = observationsOf(attempt, 'install').flatMap((observation) => {
     const named = classOfStep(observation.fact)
@@ -20,20 +20,20 @@ export function installSymptoms(attempt: AttemptState): Finding[] {
         expected: `${observation.fact.step} succeeds`,
         observation,
         afterInstall: seenAfterInstall(attempt, observation),
-        yardstick: { kind: 'machine' as const },
+        basis: { kind: 'machine' as const },
       }),
     ]
   })
   return [...steps, ...ladderFinding(attempt)]
 }
 
-/** The rung that brought the machine back, or the last one that was tried; undefined when the ladder was not needed. */
+/** The recovery step that brought the machine back, or the last one that was tried; undefined when the ladder was not needed. */
 export function recoveryOf(
   attempt: AttemptState,
-): { readonly rung: string; readonly broughtBack: boolean } | undefined {
-  const rungs = observationsOf(attempt, 'recovery').map(({ fact }) => fact)
-  const best = rungs.find(({ broughtBack }) => broughtBack) ?? rungs.at(-1)
-  return best === undefined ? undefined : { rung: best.rung, broughtBack: best.broughtBack }
+): { readonly step: string; readonly broughtBack: boolean } | undefined {
+  const steps = observationsOf(attempt, 'recovery').map(({ fact }) => fact)
+  const best = steps.find(({ broughtBack }) => broughtBack) ?? steps.at(-1)
+  return best === undefined ? undefined : { step: best.step, broughtBack: best.broughtBack }
 }
 
 /** `retry` (another installation is in progress) and `reboot` are no symptoms; the first is no proof of success either. */
@@ -48,19 +48,19 @@ function classOfStep(fact: ObservationOf<'install'>['fact']): SymptomClass | und
 }
 
 function ladderFinding(attempt: AttemptState): Finding[] {
-  const rungs = observationsOf(attempt, 'recovery')
-  const last = rungs.at(-1)
-  if (last === undefined || rungs.some(({ fact }) => fact.broughtBack)) return []
+  const steps = observationsOf(attempt, 'recovery')
+  const last = steps.at(-1)
+  if (last === undefined || steps.some(({ fact }) => fact.broughtBack)) return []
   return [
     makeFinding({
       class: 'recovery-impossible',
-      code: rungs.map(({ fact }) => fact.rung).join('+'),
-      summary: `none of ${rungs.length} recovery steps brought the machine back`,
-      seen: rungs.map(({ fact }) => `${fact.rung}: ${fact.detail}`).join('; '),
+      code: steps.map(({ fact }) => fact.step).join('+'),
+      summary: `none of ${steps.length} recovery steps brought the machine back`,
+      seen: steps.map(({ fact }) => `${fact.step}: ${fact.detail}`).join('; '),
       expected: 'a machine that comes back after one of the recovery steps',
       observation: last,
       afterInstall: seenAfterInstall(attempt, last),
-      yardstick: { kind: 'machine' },
+      basis: { kind: 'machine' },
     }),
   ]
 }

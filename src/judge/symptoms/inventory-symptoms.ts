@@ -81,7 +81,7 @@ function changeFinding(
       expected: change.expected,
       observation: later,
       afterInstall: seenAfterInstall(attempt, later),
-      yardstick: compared ? { kind: 'whole' } : { kind: 'subject', subject: `inventory:${subject}` },
+      basis: compared ? { kind: 'whole' } : { kind: 'subject', subject: `inventory:${subject}` },
     }),
   ]
 }

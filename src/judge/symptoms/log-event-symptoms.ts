@@ -26,7 +26,7 @@ export function logEventSymptoms(attempt: AttemptState, controls: readonly Attem
         expected: 'no such entry, as on the control',
         observation,
         afterInstall: seenAfterInstall(attempt, observation),
-        yardstick: { kind: 'whole' },
+        basis: { kind: 'whole' },
       }),
     ]
   })

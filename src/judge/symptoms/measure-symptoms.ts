@@ -5,7 +5,7 @@ import type { AttemptState } from '../../model/run-state.ts'
 import { judgedBoots, observationsOf, seenAfterInstall } from '../attempt-view.ts'
 import { makeFinding, type Finding, type UnprovenFinding } from '../finding.ts'
 import { compareSamples, median, type SampleComparison } from '../statistics/compare-samples.ts'
-import { compareGround, type ControlOrigin, type Ground } from './host-speed.ts'
+import { compareHosts, type ControlOrigin, type HostComparison } from './host-speed.ts'
 
 type Measure = FactOf<'measure'>
 type Severity = Finding['symptom']['severity']
@@ -37,7 +37,7 @@ export function measureSymptoms(
   controls: readonly AttemptState[],
   origin: ControlOrigin = 'own',
 ): MeasureResult {
-  const ground = compareGround(candidates, controls, origin)
+  const hosts = compareHosts(candidates, controls, origin)
   const mine = samplesByKey(candidates)
   const theirs = samplesByKey(controls)
   const findings: Finding[] = []
@@ -45,7 +45,7 @@ export function measureSymptoms(
   const uncompared: string[] = []
   for (const [key, samples] of mine) {
     const reference = theirs.get(key)
-    const found = reference === undefined ? undefined : compareMeasure(samples, reference, ground)
+    const found = reference === undefined ? undefined : compareMeasure(samples, reference, hosts)
     if (reference === undefined) uncompared.push(key)
     else if (found !== undefined && 'because' in found) unproven.push(found)
     else if (found !== undefined) findings.push(found)
@@ -56,7 +56,7 @@ export function measureSymptoms(
 function compareMeasure(
   samples: readonly Sample[],
   reference: readonly Sample[],
-  ground: Ground,
+  hosts: HostComparison,
 ): Finding | UnprovenFinding | undefined {
   const last = samples.at(-1)
   if (last === undefined) return undefined
@@ -67,7 +67,7 @@ function compareMeasure(
   if (grade === undefined) return undefined
   const found = (severity: Severity): Finding =>
     worseFinding(last, grade.comparison, severity, control, candidate)
-  const { where, elsewhere, slowdown } = ground
+  const { where, elsewhere, slowdown } = hosts
   if (where === undefined || !isSpeed(measure)) return found(grade.severity)
   // What the control would have shown on a host as slow as this one was before the candidate came.
   const factor = measure.better === 'lower' ? slowdown : 1 / slowdown
@@ -141,7 +141,7 @@ function worseFinding(
     expected: `as on the control: ${listed(control)} ${unit}`,
     observation,
     afterInstall: true,
-    yardstick: { kind: 'compared' },
+    basis: { kind: 'compared' },
   })
 }
 

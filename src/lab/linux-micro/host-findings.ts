@@ -48,7 +48,7 @@ export async function linuxMicroFindings(ctx: Context): Promise<readonly HostFin
         ? "apt knows the guest's packages"
         : "apt does not know the guest's packages: its lists are empty or old",
       required: false,
-      ...(known ? {} : { mend: [['apt-get', 'update']] }),
+      ...(known ? {} : { fix: [['apt-get', 'update']] }),
     },
     ...tools,
   ]

@@ -166,8 +166,8 @@ function Judgement({ cell: { verdict } }: { readonly cell: PageCell }) {
         <Block title="Recovery">
           <p>
             {recovery.broughtBack
-              ? `${recovery.rung} brought the machine back.`
-              : `No step brought the machine back; the last was ${recovery.rung}.`}
+              ? `${recovery.step} brought the machine back.`
+              : `No step brought the machine back; the last was ${recovery.step}.`}
           </p>
         </Block>
       )}

@@ -6,7 +6,7 @@
  * search (fewest remaining values first) over each connected component of axes; see Haralick and Elliott,
  * "Increasing tree search efficiency for constraint satisfaction problems" (1980).
  */
-import { AppError } from '../../model/errors.ts'
+import { LimitExceeded } from '../../kit/limit-exceeded.ts'
 import type { CoveringModel } from './covering-model.ts'
 import { connectedAxes } from './connected-axes.ts'
 import { FlatBoxes } from './flat-boxes.ts'
@@ -252,8 +252,10 @@ function keyOf(part: readonly number[], symbols: number): string | number {
     : sorted.reduce((key, symbol) => key * (symbols + 1) + symbol + 1, 0)
 }
 
-function tooHard(): AppError {
-  return new AppError('CONSTRAINTS_TOO_HARD', 'user', 'the constraints are too entangled to be decided', {
-    hint: 'split the matrix, or state the allowed combinations more directly',
-  })
+function tooHard(): LimitExceeded {
+  return new LimitExceeded(
+    'CONSTRAINTS_TOO_HARD',
+    'the constraints are too entangled to be decided',
+    'split the matrix, or state the allowed combinations more directly',
+  )
 }

@@ -39,12 +39,12 @@ export class RowRepair {
       this.#row[axis] = wanted[at]!
       changed.push(axis)
     }
-    if (!this.#mend(changed, locked, cost)) return this.#solved(row, wanted, locked)
+    if (!this.#fix(changed, locked, cost)) return this.#solved(row, wanted, locked)
     return changed.map((axis) => this.#row[axis]!)
   }
 
   /** Leaves one violated box after the other by its cheapest way out. */
-  #mend(changed: number[], locked: (axis: number) => boolean, cost: (axis: number) => number): boolean {
+  #fix(changed: number[], locked: (axis: number) => boolean, cost: (axis: number) => number): boolean {
     for (let step = 0; step <= CHAIN_LIMIT; step += 1) {
       const box = this.#violated(changed)
       if (box === -1) return true

@@ -4,7 +4,7 @@
  * Symbols ascend with their axes, so a tuple is an ascending list s1 < s2 < … < st. The number of a longer tuple
  * is that of its prefix looked up in a table plus the last symbol: `n(s1..si) = base[i − 2][n(s1..si−1)] + si`.
  */
-import { AppError } from '../../model/errors.ts'
+import { LimitExceeded } from '../../kit/limit-exceeded.ts'
 import type { CoveringModel } from './covering-model.ts'
 
 /** More tuples than this do not fit a planner's memory (two bytes of count and four of bookkeeping each). */
@@ -92,13 +92,10 @@ export class TupleIndex {
   }
 }
 
-function tooMany(strength: number): AppError {
-  return new AppError(
+function tooMany(strength: number): LimitExceeded {
+  return new LimitExceeded(
     'MATRIX_TOO_LARGE',
-    'user',
     `strength ${strength} over these axes has more combinations than fit in memory`,
-    {
-      hint: 'lower the strength, or give it only to the group of axes that needs it (groups)',
-    },
+    'lower the strength, or give it only to the group of axes that needs it (groups)',
   )
 }

@@ -26,7 +26,7 @@ export function describeCell({ planned, verdict }: Report['cells'][number]): str
     )
   if (verdict.recovery !== undefined)
     lines.push(
-      `recovery: ${verdict.recovery.rung} ${verdict.recovery.broughtBack ? 'brought the machine back' : 'did not bring it back'}`,
+      `recovery: ${verdict.recovery.step} ${verdict.recovery.broughtBack ? 'brought the machine back' : 'did not bring it back'}`,
     )
   for (const { subject, reason } of verdict.blind) lines.push(`could not look at ${subject}: ${reason}`)
   return lines.map((line) => line.slice(0, LONGEST_LINE)).join('\n')

@@ -96,7 +96,7 @@ function cellsTable(report: Report): string {
       `${escape(blameWord(verdict))} ${escape(verdict.because)}`,
       verdict.recovery === undefined
         ? ''
-        : `${escape(verdict.recovery.rung)}${verdict.recovery.broughtBack ? '' : ' did not help'}`,
+        : `${escape(verdict.recovery.step)}${verdict.recovery.broughtBack ? '' : ' did not help'}`,
     ])
   const more = worth.length > rows.length ? `\n\n${worth.length - rows.length} more: see report.json` : ''
   const shown = table(

@@ -7,7 +7,7 @@ import { ObservationSchema, type Fact } from '../../model/observation.ts'
 import type { Phase } from '../../model/phase.ts'
 import type { EvidenceRecord } from '../../model/report.ts'
 import type { MachineRef } from '../../model/machine-ref.ts'
-import type { AttemptKey } from '../../record/evidence-store.ts'
+import type { AttemptKey } from '../../record/run-folder.ts'
 import type { Journal } from '../../record/journal.ts'
 
 export type PhaseEnd = 'done' | 'symptom' | 'deadline' | 'fault' | 'skipped'

@@ -32,7 +32,7 @@ export function wentOn(checkpoint: CellCheckpoint): void {
 }
 
 /**
- * The error that this attempt ends with: HOST_CHECKPOINT, its checkpoint spoiled, where the checkpoint may be to blame; else
+ * The error that this attempt ends with: HOST_CHECKPOINT, its checkpoint invalidated, where the checkpoint may be to blame; else
  * `error` itself. Without an open checkpoint it says nothing of any.
  */
 export async function checkpointFault(session: AttemptSession, error: unknown): Promise<unknown> {
@@ -45,8 +45,8 @@ export async function checkpointFault(session: AttemptSession, error: unknown): 
     doubted.add(checkpoint)
     return error
   }
-  await checkpoint.spoil(reason).catch((left: unknown) => {
-    setup.parts.log.log('warn', 'a checkpoint could not be marked as spoiled', { reason: String(left) })
+  await checkpoint.invalidate(reason).catch((left: unknown) => {
+    setup.parts.log.log('warn', 'a checkpoint could not be marked as invalidated', { reason: String(left) })
   })
   return new AppError('HOST_CHECKPOINT', 'host', `the machine did not go on from its checkpoint: ${reason}`, {
     hint: 'the attempt is repeated from a new checkpoint',

@@ -1,4 +1,4 @@
-/** What makes a control a bad yardstick for other cells and later runs, although it came to its end. */
+/** What makes a control a bad basis for other cells and later runs, although it came to its end. */
 import type { Observation } from '../../model/observation.ts'
 
 /**

@@ -1,4 +1,4 @@
-/** Decides when a host is no longer given work, so that one bad computer cannot spoil a run. Pure. */
+/** Decides when a host is no longer given work, so that one bad computer cannot invalidate a run. Pure. */
 import type { AttemptEnd } from '../../model/event.ts'
 import type { Arm } from '../../model/phase.ts'
 

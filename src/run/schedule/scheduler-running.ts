@@ -7,7 +7,7 @@ export interface RunningAttempt {
   readonly assignment: Assignment
   /** It went through all its phases so far. */
   clean: boolean
-  /** Something failed on it meanwhile: as a control it is a yardstick for its own cell alone. */
+  /** Something failed on it meanwhile: as a control it is a basis for its own cell alone. */
   flawed: boolean
   /** Code of the last fault. */
   fault?: string

@@ -6,7 +6,7 @@ import { writeFileAtomic } from '../../kit/files.ts'
 import { sha256File } from '../../kit/hash.ts'
 import { RunEventSchema, type RunEvent } from '../../model/event.ts'
 import { isControlFlaw } from '../schedule/control-flaw.ts'
-import { attemptFolder } from '../../record/evidence-store.ts'
+import { attemptFolder, runFolderPaths } from '../../record/run-folder.ts'
 import { readJournal } from '../../record/journal.ts'
 
 const RecordSchema = z.object({
@@ -85,7 +85,7 @@ export class ControlStore {
     const open = this.#open.get(name)
     if (open === undefined) return undefined
     open.events.push(event)
-    if (spoils(event, this.#options.optional)) open.clean = false
+    if (invalidates(event, this.#options.optional)) open.clean = false
     if (event.type !== 'attempt-closed') return undefined
     this.#open.delete(name)
     const key = this.#options.keyOf(event.cell)
@@ -173,10 +173,10 @@ export class ControlStore {
       const record = RecordSchema.parse(JSON.parse(text))
       if (record.imageSha256 !== (await this.#options.imageOf(key))) return undefined
       // Written by a version that minded less.
-      if (record.attempts.flat().some((event) => spoils(event, this.#options.optional))) return undefined
+      if (record.attempts.flat().some((event) => invalidates(event, this.#options.optional))) return undefined
       const wanted = checkpointsOf(record)
       if (wanted.length === 0) return record
-      // One that was spoiled or pruned is no yardstick for later runs. Within a run it is: the control proved that it went on as saved.
+      // One that was invalidated or pruned is no basis for later runs. Within a run it is: the control proved that it went on as saved.
       const known = await this.#options.checkpoints?.()
       return wanted.every((checkpoint) => known?.has(checkpoint)) ? record : undefined
     } catch {
@@ -188,7 +188,7 @@ export class ControlStore {
   async #fromJournal(source: string): Promise<Measured | undefined> {
     const attempts = new Map<number, RunEvent[]>()
     const completed: RunEvent[][] = []
-    for await (const event of readJournal(join(this.#options.runFolder, 'journal.jsonl'))) {
+    for await (const event of readJournal(runFolderPaths(this.#options.runFolder).journal)) {
       if (!('arm' in event) || event.arm !== 'control' || event.cell !== source) continue
       const events = attempts.get(event.attempt) ?? []
       attempts.set(event.attempt, [...events, event])
@@ -205,7 +205,7 @@ export class ControlStore {
  * one that was asked for, every later run would find the same gap and never get beyond it; and what failed on it once would
  * excuse every later candidate.
  */
-function spoils(event: RunEvent, optional: ReadonlySet<string>): boolean {
+function invalidates(event: RunEvent, optional: ReadonlySet<string>): boolean {
   if (event.type === 'fault') return true
   if (event.type === 'phase-closed') return event.end !== 'done' && event.end !== 'skipped'
   if (event.type !== 'observed') return false

@@ -27,7 +27,7 @@ export async function closeInterrupted(state: RunState, journal: Journal, parts:
 
 /**
  * Destroys every machine of this run that still exists, except those that were kept on purpose.
- * @throws AppError HOST_LEFTOVER (host) when one cannot be destroyed: going on beside it could spoil results
+ * @throws AppError HOST_LEFTOVER (host) when one cannot be destroyed: going on beside it could invalidate results
  */
 export async function destroyLeftovers(
   state: RunState,
@@ -80,7 +80,7 @@ export async function destroyLeftover(
       'host',
       `machine ${ref.name} could not be destroyed: ${oneLine(String(error))}`,
       {
-        hint: 'mend the host, then run `ringzero sweep`',
+        hint: 'fix the host, then run `ringzero sweep`',
         cause: error,
       },
     )

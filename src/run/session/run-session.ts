@@ -1,12 +1,12 @@
 /** One process at work on one run: takes the lock, tidies up after the process before it, looks at the hosts, and runs what is left. */
 import { hostname } from 'node:os'
-import { join } from 'node:path'
 import type { RunEvent } from '../../model/event.ts'
 import type { Plan } from '../../model/plan.ts'
 import { emptyRunState, foldEvent, type RunState } from '../../model/run-state.ts'
 import { ControlStore } from './control-store.ts'
 import { openJournal, readJournal, type Journal } from '../../record/journal.ts'
 import { runLoop, type RunHooks, type RunLoopResult } from './run-loop.ts'
+import { runFolderPaths } from '../../record/run-folder.ts'
 import { lockRun } from '../../record/run-lock.ts'
 import type { RunParts } from '../run-parts.ts'
 import { Scheduler } from '../schedule/scheduler.ts'
@@ -55,7 +55,7 @@ export async function runSession(options: RunSessionOptions): Promise<RunOutcome
 
 async function work(options: RunSessionOptions): Promise<RunOutcome> {
   const { plan, run, runFolder, parts } = options
-  const path = join(runFolder, 'journal.jsonl')
+  const path = runFolderPaths(runFolder).journal
   const masker = maskerOf(parts)
   const listenerFaults: string[] = []
   const simulated = parts.hosts.some(({ provider }) => provider.capabilities.simulated)

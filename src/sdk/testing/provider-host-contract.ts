@@ -19,13 +19,13 @@ function describePromises(api: TestApi, fixture: ContractFixture): void {
   const { bootMs, refused } = fixture.options
 
   api.it(
-    'tells facts that survive JSON, and findings with a way to mend them',
+    'tells facts that survive JSON, and findings with a way to fix them',
     async () => {
       const { facts, findings } = await fixture.provider.inspectHost(fixture.context())
       assert.deepEqual(JSON.parse(JSON.stringify(facts)), facts)
-      for (const { state, required, mend, packages, id } of findings)
+      for (const { state, required, fix, packages, id } of findings)
         if (state === 'missing' && required)
-          assert.ok((mend ?? packages ?? []).length > 0, `${id} is missing, required, and nothing mends it`)
+          assert.ok((fix ?? packages ?? []).length > 0, `${id} is missing, required, and nothing fixes it`)
     },
     bootMs,
   )

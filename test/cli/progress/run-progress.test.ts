@@ -4,10 +4,10 @@ import type { Plan } from '../../../src/model/plan.ts'
 import { foldProgress, startProgress, timeLeftMs } from '../../../src/cli/progress/run-progress.ts'
 
 const plan = {
-  stages: [{ id: 'tripwire', title: 'Tripwire', continueOnFailure: false, cells: ['a', 'b'] }],
+  stages: [{ id: 'smoke', title: 'Smoke', continueOnFailure: false, cells: ['a', 'b'] }],
   cells: [
-    { id: 'a', stage: 'tripwire', controlKey: 'k1' },
-    { id: 'b', stage: 'tripwire', controlKey: 'k2' },
+    { id: 'a', stage: 'smoke', controlKey: 'k1' },
+    { id: 'b', stage: 'smoke', controlKey: 'k2' },
   ],
   settings: { repeats: 1 },
 } as unknown as Plan

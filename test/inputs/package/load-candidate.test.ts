@@ -25,7 +25,7 @@ describe('bad candidates and products', () => {
 
   it('there are at least 30', () => expect(names.length).toBeGreaterThanOrEqual(30))
 
-  it.each(names)('%s gives its error, and it is the user’s to mend', async (name) => {
+  it.each(names)('%s gives its error, and it is the user’s to fix', async (name) => {
     const path = join(folder, name)
     const load = existsSync(join(path, 'product.yaml'))
       ? loadProduct(path, secrets)

@@ -56,7 +56,7 @@ describe('a stranger’s plugin', () => {
     expect(loaded.checks.some(({ id }) => id === 'acme/queue-depth')).toBe(true)
   })
 
-  it('gets its options, and what it says about a wrong one is the user’s to mend', async () => {
+  it('gets its options, and what it says about a wrong one is the user’s to fix', async () => {
     expect((await load({ module: './acme-checks', options: { limit: 3 } })).checks.at(-1)?.id).toBe(
       'acme/queue-depth',
     )

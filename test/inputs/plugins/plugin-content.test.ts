@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadPlugins } from '../../../src/inputs/plugins/load-plugins.ts'
-import { openPlanningRoom } from '../../../src/app/plan-files.ts'
+import { openPlanInputs } from '../../../src/app/plan-files.ts'
 import { planMatrix } from '../../../src/app/plan-matrix.ts'
 import { workingContext } from '../../../src/app/working-context.ts'
 import { builtIn } from '../../../src/plugins/built-in.ts'
@@ -76,7 +76,7 @@ describe('a plan', () => {
     write('matrix.yaml', JSON.stringify(MATRIX))
     const files = { matrix: join(folder, 'matrix.yaml'), lab: join(folder, 'lab.yaml') }
     const ctx = workingContext(new AbortController().signal)
-    const room = await openPlanningRoom({ ...files, seed: 1, effort: 0, isolate: 0 }, ctx)
+    const room = await openPlanInputs({ ...files, seed: 1, effort: 0, isolate: 0 }, ctx)
     const { cells } = await planMatrix(room.request)
     return { ids: cells.map(({ id }) => id), controls: cells.map(({ controlKey }) => controlKey) }
   }

@@ -196,10 +196,10 @@ describe('hangs, screens, installers', () => {
     ['rollback', { kind: 'install', step: 'remove', outcome: 'failed', detail: 'd' }, 'rollback-incomplete'],
     [
       'recover',
-      { kind: 'recovery', rung: 'safe-mode-rollback', broughtBack: false, detail: 'd' },
+      { kind: 'recovery', step: 'safe-mode-rollback', broughtBack: false, detail: 'd' },
       'recovery-impossible',
     ],
-    ['recover', { kind: 'recovery', rung: 'safe-mode-rollback', broughtBack: true, detail: 'd' }, undefined],
+    ['recover', { kind: 'recovery', step: 'safe-mode-rollback', broughtBack: true, detail: 'd' }, undefined],
   ])('in %s, %j is %s', (phase, fact, expected) => {
     expect(classes(symptomsOf(phase, fact))).toEqual(expected === undefined ? [] : [expected])
   })

@@ -18,7 +18,7 @@ interface Case {
   readonly what: string
   readonly check: Check
   readonly moment: Moment
-  readonly spoil: (guest: Scripted) => void
+  readonly invalidate: (guest: Scripted) => void
   readonly found: readonly string[]
 }
 
@@ -40,7 +40,7 @@ const cases: readonly Case[] = [
     what: 'a start in safe mode',
     check: bootFacts,
     moment: 'after-restart',
-    spoil: (guest) => {
+    invalidate: (guest) => {
       restart(guest)
       boot({ mode: 'safe' })(guest)
     },
@@ -50,21 +50,21 @@ const cases: readonly Case[] = [
     what: 'a start that never ends',
     check: bootFacts,
     moment: 'after-install',
-    spoil: boot({ finished: false, uptimeSeconds: 300 }),
+    invalidate: boot({ finished: false, uptimeSeconds: 300 }),
     found: ['boot-hang boot:finished: not yet, 300 s after it began'],
   },
   {
     what: 'a restart that the host did not see',
     check: bootFacts,
     moment: 'after-install',
-    spoil: boot({ bootCount: 5, bootId: 'other' }),
+    invalidate: boot({ bootCount: 5, bootId: 'other' }),
     found: ['unexpected-restart boot:starts: 5 starts, 1 more than the host saw'],
   },
   {
     what: 'a restart that the guest did not make',
     check: bootFacts,
     moment: 'after-restart',
-    spoil: (guest) => {
+    invalidate: (guest) => {
       guest.starts += 1
     },
     found: ['unexpected-restart boot:starts: 4 starts, 1 fewer than the host saw'],
@@ -73,42 +73,42 @@ const cases: readonly Case[] = [
     what: 'another boot id although nobody restarted',
     check: bootFacts,
     moment: 'after-install',
-    spoil: boot({ bootId: 'other' }),
+    invalidate: boot({ bootId: 'other' }),
     found: ['unexpected-restart boot:starts: 4 starts, but another boot id although nobody restarted it'],
   },
   {
     what: 'a restart that is still pending after the soak',
     check: bootFacts,
     moment: 'after-soak',
-    spoil: boot({ pendingRestart: ['servicing is not finished'] }),
+    invalidate: boot({ pendingRestart: ['servicing is not finished'] }),
     found: ['never-settles boot:pending-restart: servicing is not finished'],
   },
   {
     what: 'a service that died',
     check: services,
     moment: 'after-install',
-    spoil: service('netwatchd', { state: 'failed', restarts: 5 }),
+    invalidate: service('netwatchd', { state: 'failed', restarts: 5 }),
     found: ['service-degraded service:netwatchd: failed, restarted 5 times'],
   },
   {
     what: 'a service that runs only because it is started again and again',
     check: services,
     moment: 'after-soak',
-    spoil: service('netwatchd', { restarts: 1 }),
+    invalidate: service('netwatchd', { restarts: 1 }),
     found: ['service-degraded service:netwatchd: running, restarted 1 times'],
   },
   {
     what: 'a service that never comes up',
     check: services,
     moment: 'after-restart',
-    spoil: service('netwatchd', { state: 'starting' }),
+    invalidate: service('netwatchd', { state: 'starting' }),
     found: ['service-degraded service:netwatchd: starting'],
   },
   {
     what: 'a service that is gone',
     check: services,
     moment: 'after-restart',
-    spoil: (guest) => {
+    invalidate: (guest) => {
       guest.services = guest.services.slice(1)
     },
     found: ['service-degraded service:netwatchd: no such service any more'],
@@ -117,14 +117,14 @@ const cases: readonly Case[] = [
     what: 'a service that was switched off',
     check: services,
     moment: 'after-restart',
-    spoil: service('netwatchd', { state: 'stopped', wanted: false }),
+    invalidate: service('netwatchd', { state: 'stopped', wanted: false }),
     found: ['service-degraded service:netwatchd: stopped'],
   },
   {
     what: 'a probe that fails although the machine boots',
     check: productHealth,
     moment: 'after-restart',
-    spoil: (guest) => {
+    invalidate: (guest) => {
       guest.programs = { '/opt/netwatch/health': 3 }
     },
     found: ['protection-off product:netwatch:probe: ended with 3: checked'],
@@ -133,7 +133,7 @@ const cases: readonly Case[] = [
     what: 'a driver that is not loaded',
     check: productHealth,
     moment: 'after-restart',
-    spoil: (guest) => {
+    invalidate: (guest) => {
       guest.drivers.delete('sensor')
     },
     found: ['driver-load-failure product:netwatch:driver:sensor: not loaded'],
@@ -142,21 +142,21 @@ const cases: readonly Case[] = [
     what: 'a product that is not healthy after the roll-back',
     check: productHealth,
     moment: 'after-rollback',
-    spoil: service('netwatchd', { state: 'stopped' }),
+    invalidate: service('netwatchd', { state: 'stopped' }),
     found: ['rollback-incomplete product:netwatch:service:netwatchd: stopped'],
   },
   {
     what: 'a quarantined file of the system',
     check: systemFiles,
     moment: 'after-soak',
-    spoil: lose('/lib/libc.so'),
+    invalidate: lose('/lib/libc.so'),
     found: ['false-positive-quarantine system-files: /lib/libc.so is missing'],
   },
   {
     what: 'a changed file of a neighbour',
     check: productFiles,
     moment: 'after-install',
-    spoil: (guest) => {
+    invalidate: (guest) => {
       guest.files['/opt/netwatch/rules'] = 'cleaned'
     },
     found: ['false-positive-quarantine product-files:netwatch: /opt/netwatch/rules changed'],
@@ -165,7 +165,7 @@ const cases: readonly Case[] = [
     what: 'a lost interface',
     check: network,
     moment: 'after-install',
-    spoil: (guest) => {
+    invalidate: (guest) => {
       guest.network = { loopback: true, interfaces: ['lo'], detail: 'eth0 is down' }
     },
     found: ['network-loss network:interfaces: no longer up: eth0; eth0 is down'],
@@ -174,7 +174,7 @@ const cases: readonly Case[] = [
     what: 'a machine that does not reach itself',
     check: network,
     moment: 'after-install',
-    spoil: (guest) => {
+    invalidate: (guest) => {
       guest.network = { ...guest.network, loopback: false, detail: 'no answer' }
     },
     found: ['network-loss network:loopback: it does not: no answer'],
@@ -183,7 +183,7 @@ const cases: readonly Case[] = [
     what: 'programs that do not start',
     check: launch,
     moment: 'after-restart',
-    spoil: (guest) => {
+    invalidate: (guest) => {
       guest.launch = { ok: false, milliseconds: 5, detail: 'ended with 127' }
     },
     found: ['app-launch-failure launch:program: ended with 127'],
@@ -192,7 +192,7 @@ const cases: readonly Case[] = [
     what: 'a product that updated itself',
     check: versions,
     moment: 'after-soak',
-    spoil: (guest) => {
+    invalidate: (guest) => {
       guest.drivers.set('sensor', { srcversion: 'B2' })
     },
     found: ['version-drift version:netwatch:sensor: srcversion B2'],
@@ -201,21 +201,21 @@ const cases: readonly Case[] = [
     what: 'a system that updated itself',
     check: versions,
     moment: 'after-soak',
-    spoil: boot({ kernel: '6.12.2' }),
+    invalidate: boot({ kernel: '6.12.2' }),
     found: ['version-drift version:system: 1 6.12.2'],
   },
   {
     what: 'a memory leak',
     check: resources,
     moment: 'after-soak',
-    spoil: grow({ memoryUsedMiB: 160 }),
+    invalidate: grow({ memoryUsedMiB: 160 }),
     found: ['resource-growth resources:memory-growth: 60 MiB more (100 → 160)'],
   },
   {
     what: 'a leak of kernel memory, processes and handles, a log that fills the disk',
     check: resources,
     moment: 'after-soak',
-    spoil: grow({ kernelMemoryMiB: 60, processes: 90, handles: 5000, diskUsedMiB: 990 }),
+    invalidate: grow({ kernelMemoryMiB: 60, processes: 90, handles: 5000, diskUsedMiB: 990 }),
     found: [
       'resource-growth resources:disk-free: 10 of 1000 MiB',
       'resource-growth resources:kernel-memory-growth: 40 MiB more (20 → 60)',
@@ -227,21 +227,21 @@ const cases: readonly Case[] = [
 ]
 
 describe('between the baseline and the next look', () => {
-  it.each(cases)('$check.id finds $what', async ({ check, moment, spoil, found }) => {
+  it.each(cases)('$check.id finds $what', async ({ check, moment, invalidate, found }) => {
     const guest = healthyGuest({ products: [loadedProduct()] })
     const look = attempt(check, guest)
     expect(broken(await look('baseline'))).toEqual([])
-    spoil(guest)
+    invalidate(guest)
     expect(broken(await look(moment))).toEqual(found)
   })
 })
 
 describe('the roll-back', () => {
-  const rolledBack = async (spoil: (guest: Scripted) => void): Promise<string[]> => {
+  const rolledBack = async (invalidate: (guest: Scripted) => void): Promise<string[]> => {
     const guest = healthyGuest({ candidate: loadedCandidate('rules v2') })
     const look = attempt(rollbackComplete, guest)
     await look('baseline')
-    spoil(guest)
+    invalidate(guest)
     return broken(await look('after-rollback'))
   }
 

@@ -37,7 +37,7 @@ export function hostileRun(text = EVERYTHING): { readonly report: Report; readon
       },
     ],
   })
-  const spoil = (verdict: Report['cells'][number]['verdict']): Report['cells'][number]['verdict'] => ({
+  const invalidate = (verdict: Report['cells'][number]['verdict']): Report['cells'][number]['verdict'] => ({
     ...verdict,
     because: text,
     symptoms: verdict.symptoms.map((symptom) => ({
@@ -62,7 +62,7 @@ export function hostileRun(text = EVERYTHING): { readonly report: Report; readon
       invalid: text,
       symptoms: [text],
     })),
-    recovery: { rung: text, broughtBack: true },
+    recovery: { step: text, broughtBack: true },
   })
   return {
     gate: {
@@ -86,7 +86,9 @@ export function hostileRun(text = EVERYTHING): { readonly report: Report; readon
       cells: report.cells.map(({ planned, verdict }, index) => ({
         planned: { ...planned, configuration: { ...planned.configuration, [text.slice(0, 100)]: text } },
         verdict:
-          index % 2 === 0 ? spoil(verdict) : { ...spoil(verdict), outcome: 'inconclusive', blame: 'unknown' },
+          index % 2 === 0
+            ? invalidate(verdict)
+            : { ...invalidate(verdict), outcome: 'inconclusive', blame: 'unknown' },
       })),
       hosts: [{ name: text, provider: text, facts: { [text.slice(0, 100)]: text }, faults: 0 }],
       coverage: { ...report.coverage, gaps: [text] },

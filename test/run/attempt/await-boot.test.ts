@@ -1,7 +1,7 @@
 /** What is said of a machine that did not come up in time: by what the host and the guest said of themselves. */
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { readRunState } from '../../../src/app/resume-run.ts'
+import { readRunState } from '../../../src/record/read-run-state.ts'
 import { runPlan } from '../../../src/app/run-plan.ts'
 import { hangSymptoms } from '../../../src/judge/symptoms/hang-symptoms.ts'
 import type { Fact } from '../../../src/model/observation.ts'

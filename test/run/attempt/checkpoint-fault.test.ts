@@ -7,22 +7,22 @@ import { checkpointFault, wentOn } from '../../../src/run/attempt/checkpoint-fau
 import { MachineTrouble } from '../../../src/run/attempt/machine-trouble.ts'
 import type { CellCheckpoint } from '../../../src/run/run-parts.ts'
 
-/** Attempts from one checkpoint, each of which ends with `error`: the codes that are told, and how often it was spoiled. */
+/** Attempts from one checkpoint, each of which ends with `error`: the codes that are told, and how often it was invalidated. */
 function attempts(): {
   readonly end: (error: unknown) => Promise<unknown>
-  readonly spoiled: string[]
+  readonly invalidated: string[]
   readonly checkpoint: CellCheckpoint
 } {
-  const spoiled: string[] = []
+  const invalidated: string[] = []
   const checkpoint = {
-    spoil: (reason: string) => Promise.resolve(void spoiled.push(reason)),
+    invalidate: (reason: string) => Promise.resolve(void invalidated.push(reason)),
   } as unknown as CellCheckpoint
   const session = {
     checkpoint,
     setup: { signal: new AbortController().signal, parts: { log: { log: () => undefined } } },
   } as unknown as AttemptSession
   return {
-    spoiled,
+    invalidated,
     checkpoint,
     end: async (error) => {
       const told = await checkpointFault(session, error)
@@ -49,19 +49,19 @@ describe('a checkpoint', () => {
     ['somebody killed QEMU', qemu('SIGKILL'), 'HOST_QEMU_KILLED'],
     ['somebody ended QEMU', qemu(undefined, 'host-signal'), 'HOST_QEMU_KILLED'],
   ])('is kept once when %s, and not a second time', async (_, error, code) => {
-    const { end, spoiled } = attempts()
+    const { end, invalidated } = attempts()
     expect(await end(error)).toBe(code)
-    expect(spoiled).toEqual([])
+    expect(invalidated).toEqual([])
     expect(await end(error)).toBe('HOST_CHECKPOINT')
-    expect(spoiled).toHaveLength(1)
+    expect(invalidated).toHaveLength(1)
   })
 
   it('is trusted again when a machine went on from it in between', async () => {
-    const { end, spoiled, checkpoint } = attempts()
+    const { end, invalidated, checkpoint } = attempts()
     await end(full)
     wentOn(checkpoint)
     expect(await end(full)).toBe('HOST_DISK_FULL')
-    expect(spoiled).toEqual([])
+    expect(invalidated).toEqual([])
   })
 
   it.each<[string, unknown]>([
@@ -73,17 +73,17 @@ describe('a checkpoint', () => {
       new MachineTrouble('host-fault', 'gone', { code: 'HOST_WORKER_GONE' }),
     ],
     ['the host does not take it', new AppError('HOST_NOT_RESTORED', 'host', 'message 33')],
-  ])('is spoiled at once when %s', async (_, error) => {
-    const { end, spoiled } = attempts()
+  ])('is invalidated at once when %s', async (_, error) => {
+    const { end, invalidated } = attempts()
     expect(await end(error)).toBe('HOST_CHECKPOINT')
-    expect(spoiled).toHaveLength(1)
+    expect(invalidated).toHaveLength(1)
   })
 
   it('is not touched by faults that are no fault of the host, and not by the journal’s', async () => {
-    const { end, spoiled } = attempts()
+    const { end, invalidated } = attempts()
     for (const code of ['JOURNAL_WRITE', 'EVIDENCE_WRITE'])
       expect(await end(new AppError(code, 'host', 'no space'))).toBe(code)
     expect(await end(new AppError('INPUT_INVALID', 'user', 'x'))).toBe('INPUT_INVALID')
-    expect(spoiled).toEqual([])
+    expect(invalidated).toEqual([])
   })
 })

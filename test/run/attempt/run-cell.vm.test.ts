@@ -2,7 +2,7 @@
 import { globSync, readFileSync, readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readRunState } from '../../../src/app/resume-run.ts'
+import { readRunState } from '../../../src/record/read-run-state.ts'
 import { runPlan } from '../../../src/app/run-plan.ts'
 import type { RunEvent } from '../../../src/model/event.ts'
 import type { Fact, FactOf } from '../../../src/model/observation.ts'
@@ -80,7 +80,7 @@ describe('a cell on a real machine', () => {
     expect(facts(candidate, 'crash')).toEqual([])
   })
 
-  it('of a candidate that panics the kernel shows three crashes, their name and screen, and the rung that helps', async () => {
+  it('of a candidate that panics the kernel shows three crashes, their name and screen, and the recovery step that helps', async () => {
     const { state, folder } = await run('panic')
     expectCleanControl(state)
     const candidate = arm(state, 'candidate')
@@ -95,7 +95,7 @@ describe('a cell on a real machine', () => {
       'unexpected-reset crash',
       'recovery settled',
     ])
-    expect(facts(candidate, 'recovery')).toMatchObject([{ rung: 'content-rollback', broughtBack: true }])
+    expect(facts(candidate, 'recovery')).toMatchObject([{ step: 'content-rollback', broughtBack: true }])
     const screen = candidate.evidence.find(({ name }) => name.startsWith('screen-crash'))
     const png = readFileSync(join(folder, screen?.path ?? ''))
     expect(png.subarray(1, 4).toString()).toBe('PNG')
@@ -111,7 +111,7 @@ describe('a cell on a real machine', () => {
     const hangs = facts(candidate, 'hang')
     expect(hangs.map(({ milestone }) => milestone)).toEqual(['kernel', 'kernel'])
     expect(facts(candidate, 'crash')).toEqual([])
-    expect(facts(candidate, 'recovery')).toMatchObject([{ rung: 'content-rollback', broughtBack: true }])
+    expect(facts(candidate, 'recovery')).toMatchObject([{ step: 'content-rollback', broughtBack: true }])
   })
 
   it('whose QEMU is killed from outside is the host’s fault, and runs again', async () => {

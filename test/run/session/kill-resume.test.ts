@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, it } from 'vitest'
-import { readRunState } from '../../../src/app/resume-run.ts'
+import { readRunState } from '../../../src/record/read-run-state.ts'
 import { systemClock } from '../../../src/kit/clock.ts'
 import { seededRandom } from '../../../src/kit/random.ts'
 import { workAndKill } from '../../stand-ins/kill-and-resume.ts'
@@ -25,7 +25,7 @@ async function essence(folder: string): Promise<Record<string, string[]>> {
     found[name] = observations.map(({ phase, fact }) => {
       if (fact.kind === 'boot') return `${phase} boot ${fact.ordinal} ${fact.cause} ${fact.ended}`
       if (fact.kind === 'expectation') return `${phase} ${fact.subject} ${fact.holds}`
-      if (fact.kind === 'recovery') return `${phase} ${fact.rung} ${fact.broughtBack}`
+      if (fact.kind === 'recovery') return `${phase} ${fact.step} ${fact.broughtBack}`
       return `${phase} ${fact.kind}`
     })
   }

@@ -2,7 +2,7 @@
 import { globSync, readdirSync, readlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, it } from 'vitest'
-import { readRunState } from '../../../src/app/resume-run.ts'
+import { readRunState } from '../../../src/record/read-run-state.ts'
 import { sweepOrphans } from '../../../src/app/sweep-orphans.ts'
 import { seededRandom } from '../../../src/kit/random.ts'
 import { workAndKill } from '../../stand-ins/kill-and-resume.ts'

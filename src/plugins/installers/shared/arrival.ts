@@ -29,7 +29,12 @@ export type Way =
  * lost, however long that is: a way may fail for long ones alone. It takes at most half of the time that is left, and leaves
  * no file in the guest.
  */
-export async function tryWay(folder: string, length: number, target: Target, ctx: Context): Promise<Way> {
+export async function probeTransfer(
+  folder: string,
+  length: number,
+  target: Target,
+  ctx: Context,
+): Promise<Way> {
   const path = target.os.joinPath(folder, 'ringzero-probe.dat')
   const scratch = await mkdtemp(join(tmpdir(), 'ringzero-'))
   const deadline = ctx.clock.now() + (ctx.deadline - ctx.clock.now()) / 2

@@ -6,7 +6,7 @@ import { oneLine } from '../../../kit/text.ts'
 import { AppError } from '../../../model/errors.ts'
 import type { Context } from '../../../sdk/context.ts'
 import type { Artifact, Target } from '../../../sdk/installer.ts'
-import { isDamage, onRecord, settle, takenAway, tryWay } from './arrival.ts'
+import { isDamage, onRecord, settle, takenAway, probeTransfer } from './arrival.ts'
 import { InstallStepFailed } from './install-step-failed.ts'
 
 /** Guest path of one of the artifact's files inside the transfer folder. */
@@ -53,7 +53,7 @@ export async function explainLostFiles(
   const lost = artifact.files.find(({ path }) => !arrived.files.has(transferredPath(folder, path, target)))
   if (lost === undefined) return undefined
   const { size } = await stat(join(artifact.folder, lost.path))
-  if ((await tryWay(folder, size, target, ctx)).is !== 'good') return undefined
+  if ((await probeTransfer(folder, size, target, ctx)).is !== 'good') return undefined
   return takenAway(lost.path, 'gone', target, ctx)
 }
 
@@ -117,7 +117,7 @@ async function followLoss(
   target: Target,
   ctx: Context,
 ): Promise<void> {
-  const way = await tryWay(folder, file.size, target, ctx)
+  const way = await probeTransfer(folder, file.size, target, ctx)
   let { seen } = file
   if (way.is === 'good') {
     if (!file.arrived) {

@@ -61,7 +61,7 @@ export function reportWithoutPowerShell(executable: string, message: string): Ho
   }
 }
 
-/** Each thing that must be there, in the order in which a person would mend it. */
+/** Each thing that must be there, in the order in which a person would fix it. */
 export function reportHost(seen: HostInspection, options: HyperVOptions): HostFacts {
   return {
     facts: { provider: 'hyper-v', ...seen },
@@ -92,7 +92,7 @@ function feature(seen: HostInspection): HostFinding {
     state: 'missing',
     required: true,
     message: 'the Hyper-V feature is not enabled; the host restarts once afterwards',
-    mend: [ENABLE],
+    fix: [ENABLE],
   }
 }
 
@@ -110,7 +110,7 @@ function elevation(seen: HostInspection): HostFinding {
     message: member
       ? 'this process may manage Hyper-V, but not mount the disks of its machines: run ringzero in an elevated console'
       : 'this process may not manage Hyper-V: run ringzero in an elevated console',
-    mend: [ELEVATED_CONSOLE],
+    fix: [ELEVATED_CONSOLE],
   }
 }
 
@@ -124,7 +124,7 @@ function eventLogs({ unreadableLogs, windows, elevated }: HostInspection): HostF
     state: 'missing',
     required: true,
     message: `restarts and crashes of machines cannot be seen, since these logs cannot be read: ${logs}`,
-    ...(windows && elevated !== true ? { mend: [ELEVATED_CONSOLE] } : {}),
+    ...(windows && elevated !== true ? { fix: [ELEVATED_CONSOLE] } : {}),
   }
 }
 
@@ -137,7 +137,7 @@ function service(seen: HostInspection): HostFinding {
     state: 'missing',
     required: true,
     message: `Hyper-V does not answer (service vmms: ${seen.service ?? 'unknown'}; ${seen.refusal?.id ?? 'no reason given'})`,
-    mend: [['powershell', '-NoProfile', '-Command', 'Start-Service -Name vmms']],
+    fix: [['powershell', '-NoProfile', '-Command', 'Start-Service -Name vmms']],
   }
 }
 
@@ -164,7 +164,7 @@ function disk(seen: HostInspection, options: HyperVOptions): HostFinding {
     state: 'missing',
     required: true,
     message: `${free}, fewer than ${options.minimumFreeGiB}`,
-    mend: [['ringzero', 'images', 'prune']],
+    fix: [['ringzero', 'images', 'prune']],
   }
 }
 

@@ -1,4 +1,4 @@
-/** What this host can do as a QEMU host, and the Debian packages that mend what is missing. */
+/** What this host can do as a QEMU host, and the Debian packages that fix what is missing. */
 import { cpus, loadavg, totalmem } from 'node:os'
 import { runProgram } from '../../../kit/process.ts'
 import type { Context } from '../../../sdk/context.ts'

@@ -1,4 +1,4 @@
-/** The recovery ladder: which rung brings a dead machine back is what the person on call needs to know. */
+/** The recovery ladder: which recovery step brings a dead machine back is what the person on call needs to know. */
 import { oneLine } from '../../../kit/text.ts'
 import type { FactOf } from '../../../model/observation.ts'
 import type { AttemptSession } from '../attempt-session.ts'
@@ -7,31 +7,31 @@ import { inPhase } from '../in-phase.ts'
 import { MachineTrouble } from '../machine-trouble.ts'
 import { powerOff, startMachine } from './boot.ts'
 
-type Rung = FactOf<'recovery'>['rung']
+type RecoveryStep = FactOf<'recovery'>['step']
 
 /** Kinds that are data and files, which a person would simply put back; everything else is uninstalled. */
 const CONTENT_KINDS: ReadonlySet<string> = new Set(['content', 'script'])
 const OFFLINE_MS = 300_000
 const SAFE_REMOVE_MS = 600_000
 
-/** Climbs until the machine settles again or no rung is left. @throws MachineTrouble of kind host-fault */
+/** Climbs until the machine settles again or no recovery step is left. @throws MachineTrouble of kind host-fault */
 export async function recover(session: AttemptSession): Promise<void> {
   const { machine } = session.watched
   const { installer, artifact } = session.installer()
   const offline = machine.offlineDisk !== undefined && installer.offlineUndo !== undefined
   const content = CONTENT_KINDS.has(artifact.kind)
-  const rungs: Rung[] = [
+  const steps: RecoveryStep[] = [
     ...(offline && content ? (['content-rollback'] as const) : []),
     ...(machine.safeBoot === undefined ? [] : (['safe-mode-rollback'] as const)),
     ...(offline && !content ? (['offline-uninstall'] as const) : []),
   ]
   session.inRecovery = true
-  for (const rung of rungs) {
-    if (await climb(session, rung)) return
+  for (const step of steps) {
+    if (await climb(session, step)) return
   }
 }
 
-async function climb(session: AttemptSession, rung: Rung): Promise<boolean> {
+async function climb(session: AttemptSession, step: RecoveryStep): Promise<boolean> {
   const limit = session.bootDeadlineMs()
   const { log } = session.setup
   let outcome: { readonly broughtBack: boolean; readonly detail: string }
@@ -40,7 +40,7 @@ async function climb(session: AttemptSession, rung: Rung): Promise<boolean> {
       await closeGuest(session)
       await powerOff(session)
       const detail =
-        rung === 'safe-mode-rollback' ? await removeInSafeMode(session) : await undoOffline(session)
+        step === 'safe-mode-rollback' ? await removeInSafeMode(session) : await undoOffline(session)
       await startMachine(session)
       await awaitBoot(session, 'recovery', session.context(limit))
       return { broughtBack: true, detail }
@@ -50,7 +50,7 @@ async function climb(session: AttemptSession, rung: Rung): Promise<boolean> {
     if (error instanceof MachineTrouble && error.kind === 'host-fault') throw error
     outcome = { broughtBack: false, detail: error instanceof Error ? error.message : String(error) }
   }
-  await log.observe('run', { kind: 'recovery', rung, ...outcome, detail: oneLine(outcome.detail, 1900) })
+  await log.observe('run', { kind: 'recovery', step, ...outcome, detail: oneLine(outcome.detail, 1900) })
   return outcome.broughtBack
 }
 

@@ -1,5 +1,5 @@
 /**
- * Starts the machine once in its safe mode and then again as usual: what still starts there can be mended by hand when nothing
+ * Starts the machine once in its safe mode and then again as usual: what still starts there can be fixed by hand when nothing
  * else does. Only where a chosen check wants to look at it, on machines that can be started so.
  */
 import { DeadlineError, withDeadline } from '../../../kit/deadline.ts'

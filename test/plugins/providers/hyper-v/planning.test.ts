@@ -154,13 +154,13 @@ describe('the host', () => {
     return Object.fromEntries(
       findings
         .filter(({ state }) => state === 'missing')
-        .map(({ id, mend }) => [id, (mend ?? []).flat().join(' ')]),
+        .map(({ id, fix }) => [id, (fix ?? []).flat().join(' ')]),
     )
   }
 
   it('is fine when all is there', () => expect(missing({})).toEqual({}))
 
-  it('tells a missing feature from missing rights, each with what mends it', () => {
+  it('tells a missing feature from missing rights, each with what fixes it', () => {
     const feature = missing({ module: false, host: null })
     expect(feature['hyper-v/feature']).toContain(
       'Enable-WindowsOptionalFeature -Online -FeatureName Microsoft-Hyper-V-All',

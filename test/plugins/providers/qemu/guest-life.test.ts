@@ -63,8 +63,8 @@ describe('what QEMU’s events say of a guest', () => {
 
   it('tells one crash a start, however often the guest rings', () => {
     const { feed } = begun()
-    const rung = Array.from({ length: 50 }, (_, index) => feed('GUEST_PANICKED', 5000 + index)).flat()
-    expect(rung.map(({ kind }) => kind)).toEqual(['crash'])
+    const step = Array.from({ length: 50 }, (_, index) => feed('GUEST_PANICKED', 5000 + index)).flat()
+    expect(step.map(({ kind }) => kind)).toEqual(['crash'])
   })
 
   it('reads a stop code with all its digits', () => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readRunState } from '../../../../src/app/resume-run.ts'
+import { readRunState } from '../../../../src/record/read-run-state.ts'
 import { runPlan } from '../../../../src/app/run-plan.ts'
 import type { Collector } from '../../../../src/sdk/collector.ts'
 import { makePlan, simulatedParts, temporaryFolder } from '../../../stand-ins/simulated-lab.ts'

@@ -1,7 +1,7 @@
 /** A candidate that takes effect only with the restart that it asks for, as an update of Windows does. */
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { readRunState } from '../../../../src/app/resume-run.ts'
+import { readRunState } from '../../../../src/record/read-run-state.ts'
 import { runPlan } from '../../../../src/app/run-plan.ts'
 import { simulatedInstaller } from '../../../../src/plugins/providers/simulated/simulated-installer.ts'
 import type { Installer } from '../../../../src/sdk/installer.ts'

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { readRunState } from '../../../../src/app/resume-run.ts'
+import { readRunState } from '../../../../src/record/read-run-state.ts'
 import { runPlan } from '../../../../src/app/run-plan.ts'
 import { AppError } from '../../../../src/model/errors.ts'
 import type { RunParts } from '../../../../src/run/run-parts.ts'

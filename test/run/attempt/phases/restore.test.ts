@@ -1,7 +1,7 @@
 /** When a checkpoint is not used again: only where it, and not the host alone, may be to blame. */
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { readRunState } from '../../../../src/app/resume-run.ts'
+import { readRunState } from '../../../../src/record/read-run-state.ts'
 import { runPlan } from '../../../../src/app/run-plan.ts'
 import { AppError } from '../../../../src/model/errors.ts'
 import type { RunState } from '../../../../src/model/run-state.ts'
@@ -16,7 +16,7 @@ const lane = {
 
 /** A run whose machines go on from a checkpoint of another life; each start (or making) throws `fault` first, if there is one. */
 async function run(
-  spoil: CellCheckpoint['spoil'],
+  invalidate: CellCheckpoint['invalidate'],
   fault?: AppError,
   step: 'create' | 'start' = 'start',
 ): Promise<{ state: RunState; warned: string[]; toolFaults: number }> {
@@ -33,7 +33,7 @@ async function run(
   }
   const warned: string[] = []
   const runFolder = join(folder, 'run')
-  // Shared by the cells until it is spoiled, as that of a lab is.
+  // Shared by the cells until it is invalidated, as that of a lab is.
   let shared: CellCheckpoint | undefined
   const fresh = (source: CellCheckpoint['source']): CellCheckpoint => ({
     source,
@@ -42,9 +42,9 @@ async function run(
     bootId: 'another life',
     bootCount: 1,
     bootMs: 1000,
-    spoil: async (reason) => {
+    invalidate: async (reason) => {
       shared = undefined
-      await spoil(reason)
+      await invalidate(reason)
     },
   })
   const { toolFaults } = await runPlan({
@@ -56,7 +56,10 @@ async function run(
       hosts: parts.hosts.map((host) => ({
         ...host,
         os: new Map(
-          [...host.guests].map(([name, os]) => [name, { ...os, setClock: (at: number) => Promise.resolve(at) }]),
+          [...host.guests].map(([name, os]) => [
+            name,
+            { ...os, setClock: (at: number) => Promise.resolve(at) },
+          ]),
         ),
       })),
       log: { log: (_level, message) => void warned.push(message) },
@@ -73,7 +76,7 @@ const codes = (state: RunState): string[] => [
   ...new Set(state.attempts.flatMap(({ faults }) => faults.map(({ code, fault }) => `${fault} ${code}`))),
 ]
 
-it('spoils the checkpoint when the machine is not the one that was saved', async () => {
+it('invalidates the checkpoint when the machine is not the one that was saved', async () => {
   const reasons: string[] = []
   const { state } = await run((reason) => Promise.resolve(void reasons.push(reason)))
   expect(codes(state)).toEqual(['host HOST_CHECKPOINT'])
@@ -92,7 +95,7 @@ it('keeps the checkpoint when the host had no room for the machine once, and not
   expect(ends.filter((code) => code === 'HOST_RESOURCES').length).toBeGreaterThanOrEqual(reasons.length)
 })
 
-it('spoils the checkpoint, too, where the host does not take it when the machine is made', async () => {
+it('invalidates the checkpoint, too, where the host does not take it when the machine is made', async () => {
   const reasons: string[] = []
   const refused = new AppError('HOST_NOT_RESTORED', 'host', 'the host does not take the saved machine')
   const { state } = await run((reason) => Promise.resolve(void reasons.push(reason)), refused, 'create')
@@ -105,5 +108,5 @@ it('stays the fault of the host when the mark cannot be written on its full disk
   const { state, warned, toolFaults } = await run(() => Promise.reject(new Error('ENOSPC')))
   expect(codes(state)).toEqual(['host HOST_CHECKPOINT'])
   expect(toolFaults).toBe(0)
-  expect(warned.join()).toContain('could not be marked as spoiled')
+  expect(warned.join()).toContain('could not be marked as invalidated')
 })

@@ -1,7 +1,7 @@
 /** Whether safe mode still starts: asked once, after the soak, and only where a check wants to know. */
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readRunState } from '../../../../src/app/resume-run.ts'
+import { readRunState } from '../../../../src/record/read-run-state.ts'
 import { runPlan } from '../../../../src/app/run-plan.ts'
 import { DeadlineError } from '../../../../src/kit/deadline.ts'
 import { blindSpots } from '../../../../src/judge/evidence-gaps.ts'

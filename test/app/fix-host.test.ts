@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest'
-import { planMending } from '../../src/app/mend-host.ts'
+import { planFixes } from '../../src/app/fix-host.ts'
 
 const missing = { state: 'missing', message: '', required: true } as const
 
 it('all packages are installed in one go, then each finding’s own commands run', () => {
-  const plan = planMending(
+  const plan = planFixes(
     [
       { ...missing, id: 'qemu', packages: ['qemu-system-x86', 'qemu-utils'] },
-      { ...missing, id: 'gcc', packages: ['gcc', 'qemu-utils'], mend: [['modprobe', 'kvm']] },
+      { ...missing, id: 'gcc', packages: ['gcc', 'qemu-utils'], fix: [['modprobe', 'kvm']] },
       { id: 'ok', state: 'ok', message: '', required: true, packages: ['vim'] },
     ],
     ['sudo', '-n'],
@@ -20,7 +20,7 @@ it('all packages are installed in one go, then each finding’s own commands run
 })
 
 it('where nothing is missing nothing is run', () => {
-  expect(
-    planMending([{ id: 'ok', state: 'ok', message: '', required: true, packages: ['vim'] }], []),
-  ).toEqual([])
+  expect(planFixes([{ id: 'ok', state: 'ok', message: '', required: true, packages: ['vim'] }], [])).toEqual(
+    [],
+  )
 })

@@ -1,7 +1,7 @@
 /** Chooses the few rows of an array that together hold the most risk. */
 
 /** Indexes of `count` rows, the riskiest first: each adds the most risk among the symbols that no chosen row holds yet. */
-export function chooseTripwire(
+export function chooseSmokeCells(
   rows: readonly Int32Array[],
   count: number,
   risk: Float64Array,

@@ -4,13 +4,13 @@ import { AppError } from '../model/errors.ts'
 import type { HostFinding } from '../sdk/provider.ts'
 
 /** Programs in order; each is a program and its arguments. */
-export type MendingPlan = readonly (readonly string[])[]
+export type FixPlan = readonly (readonly string[])[]
 
 /**
- * The commands that mend the findings, in order: one package installation for all, then each finding's own.
+ * The commands that fix the findings, in order: one package installation for all, then each finding's own.
  * `prefix` is what gains the right to change the system (`sudo -n`), or nothing for root.
  */
-export function planMending(findings: readonly HostFinding[], prefix: readonly string[]): MendingPlan {
+export function planFixes(findings: readonly HostFinding[], prefix: readonly string[]): FixPlan {
   const wanted = findings.filter((finding) => finding.state !== 'ok')
   const packages = [...new Set(wanted.flatMap((finding) => finding.packages ?? []))].sort()
   const installation =
@@ -32,7 +32,7 @@ export function planMending(findings: readonly HostFinding[], prefix: readonly s
         ]
   return [
     ...installation,
-    ...wanted.flatMap((finding) => finding.mend ?? []).map((command) => [...prefix, ...command]),
+    ...wanted.flatMap((finding) => finding.fix ?? []).map((command) => [...prefix, ...command]),
   ]
 }
 
@@ -43,8 +43,8 @@ const MENDING_TIMEOUT_MS = 600_000
  * Runs the commands in order.
  * @throws AppError HOST_MENDING, fault host, with the command and the end of its output
  */
-export async function runMending(
-  plan: MendingPlan,
+export async function runFixes(
+  plan: FixPlan,
   say: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {

@@ -1,0 +1,52 @@
+/** The names of everything in a run folder, each written down once. */
+import { join } from 'node:path'
+import type { Arm } from '../model/phase.ts'
+
+/** Absolute paths inside one run folder. */
+export interface RunFolder {
+  /** Configurations, cells, stages, order, seed and the hash of every input. */
+  readonly plan: string
+  /** What judging needs of the inputs. */
+  readonly inputs: string
+  /** Append-only; the source of truth after a crash. */
+  readonly journal: string
+  /** Held by the process that works on the run. */
+  readonly lock: string
+  /** What reporters write. */
+  readonly report: string
+  /** The machine-readable report of an earlier judging. */
+  readonly reportDocument: string
+  /** The decision of an earlier judging. */
+  readonly gate: string
+}
+
+/** The paths in the run folder `root`. */
+export function runFolderPaths(root: string): RunFolder {
+  const report = join(root, 'report')
+  return {
+    plan: join(root, 'plan.json'),
+    inputs: join(root, 'inputs.json'),
+    journal: join(root, 'journal.jsonl'),
+    lock: join(root, 'run.lock'),
+    report,
+    reportDocument: join(report, 'report.json'),
+    gate: join(report, 'gate.json'),
+  }
+}
+
+/** Which try of which cell. */
+export interface AttemptKey {
+  readonly cell: string
+  readonly arm: Arm
+  readonly attempt: number
+}
+
+/** The folder of an attempt's evidence, relative to the run folder, with `/`. */
+export function attemptFolder(key: AttemptKey): string {
+  return `cells/${key.cell}/${key.arm}-${key.attempt}`
+}
+
+/** The list of an attempt's evidence by hash, relative to the run folder, with `/`. */
+export function evidenceManifest(key: AttemptKey): string {
+  return `${attemptFolder(key)}/manifest.json`
+}
