@@ -13,8 +13,8 @@ import {
   parseScripts,
   type ScriptFacts,
   type TypeFacts,
-} from '../powershell-host/powershell-host.ts'
-import { WindowsPowerShell } from '../powershell-host/windows-powershell.ts'
+} from '../stand-ins/powershell-host/powershell-host.ts'
+import { WindowsPowerShell } from '../stand-ins/powershell-host/windows-powershell.ts'
 
 const referenceData = process.env['RINGZERO_REFERENCE_DATA'] ?? ''
 const dump = join(referenceData, 'windows/ps51-commands.json')

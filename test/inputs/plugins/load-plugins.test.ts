@@ -69,7 +69,7 @@ describe('a stranger’s plugin', () => {
   it('may keep its methods in a class', async () => {
     const module = write(
       'classy.js',
-      `class Depth { id = 'acme/depth'; title = 't'; moments = ['baseline']; systems = ['linux']; run() { return this.id } }
+      `class Depth { id = 'acme/depth'; title = 't'; moments = ['baseline']; os = ['linux']; run() { return this.id } }
        export default { name: 'acme', apiVersion: 1, checks: [new Depth()] }`,
     )
     const loaded = await load({ module })

@@ -7,10 +7,10 @@ import { sha256 } from '../../../src/kit/hash.ts'
 import { runProgram } from '../../../src/kit/process.ts'
 
 const here = import.meta.dirname
-const cmdlets = join(here, '../powershell-module/cmdlets')
+const cmdlets = join(here, '../hyper-v-module/cmdlets')
 
 /** Folder to put on PSModulePath: the stand-in modules. */
-export const standInModules = join(here, '../powershell-module')
+export const standInModules = join(here, '../hyper-v-module')
 
 /**
  * Absolute path of the program. Restores System.Management.Automation from NuGet the first time.

@@ -1,6 +1,6 @@
 // Behaves like `pwsh -NoLogo -NoProfile -NonInteractive -Command -`: reads lines from standard input, runs each,
 // writes results to standard output and errors to standard error. Other arguments are accepted and ignored.
-// `powershell-host --worker FOLDER` is the process of one stand-in machine (../powershell-module/cmdlets/machine-worker.cs).
+// `powershell-host --worker FOLDER` is the process of one stand-in machine (../hyper-v-module/cmdlets/machine-worker.cs).
 // `powershell-host --parse FILE…` prints what the engine's own parser finds in each file (script-facts.cs).
 // `powershell-host --types ACCELERATORS FILE…` holds its types and members against Windows PowerShell 5.1 (script-types.cs).
 using System;

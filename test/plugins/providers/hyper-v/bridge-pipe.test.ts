@@ -8,7 +8,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { assetPath } from '../../../../src/kit/assets.ts'
 import { runProgram } from '../../../../src/kit/process.ts'
 import { openBridgePipe, type BridgePipe } from '../../../../src/plugins/providers/hyper-v/bridge-pipe.ts'
-import { powerShellHost } from '../../../powershell-host/powershell-host.ts'
+import { powerShellHost } from '../../../stand-ins/powershell-host/powershell-host.ts'
 
 let pipe: BridgePipe | undefined
 afterEach(() => {

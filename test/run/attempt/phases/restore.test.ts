@@ -55,7 +55,7 @@ async function run(
       ...parts,
       hosts: parts.hosts.map((host) => ({
         ...host,
-        os: new Map(
+        guests: new Map(
           [...host.guests].map(([name, os]) => [
             name,
             { ...os, setClock: (at: number) => Promise.resolve(at) },
