@@ -10,7 +10,7 @@ import { printLine } from './cli/terminal.ts'
 // Half of a start is compiling what never changes. In the user's own folder: a place that others can write could feed us code.
 // Before the first large module is loaded; where the folder cannot be written nothing is kept.
 enableCompileCache(join(homedir(), '.cache', 'ringzero', 'compiled'))
-const [{ run }, { flush }] = await Promise.all([import('@oclif/core/run'), import('@oclif/core/flush')])
+const { run } = await import('@oclif/core/run')
 
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => {
@@ -24,11 +24,18 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 try {
   await run(process.argv.slice(2), import.meta.url)
-  await flush()
+  await flushed()
   process.exit(EXIT.done)
 } catch (thrown) {
   const exit = (thrown as { readonly oclif?: { readonly exit?: number } }).oclif?.exit
   if ((thrown as { readonly code?: string }).code !== 'EEXIT')
     printLine(`error: ${(thrown as Error).message}`)
+  await flushed()
   process.exit(exit ?? EXIT.toolFault)
+}
+
+/** A pipe takes 64 KiB at once: what a slow reader has not read yet would be lost with the process. */
+async function flushed(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr])
+    await new Promise<void>((resolve) => stream.write('', () => resolve()))
 }

@@ -6,6 +6,7 @@ import { writeFileAtomic } from '../kit/files.ts'
 import type { AppError } from '../model/errors.ts'
 import type { Gate, Report } from '../model/report.ts'
 import type { Reporter } from '../sdk/reporter.ts'
+import type { JournalJudge } from './judge-journal.ts'
 import { judgeRun } from './judge-run.ts'
 import { loadPolicy } from '../inputs/load-policy.ts'
 import { workingContext } from './working-context.ts'
@@ -15,6 +16,8 @@ export interface ConcludeRequest {
   readonly runFolder: string
   readonly policy: string | undefined
   readonly reporters: readonly Reporter[]
+  /** Was told of every event of the run; absent: the journal is read. */
+  readonly judge?: JournalJudge
   readonly signal: AbortSignal
   /** GITHUB_STEP_SUMMARY. */
   readonly stepSummary: string | undefined
@@ -33,7 +36,8 @@ export interface ConcludedRun {
 export async function concludeRun(request: ConcludeRequest): Promise<ConcludedRun> {
   const runFolder = resolve(request.runFolder)
   const { policy, sha256 } = await loadPolicy(request.policy)
-  const judged = await judgeRun(runFolder, policy, systemClock.now())
+  const judge = await request.judge?.settled()
+  const judged = await judgeRun(runFolder, policy, systemClock.now(), judge)
   const gate: Gate = { ...judged.gate, policySha256: sha256 }
   const written = await writeReports(
     {

@@ -43,7 +43,7 @@ export async function loadEarlierRun(runFolder: string): Promise<EarlierRun> {
   const [{ matrix }, plan, state, report] = await Promise.all([
     readRunInputs(runFolder),
     readRunPlan(runFolder),
-    readRunState(runFolder),
+    readRunState(runFolder, { details: false }),
     readReport(runFolder),
   ])
   if (state.simulated || report.run.simulated)

@@ -2,11 +2,13 @@
 import type { Instant } from '../kit/clock.ts'
 import { nearestWord } from '../kit/nearest-word.ts'
 import { matchesWaiver } from '../judge/known-issues.ts'
+import { attemptId } from '../model/attempt-id.ts'
 import { AppError } from '../model/errors.ts'
 import type { Policy } from '../model/policy.ts'
 import type { EvidenceRecord, Report, Suspect } from '../model/report.ts'
-import type { AttemptState } from '../model/run-state.ts'
+import { emptyRunState, foldEvent, type AttemptState } from '../model/run-state.ts'
 import type { AttemptSummary, Verdict } from '../model/verdict.ts'
+import { runEvents } from '../record/run-events.ts'
 import { judgeRun } from './judge-run.ts'
 
 export interface CellExplanation {
@@ -57,6 +59,12 @@ export async function explainCell(
 ): Promise<CellExplanation> {
   const { report, state } = await judgeRun(runFolder, policy, at)
   const { planned, verdict } = findCell(report, query)
+  const shared = new Set(verdict.control.attempts)
+  const attempts = [
+    ...verdict.attempts.map((summary) => ({ ...summary, id: attemptId({ ...summary, cell: planned.id }) })),
+    ...report.controls.filter(({ id }) => shared.has(id)),
+  ]
+  const details = await readAttempts(runFolder, new Set(attempts.map(({ id }) => id)))
   const signatures = new Set(verdict.symptoms.map(({ signature }) => signature))
   return {
     schema: 'ringzero/explain/1',
@@ -65,17 +73,14 @@ export async function explainCell(
     configuration: planned.configuration,
     purpose: planned.purpose,
     verdict,
-    attempts: verdict.attempts.map((summary) => ({
-      ...summary,
-      ...detailsOf(state.attempts, planned.id, summary),
-    })),
+    attempts: attempts.map(({ id, ...summary }) => ({ ...summary, ...detailsOf(details.get(id)) })),
     similar: report.cells.flatMap((other) => {
-      const shared = other.verdict.symptoms
+      const alike = other.verdict.symptoms
         .map(({ signature }) => signature)
         .filter((one) => signatures.has(one))
-      return other.planned.id === planned.id || shared.length === 0
+      return other.planned.id === planned.id || alike.length === 0
         ? []
-        : [{ cell: other.planned.id, signatures: [...new Set(shared)] }]
+        : [{ cell: other.planned.id, signatures: [...new Set(alike)] }]
     }),
     suspects: report.suspects.filter(({ values }) =>
       Object.entries(values).every(([axis, value]) => planned.configuration[axis] === value),
@@ -85,7 +90,7 @@ export async function explainCell(
         [...signatures].some((signature) => matchesWaiver(waiver, signature, planned.configuration)),
       )
       .map(({ id, ticket, expires }) => ({ id, ticket, expires, applied: verdict.waiver?.id === id })),
-    evidence: report.evidence.filter(({ cell }) => cell === planned.id),
+    evidence: report.evidence.filter((record) => record.cell === planned.id || shared.has(attemptId(record))),
     keptMachines: [...state.kept].filter((name) => name.includes(planned.id)),
   }
 }
@@ -111,15 +116,19 @@ function findCell(report: Report, query: string): Report['cells'][number] {
   )
 }
 
-function detailsOf(
-  attempts: readonly AttemptState[],
-  cell: string,
-  { arm, attempt }: AttemptSummary,
-): Pick<ExplainedAttempt, 'boots' | 'faults'> {
-  const found = attempts.findLast(
-    (entry) => entry.cell === cell && entry.arm === arm && entry.attempt === attempt,
-  )
-  const boots = (found?.observations ?? []).flatMap(({ fact }) =>
+/** These attempts with all that they saw, by id. */
+async function readAttempts(
+  runFolder: string,
+  ids: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, AttemptState>> {
+  const state = emptyRunState()
+  for await (const event of runEvents(runFolder))
+    if ('attempt' in event && ids.has(attemptId(event))) foldEvent(state, event)
+  return state.attemptsById
+}
+
+function detailsOf(attempt: AttemptState | undefined): Pick<ExplainedAttempt, 'boots' | 'faults'> {
+  const boots = (attempt?.observations ?? []).flatMap(({ fact }) =>
     fact.kind === 'boot'
       ? [
           {
@@ -132,6 +141,6 @@ function detailsOf(
         ]
       : [],
   )
-  const faults = (found?.faults ?? []).map(({ phase, code, message }) => ({ phase, code, message }))
+  const faults = (attempt?.faults ?? []).map(({ phase, code, message }) => ({ phase, code, message }))
   return { boots, faults }
 }

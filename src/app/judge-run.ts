@@ -1,7 +1,7 @@
 /** A run folder → report and gate decision. Needs no machine, no lab and no plugin, today or in a year. */
 import type { Instant } from '../kit/clock.ts'
 import { decideGate } from '../judge/gate.ts'
-import { judgeRun as judgeCells } from '../judge/judge-run.ts'
+import type { RunJudge } from '../judge/run-judge.ts'
 import type { Matrix } from '../model/matrix.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
@@ -11,12 +11,13 @@ import { measureCoverage } from '../plan/coverage.ts'
 import { fleetCoverage } from '../plan/fleet-coverage.ts'
 import { buildReport, type ReportParts } from '../report/build-report.ts'
 import { readRunPlan } from '../record/run-plan.ts'
-import { readRunState } from '../record/read-run-state.ts'
+import { JournalJudge } from './judge-journal.ts'
 import { readRunInputs } from '../record/run-inputs.ts'
 import { suspectsOf } from './run-suspects.ts'
 
 export interface JudgedRun {
   readonly plan: Plan
+  /** Without what the attempts saw. */
   readonly state: RunState
   readonly report: Report
   readonly gate: Gate
@@ -26,21 +27,26 @@ export interface JudgedRun {
 const LISTED_GAPS = 10
 
 /**
- * Judges the journal of a run folder under a policy. `at` is the day on which waivers must still be good.
+ * Judges the journal of a run folder under a policy. `at` is the day on which waivers must still be good; `judge` is one that was
+ * told of all events already.
  * @throws AppError RUN_UNREADABLE (user), JOURNAL_DAMAGED
  */
-export async function judgeRun(runFolder: string, policy: Policy, at: Instant): Promise<JudgedRun> {
-  const [plan, inputs, state] = await Promise.all([
-    readRunPlan(runFolder),
-    readRunInputs(runFolder),
-    readRunState(runFolder),
-  ])
+export async function judgeRun(
+  runFolder: string,
+  policy: Policy,
+  at: Instant,
+  judge?: RunJudge,
+): Promise<JudgedRun> {
+  const [plan, inputs] = await Promise.all([readRunPlan(runFolder), readRunInputs(runFolder)])
   const { matrix, candidate } = inputs
-  const cells = judgeCells(plan, state, policy, at)
+  const told = judge ?? (await readWhole(plan, runFolder))
+  const { state } = told
+  const { cells, controls } = told.judge(policy, at)
   const report = buildReport({
     plan,
     state,
-    cells,
+    cells: [...cells],
+    controls: [...controls],
     suspects: suspectsOf(matrix, cells),
     candidate: {
       id: candidate.id,
@@ -50,10 +56,16 @@ export async function judgeRun(runFolder: string, policy: Policy, at: Instant): 
       sha256: inputs.candidateSha256,
       files: candidate.files.map(({ path, sha256 }) => ({ path, sha256 })),
     },
-    coverage: coverageOf(matrix, plan, cells),
+    coverage: coverageOf(matrix, plan, [...cells]),
     notes: strangers(plan, state),
   })
   return { plan, state, report, gate: decideGate(report, policy, at) }
+}
+
+async function readWhole(plan: Plan, runFolder: string): Promise<RunJudge> {
+  const judge = new JournalJudge(plan, runFolder)
+  await judge.read()
+  return await judge.settled()
 }
 
 /** Combinations on cells with a verdict; the fleet share is that of machines whose combinations all worked. */

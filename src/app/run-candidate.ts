@@ -6,12 +6,11 @@ import { AppError } from '../model/errors.ts'
 import type { RunEvent } from '../model/event.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
-import type { RunState } from '../model/run-state.ts'
 import type { RunHooks } from '../run/session/run-loop.ts'
 import type { Logger } from '../sdk/context.ts'
 import type { Reporter } from '../sdk/reporter.ts'
-import { judgeRun } from '../judge/judge-run.ts'
-import { ISOLATION_STAGE, nextSuspectCell } from './isolate-suspects.ts'
+import { nextSuspectCell } from './isolate-suspects.ts'
+import { JournalJudge } from './judge-journal.ts'
 import { loadPolicy } from '../inputs/load-policy.ts'
 import { openPlanInputs, type PlanFiles, type PlanInputs } from './plan-files.ts'
 import { planMatrix } from './plan-matrix.ts'
@@ -51,6 +50,8 @@ export interface RunFiles extends Omit<PlanFiles, 'lab' | 'candidate'> {
 export interface CandidateOutcome extends RunOutcome {
   /** The built-in ones and those of the lab's plugins: they write the reports of this run. */
   readonly reporters: readonly Reporter[]
+  /** Was told of every event of the run. */
+  readonly judge: JournalJudge
 }
 
 /** Runs a candidate on the matrix. @throws AppError; nothing was started when its fault is user */
@@ -82,7 +83,11 @@ export async function resumeCandidate(folder: string, controls: RunControls): Pr
   const files = { ...inputs.files, seed: plan.seed, effort: 0, isolate: plan.settings.isolate }
   const room = await openPlanInputs(files, workingContext(controls.signal, controls.log))
   const { opened, candidate } = present(room)
-  await refuseChanges({ plan, state: await readRunState(runFolder), runFolder }, opened, candidate)
+  await refuseChanges(
+    { plan, state: await readRunState(runFolder, { details: false }), runFolder },
+    opened,
+    candidate,
+  )
   return await work(room, plan, runFolder, policy, controls, resumeRun)
 }
 
@@ -99,44 +104,46 @@ async function work(
   const { opened, candidate } = present(room)
   const { parts, release } = runPartsOfLab(opened, candidate, controls.log)
   const view = controls.watch(plan, runFolder)
+  const judge = new JournalJudge(plan, runFolder)
   try {
     const outcome = await start({
       runFolder,
       parts,
-      hooks: hooksOf(room, plan, policy),
+      hooks: hooksOf(room, plan, policy, judge),
+      follower: judge,
       listeners: [(event) => view.onEvent(event), ...listenersOf(room)],
       signal: controls.signal,
       keepGoing: controls.keepGoing,
       keepFailed: controls.keepFailed,
     })
-    return { ...outcome, reporters: opened.plugins.reporters }
+    return { ...outcome, judge, reporters: opened.plugins.reporters }
   } finally {
     await view.close()
     await release()
   }
 }
 
-function hooksOf(room: PlanInputs, plan: Plan, policy: Policy): RunHooks {
+function hooksOf(room: PlanInputs, plan: Plan, policy: Policy, judge: JournalJudge): RunHooks {
   const { matrix } = room.request.loaded
-  const judged = (state: RunState): ReturnType<typeof judgeRun> =>
-    judgeRun(plan, state, policy, systemClock.now())
   return {
-    judgeStage(stage, state) {
-      const verdicts = judged(state).filter(
-        ({ planned }) =>
-          planned.stage === stage || (stage === ISOLATION_STAGE && state.addedCells.includes(planned)),
-      )
-      return stageResult(verdicts.map(({ verdict }) => verdict))
+    async judgeStage(stage) {
+      const settled = await judge.settled()
+      const added = settled.state.addedCells.flatMap((cell) => (cell.stage === stage ? [cell.id] : []))
+      const ids = plan.stages.find(({ id }) => id === stage)?.cells ?? added
+      const { cells } = settled.judge(policy, systemClock.now(), ids)
+      return stageResult(cells.map(({ verdict }) => verdict))
     },
-    isolate: (state) =>
-      nextSuspectCell({
+    async isolate() {
+      const settled = await judge.settled()
+      return await nextSuspectCell({
         matrix,
         request: room.request,
-        cells: judged(state),
-        added: state.addedCells.length,
+        cells: settled.judge(policy, systemClock.now()).cells,
+        added: settled.state.addedCells.length,
         limit: plan.settings.isolate,
         seed: plan.seed,
-      }),
+      })
+    },
   }
 }
 

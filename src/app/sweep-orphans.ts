@@ -52,7 +52,7 @@ async function reasonToLeave(ref: MachineRef, storeFolder: string): Promise<stri
   const { state, folder } = await runActivity(storeFolder, ref.run)
   if (state === 'alive') return `run ${ref.run} is at work`
   if (state === 'unknown' || folder === undefined) return `run ${ref.run} did not begin in this store`
-  const kept = await readRunState(folder).then(
+  const kept = await readRunState(folder, { details: false }).then(
     (run) => run.kept.has(ref.name),
     () => false,
   )

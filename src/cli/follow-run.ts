@@ -44,6 +44,7 @@ export async function followRun(
     runFolder: outcome.runFolder,
     policy: options.policy,
     reporters: outcome.reporters,
+    judge: outcome.judge,
     signal: new AbortController().signal,
     stepSummary: process.env['GITHUB_STEP_SUMMARY'],
   })

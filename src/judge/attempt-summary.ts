@@ -1,5 +1,5 @@
 /** What a reader of the report sees of one attempt. */
-import type { AttemptState } from '../model/run-state.ts'
+import type { AttemptState, PhaseState } from '../model/run-state.ts'
 import type { AttemptSummary } from '../model/verdict.ts'
 import { judgedBoots } from './attempt-view.ts'
 import { settledStarts } from './evidence-gaps.ts'
@@ -21,11 +21,13 @@ export function attemptSummary(attempt: AttemptState, findings: readonly Finding
     ...(milestone === undefined ? {} : { milestone }),
     starts: attempt.arm === 'candidate' ? settledStarts(attempt, 'restart') : 0,
     ...(invalid === undefined ? {} : { invalid }),
-    phases: attempt.phases.map(({ phase, startedAt, endedAt, end }) => ({
-      phase,
-      startedAt,
-      ...(endedAt === undefined ? {} : { endedAt }),
-      end: end ?? 'open',
-    })),
+    phases: attempt.phases.map(phaseSummary),
   }
+}
+
+/** Most phases have an end: these are shared with the attempt, which is a third of what a large run keeps in memory. */
+function phaseSummary(phase: PhaseState): AttemptSummary['phases'][number] {
+  return phase.end === undefined
+    ? { ...phase, end: 'open' }
+    : (phase as PhaseState & { readonly end: string })
 }

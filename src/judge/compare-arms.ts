@@ -10,6 +10,8 @@ import type { Finding, UnprovenFinding } from './finding.ts'
 
 /** A control attempt with what the rules found in it and what it leaves unproven. */
 export interface JudgedControl {
+  /** As in the report. */
+  readonly id: string
   readonly attempt: AttemptState
   /** Completed on the machine that was asked for: only these prove anything. */
   readonly valid: boolean

@@ -1,20 +1,17 @@
 /** One cell's attempts → one verdict: what happened, whose it is, and why we say so. */
-import type { Instant } from '../kit/clock.ts'
 import { oneLine } from '../kit/text.ts'
 import type { Plan, PlannedCell } from '../model/plan.ts'
-import type { Waiver } from '../model/policy.ts'
 import type { AttemptState } from '../model/run-state.ts'
 import type { Symptom } from '../model/symptom.ts'
 import type { Verdict } from '../model/verdict.ts'
 import { attemptFindings, distinct } from './attempt-findings.ts'
 import { attemptSummary } from './attempt-summary.ts'
 import { compareArms, type JudgedControl } from './compare-arms.ts'
-import { blindSpots, candidateGaps, controlGaps, evidenceNeeds, type EvidenceNeeds } from './evidence-gaps.ts'
+import { blindSpots, candidateGaps, evidenceNeeds, type EvidenceNeeds } from './evidence-gaps.ts'
 import type { Finding } from './finding.ts'
 import { concludeCell, hasFailure, type JudgedAttempt, type Weighed } from './conclude-cell.ts'
-import { coveringWaivers } from './known-issues.ts'
+import { isValidAttempt } from './judge-control.ts'
 import { failureRateBounds } from './statistics/failure-rate.ts'
-import { invalidReason } from './symptoms/expectation-symptoms.ts'
 import type { ControlOrigin } from './symptoms/host-speed.ts'
 import { recoveryOf } from './symptoms/install-symptoms.ts'
 import { measureSymptoms } from './symptoms/measure-symptoms.ts'
@@ -22,16 +19,13 @@ import { measureSymptoms } from './symptoms/measure-symptoms.ts'
 export interface CellEvidence {
   readonly cell: PlannedCell
   readonly candidates: readonly AttemptState[]
-  readonly controls: readonly AttemptState[]
+  readonly controls: readonly JudgedControl[]
   /** Whether the control's evidence is its own, or comes from another cell or an earlier run with the same control key. */
   readonly controlOrigin: ControlOrigin
   readonly settings: Plan['settings']
-  readonly waivers: readonly Waiver[]
-  /** The day on which waivers must still be good. */
-  readonly at: Instant
 }
 
-/** Judges one cell. Pure: the same evidence gives the same verdict. */
+/** Judges one cell, waivers aside. Pure: the same evidence gives the same verdict. */
 export function judgeCell(evidence: CellEvidence): Verdict {
   const { cell } = evidence
   const weighed = weigh(evidence)
@@ -43,7 +37,6 @@ export function judgeCell(evidence: CellEvidence): Verdict {
   const conclusion = concludeCell(weighed)
   const symptoms = shownSymptoms(weighed)
   const recovery = judged.map(({ attempt }) => recoveryOf(attempt)).find((step) => step !== undefined)
-  const waiver = conclusion.outcome === 'fail' ? waiverOf(evidence, symptoms) : undefined
   return {
     cell: cell.id,
     ...conclusion,
@@ -60,10 +53,10 @@ export function judgeCell(evidence: CellEvidence): Verdict {
       failing: validControls.filter(({ findings }) => hasFailure(findings)).length,
       valid: validControls.length,
       cached: evidence.controlOrigin !== 'own',
+      attempts: controls.map(({ id }) => id),
     },
-    attempts: [...judged, ...controls].map(({ attempt, findings }) => attemptSummary(attempt, findings)),
+    attempts: judged.map(({ attempt, findings }) => attemptSummary(attempt, findings)),
     ...(recovery === undefined ? {} : { recovery }),
-    ...(waiver === undefined ? {} : { waiver }),
     checksRun: [
       ...new Set(valid.flatMap(({ attempt }) => attempt.checksRun.map(({ check }) => check))),
     ].sort(),
@@ -72,9 +65,8 @@ export function judgeCell(evidence: CellEvidence): Verdict {
 }
 
 function weigh(evidence: CellEvidence): Weighed {
-  const { cell, settings, candidates, controls: controlAttempts, controlOrigin } = evidence
+  const { cell, settings, candidates, controls, controlOrigin } = evidence
   const needs = evidenceNeeds(cell, settings)
-  const controls = controlAttempts.map((attempt) => judgeControl(attempt, needs))
   const judged = judgeCandidates(candidates, controls, needs)
   const mine = judged.filter((entry) => entry.valid).map(({ attempt }) => attempt)
   const theirs = controls.filter((control) => control.valid).map(({ attempt }) => attempt)
@@ -88,22 +80,6 @@ function weigh(evidence: CellEvidence): Weighed {
   }
 }
 
-function waiverOf({ cell, waivers, at }: CellEvidence, symptoms: readonly Symptom[]): Verdict['waiver'] {
-  const waiver = coveringWaivers(symptoms, cell.configuration, waivers, at)?.[0]
-  if (waiver === undefined) return undefined
-  const { id, owner, ticket, reason, expires } = waiver
-  return { id, owner, ticket, reason, expires }
-}
-
-function judgeControl(attempt: AttemptState, needs: EvidenceNeeds): JudgedControl {
-  return {
-    attempt,
-    valid: isValid(attempt),
-    findings: attemptFindings(attempt, []),
-    gaps: controlGaps(attempt, needs),
-  }
-}
-
 function judgeCandidates(
   attempts: readonly AttemptState[],
   controls: readonly JudgedControl[],
@@ -113,7 +89,7 @@ function judgeCandidates(
   const references = validControls.map((control) => control.attempt)
   const found = attempts.map((attempt) => ({
     attempt,
-    valid: isValid(attempt),
+    valid: isValidAttempt(attempt),
     findings: attemptFindings(attempt, references),
   }))
   const valid = found.filter((entry) => entry.valid)
@@ -129,11 +105,6 @@ function judgeCandidates(
     comparison: compareArms(entry.attempt, entry.findings, controls, moreOften),
     gaps: candidateGaps(entry.attempt, needs, references),
   }))
-}
-
-/** Only an attempt that was completed on the machine that was asked for says anything. */
-function isValid(attempt: AttemptState): boolean {
-  return attempt.end === 'completed' && invalidReason(attempt) === undefined
 }
 
 function shownSymptoms({ judged, measures }: Weighed): Symptom[] {

@@ -50,6 +50,20 @@ export function coveringWaivers(
   return [...new Set(covering.filter((waiver) => waiver !== undefined))]
 }
 
+/** The verdict with the first waiver that covers it, if it fails and all its failing symptoms are covered. */
+export function withWaiver(
+  verdict: Verdict,
+  configuration: Configuration,
+  waivers: readonly Waiver[],
+  at: Instant,
+): Verdict {
+  if (verdict.outcome !== 'fail' || waivers.length === 0) return verdict
+  const waiver = coveringWaivers(verdict.symptoms, configuration, waivers, at)?.[0]
+  if (waiver === undefined) return verdict
+  const { id, owner, ticket, reason, expires } = waiver
+  return { ...verdict, waiver: { id, owner, ticket, reason, expires } }
+}
+
 export interface WaiverUse {
   readonly id: string
   readonly state: 'used' | 'unused' | 'expired'

@@ -44,11 +44,17 @@ export const RunEventSchema = z.discriminatedUnion('type', [
   member('host-inspected', { host: z.string(), provider: z.string(), facts: z.record(z.string(), z.json()) }),
   member('stage-opened', { stage: z.string(), cells: z.array(z.string()) }),
   member('stage-closed', { stage: z.string(), state: z.enum(['passed', 'failed', 'inconclusive']) }),
-  /** The control arm's evidence is taken from an earlier attempt with the same key; its observations follow as this cell's. */
+  /**
+   * The control arm's evidence is taken from earlier attempts with the same key. Those of this run are named in `attempts`;
+   * those of an earlier run follow as this cell's own.
+   */
   member('control-reused', {
     cell: z.string(),
     controlKey: z.string(),
+    /** `<run>/<cell>` where it was measured. */
     source: z.string(),
+    /** Ids of attempts of this run: `<cell>/control-<attempt>`. */
+    attempts: z.array(z.string()).optional(),
     /** Content of the image that its machine started from. */
     imageSha256: z.string().optional(),
   }),
@@ -68,7 +74,14 @@ export const RunEventSchema = z.discriminatedUnion('type', [
     phase: PhaseSchema,
     end: z.enum(['done', 'symptom', 'deadline', 'fault', 'skipped']),
   }),
-  member('check-ran', { ...attempt, phase: PhaseSchema, check: z.string() }),
+  /** One look of a check that came to its end, with all that it saw. */
+  member('check-ran', {
+    ...attempt,
+    phase: PhaseSchema,
+    check: z.string(),
+    observations: z.array(ObservationSchema).optional(),
+  }),
+  /** Seen outside of a check. */
   member('observed', { ...attempt, observation: ObservationSchema }),
   member('evidence-saved', { ...attempt, evidence: EvidenceRecordSchema }),
   member('fault', { ...attempt, phase: PhaseSchema, fault: FaultSchema }),

@@ -1,7 +1,7 @@
 /** report.json: everything that may be said about a run, judged; every rendering is made from this alone. */
 import { z } from 'zod'
 import { CoverageAtSchema, PlannedCellSchema } from './plan.ts'
-import { VerdictSchema } from './verdict.ts'
+import { AttemptSummarySchema, VerdictSchema } from './verdict.ts'
 
 export const SuspectSchema = z.object({
   /** axis → value: the smallest combination that explains the failures. */
@@ -64,6 +64,14 @@ export const EvidenceRecordSchema = z.object({
 })
 export type EvidenceRecord = z.output<typeof EvidenceRecordSchema>
 
+/** An attempt without the candidate. It is told once, however many cells it stands for; verdicts refer to it by its id. */
+export const ControlAttemptSchema = AttemptSummarySchema.extend({
+  id: z.string().describe('<cell>/control-<attempt>'),
+  /** The cell for which it was made. */
+  cell: z.string(),
+})
+export type ControlAttempt = z.output<typeof ControlAttemptSchema>
+
 export const ReportSchema = z.object({
   schema: z.literal('ringzero/report/1'),
   tool: z.object({ name: z.literal('ringzero'), version: z.string() }),
@@ -106,6 +114,8 @@ export const ReportSchema = z.object({
     }),
   ),
   cells: z.array(z.object({ planned: PlannedCellSchema, verdict: VerdictSchema })),
+  /** Every attempt that a verdict's `control.attempts` names, and those that no verdict used. */
+  controls: z.array(ControlAttemptSchema),
   counts: z.object({
     pass: z.int(),
     warn: z.int(),

@@ -3,6 +3,8 @@
  *
  * Pure and total: an event that contradicts what came before (a torn journal cannot, a foreign one can) is ignored.
  */
+import { attemptId } from './attempt-id.ts'
+import { isControlFlaw } from './control-flaw.ts'
 import type { AttemptEnd, RunEvent } from './event.ts'
 import type { MachineRef } from './machine-ref.ts'
 import type { Observation } from './observation.ts'
@@ -30,6 +32,9 @@ export interface AttemptState {
   /** Content of the image that its machine started from; absent without a machine, or one of no single image. */
   imageSha256?: string
   readonly phases: PhaseState[]
+  /** Something was seen on it that makes it a bad yardstick for other cells. */
+  flawed: boolean
+  /** Empty in a state without details, as `checksRun`. */
   readonly observations: Observation[]
   readonly checksRun: { readonly phase: Phase; readonly check: string }[]
   readonly faults: {
@@ -53,7 +58,11 @@ export interface RunState {
   sessions: number
   interrupted?: string
   closed: boolean
+  /** Whether it keeps what each attempt saw. Without, its size is that of a few lines an attempt. */
+  readonly details: boolean
   readonly attempts: AttemptState[]
+  /** The same by id; of two with one id the later. */
+  readonly attemptsById: Map<string, AttemptState>
   /** Announced and not known to be destroyed or kept: what a sweep must look for. */
   readonly machines: Map<string, MachineRef>
   readonly kept: Set<string>
@@ -62,15 +71,21 @@ export interface RunState {
   readonly hosts: Map<string, { readonly provider: string; readonly facts: Record<string, unknown> }>
   readonly drained: Map<string, string>
   /** cell → where its control's evidence was taken from. */
-  readonly reusedControls: Map<
-    string,
-    { readonly controlKey: string; readonly source: string; readonly imageSha256: string | undefined }
-  >
+  readonly reusedControls: Map<string, ReusedControl>
+}
+
+export interface ReusedControl {
+  readonly controlKey: string
+  readonly source: string
+  readonly imageSha256: string | undefined
+  /** Ids of the attempts of this run that stand for its own; absent where copies of them follow as its own. */
+  readonly attempts: readonly string[] | undefined
 }
 
 /** A run before its first event. */
-export function emptyRunState(): RunState {
+export function emptyRunState({ details = true }: { readonly details?: boolean } = {}): RunState {
   return {
+    details,
     run: '',
     plan: '',
     toolVersion: '',
@@ -80,6 +95,7 @@ export function emptyRunState(): RunState {
     sessions: 0,
     closed: false,
     attempts: [],
+    attemptsById: new Map(),
     machines: new Map(),
     kept: new Set(),
     stages: new Map(),
@@ -124,6 +140,7 @@ export function foldEvent(state: RunState, event: RunEvent): RunState {
         controlKey: event.controlKey,
         source: event.source,
         imageSha256: event.imageSha256,
+        attempts: event.attempts,
       })
       break
     case 'cells-added':
@@ -150,20 +167,9 @@ type AttemptEvent = Extract<RunEvent, { attempt: number }>
 
 function foldAttemptEvent(state: RunState, event: AttemptEvent): void {
   if (event.type === 'attempt-opened') {
-    const { cell, arm, attempt, host, slot, at } = event
-    state.attempts.push({
-      cell,
-      arm,
-      attempt,
-      host,
-      slot,
-      startedAt: at,
-      phases: [],
-      observations: [],
-      checksRun: [],
-      faults: [],
-      evidence: [],
-    })
+    const opened = newAttempt(event)
+    state.attempts.push(opened)
+    state.attemptsById.set(attemptId(opened), opened)
     return
   }
   if (event.type === 'machine-announced' || event.type === 'machine-created') {
@@ -186,14 +192,15 @@ function foldAttemptEvent(state: RunState, event: AttemptEvent): void {
       break
     case 'phase-closed': {
       const phase = attempt.phases.findLast((entry) => entry.phase === event.phase)
-      if (phase !== undefined) Object.assign(phase, { end: event.end, endedAt: event.at })
+      if (phase !== undefined) Object.assign(phase, { endedAt: event.at, end: event.end })
       break
     }
     case 'check-ran':
-      attempt.checksRun.push({ phase: event.phase, check: event.check })
+      for (const observation of event.observations ?? []) see(state, attempt, observation)
+      if (state.details) attempt.checksRun.push({ phase: event.phase, check: event.check })
       break
     case 'observed':
-      attempt.observations.push(event.observation)
+      see(state, attempt, event.observation)
       break
     case 'evidence-saved':
       attempt.evidence.push(event.evidence)
@@ -208,10 +215,31 @@ function foldAttemptEvent(state: RunState, event: AttemptEvent): void {
   }
 }
 
+function newAttempt(event: Extract<RunEvent, { type: 'attempt-opened' }>): AttemptState {
+  const { cell, arm, attempt, host, slot, at } = event
+  return {
+    cell,
+    arm,
+    attempt,
+    host,
+    slot,
+    startedAt: at,
+    phases: [],
+    flawed: false,
+    observations: [],
+    checksRun: [],
+    faults: [],
+    evidence: [],
+  }
+}
+
+function see(state: RunState, attempt: AttemptState, observation: Observation): void {
+  attempt.flawed ||= isControlFlaw(observation)
+  if (state.details) attempt.observations.push(observation)
+}
+
 function findAttempt(state: RunState, event: AttemptEvent): AttemptState | undefined {
-  return state.attempts.findLast(
-    (entry) => entry.cell === event.cell && entry.arm === event.arm && entry.attempt === event.attempt,
-  )
+  return state.attemptsById.get(attemptId(event))
 }
 
 /** The state after all events. */

@@ -39,7 +39,15 @@ export const VerdictSchema = z.object({
   valid: z.int(),
   rateLow: z.number(),
   rateHigh: z.number(),
-  control: z.object({ failing: z.int(), valid: z.int(), cached: z.boolean() }),
+  control: z.object({
+    failing: z.int(),
+    valid: z.int(),
+    /** Measured for another cell or in an earlier run. */
+    cached: z.boolean(),
+    /** Ids of the attempts that stand for this cell's control: the report tells each once, under `controls`. */
+    attempts: z.array(z.string()),
+  }),
+  /** Those with the candidate. */
   attempts: z.array(AttemptSummarySchema),
   recovery: z.object({ step: z.string(), broughtBack: z.boolean() }).optional(),
   waiver: z

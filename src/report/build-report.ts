@@ -10,6 +10,7 @@ export interface ReportParts {
   readonly state: RunState
   /** One for each cell, in the order of the plan. */
   readonly cells: Report['cells']
+  readonly controls: Report['controls']
   readonly suspects: readonly Suspect[]
   readonly candidate: Report['candidate']
   readonly coverage: {
@@ -26,7 +27,10 @@ export interface ReportParts {
 /** Puts the report together; adds the gaps that every report must name. */
 export function buildReport(parts: ReportParts): Report {
   const { plan, state, cells, coverage } = parts
-  const faults = state.attempts.flatMap((attempt) => (attempt.end === 'host-fault' ? [attempt.host] : []))
+  const faults = Map.groupBy(
+    state.attempts.filter(({ end }) => end === 'host-fault'),
+    ({ host }) => host,
+  )
   return {
     schema: 'ringzero/report/1',
     tool: { name: 'ringzero', version: state.toolVersion },
@@ -52,6 +56,7 @@ export function buildReport(parts: ReportParts): Report {
     candidate: parts.candidate,
     stages: stagesOf(plan, state, cells),
     cells,
+    controls: parts.controls,
     counts: countOutcomes(cells),
     suspects: [...parts.suspects],
     coverage: {
@@ -66,7 +71,7 @@ export function buildReport(parts: ReportParts): Report {
       provider,
       // Facts came through the journal, so they are JSON.
       facts: facts as Report['hosts'][number]['facts'],
-      faults: faults.filter((host) => host === name).length,
+      faults: faults.get(name)?.length ?? 0,
     })),
     evidence: state.attempts.flatMap(({ evidence }) => evidence),
     notes: [
@@ -100,12 +105,7 @@ function stageState(cells: Report['cells']): Report['stages'][number]['state'] {
 }
 
 function countOutcomes(cells: Report['cells']): Report['counts'] {
-  const count = (wanted: Outcome): number => cells.filter(({ verdict }) => verdict.outcome === wanted).length
-  return {
-    pass: count('pass'),
-    warn: count('warn'),
-    fail: count('fail'),
-    inconclusive: count('inconclusive'),
-    'not-run': count('not-run'),
-  }
+  const counts: Record<Outcome, number> = { pass: 0, warn: 0, fail: 0, inconclusive: 0, 'not-run': 0 }
+  for (const { verdict } of cells) counts[verdict.outcome] += 1
+  return counts
 }

@@ -35,7 +35,7 @@ describe('resuming a run', () => {
   })
 
   it('is refused when a control was taken over from a machine of another image', async () => {
-    const reused = { controlKey: 'k', source: 'earlier/a', imageSha256: sha256('one') }
+    const reused = { controlKey: 'k', source: 'earlier/a', imageSha256: sha256('one'), attempts: undefined }
     const state = { ...emptyRunState(), reusedControls: new Map([[plan.cells[0]?.id ?? '', reused]]) }
     await expect(refuseChanges({ ...begun, state }, await labWith('one'), candidate)).resolves.toBeUndefined()
     await expect(refuseChanges({ ...begun, state }, await labWith('two'), candidate)).rejects.toThrow(

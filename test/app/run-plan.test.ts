@@ -1,4 +1,5 @@
 /** A whole run on simulated machines: the same phases as on real ones, on a clock that jumps. */
+import { attemptId } from '../../src/model/attempt-id.ts'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -141,11 +142,15 @@ describe('a run', () => {
     expect(state.attempts.every(({ end }) => end === 'host-fault')).toBe(true)
   })
 
-  it('measures a control once for all cells that share it, with its observations under each', async () => {
+  it('measures a control once for all cells that share it; the others name its attempts', async () => {
     const { state } = await run({}, { stages: [6], sharing: 3 })
     const controls = state.attempts.filter(({ arm }) => arm === 'control')
-    expect(controls).toHaveLength(6)
+    expect(controls).toHaveLength(2)
     expect(state.reusedControls.size).toBe(4)
+    const ids = controls.map(attemptId)
+    expect(
+      [...state.reusedControls.values()].every(({ attempts }) => ids.includes(attempts?.[0] ?? '')),
+    ).toBe(true)
     expect(controls.every(({ end, observations }) => end === 'completed' && observations.length > 5)).toBe(
       true,
     )

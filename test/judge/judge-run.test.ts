@@ -3,7 +3,6 @@ import { judgeRun } from '../../src/judge/judge-run.ts'
 import type { Fact } from '../../src/model/observation.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import { DEFAULT_POLICY } from '../../src/model/policy.ts'
-import { foldRun } from '../../src/model/run-state.ts'
 import { adding, CELL, crashFact, good, judge, PLAN } from '../stand-ins/judging.ts'
 import { journalOf, T0 } from '../stand-ins/scripted-journal.ts'
 import { scriptedPlan } from '../stand-ins/scripted-plan.ts'
@@ -57,10 +56,10 @@ describe('a cell passes', () => {
     const [first, second] = plan.cells
     const verdicts = judgeRun(
       plan,
-      foldRun(journalOf(plan, [goodCandidate(first!.id), goodControl(first!.id), goodCandidate(second!.id)])),
+      journalOf(plan, [goodCandidate(first!.id), goodControl(first!.id), goodCandidate(second!.id)]),
       DEFAULT_POLICY,
       T0,
-    ).map(({ verdict }) => verdict)
+    ).cells.map(({ verdict }) => verdict)
     expect(verdicts.map(({ outcome }) => outcome)).toEqual(['pass', 'pass'])
     expect(verdicts.map(({ control }) => control.cached)).toEqual([false, true])
   })

@@ -4,7 +4,6 @@ import type { RunEvent } from '../../src/model/event.ts'
 import type { Fact } from '../../src/model/observation.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import { DEFAULT_POLICY } from '../../src/model/policy.ts'
-import { foldRun } from '../../src/model/run-state.ts'
 import type { Verdict } from '../../src/model/verdict.ts'
 import { journalOf, T0 } from './scripted-journal.ts'
 import { scriptedPlan } from './scripted-plan.ts'
@@ -14,7 +13,7 @@ export const PLAN: Plan = { ...scriptedPlan(), cells: scriptedPlan().cells.slice
 export const CELL = PLAN.cells[0]!.id
 
 export function verdictOf(events: readonly RunEvent[], plan: Plan = PLAN): Verdict {
-  return judgeRun(plan, foldRun(events), DEFAULT_POLICY, T0)[0]!.verdict
+  return judgeRun(plan, events, DEFAULT_POLICY, T0).cells[0]!.verdict
 }
 
 export function judge(scripts: readonly AttemptScript[], plan: Plan = PLAN): Verdict {

@@ -35,13 +35,14 @@ export function reportOf(
   } = {},
 ): { readonly report: Report; readonly gate: Gate } {
   const policy = options.policy ?? DEFAULT_POLICY
-  const state = foldRun(journalOf(plan, scripts, options))
-  const cells = judgeRun(plan, state, policy, T0)
+  const events = journalOf(plan, scripts, options)
+  const { cells, controls } = judgeRun(plan, events, policy, T0)
   const complete = cells.every(({ verdict }) => ['pass', 'warn', 'fail'].includes(verdict.outcome))
   const report = buildReport({
     plan,
-    state,
-    cells,
+    state: foldRun(events),
+    cells: [...cells],
+    controls: [...controls],
     suspects: options.suspects ?? [],
     candidate: CANDIDATE,
     coverage: {

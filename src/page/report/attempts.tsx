@@ -1,6 +1,5 @@
 /** How far the attempts of a cell got, and how long their phases took. */
-import type { PageCell } from '../../model/report-page.ts'
-import type { AttemptSummary } from '../../model/verdict.ts'
+import type { AttemptSummary, Outcome } from '../../model/verdict.ts'
 import { duration } from '../parts/format.ts'
 
 const MILESTONES = ['power', 'firmware', 'loader', 'kernel', 'agent', 'session', 'services', 'settled']
@@ -46,8 +45,13 @@ export function Ladders({ attempts }: { readonly attempts: readonly AttemptSumma
 }
 
 /** Phases of each attempt, all on one scale. */
-export function Timelines({ cell }: { readonly cell: PageCell }) {
-  const { attempts, outcome } = cell.verdict
+export function Timelines({
+  attempts,
+  outcome,
+}: {
+  readonly attempts: readonly AttemptSummary[]
+  readonly outcome: Outcome
+}) {
   const longest = Math.max(1, ...attempts.map(spanOf))
   return (
     <>

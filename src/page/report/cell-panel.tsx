@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useMemo } from 'preact/hooks'
 import type { PageCell, PageEvidence, ReportPage } from '../../model/report-page.ts'
+import type { AttemptSummary } from '../../model/verdict.ts'
 import type { Symptom } from '../../model/symptom.ts'
 import { useAxes } from '../parts/axes.ts'
 import { Badge } from '../parts/badge.tsx'
@@ -20,7 +21,16 @@ interface CellProps extends OpenCell {
 export function CellPanel({ data, cell, open }: CellProps) {
   const axes = useAxes()
   const { planned, verdict } = cell
-  const evidence = data.evidence[planned.id] ?? []
+  const shared = new Set(verdict.control.attempts)
+  const controls = data.report.controls.filter(({ id }) => shared.has(id))
+  const attempts: readonly AttemptSummary[] = [...verdict.attempts, ...controls]
+  const evidence = [planned.id, ...new Set(controls.map((control) => control.cell))].flatMap((id, at, all) =>
+    all.indexOf(id) === at
+      ? (data.evidence[id] ?? []).filter(
+          ({ arm, attempt }) => id === planned.id || shared.has(`${id}/${arm}-${attempt}`),
+        )
+      : [],
+  )
   return (
     <>
       <div class="title">
@@ -51,11 +61,11 @@ export function CellPanel({ data, cell, open }: CellProps) {
           <SymptomCard key={at} {...{ data, cell, open, symptom }} />
         ))}
       </Block>
-      <Block title="How far it got" when={verdict.attempts.some(({ milestone }) => milestone !== undefined)}>
-        <Ladders attempts={verdict.attempts} />
+      <Block title="How far it got" when={attempts.some(({ milestone }) => milestone !== undefined)}>
+        <Ladders attempts={attempts} />
       </Block>
-      <Block title="Phases" when={verdict.attempts.length > 0}>
-        <Timelines cell={cell} />
+      <Block title="Phases" when={attempts.length > 0}>
+        <Timelines attempts={attempts} outcome={verdict.outcome} />
       </Block>
       <Judgement cell={cell} />
       <EvidenceBlocks evidence={evidence} />

@@ -1,12 +1,15 @@
 /** One cell in plain text: what a person needs when a test report shows only text. */
-import type { Report } from '../../model/report.ts'
+import type { ControlAttempt, Report } from '../../model/report.ts'
 import { configurationText } from './outcome-words.ts'
 
 /** Observations are bounded when they are written; this holds for journals that were not. */
 const LONGEST_LINE = 8000
 
-/** Lines on configuration, symptoms with seen and expected, control, attempts, recovery and blind spots. */
-export function describeCell({ planned, verdict }: Report['cells'][number]): string {
+/** Lines on configuration, symptoms with seen and expected, control, attempts of both arms, recovery and blind spots. */
+export function describeCell(
+  { planned, verdict }: Report['cells'][number],
+  controls: readonly ControlAttempt[],
+): string {
   const lines = [
     `configuration: ${configurationText(planned.configuration)}`,
     `outcome: ${verdict.outcome}, blame: ${verdict.blame}, failing ${verdict.failing} of ${verdict.valid} valid attempts`,
@@ -20,7 +23,7 @@ export function describeCell({ planned, verdict }: Report['cells'][number]): str
       `  signature: ${symptom.signature}`,
     )
   for (const symptom of verdict.preExisting) lines.push(`without the candidate too: ${symptom.summary}`)
-  for (const { arm, attempt, end, milestone, invalid } of verdict.attempts)
+  for (const { arm, attempt, end, milestone, invalid } of [...verdict.attempts, ...controls])
     lines.push(
       `attempt ${attempt} (${arm}): ${end}${milestone === undefined ? '' : `, last start reached ${milestone}`}${invalid === undefined ? '' : `, invalid: ${invalid}`}`,
     )

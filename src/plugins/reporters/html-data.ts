@@ -23,6 +23,7 @@ export async function htmlData(report: Report, gate: Gate, output: OutputFolder)
       ...rest,
       suspects: [...leading, ...report.suspects.filter((suspect) => !leading.includes(suspect))],
       cells: report.cells.map((cell) => pageCell(cell, brief)),
+      controls: brief ? report.controls.map((control) => ({ ...control, phases: [] })) : report.controls,
     },
     gate,
     leadingSuspects: leading.length,

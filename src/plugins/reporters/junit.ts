@@ -7,6 +7,7 @@ import type { Builder, TestCase, TestSuite } from 'junit-report-builder'
 import { boundedTail, oneLine, printable, bounded } from '../../kit/text.ts'
 import { formatInstant } from '../../kit/clock.ts'
 import type { Report } from '../../model/report.ts'
+import { indexReport, type ReportIndex } from '../../model/report-index.ts'
 import type { Verdict } from '../../model/verdict.ts'
 import type { Reporter } from '../../sdk/reporter.ts'
 import { describeCell } from './describe-cell.ts'
@@ -57,14 +58,21 @@ interface Level {
 
 function buildXml(report: Report, level: Level): string {
   const builder = builders.newBuilder().name(clean(`ringzero ${report.matrix.id}`))
-  for (const cell of report.cells) addSuite(builder.testSuite(), report, cell, level)
+  const index = indexReport(report)
+  for (const cell of report.cells) addSuite(builder.testSuite(), report, index, cell, level)
   return builder.build()
 }
 
-function addSuite(suite: TestSuite, report: Report, cell: ReportedCell, level: Level): void {
+function addSuite(
+  suite: TestSuite,
+  report: Report,
+  index: ReportIndex,
+  cell: ReportedCell,
+  level: Level,
+): void {
   const { planned, verdict } = cell
   const started = Math.min(
-    ...verdict.attempts.map(({ startedAt }) => startedAt),
+    ...[...verdict.attempts, ...index.controls(cell)].map(({ startedAt }) => startedAt),
     report.run.endedAt ?? Infinity,
   )
   const at = Number.isFinite(started) ? started : report.run.startedAt
@@ -84,7 +92,7 @@ function addSuite(suite: TestSuite, report: Report, cell: ReportedCell, level: L
       clean(`${verdict.waiver.id} until ${verdict.waiver.expires} ${verdict.waiver.ticket}`),
     )
   const main = suite.testCase().className(classname).name('verdict').time(secondsOf(verdict))
-  fillVerdict(main, report, cell, level)
+  fillVerdict(main, index, cell, level)
   if (!level.checks) return
   for (const check of verdict.checksRun) {
     const symptoms = verdict.symptoms.filter(
@@ -98,19 +106,17 @@ function addSuite(suite: TestSuite, report: Report, cell: ReportedCell, level: L
   }
 }
 
-function fillVerdict(testCase: TestCase, report: Report, cell: ReportedCell, level: Level): void {
+function fillVerdict(testCase: TestCase, index: ReportIndex, cell: ReportedCell, level: Level): void {
   const { verdict } = cell
   const message = clean(`${blameWord(verdict)} ${verdict.because}`)
-  const text = fitted(`${message}\n${describeCell(cell)}`, level.text)
+  const text = fitted(`${message}\n${describeCell(cell, index.controls(cell))}`, level.text)
   const type = verdict.symptoms[0]?.class ?? `infra.${verdict.blame}`
-  testCase.standardOutput([...attachments(report, cell), message].join('\n'))
+  testCase.standardOutput([...attachments(index, cell), message].join('\n'))
   switch (verdict.outcome) {
     case 'pass':
     case 'warn':
       testCase.standardOutput(clean(message))
-      for (const attempt of verdict.attempts.filter(
-        ({ arm, end }) => arm === 'candidate' && end !== 'completed',
-      ))
+      for (const attempt of verdict.attempts.filter(({ end }) => end !== 'completed'))
         addElement(
           testCase,
           'flakyFailure',
@@ -127,7 +133,7 @@ function fillVerdict(testCase: TestCase, report: Report, cell: ReportedCell, lev
         break
       }
       testCase.failure(message, type).stacktrace(text)
-      for (const attempt of verdict.attempts.filter(({ arm }) => arm === 'candidate').slice(1))
+      for (const attempt of verdict.attempts.slice(1))
         addElement(
           testCase,
           'rerunFailure',
@@ -141,18 +147,19 @@ function fillVerdict(testCase: TestCase, report: Report, cell: ReportedCell, lev
 }
 
 /** Relative to the report folder; GitLab takes the first only, so the screen comes first. */
-function attachments(report: Report, { planned }: ReportedCell): string[] {
-  return report.evidence
-    .filter(({ cell }) => cell === planned.id)
-    .sort((a, b) => Number(b.mediaType.startsWith('image/')) - Number(a.mediaType.startsWith('image/')))
+function attachments(index: ReportIndex, cell: ReportedCell): string[] {
+  return index
+    .evidence(cell)
+    .toSorted((a, b) => Number(b.mediaType.startsWith('image/')) - Number(a.mediaType.startsWith('image/')))
     .slice(0, 20)
     .map(({ path }) => `[[ATTACHMENT|../${clean(path).replaceAll(']', '')}]]`)
 }
 
 function secondsOf({ attempts }: Verdict): number {
-  const total = attempts
-    .filter(({ arm }) => arm === 'candidate')
-    .reduce((sum, { startedAt, endedAt }) => sum + Math.max(0, (endedAt ?? startedAt) - startedAt), 0)
+  const total = attempts.reduce(
+    (sum, { startedAt, endedAt }) => sum + Math.max(0, (endedAt ?? startedAt) - startedAt),
+    0,
+  )
   return Math.round(total) / 1000
 }
 

@@ -4,7 +4,6 @@
  */
 import type { AttemptEnd } from '../../model/event.ts'
 import type { AttemptState } from '../../model/run-state.ts'
-import { isControlFlaw } from './control-flaw.ts'
 
 /** A host's fault is tried again this often in a row, on another host when there is one (design of syzkaller, LISA: two). */
 export const MAXIMUM_RETRIES = 2
@@ -69,6 +68,6 @@ export function isClean(attempt: AttemptState): boolean {
   return (
     attempt.faults.length === 0 &&
     attempt.phases.every((phase) => phase.end === 'done' || phase.end === 'skipped') &&
-    !attempt.observations.some(isControlFlaw)
+    !attempt.flawed
   )
 }

@@ -1,6 +1,6 @@
 /** What the journal says of an attempt that was given out and has not ended. */
 import type { RunEvent } from '../../model/event.ts'
-import { isControlFlaw } from './control-flaw.ts'
+import { isControlFlaw } from '../../model/control-flaw.ts'
 import type { Assignment } from './scheduler-step.ts'
 
 export interface RunningAttempt {

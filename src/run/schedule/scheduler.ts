@@ -2,6 +2,7 @@
  * Decides what starts next. Pure and synchronous: plan, journal events and host capacities in, assignments out; it knows no machine,
  * file or clock. Its cost a step depends on the free places of the hosts, not on the size of the plan.
  */
+import { attemptId } from '../../model/attempt-id.ts'
 import type { AttemptEnd, RunEvent } from '../../model/event.ts'
 import type { Arm } from '../../model/phase.ts'
 import type { Plan, PlannedCell } from '../../model/plan.ts'
@@ -90,7 +91,7 @@ export class Scheduler {
       case 'phase-closed':
       case 'fault':
       case 'observed': {
-        const running = this.#running.get(attemptName(event))
+        const running = this.#running.get(attemptId(event))
         if (running !== undefined) hearEvent(running, event)
         break
       }
@@ -203,7 +204,7 @@ export class Scheduler {
     job.tries.running += 1
     job.lastHost = host
     const assignment = { cell: job.cell, arm: job.arm, attempt: job.tries.attempts, host, slot }
-    this.#running.set(attemptName({ ...assignment, cell: job.cell.id }), newlyRunning(assignment))
+    this.#running.set(attemptId({ ...assignment, cell: job.cell.id }), newlyRunning(assignment))
     return assignment
   }
 
@@ -220,9 +221,9 @@ export class Scheduler {
     event: { readonly cell: string; readonly arm: Arm; readonly attempt: number },
     end: AttemptEnd,
   ): void {
-    const running = this.#running.get(attemptName(event))
+    const running = this.#running.get(attemptId(event))
     if (running === undefined) return
-    this.#running.delete(attemptName(event))
+    this.#running.delete(attemptId(event))
     const { host, slot, cell, arm } = running.assignment
     this.#slots.release(host, slot)
     const job = this.#job(cell, arm)
@@ -261,9 +262,14 @@ export class Scheduler {
       // Only evidence is remembered: whoever resumes a run says that lab and plugins are fit to be tried again.
       if (attempt.end === 'completed') countEnd(tries, attempt.end, attempt.host, isClean(attempt))
     }
+    for (const [id, { attempts = [] }] of state.reusedControls) {
+      const cell = this.#cells.get(id)
+      if (cell !== undefined) this.#job(cell, 'control').tries.completed += attempts.length
+    }
     for (const { cell, arm, tries } of this.#jobs.values()) {
       if (arm === 'candidate' || tries.completed < this.#repeats) continue
-      const source = state.reusedControls.get(cell.id)?.source ?? cell.id
+      // Attempts of another cell of this run, or its own: what it took from an earlier run was copied as its own.
+      const source = state.reusedControls.get(cell.id)?.attempts?.[0]?.split('/')[0] ?? cell.id
       if (tries.clean) this.#controls.markReady(cell.controlKey, source)
       else this.#controls.finish(cell.controlKey, cell.id, 'unclean')
     }
@@ -292,8 +298,4 @@ export class Scheduler {
     const stageCells = opens ? (stage?.cells ?? []) : []
     return { kind, stage: stage?.id, stageCells, opens, start, reuse, drain, impossible }
   }
-}
-
-function attemptName(of: { readonly cell: string; readonly arm: Arm; readonly attempt: number }): string {
-  return `${of.cell} ${of.arm} ${of.attempt}`
 }

@@ -4,10 +4,11 @@ import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { writeFileAtomic } from '../../kit/files.ts'
 import { sha256File } from '../../kit/hash.ts'
+import { attemptId } from '../../model/attempt-id.ts'
 import { RunEventSchema, type RunEvent } from '../../model/event.ts'
-import { isControlFlaw } from '../schedule/control-flaw.ts'
-import { attemptFolder, runFolderPaths } from '../../record/run-folder.ts'
-import { readJournal } from '../../record/journal.ts'
+import { isControlFlaw } from '../../model/control-flaw.ts'
+import type { RunState } from '../../model/run-state.ts'
+import { attemptFolder } from '../../record/run-folder.ts'
 
 const RecordSchema = z.object({
   schema: z.literal('ringzero/control/2'),
@@ -22,6 +23,9 @@ type ControlRecord = z.output<typeof RecordSchema>
 /** One of this run, which needs no image named: its machines all start from one. */
 type Measured = Omit<ControlRecord, 'schema' | 'imageSha256'>
 
+/** Where the scheduler says that a control of an earlier run is. */
+const STORE = 'store'
+
 type ControlEvent = RunEvent & { readonly attempt: number; readonly cell: string }
 
 export interface ControlStoreOptions {
@@ -29,9 +33,8 @@ export interface ControlStoreOptions {
   readonly runFolder: string
   readonly storeFolder: string
   readonly repeats: number
-  /** Key of each cell, and how many cells of the plan share it. */
+  /** Key of each cell. */
   readonly keyOf: (cell: string) => string | undefined
-  readonly shared: (key: string) => boolean
   /** Content hash of the image of this key's machine; undefined when there is no one image to name. */
   readonly imageOf: (key: string) => Promise<string | undefined>
   /** Content hashes of the checkpoints that are still gone on from; absent: there are none. */
@@ -40,11 +43,16 @@ export interface ControlStoreOptions {
   readonly optional: ReadonlySet<string>
   /** False for simulated machines: their controls stay inside their run. */
   readonly durable: boolean
+  /** The run before this session. */
+  readonly before: Pick<RunState, 'attempts'>
 }
 
-/** A control under the name of another cell. */
+/** A control that stands for another cell's. */
 interface TakenControl {
+  /** `<run>/<cell>` where it was measured. */
   readonly source: string
+  /** Ids of attempts of this run; absent where `events` bring it into this run, as the cell's own. */
+  readonly attempts?: readonly string[]
   readonly events: readonly RunEvent[]
   /** Content of the image that it was measured on; absent where nobody can name one. */
   readonly imageSha256?: string
@@ -58,9 +66,15 @@ export class ControlStore {
   readonly #records = new Map<string, Measured>()
   /** Cells whose control was taken over: what is kept is the measurement, not its copies. */
   readonly #copied = new Set<string>()
+  /** Cell → ids of its completed control attempts. */
+  readonly #completed = new Map<string, string[]>()
+  /** Key → ids of the attempts that brought the control of an earlier run into this one; undefined when it could not be read. */
+  readonly #carried = new Map<string, Promise<readonly string[] | undefined>>()
 
   constructor(options: ControlStoreOptions) {
     this.#options = options
+    for (const attempt of options.before.attempts)
+      if (attempt.arm === 'control' && attempt.end === 'completed') this.#complete(attempt)
   }
 
   /** Keys that earlier runs left, with the number of attempts. */
@@ -79,7 +93,9 @@ export class ControlStore {
   /** Listens to the journal; returns a key whose control became complete and must be saved. */
   note(event: RunEvent): string | undefined {
     if (event.type === 'control-reused') this.#copied.add(event.cell)
-    if (!('arm' in event) || event.arm !== 'control' || this.#copied.has(event.cell)) return undefined
+    if (!('arm' in event) || event.arm !== 'control') return undefined
+    if (event.type === 'attempt-closed' && event.end === 'completed') this.#complete(event)
+    if (!this.#options.durable || this.#copied.has(event.cell)) return undefined
     const name = `${event.cell} ${event.attempt}`
     if (event.type === 'attempt-opened') this.#open.set(name, { events: [], clean: true })
     const open = this.#open.get(name)
@@ -96,7 +112,7 @@ export class ControlStore {
     if (attempts.length < this.#options.repeats) return undefined
     this.#finished.delete(event.cell)
     const source = `${this.#options.run}/${event.cell}`
-    if (this.#options.shared(key) || this.#options.durable) this.#records.set(key, { source, attempts })
+    this.#records.set(key, { source, attempts })
     return key
   }
 
@@ -112,19 +128,53 @@ export class ControlStore {
       await copyFile(join(this.#options.runFolder, path), join(folder, id))
     const kept: ControlRecord = { schema: 'ringzero/control/2', imageSha256, ...record }
     await writeFileAtomic(join(folder, 'control.json'), JSON.stringify(kept))
-    if (!this.#options.shared(key)) this.#records.delete(key)
+    this.#records.set(key, { ...record, attempts: [] })
   }
 
   /**
-   * The events of one control as those of another cell, its evidence copied into this run; undefined when it cannot be read any more.
-   * They keep the times at which they were measured.
+   * What stands for a cell's control: attempts of this run by their ids, or those of an earlier run as events of this cell, with
+   * their evidence copied into this run; undefined when it cannot be read any more. Events keep the times at which they were measured.
    */
   async take(
     key: string,
     source: string,
     target: { readonly cell: string; readonly firstAttempt: number; readonly skip: number },
   ): Promise<TakenControl | undefined> {
-    const record = this.#records.get(key) ?? (await this.#read(key)) ?? (await this.#fromJournal(source))
+    if (source !== STORE) return await this.#refer(key, this.#completed.get(source) ?? [], target.skip)
+    const carrying = this.#carried.get(key)
+    const carried = carrying === undefined ? undefined : await carrying
+    if (carried !== undefined) return await this.#refer(key, carried, target.skip)
+    const copy = this.#copy(key, target).catch(() => undefined)
+    // Set before anything is awaited when it is the first; a cell that needs only the rest of it does not hold it whole.
+    if (target.skip === 0) {
+      const ids = Array.from({ length: this.#options.repeats }, (_, index) =>
+        attemptId({ cell: target.cell, arm: 'control', attempt: target.firstAttempt + index }),
+      )
+      this.#carried.set(
+        key,
+        copy.then((found) => (found === undefined ? undefined : ids)),
+      )
+    }
+    return await copy
+  }
+
+  async #refer(key: string, attempts: readonly string[], skip: number): Promise<TakenControl | undefined> {
+    const cell = attempts[0]?.split('/')[0]
+    if (cell === undefined || attempts.length < this.#options.repeats) return undefined
+    const imageSha256 = this.#options.durable ? await this.#options.imageOf(key) : undefined
+    return {
+      source: `${this.#options.run}/${cell}`,
+      attempts: attempts.slice(skip, this.#options.repeats),
+      events: [],
+      ...(imageSha256 === undefined ? {} : { imageSha256 }),
+    }
+  }
+
+  async #copy(
+    key: string,
+    target: { readonly cell: string; readonly firstAttempt: number; readonly skip: number },
+  ): Promise<TakenControl | undefined> {
+    const record = await this.#read(key)
     if (record === undefined || record.attempts.length < this.#options.repeats) return undefined
     const wanted = record.attempts.slice(target.skip, this.#options.repeats)
     const events: RunEvent[] = []
@@ -184,19 +234,10 @@ export class ControlStore {
     }
   }
 
-  /** After a resume: the control was measured by an earlier session of this run. */
-  async #fromJournal(source: string): Promise<Measured | undefined> {
-    const attempts = new Map<number, RunEvent[]>()
-    const completed: RunEvent[][] = []
-    for await (const event of readJournal(runFolderPaths(this.#options.runFolder).journal)) {
-      if (!('arm' in event) || event.arm !== 'control' || event.cell !== source) continue
-      const events = attempts.get(event.attempt) ?? []
-      attempts.set(event.attempt, [...events, event])
-      if (event.type === 'attempt-closed' && event.end === 'completed')
-        completed.push(attempts.get(event.attempt) ?? [])
-    }
-    if (completed.length === 0) return undefined
-    return { source: `${this.#options.run}/${source}`, attempts: completed }
+  #complete(attempt: Parameters<typeof attemptId>[0]): void {
+    const known = this.#completed.get(attempt.cell)
+    if (known === undefined) this.#completed.set(attempt.cell, [attemptId(attempt)])
+    else known.push(attemptId(attempt))
   }
 }
 

@@ -2,7 +2,6 @@
 import { asAppError, type AppError } from '../../model/errors.ts'
 import type { RunEvent } from '../../model/event.ts'
 import type { Plan, PlannedCell } from '../../model/plan.ts'
-import type { RunState } from '../../model/run-state.ts'
 import type { AttemptResult } from '../attempt/run-cell.ts'
 import type { ControlStore } from './control-store.ts'
 import type { Journal } from '../../record/journal.ts'
@@ -14,9 +13,9 @@ export type StageResult = 'passed' | 'failed' | 'inconclusive'
 /** What the run asks of those who know how to judge. */
 export interface RunHooks {
   /** Judges a stage whose cells all have an end. */
-  judgeStage(stage: string, state: RunState): Promise<StageResult> | StageResult
-  /** Further cells that would tell suspects apart; asked when nothing else is left, until it returns none. */
-  isolate?(state: RunState): Promise<readonly PlannedCell[]> | readonly PlannedCell[]
+  judgeStage(stage: string): Promise<StageResult> | StageResult
+  /** Additional cells that would tell suspects apart; asked when nothing else is left, until it returns none. */
+  isolate?(): Promise<readonly PlannedCell[]> | readonly PlannedCell[]
 }
 
 export interface RunLoopOptions {
@@ -27,8 +26,8 @@ export interface RunLoopOptions {
   readonly hooks: RunHooks
   /** Runs one attempt to its end. @throws AppError JOURNAL_* only */
   readonly attempt: (assignment: Assignment, signal: AbortSignal) => Promise<AttemptResult>
-  /** Folds the journal as it is on the disk now. */
-  readonly readState: () => Promise<RunState>
+  /** Cells that earlier sessions added. */
+  readonly added: readonly PlannedCell[]
   readonly now: () => number
   readonly warn: (message: string) => void
   /** Aborts when nothing new may start and everything that runs must end. */
@@ -63,9 +62,11 @@ class RunLoop {
   #toolFaults = 0
   readonly #leftBehind: string[] = []
   readonly #impossible: SchedulerStep['impossible'][number][] = []
+  readonly #added: PlannedCell[]
 
   constructor(options: RunLoopOptions) {
     this.#options = options
+    this.#added = [...options.added]
   }
 
   async run(): Promise<RunLoopResult> {
@@ -162,39 +163,44 @@ class RunLoop {
       scheduler.controlLost(reuse)
       return
     }
+    const { source, attempts, events, imageSha256 } = taken
     const head: RunEvent = {
       type: 'control-reused',
       at: now(),
       cell: cell.id,
       controlKey: cell.controlKey,
-      source: taken.source,
-      ...(taken.imageSha256 === undefined ? {} : { imageSha256: taken.imageSha256 }),
+      source,
+      ...(attempts === undefined ? {} : { attempts: [...attempts] }),
+      ...(imageSha256 === undefined ? {} : { imageSha256 }),
     }
-    await Promise.all([head, ...taken.events].map((event) => journal.append(event)))
+    await Promise.all([head, ...events].map((event) => journal.append(event)))
   }
 
   async #closeStage(stage: string): Promise<void> {
-    const { hooks, journal, readState, now } = this.#options
-    const state = await hooks.judgeStage(stage, await readState())
+    const { hooks, journal, now } = this.#options
+    const state = await hooks.judgeStage(stage)
     await journal.append({ type: 'stage-closed', at: now(), stage, state })
   }
 
   /** Asks for cells that would tell suspects apart; false when there are none (or the plan's allowance is used up). */
   async #addCells(): Promise<boolean> {
-    const { hooks, plan, journal, readState, now } = this.#options
+    const { hooks, plan, journal, now } = this.#options
     if (hooks.isolate === undefined || plan.settings.isolate === 0) return false
-    const state = await readState()
-    const known = new Set([...plan.cells, ...state.addedCells].map((cell) => cell.id))
-    const left = plan.settings.isolate - state.addedCells.length
+    const known = new Set([...plan.cells, ...this.#added].map((cell) => cell.id))
+    const left = plan.settings.isolate - this.#added.length
     if (left <= 0) return false
-    const stage = `isolation-${new Set(state.addedCells.map((cell) => cell.stage)).size + 1}`
-    const wanted = await hooks.isolate(state)
-    const cells = wanted.filter((cell) => !known.has(cell.id)).slice(0, left)
+    const stage = `isolation-${new Set(this.#added.map((cell) => cell.stage)).size + 1}`
+    const wanted = await hooks.isolate()
+    const cells = wanted
+      .filter((cell) => !known.has(cell.id))
+      .slice(0, left)
+      .map((cell) => ({ ...cell, stage }))
     if (cells.length === 0) return false
+    this.#added.push(...cells)
     await journal.append({
       type: 'cells-added',
       at: now(),
-      cells: cells.map((cell) => ({ ...cell, stage })),
+      cells,
       because: cells[0]?.purpose ?? 'to tell suspects apart',
     })
     return true

@@ -4,8 +4,9 @@ import type { RunEvent } from '../../model/event.ts'
 import type { Plan } from '../../model/plan.ts'
 import { emptyRunState, foldEvent, type RunState } from '../../model/run-state.ts'
 import { ControlStore } from './control-store.ts'
-import { openJournal, readJournal, type Journal } from '../../record/journal.ts'
+import { openJournal, type Journal } from '../../record/journal.ts'
 import { runLoop, type RunHooks, type RunLoopResult } from './run-loop.ts'
+import { runEvents } from '../../record/run-events.ts'
 import { runFolderPaths } from '../../record/run-folder.ts'
 import { lockRun } from '../../record/run-lock.ts'
 import type { RunParts } from '../run-parts.ts'
@@ -23,6 +24,8 @@ export interface RunSessionOptions {
   readonly runFolder: string
   readonly parts: RunParts
   readonly hooks: RunHooks
+  /** Follows the journal from its first event on, those of earlier sessions included; absent: only the state is followed. */
+  readonly follower?: RunFollower
   /** Reporters and views; each gets every event of this session in journal order, after it is on the disk. */
   readonly listeners?: readonly ((event: RunEvent) => void)[]
   /** The person's Ctrl-C: nothing new starts, machines are destroyed, the run can be resumed. */
@@ -31,6 +34,12 @@ export interface RunSessionOptions {
   readonly keepGoing?: boolean
   /** Leave the machine of an attempt with a symptom running, for a person to look at. */
   readonly keepFailed?: boolean
+}
+
+/** Knows the state of a run after each event that it was told of. */
+export interface RunFollower {
+  note(event: RunEvent): void
+  readonly state: RunState
 }
 
 export interface RunOutcome extends RunLoopResult {
@@ -59,6 +68,7 @@ async function work(options: RunSessionOptions): Promise<RunOutcome> {
   const masker = maskerOf(parts)
   const listenerFaults: string[] = []
   const simulated = parts.hosts.some(({ provider }) => provider.capabilities.simulated)
+  const follower = options.follower ?? followState()
   const journal = await openJournal(path, {
     mask: (event) => masker.json(event),
     listeners: options.listeners ?? [],
@@ -66,15 +76,16 @@ async function work(options: RunSessionOptions): Promise<RunOutcome> {
     sync: !simulated,
   })
   try {
-    const before = await readState(path)
-    await openSession(options, journal, before, simulated)
-    await closeInterrupted(before, journal, parts)
-    await destroyLeftovers(before, journal, parts, run)
+    for await (const event of runEvents(runFolder)) follower.note(event)
+    journal.subscribe((event) => follower.note(event))
+    await openSession(options, journal, follower.state, simulated)
+    await closeInterrupted(follower.state, journal, parts)
+    await destroyLeftovers(follower.state, journal, parts, run)
     const hosts = await inspectHosts(plan, parts, journal, options.signal)
-    const controls = controlStore(options, simulated)
+    const controls = controlStore(options, simulated, follower.state)
     const scheduler = new Scheduler({
       plan,
-      state: await readState(path),
+      state: follower.state,
       hosts,
       stored: await controls.list(new Set(plan.cells.map((cell) => cell.controlKey))),
       keepGoing: options.keepGoing ?? false,
@@ -88,14 +99,14 @@ async function work(options: RunSessionOptions): Promise<RunOutcome> {
       controls,
       hooks: options.hooks,
       attempt: attemptRunner(options, journal, masker),
-      readState: () => readState(path),
+      added: follower.state.addedCells,
       now: () => parts.clock.now(),
       warn: (message) => parts.log.log('warn', message),
       signal: options.signal,
     })
     await saved.settled()
     await closeSession(result, journal, parts)
-    const standing = standingFaults(await readState(path))
+    const standing = standingFaults(follower.state)
     return { ...result, run, runFolder, simulated, listenerFaults, standingFaults: standing }
   } finally {
     await journal.close()
@@ -145,18 +156,19 @@ async function closeSession(result: RunLoopResult, journal: Journal, parts: RunP
   else await journal.append({ type: 'run-interrupted', at, because: 'interrupted by a person' })
 }
 
-function controlStore({ plan, run, runFolder, parts }: RunSessionOptions, simulated: boolean): ControlStore {
+function controlStore(
+  { plan, run, runFolder, parts }: RunSessionOptions,
+  simulated: boolean,
+  before: RunState,
+): ControlStore {
   const keys = new Map(plan.cells.map((cell) => [cell.id, cell.controlKey]))
   const images = new Map(plan.cells.map((cell) => [cell.controlKey, cell.image]))
-  const counts = new Map<string, number>()
-  for (const key of keys.values()) counts.set(key, (counts.get(key) ?? 0) + 1)
   return new ControlStore({
     run,
     runFolder,
     storeFolder: parts.storeFolder,
     repeats: plan.settings.repeats,
     keyOf: (cell) => keys.get(cell),
-    shared: (key) => (counts.get(key) ?? 0) > 1,
     imageOf: async (key) => {
       const image = images.get(key)
       return image === undefined ? undefined : await parts.imageContent(image)
@@ -166,6 +178,7 @@ function controlStore({ plan, run, runFolder, parts }: RunSessionOptions, simula
       : { checkpoints: async () => (await parts.checkpoints?.()) ?? new Set() }),
     optional: new Set(plan.settings.checkNeeds?.filter(({ needed }) => !needed).map(({ id }) => id)),
     durable: !simulated,
+    before,
   })
 }
 
@@ -186,8 +199,7 @@ function saveControls(
   return { settled: () => last }
 }
 
-async function readState(path: string): Promise<RunState> {
-  const state = emptyRunState()
-  for await (const event of readJournal(path)) foldEvent(state, event)
-  return state
+function followState(): RunFollower {
+  const state = emptyRunState({ details: false })
+  return { state, note: (event) => void foldEvent(state, event) }
 }

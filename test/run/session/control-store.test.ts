@@ -44,11 +44,11 @@ function storeIn(
     storeFolder: join(folder, 'store'),
     repeats,
     keyOf: () => KEY,
-    shared: () => false,
     imageOf: () => Promise.resolve(image),
     optional: new Set(['extra']),
     ...(checkpoints === undefined ? {} : { checkpoints: () => Promise.resolve(new Set(checkpoints)) }),
     durable: true,
+    before: { attempts: [] },
   })
 }
 

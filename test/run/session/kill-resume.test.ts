@@ -5,6 +5,7 @@ import { expect, it } from 'vitest'
 import { readRunState } from '../../../src/record/read-run-state.ts'
 import { systemClock } from '../../../src/kit/clock.ts'
 import { seededRandom } from '../../../src/kit/random.ts'
+import { attemptId } from '../../../src/model/attempt-id.ts'
 import { workAndKill } from '../../stand-ins/kill-and-resume.ts'
 import { temporaryFolder } from '../../stand-ins/simulated-lab.ts'
 
@@ -14,13 +15,16 @@ const child = resolve(import.meta.dirname, '../../stand-ins/simulated-child.ts')
 
 /** What a judge would look at: the facts of each completed attempt, without times and names that differ from run to run. */
 async function essence(folder: string): Promise<Record<string, string[]>> {
-  const { attempts, closed, machines } = await readRunState(join(folder, 'run'))
+  const { attempts, closed, machines, reusedControls } = await readRunState(join(folder, 'run'))
   expect(closed).toBe(true)
   expect(machines.size).toBe(0)
   const found: Record<string, string[]> = {}
-  for (const { cell, arm, end, observations } of attempts) {
+  for (const { cell, arm, attempt, end, observations } of attempts) {
     if (end !== 'completed') continue
     const name = `${cell} ${arm}`
+    const sharing = [...reusedControls].filter(([, { attempts: ids }]) =>
+      ids?.includes(attemptId({ cell, arm, attempt })),
+    )
     expect(found[name], `${name} is counted twice`).toBeUndefined()
     found[name] = observations.map(({ phase, fact }) => {
       if (fact.kind === 'boot') return `${phase} boot ${fact.ordinal} ${fact.cause} ${fact.ended}`
@@ -28,6 +32,7 @@ async function essence(folder: string): Promise<Record<string, string[]>> {
       if (fact.kind === 'recovery') return `${phase} ${fact.step} ${fact.broughtBack}`
       return `${phase} ${fact.kind}`
     })
+    for (const [other] of sharing) found[`${other} control`] = found[name]
   }
   return found
 }

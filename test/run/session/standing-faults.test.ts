@@ -10,6 +10,7 @@ const base: Omit<AttemptState, 'faults'> = {
   slot: 0,
   startedAt: 0,
   phases: [],
+  flawed: false,
   observations: [],
   checksRun: [],
   evidence: [],

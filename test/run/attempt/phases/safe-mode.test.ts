@@ -1,15 +1,16 @@
 /** Whether safe mode still starts: asked once, after the soak, and only where a check wants to know. */
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readRunState } from '../../../../src/record/read-run-state.ts'
+import { runEvents } from '../../../../src/record/run-events.ts'
 import { runPlan } from '../../../../src/app/run-plan.ts'
 import { DeadlineError } from '../../../../src/kit/deadline.ts'
 import { blindSpots } from '../../../../src/judge/evidence-gaps.ts'
 import { judgeRun } from '../../../../src/judge/judge-run.ts'
 import { expectationSymptoms } from '../../../../src/judge/symptoms/expectation-symptoms.ts'
+import type { RunEvent } from '../../../../src/model/event.ts'
 import type { Fact } from '../../../../src/model/observation.ts'
 import { DEFAULT_POLICY } from '../../../../src/model/policy.ts'
-import type { AttemptState, RunState } from '../../../../src/model/run-state.ts'
+import { foldRun, type AttemptState, type RunState } from '../../../../src/model/run-state.ts'
 import type { Verdict } from '../../../../src/model/verdict.ts'
 import type { AttemptSession } from '../../../../src/run/attempt/attempt-session.ts'
 import { safeMode } from '../../../../src/run/attempt/phases/safe-mode.ts'
@@ -61,7 +62,7 @@ async function runState(
   faults: NonNullable<LabOptions['faults']>,
   checks: readonly Check[] = [servicesCheck, inSafeMode],
   change: (machine: Machine) => void = () => undefined,
-): Promise<RunState> {
+): Promise<Seen> {
   const folder = temporaryFolder()
   const parts = await simulatedParts({ folder, faults, checks })
   for (const { provider } of parts.hosts) {
@@ -81,16 +82,21 @@ async function runState(
     signal: new AbortController().signal,
   })
   expect(outcome).toMatchObject({ pluginFaults: 0, toolFaults: 0, leftBehind: [] })
-  return await readRunState(join(folder, 'run'))
+  const events: RunEvent[] = []
+  for await (const event of runEvents(join(folder, 'run'))) events.push(event)
+  return { ...foldRun(events), events }
 }
 
-function verdictOf(state: RunState): Verdict {
-  const [cell] = judgeRun(plan, state, DEFAULT_POLICY, 0)
+/** A run with its journal. */
+type Seen = RunState & { readonly events: readonly RunEvent[] }
+
+function verdictOf({ events }: Seen): Verdict {
+  const [cell] = judgeRun(plan, events, DEFAULT_POLICY, 0).cells
   if (cell === undefined) throw new Error('no cell was judged')
   return cell.verdict
 }
 
-const classesOf = (state: RunState): readonly string[] => verdictOf(state).symptoms.map((one) => one.class)
+const classesOf = (state: Seen): readonly string[] => verdictOf(state).symptoms.map((one) => one.class)
 
 /** What is changed on the machine of the candidate's arm, and nowhere else. */
 const withCandidate =

@@ -1,5 +1,5 @@
 /** What makes a control a bad basis for other cells and later runs, although it came to its end. */
-import type { Observation } from '../../model/observation.ts'
+import type { Observation } from './observation.ts'
 
 /**
  * Whether this is a failure of the machine without the candidate. One that happened once by chance must not excuse every

@@ -1,0 +1,48 @@
+/** The judge of a run folder: told of each event while the run writes it, or of the whole journal afterwards. */
+import { RunJudge } from '../judge/run-judge.ts'
+import type { RunEvent } from '../model/event.ts'
+import type { Plan } from '../model/plan.ts'
+import type { RunState } from '../model/run-state.ts'
+import { runEvents } from '../record/run-events.ts'
+
+export class JournalJudge {
+  readonly #plan: Plan
+  readonly #runFolder: string
+  #judge: RunJudge
+
+  constructor(plan: Plan, runFolder: string) {
+    this.#plan = plan
+    this.#runFolder = runFolder
+    this.#judge = new RunJudge(plan)
+  }
+
+  /** Of all events so far, without what the attempts saw. */
+  get state(): RunState {
+    return this.#judge.state
+  }
+
+  /** Takes the next event in; each event of the journal once, in its order. */
+  note(event: RunEvent): void {
+    this.#judge.note(event)
+  }
+
+  /**
+   * The judge of all events so far. Where a cell went on after it was settled, as no run of ringzero does, the journal is read again.
+   * @throws AppError JOURNAL_DAMAGED
+   */
+  async settled(signal?: AbortSignal): Promise<RunJudge> {
+    if (this.#judge.stale.size > 0) {
+      this.#judge = new RunJudge(this.#plan, this.#judge.stale)
+      await this.read(signal)
+    }
+    return this.#judge
+  }
+
+  /** Takes in all that the journal holds; nothing when there is none yet. @throws AppError JOURNAL_DAMAGED */
+  async read(signal?: AbortSignal): Promise<void> {
+    for await (const event of runEvents(this.#runFolder)) {
+      signal?.throwIfAborted()
+      this.#judge.note(event)
+    }
+  }
+}
