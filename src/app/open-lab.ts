@@ -7,8 +7,6 @@ import type { LabHost } from '../model/lab.ts'
 import type { LoadedProduct } from '../model/product.ts'
 import type { HostOffer } from '../plan/feasibility.ts'
 import { builtIn, builtInGuestSystems } from '../plugins/built-in.ts'
-import { simulatedGuestOs } from '../plugins/providers/simulated/simulated-guest-os.ts'
-import { simulatedInstaller } from '../plugins/providers/simulated/simulated-installer.ts'
 import type { HostParts } from '../run/run-parts.ts'
 import type { Context } from '../sdk/context.ts'
 import type { Provider } from '../sdk/provider.ts'
@@ -77,14 +75,11 @@ async function openHost(
   const stateFolder = join(lab.storeFolder, 'hosts', host.name)
   await mkdir(stateFolder, { recursive: true })
   const provider = await factory.open({ name: host.name, options: host.options ?? {}, stateFolder, secret })
-  const { simulated } = provider.capabilities
   return {
     host,
     provider,
-    guests: simulated
-      ? new Map((['linux', 'windows'] as const).map((name) => [name, simulatedGuestOs(name)] as const))
-      : builtInGuestSystems,
-    installers: simulated ? [simulatedInstaller] : plugins.installers,
+    guests: provider.guests ?? builtInGuestSystems,
+    installers: provider.installers ?? plugins.installers,
   }
 }
 

@@ -1,7 +1,6 @@
 /** The wiring: an opened lab and a candidate as the parts that a run takes. */
 import { systemClock, type Clock } from '../kit/clock.ts'
 import type { LoadedCandidate } from '../model/candidate.ts'
-import { virtualClock } from '../plugins/providers/simulated/virtual-clock.ts'
 import type { RunParts } from '../run/run-parts.ts'
 import type { Logger } from '../sdk/context.ts'
 import { cellCheckpoints } from './cell-checkpoints.ts'
@@ -45,8 +44,8 @@ export function runPartsOfLab(
   }
 }
 
-/** Where every machine is simulated nobody waits: a soak of hours takes as long as its computations. */
+/** The time of the machines: the system's as soon as one host has no clock of its own. */
 function clockOf({ hosts }: OpenLab): Clock {
-  const isSimulated = hosts.every(({ provider }) => provider.capabilities.simulated)
-  return isSimulated ? virtualClock(systemClock.now()) : systemClock
+  const clocks = hosts.map(({ provider }) => provider.clock)
+  return clocks.includes(undefined) ? systemClock : (clocks[0] ?? systemClock)
 }

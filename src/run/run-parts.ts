@@ -12,7 +12,7 @@ import type { GuestOs } from '../sdk/guest-os.ts'
 import type { Artifact, Installer } from '../sdk/installer.ts'
 import type { BootSource, Provider, SavedState } from '../sdk/provider.ts'
 
-/** One host of the lab, opened. A simulated host brings a guest OS and an installer of its own. */
+/** One host of the lab, opened, with what speaks to the guests on it and installs in them. */
 export interface HostParts {
   readonly host: LabHost
   readonly provider: Provider

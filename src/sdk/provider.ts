@@ -1,10 +1,12 @@
 /** Makes and destroys machines on one kind of host. */
-import type { Instant } from '../kit/clock.ts'
+import type { Clock, Instant } from '../kit/clock.ts'
 import type { MachineFragment, MachineProfile } from '../model/machine-profile.ts'
 import type { MachineRef } from '../model/machine-ref.ts'
 import type { OsName } from '../model/recipe.ts'
 import type { Channel } from './channel.ts'
 import type { Context } from './context.ts'
+import type { GuestOs } from './guest-os.ts'
+import type { Installer } from './installer.ts'
 
 /** Plain data that the planner matches before anything boots. */
 export interface ProviderCapabilities {
@@ -218,6 +220,15 @@ export interface Provider {
   /** Reasons why this host cannot give this profile; empty when it can. Uses what inspectHost found. */
   refuse(profile: MachineFragment, os: OsName, ctx: Context): Promise<readonly string[]>
   readonly savedStates?: SavedStates
+  /**
+   * What speaks to the guests of this provider's machines, for machines that run no real operating system; absent: the
+   * guest OS adapters that ship.
+   */
+  readonly guests?: ReadonlyMap<OsName, GuestOs>
+  /** What installs on its machines; absent: the installers of the lab's plugins and those that ship. */
+  readonly installers?: readonly Installer[]
+  /** The time that its machines live in. A run whose hosts all bring a clock goes by the first one; otherwise by the system's. */
+  readonly clock?: Clock
   /** The machine, powered off. Rejects ⇒ nothing is left behind. @throws AppError with fault 'host' */
   create(spec: MachineSpec, ctx: Context): Promise<Machine>
   /** Everything on this host that carries this run's mark ("any" for that of every run), running or not. */

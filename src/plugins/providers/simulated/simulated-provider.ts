@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { systemClock } from '../../../kit/clock.ts'
 import { hashJson } from '../../../kit/hash.ts'
 import { seededRandom } from '../../../kit/random.ts'
 import { AppError } from '../../../model/errors.ts'
@@ -12,7 +13,10 @@ import type { Context } from '../../../sdk/context.ts'
 import type { Machine, MachineSpec, Provider, ProviderFactory } from '../../../sdk/provider.ts'
 import { faultsOf, parseSimulatedOptions, type SimulatedOptions } from './faults.ts'
 import { SimulatedGuest } from './simulated-guest.ts'
+import { simulatedGuestOs } from './simulated-guest-os.ts'
+import { simulatedInstaller } from './simulated-installer.ts'
 import { SimulatedMachine } from './simulated-machine.ts'
+import { virtualClock } from './virtual-clock.ts'
 
 class SimulatedProvider implements Provider {
   readonly name = 'simulated'
@@ -21,6 +25,12 @@ class SimulatedProvider implements Provider {
     facets: ['offlineDisk', 'safeBoot'],
     simulated: true,
   } as const
+  readonly guests = new Map(
+    (['linux', 'windows'] as const).map((name) => [name, simulatedGuestOs(name)] as const),
+  )
+  readonly installers = [simulatedInstaller]
+  /** Nobody waits for a simulated machine: a soak of hours takes as long as its computations. */
+  readonly clock = virtualClock(systemClock.now())
   readonly #options: SimulatedOptions
   readonly #folder: string
 
