@@ -32,7 +32,6 @@ export type { Artifact, Installer, InstallFactOf, Target, UndoRecord } from './s
 export { definePlugin, PLUGIN_API_VERSION, type Plugin } from './sdk/plugin.ts'
 export type {
   BootSource,
-  Checkpoints,
   HostFacts,
   HostFinding,
   Machine,

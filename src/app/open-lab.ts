@@ -85,21 +85,23 @@ async function openHost(
 
 /** What the host lends, with the provider's refusals remembered for each profile. */
 function offerOf({ host, provider }: HostParts, ctx: Context): HostOffer {
+  const { os: systems, facets, simulated } = provider.capabilities
   const remembered = new Map<string, ReturnType<Provider['refuse']>>()
   return {
     name: host.name,
     provider: host.provider,
-    os: provider.capabilities.os,
+    os: systems,
     vcpus: host.capacity.vcpus,
     memoryMiB: host.capacity.memoryMiB,
     allowNetwork: host.allowNetwork ?? false,
+    takesProducts: simulated || facets.includes('sealable'),
     refusals(profile, os) {
       const key = JSON.stringify([profile, os])
       const known = remembered.get(key) ?? provider.refuse(profile, os, ctx)
       remembered.set(key, known)
       return known
     },
-    ...(provider.savedStates === undefined
+    ...(provider.savedStates === undefined || !facets.includes('savable')
       ? {}
       : {
           checkpointRefusals: (profile, os) => provider.savedStates?.refuse(profile, os) ?? [],

@@ -116,7 +116,7 @@ async function findHost(
     return { problems, provider: UNASSIGNED.provider }
   }
   problems.push(...diskProblems(image, resolved.machine))
-  const match = await matchHost({ machine: resolved.machine, os: image.os }, request.offers)
+  const match = await matchHost({ ...resolved, os: image.os }, request.offers)
   if ('host' in match) return { problems, provider: match.host.provider }
   problems.push({
     message: `no host of the lab can run it: ${match.reasons.join('; ')}`,

@@ -9,6 +9,8 @@ export interface HostOffer {
   readonly vcpus: number
   readonly memoryMiB: number
   readonly allowNetwork: boolean
+  /** Whether products can be put on its machines: simulated, or with a disk that can be sealed as a layer. */
+  readonly takesProducts: boolean
   /** The provider's own reasons against this profile. */
   refusals(profile: MachineProfile, os: OsName): Promise<readonly string[]>
   /** Reasons why its machines cannot go on from checkpoints; absent: they never can. */
@@ -18,6 +20,7 @@ export interface HostOffer {
 export interface CellNeed {
   readonly machine: MachineProfile
   readonly os: OsName
+  readonly products: readonly string[]
 }
 
 /** The host, or each host's reasons against it. */
@@ -42,6 +45,8 @@ async function reasonsAgainst(need: CellNeed, host: HostOffer): Promise<string[]
     reasons.push(`the machine needs ${machine.cpu.count} processors, the host lends ${host.vcpus}`)
   if (machine.memoryMiB > host.memoryMiB)
     reasons.push(`the machine needs ${machine.memoryMiB} MiB, the host lends ${host.memoryMiB}`)
+  if (need.products.length > 0 && !host.takesProducts)
+    reasons.push(`${host.provider} cannot seal disks, which the layer of ${need.products.join(', ')} needs`)
   if (machine.network?.access === 'open' && !host.allowNetwork)
     reasons.push('an open network is not granted: set allowNetwork on the host')
   return reasons

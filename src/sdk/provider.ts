@@ -8,12 +8,21 @@ import type { Context } from './context.ts'
 import type { GuestOs } from './guest-os.ts'
 import type { Installer } from './installer.ts'
 
+/** What a machine may have beyond its life: a facet that is there works. */
+export const MACHINE_FACETS = [
+  'screen',
+  'serial',
+  'offlineDisk',
+  'safeBoot',
+  'sealable',
+  'savable',
+] as const satisfies readonly (keyof Machine)[]
+
 /** Plain data that the planner matches before anything boots. */
 export interface ProviderCapabilities {
   readonly os: readonly OsName[]
-  readonly facets: readonly (
-    'checkpoints' | 'screen' | 'serial' | 'offlineDisk' | 'safeBoot' | 'sealable' | 'savable'
-  )[]
+  /** Facets that its machines can have: layers of products need `sealable`, checkpoints `savable`. */
+  readonly facets: readonly (typeof MACHINE_FACETS)[number][]
   /** Marked in every record; a simulated run can never release. */
   readonly simulated: boolean
 }
@@ -133,13 +142,6 @@ export interface Serial {
   readonly path: string
 }
 
-export interface Checkpoints {
-  /** Saves the running state (memory and disk) under a name. */
-  save(name: string, ctx: Context): Promise<void>
-  /** Goes back to it; channels are dead afterwards and must be connected again. */
-  restore(name: string, ctx: Context): Promise<void>
-}
-
 /** The disk of a machine that is off. Never changes the sealed disks below the overlay. */
 export interface OfflineDisk {
   /** Copies guest files to the host; a path that does not exist is left out of the result. */
@@ -193,8 +195,6 @@ export interface Machine {
   start(ctx: Context): Promise<void>
   /** Resolves when the host says that it is off, also if it was. `power` cuts the cord. */
   stop(how: 'guest' | 'power', ctx: Context): Promise<void>
-  /** The reset button. */
-  reset(ctx: Context): Promise<void>
   /** Tells the provider that the guest will restart because we asked it to, so that the next reset signal says `asked`. */
   expectRestart(): void
   /** All signals from create on, also those before the call; ends after destroy. Each call gets all of them. */
@@ -205,7 +205,6 @@ export interface Machine {
   destroy(ctx: Context): Promise<void>
   readonly screen?: Screen
   readonly serial?: Serial
-  readonly checkpoints?: Checkpoints
   readonly offlineDisk?: OfflineDisk
   readonly safeBoot?: SafeBoot
   readonly sealable?: SealableDisk

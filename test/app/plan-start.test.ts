@@ -14,6 +14,7 @@ const bare: HostOffer = {
   vcpus: 8,
   memoryMiB: 8192,
   allowNetwork: false,
+  takesProducts: true,
   refusals: () => Promise.resolve([]),
 }
 const offer: HostOffer = { ...bare, checkpointRefusals: refuseSavedState }

@@ -62,6 +62,7 @@ async function problems(machine: MachineFragment, product = watching('acmeflt.sy
         vcpus: 8,
         memoryMiB: 8192,
         allowNetwork: false,
+        takesProducts: true,
         refusals: () => Promise.resolve([]),
       },
     ],

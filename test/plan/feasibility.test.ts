@@ -1,7 +1,7 @@
 /** What an image's disk and a machine must have in common is told before anything starts. */
 import { describe, expect, it } from 'vitest'
 import type { MachineProfile } from '../../src/model/machine-profile.ts'
-import { imageRefusals } from '../../src/plan/feasibility.ts'
+import { imageRefusals, matchHost, type HostOffer } from '../../src/plan/feasibility.ts'
 
 const machine = (change: Partial<MachineProfile>): MachineProfile => ({
   cpu: { count: 2 },
@@ -9,6 +9,29 @@ const machine = (change: Partial<MachineProfile>): MachineProfile => ({
   ...change,
 })
 const uefi = { generation: 2, sizeGiB: 64 } as const
+
+const host: HostOffer = {
+  name: 'here',
+  provider: 'bare',
+  os: ['linux'],
+  vcpus: 4,
+  memoryMiB: 8192,
+  allowNetwork: false,
+  takesProducts: false,
+  refusals: () => Promise.resolve([]),
+}
+
+describe('a host whose machines cannot be sealed', () => {
+  it('runs a cell without products', async () => {
+    expect(await matchHost({ machine: machine({}), os: 'linux', products: [] }, [host])).toEqual({ host })
+  })
+
+  it('is refused by the plan for a cell with products, whose layer it cannot build', async () => {
+    expect(await matchHost({ machine: machine({}), os: 'linux', products: ['av', 'vpn'] }, [host])).toEqual({
+      reasons: ['here: bare cannot seal disks, which the layer of av, vpn needs'],
+    })
+  })
+})
 
 describe('an image and a machine', () => {
   it('fit when generation and disk size do', () => {

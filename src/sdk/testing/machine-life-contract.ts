@@ -2,15 +2,13 @@
 import assert from 'node:assert/strict'
 import { DeadlineError } from '../../kit/deadline.ts'
 import { ChannelLost, type Channel, type ExecRequest } from '../channel.ts'
-import type { Machine } from '../provider.ts'
+import { MACHINE_FACETS, type Machine } from '../provider.ts'
 import { SignalWatch, type ContractFixture } from './contract-fixture.ts'
 import type { TestApi } from './test-api.ts'
 
 const PNG_SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 /** A hang must stay silent for so long before it counts as one. */
 const SILENCE_MS = 4000
-
-const FACETS = ['checkpoints', 'screen', 'serial', 'offlineDisk', 'safeBoot', 'sealable', 'savable'] as const
 
 /** Tests of one machine, in the order of its life. */
 export function describeMachineLife(api: TestApi, fixture: ContractFixture): void {
@@ -97,7 +95,7 @@ function describeBirth(api: TestApi, life: Life): void {
     'has exactly the facets that it works with',
     async () => {
       const { facets } = fixture.provider.capabilities
-      for (const facet of FACETS)
+      for (const facet of MACHINE_FACETS)
         if (life.machine[facet] !== undefined)
           assert.ok(facets.includes(facet), `${facet} is not among the capabilities`)
       await Promise.resolve()
@@ -123,7 +121,7 @@ function describeBirth(api: TestApi, life: Life): void {
 
 function describeFacets(api: TestApi, life: Life): void {
   const { fixture } = life
-  const { guest, bootMs } = fixture.options
+  const { bootMs } = fixture.options
 
   api.it(
     'shows its screen as PNG and its serial line as text',
@@ -138,19 +136,6 @@ function describeFacets(api: TestApi, life: Life): void {
       }
     },
     bootMs,
-  )
-
-  api.it(
-    'goes back to a checkpoint, with dead channels',
-    async () => {
-      if (life.machine.checkpoints === undefined) return
-      await life.machine.checkpoints.save('contract', fixture.context())
-      await life.machine.checkpoints.restore('contract', fixture.context())
-      await assert.rejects(life.channel.exec(guest.bootId, fixture.context()), ChannelLost)
-      await life.reconnect(true)
-      assert.equal(life.watch.of('reset').length, 0)
-    },
-    bootMs * 2,
   )
 }
 
@@ -246,15 +231,20 @@ function describeTrouble(api: TestApi, life: Life): void {
   )
 
   api.it(
-    'is brought back by its reset button',
+    'is brought back by a power cycle, which is no restart of the guest',
     async () => {
       const mark = life.watch.mark()
-      await life.machine.reset(fixture.context())
+      await life.machine.stop('power', fixture.context())
+      await life.machine.start(fixture.context())
       await life.reconnect()
       assert.deepEqual(
-        life.watch.of('reset', mark).map(({ asked }) => asked),
-        [true],
+        life.watch.of('power', mark).map(({ state, cause }) => [state, cause]),
+        [
+          ['off', 'asked'],
+          ['running', 'asked'],
+        ],
       )
+      assert.deepEqual(life.watch.of('reset', mark), [])
     },
     bootMs * 2,
   )

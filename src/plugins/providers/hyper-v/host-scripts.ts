@@ -17,7 +17,6 @@ export type HostScript =
   | 'power'
   | 'watch'
   | 'thumbnail'
-  | 'checkpoint'
   | 'offline-disk'
   | 'safe-boot'
   | 'seal'

@@ -5,7 +5,6 @@ import type { MachineRef } from '../../../model/machine-ref.ts'
 import { ChannelLost, type Channel } from '../../../sdk/channel.ts'
 import type { Context } from '../../../sdk/context.ts'
 import type {
-  Checkpoints,
   Machine,
   MachineSignal,
   OfflineDisk,
@@ -31,14 +30,11 @@ const DESTROY_MS = 180_000
 const SCREEN = { width: 1024, height: 768 } as const
 const SMALL_SCREEN = { width: 160, height: 120 } as const
 const SCREEN_LOOK_MS = 10_000
-/** An event can come a second after what it tells. */
-const RESET_LOOKS = 5
 
 export class HyperVMachine implements Machine {
   readonly ref: MachineRef
   readonly serial: SerialPipe
   readonly screen: Screen
-  readonly checkpoints: Checkpoints
   readonly offlineDisk: OfflineDisk
   readonly safeBoot?: SafeBoot
   readonly sealable: SealableDisk
@@ -54,7 +50,6 @@ export class HyperVMachine implements Machine {
   #over: 'destroyed' | 'saved as a checkpoint' | undefined
   #lookedAtScreen = 0
   #stuckSaid = false
-  #resets = 0
 
   constructor(facts: MachineFacts, host: MachineHost) {
     this.#facts = facts
@@ -64,19 +59,6 @@ export class HyperVMachine implements Machine {
     this.serial = facts.serial
     this.screen = {
       capture: async (ctx) => pngOfRgb565(await this.#pixels(SCREEN, ctx), SCREEN.width, SCREEN.height),
-    }
-    this.checkpoints = {
-      save: async (name, ctx) => void (await this.#script('checkpoint', { action: 'save', name }, ctx)),
-      restore: async (name, ctx) => {
-        this.#loseGuest('the machine went back to a checkpoint')
-        this.#life.expectRestore(true)
-        try {
-          await this.#script('checkpoint', { action: 'restore', name }, ctx)
-          await this.#nextLook('the look after a checkpoint', ctx)
-        } finally {
-          this.#life.expectRestore(false)
-        }
-      },
     }
     this.offlineDisk = guestDisk(
       async (parameters, ctx) => await this.#script('offline-disk', parameters, ctx),
@@ -157,15 +139,6 @@ export class HyperVMachine implements Machine {
     await this.#untilOff(ctx)
   }
 
-  async reset(ctx: Context): Promise<void> {
-    this.#loseGuest('the machine is reset')
-    const before = this.#resets
-    await this.#script('power', { action: 'reset' }, ctx)
-    // Until its event was seen: it would end a channel that was opened to the new start.
-    for (let look = 0; look < RESET_LOOKS && this.#resets === before; look += 1)
-      await this.#nextLook('the machine’s reset', ctx)
-  }
-
   expectRestart(): void {
     this.#life.expectRestart()
   }
@@ -226,7 +199,6 @@ export class HyperVMachine implements Machine {
         this.#stuckSaid = false
       }
       if (signal.kind === 'reset') {
-        this.#resets += 1
         this.#stuckSaid = false
         this.#loseGuest('the guest restarted')
       }

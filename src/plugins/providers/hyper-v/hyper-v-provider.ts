@@ -65,7 +65,7 @@ class HyperVProvider implements Provider {
   readonly name = 'hyper-v'
   readonly capabilities = {
     os: ['windows'],
-    facets: ['checkpoints', 'screen', 'serial', 'offlineDisk', 'safeBoot', 'sealable', 'savable'],
+    facets: ['screen', 'serial', 'offlineDisk', 'safeBoot', 'sealable', 'savable'],
     simulated: false,
   } as const
   readonly savedStates: SavedStates = {

@@ -106,14 +106,6 @@ export class MachineLife {
     this.#state = 'Saved'
   }
 
-  /** While a checkpoint is applied the machine may be off, saved and running again: all of it asked for. */
-  expectRestore(going: boolean): void {
-    this.#offAsked = going
-    this.#startAsked = going
-    // What was saved was running: no firmware reports it again.
-    if (!going) this.loaded = true
-  }
-
   /** The guest answered over its channel. */
   takeAnswer(at: number): readonly Signal[] {
     this.answered = true

@@ -90,7 +90,6 @@ export class GuestLife {
   }
 
   #reset(data: Readonly<Record<string, unknown>>, at: Instant): MachineSignal[] {
-    if (data['reason'] === 'snapshot-load') return []
     // Only a running kernel can panic, so a reset after a panic is never the firmware's own.
     if (
       at - this.#burstStart < RESET_BURST_MS &&

@@ -21,7 +21,6 @@ export class MachineSession {
   endAsked = false
   readonly #folder: string
   readonly #qmp: QmpClient
-  readonly #jobs = new Map<string, () => void>()
   #sequence = 0
 
   private constructor(process: QemuProcess, qmp: QmpClient, folder: string, ended: Promise<ProcessEnd>) {
@@ -107,30 +106,7 @@ export class MachineSession {
     )
   }
 
-  /** Runs a QEMU job (a snapshot) to its end. @throws AppError HOST_CHECKPOINT with QEMU's words */
-  async runJob(
-    command: string,
-    jobArguments: Readonly<Record<string, unknown>>,
-    ctx: CommandContext,
-  ): Promise<void> {
-    this.#sequence += 1
-    const id = `job${this.#sequence}`
-    const concluded = new Promise<void>((resolve) => this.#jobs.set(id, resolve))
-    try {
-      await this.execute(command, { ...jobArguments, 'job-id': id }, ctx)
-      await Promise.race([concluded, this.ended])
-      const jobs = (await this.execute('query-jobs', {}, ctx)) as readonly Readonly<Record<string, unknown>>[]
-      const failure = jobs.find((job) => job['id'] === id)?.['error']
-      await this.execute('job-dismiss', { id }, ctx)
-      if (typeof failure === 'string') throw hostFault(`${command} failed`, failure, 'HOST_CHECKPOINT')
-    } finally {
-      this.#jobs.delete(id)
-    }
-  }
-
   #take(event: QmpEvent, onEvent: (event: QmpEvent, session: MachineSession) => void): void {
-    if (event.event === 'JOB_STATUS_CHANGE' && event.data['status'] === 'concluded')
-      this.#jobs.get(String(event.data['id']))?.()
     onEvent(event, this)
   }
 }

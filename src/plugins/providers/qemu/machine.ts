@@ -8,7 +8,6 @@ import type { MachineRef } from '../../../model/machine-ref.ts'
 import { ChannelLost, type Channel } from '../../../sdk/channel.ts'
 import type { Context } from '../../../sdk/context.ts'
 import type {
-  Checkpoints,
   Machine,
   MachineSignal,
   OfflineDisk,
@@ -21,7 +20,6 @@ import type {
 import { GuestAgentChannel } from '../../channels/guest-agent/guest-agent-channel.ts'
 import { GuestAgentClient } from '../../channels/guest-agent/guest-agent-client.ts'
 import { MACHINE_FILES } from './build-arguments.ts'
-import { checkpointsOf } from './checkpoints.ts'
 import { sealOverlay } from './disk-image.ts'
 import { GuestLife } from './guest-life.ts'
 import type { MachineRecord } from './machine-folder.ts'
@@ -33,7 +31,7 @@ import { unaskedEnd } from './host-faults.ts'
 import { offlineDiskOf, type LinuxDisk } from './offline-disk.ts'
 import type { QmpEvent } from './qmp-client.ts'
 import type { ProcessEnd, QemuProcess } from './qemu-process.ts'
-import { saveRunning, takeSavedState, untilRestored } from './saved-state.ts'
+import { refuseSavedState, saveRunning, takeSavedState, untilRestored } from './saved-state.ts'
 import { SerialLog } from './serial-log.ts'
 import { SignalLog } from '../../../sdk/signal-log.ts'
 import { WakeUp } from '../../../kit/wake-up.ts'
@@ -43,7 +41,6 @@ const [DESTROY_MS, RELAUNCH_MS] = [30_000, 60_000] as const
 export class QemuMachine implements Machine {
   readonly serial: SerialLog
   readonly screen: Screen
-  readonly checkpoints?: Checkpoints
   readonly offlineDisk?: OfflineDisk
   readonly safeBoot?: SafeBoot
   readonly sealable: SealableDisk
@@ -75,17 +72,8 @@ export class QemuMachine implements Machine {
       capture: async (ctx) => await this.#running('HOST_SCREEN', 'has no screen').screenshot(ctx),
       lastCrash: async () => await readFile(this.#crashScreen).catch(() => undefined),
     }
-    const checkpoints = checkpointsOf(record, {
-      session: () => this.#running('HOST_CHECKPOINT', 'has no running state'),
-      restored: async (session, ctx) => {
-        this.#agent.lose('the machine went back to a checkpoint')
-        await this.#askForAgent(session, ctx)
-      },
-    })
-    if (checkpoints !== undefined) {
-      this.checkpoints = checkpoints
+    if (refuseSavedState(record.profile, record.source.os).length === 0)
       this.savable = { save: async (folder, ctx) => await this.#save(folder, ctx) }
-    }
     this.#offline = offlineDiskOf(record, () => this.#requireOff())
     if (this.#offline !== undefined) this.offlineDisk = this.#offline
     if (record.source.kernel?.safeCommandLine !== undefined)
@@ -122,10 +110,6 @@ export class QemuMachine implements Machine {
     if (how === 'guest') await askForShutdown(session, this.#life.agentOpen ? this.#agent : undefined, ctx)
     else await cutPower(session, ctx)
     await withDeadline('the machine’s power-off', ctx, async () => await this.#ending)
-  }
-
-  async reset(ctx: Context): Promise<void> {
-    await this.#running('MACHINE_OFF', 'cannot be reset').execute('system_reset', {}, ctx)
   }
 
   expectRestart(): void {

@@ -55,7 +55,7 @@ type Options = z.output<typeof OptionsSchema>
 
 const CAPABILITIES: ProviderCapabilities = {
   os: ['linux', 'windows'],
-  facets: ['checkpoints', 'screen', 'serial', 'offlineDisk', 'safeBoot', 'sealable', 'savable'],
+  facets: ['screen', 'serial', 'offlineDisk', 'safeBoot', 'sealable', 'savable'],
   simulated: false,
 }
 const ORPHAN_END_MS = 10_000

@@ -57,11 +57,6 @@ export class SimulatedMachine implements Machine {
     return Promise.resolve()
   }
 
-  reset(_ctx: Context): Promise<void> {
-    this.#restart(true)
-    return Promise.resolve()
-  }
-
   expectRestart(): void {
     this.#restartAsked = true
   }

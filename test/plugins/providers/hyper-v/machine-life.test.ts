@@ -231,11 +231,6 @@ describe('what the host says of a machine', () => {
     life.expectOff('power')
     life.take(off, [], 5)
     expect(life.loaded).toBe(false)
-    // A checkpoint brings a system back that no firmware loads again.
-    life.expectRestore(true)
-    life.take(running, [], 6)
-    life.expectRestore(false)
-    expect(life.loaded).toBe(true)
   })
 
   it('says that the firmware found nothing to start', () => {

@@ -263,27 +263,12 @@ function Stop-VM {
     Wait-Off $VM 60
 }
 
-function Restart-VM {
-    [CmdletBinding(SupportsShouldProcess)] param($VM, [switch]$Force)
-    [void][Ringzero.PowerShellHost.Monitor]::Execute($VM, 'system_reset', '{}')
-}
-
 function Remove-VM {
     [CmdletBinding()] param($VM, [switch]$Force)
     $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
     if ($fresh.Running) { throw "The virtual machine $($fresh.Name) runs." }
     Assert-Free $fresh
     [System.IO.Directory]::Delete($fresh.Folder, $true)
-}
-
-function Checkpoint-VM {
-    [CmdletBinding()] param($VM, [string]$SnapshotName)
-    $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
-    $fresh.Snapshots.Add($SnapshotName)
-    $tag = "checkpoint-$($fresh.Snapshots.Count)"
-    $said = [Ringzero.PowerShellHost.Monitor]::Execute($fresh, 'human-monitor-command', "{`"command-line`":`"savevm $tag`"}")
-    if ($said) { throw $said }
-    $fresh.Save()
 }
 
 function Get-VMSnapshot {
@@ -293,14 +278,6 @@ function Get-VMSnapshot {
         $index++
         [pscustomobject]@{ Name = $name; VMId = $VM.Id; Tag = "checkpoint-$index" }
     }
-}
-
-function Restore-VMSnapshot {
-    [CmdletBinding(SupportsShouldProcess)] param($VMSnapshot)
-    $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VMSnapshot.VMId)
-    if (-not $fresh.Running) { throw 'the stand-in goes back only while the machine runs' }
-    $said = [Ringzero.PowerShellHost.Monitor]::Execute($fresh, 'human-monitor-command', "{`"command-line`":`"loadvm $($VMSnapshot.Tag)`"}")
-    if ($said) { throw $said }
 }
 
 function Remove-VMSnapshot {

@@ -1,4 +1,4 @@
-# Starts, stops or resets a machine of ours; returns when the host says so.
+# Starts or stops a machine of ours; returns when the host says so.
 param($Parameters, $Secrets)
 $machine = Get-OwnMachine $Parameters
 switch ($Parameters['action']) {
@@ -11,9 +11,6 @@ switch ($Parameters['action']) {
     }
     'power' {
         Stop-RingzeroMachine $machine
-    }
-    'reset' {
-        Hyper-V\Restart-VM -VM $machine -Force -Confirm:$false
     }
 }
 $null
