@@ -26,7 +26,8 @@ internal static class Program
         if (arguments.Length > 0 && arguments[0] == "--parse") return ScriptFacts.Print(arguments.Skip(1));
         if (arguments.Length > 1 && arguments[0] == "--types") return ScriptTypes.Print(arguments[1], arguments.Skip(2));
         using var runspace = Open();
-        return ReadLines(runspace);
+        var encoded = Array.FindIndex(arguments, argument => argument.Equals("-EncodedCommand", StringComparison.OrdinalIgnoreCase));
+        return encoded >= 0 ? RunEncoded(runspace, arguments[encoded + 1]) : ReadLines(runspace);
     }
 
     // Windows PowerShell ends its lines with CR LF; POWERSHELL_HOST_CRLF=1 makes this one do the same.
@@ -69,7 +70,25 @@ internal static class Program
         return 0;
     }
 
-    private static bool Run(Runspace runspace, string text)
+    // As Windows PowerShell: the lines of standard input are the command's $input. POWERSHELL_HOST_FIRST names a script
+    // that describes the computer before.
+    private static int RunEncoded(Runspace runspace, string encoded)
+    {
+        var first = Environment.GetEnvironmentVariable("POWERSHELL_HOST_FIRST");
+        if (!string.IsNullOrEmpty(first)) Run(runspace, File.ReadAllText(first));
+        Run(runspace, Encoding.Unicode.GetString(Convert.FromBase64String(encoded)), StandardInput());
+        return s_exitCode;
+    }
+
+    private static IEnumerable<string> StandardInput()
+    {
+        var lines = new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(false), false, 1 << 16);
+        while (lines.ReadLine() is { } line) yield return line;
+    }
+
+    private static int s_exitCode;
+
+    private static bool Run(Runspace runspace, string text, IEnumerable<string>? input = null)
     {
         using var shell = PowerShell.Create();
         shell.Runspace = runspace;
@@ -79,11 +98,14 @@ internal static class Program
         try
         {
             var settings = new PSInvocationSettings { AddToHistory = true };
-            foreach (var item in shell.Invoke<PSObject>(null, settings))
-                Console.Out.WriteLine(item?.ToString());
+            // As it comes: what was put out before an exit has been put out.
+            var output = new PSDataCollection<PSObject>();
+            output.DataAdded += (_, added) => Console.Out.WriteLine(output[added.Index]?.ToString());
+            shell.Invoke(input, output, settings);
         }
-        catch (ExitException)
+        catch (ExitException exit)
         {
+            s_exitCode = exit.Argument is int code ? code : 0;
             return false;
         }
         catch (RuntimeException exception)

@@ -10,6 +10,12 @@ import type { Context } from '../../../sdk/context.ts'
 
 /** Windows PowerShell 5.1 is part of every supported build; its path is fixed so that PATH cannot put another in its place. */
 export const POWERSHELL = 'C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe'
+/** A double-byte code page takes the last byte of a byte order mark for the first half of a character: it may have a space. */
+const MARGIN = '    '
+/** Ids of errors with which Windows and its antimalware interface refuse a script, the same in every language. */
+const REFUSED_SCRIPT = /ScriptContainedMaliciousContent|ScriptHasAdminBlockedContent/
+/** ERROR_VIRUS_INFECTED and ERROR_VIRUS_DELETED. */
+const REFUSED_PROGRAM = /\b(?:225|226|0x800700e1|0x800700e2)\b/i
 const MAXIMUM_ANSWER = 8 * 1024 * 1024
 
 const EnvelopeSchema = z.union([
@@ -63,7 +69,7 @@ export async function runGuestScript(
     {
       program: POWERSHELL,
       arguments: bootstrapArguments(await scriptText('bootstrap')),
-      input: `${Buffer.from(request, 'utf8').toString('base64')}\n`,
+      input: `${MARGIN}${Buffer.from(request, 'utf8').toString('base64')}\n`,
       maximumBytes: MAXIMUM_ANSWER,
     },
     ctx,
@@ -71,8 +77,16 @@ export async function runGuestScript(
   const output = result.stdout.toString('latin1')
   const match = new RegExp(`ringzero:${nonce}:([A-Za-z0-9+/=]+)`).exec(output)
   if (match === null) {
-    const said = oneLine(`${result.stderr.toString('utf8')} ${result.stdout.toString('utf8')}`, 400)
+    const spoken = `${withoutProgress(result.stderr.toString('utf8'))} ${result.stdout.toString('utf8')}`
+    const language = /ringzero-language:([A-Za-z]{1,40})/.exec(output)?.[1]
+    if (language !== undefined) throw constrained(language)
+    if (REFUSED_SCRIPT.test(spoken) || (result.exitCode === 127 && REFUSED_PROGRAM.test(spoken)))
+      throw blocked(script.name, oneLine(spoken, 300))
+    const said = oneLine(spoken, 400)
     const why = result.truncated ? 'its answer is too long' : `it ended with ${result.exitCode}`
+    // Neither an answer nor an error: a process that was ended from outside says nothing.
+    if (said === '' && !result.truncated && result.exitCode !== 0)
+      throw blocked(script.name, `it ended with ${result.exitCode} and said nothing`)
     throw probeError(script.name, `${why}${said === '' ? '' : `: ${said}`}`)
   }
   const envelope = EnvelopeSchema.safeParse(parseJson(Buffer.from(match[1] ?? '', 'base64').toString('utf8')))
@@ -102,6 +116,33 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
+}
+
+/** Windows PowerShell writes its streams as XML to a redirected standard error, also where they hold no error. */
+function withoutProgress(stderr: string): string {
+  return stderr.startsWith('#< CLIXML') && !stderr.includes('S="Error"') ? '' : stderr
+}
+
+/** PowerShell of the guest may not run what asks it. */
+function constrained(language: string): AppError {
+  return new AppError(
+    'GUEST_LANGUAGE',
+    'host',
+    `PowerShell of the guest runs in ${language}: a policy for applications (WDAC, AppLocker, Smart App Control) is in force`,
+    { hint: 'allow PowerShell scripts of administrators in that policy, or take an image without it' },
+  )
+}
+
+/** What a product of the guest does to a script that arrives in base64: its doing, and no fault of the host. */
+function blocked(name: string, how: string): AppError {
+  return new AppError(
+    'GUEST_PROBE_BLOCKED',
+    'host',
+    `a security product of the guest seems to have stopped the question ${oneLine(name, 80)}: ${how}`,
+    {
+      hint: 'look at what the product reports; exclude powershell.exe with -EncodedCommand from its script rules, or write the cell off for this product',
+    },
+  )
 }
 
 function probeError(name: string, why: string): AppError {

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { list, text } from '../../../../src/plugins/guests/windows/answer.ts'
 import { POWERSHELL, runGuestScript, runProbe } from '../../../../src/plugins/guests/windows/run-probe.ts'
-import type { Channel, ExecRequest } from '../../../../src/sdk/channel.ts'
+import type { Channel, ExecRequest, ExecResult } from '../../../../src/sdk/channel.ts'
 import { testContext } from '../../../stand-ins/local-guest.ts'
+import { powerShellGuest } from '../../../stand-ins/powershell-guest.ts'
 
 /** A guest that answers with what `answer` makes of the request. */
 function guestThat(answer: (request: ExecRequest, nonce: string) => string, truncated = false): Channel {
@@ -39,7 +40,7 @@ describe('a question to a Windows guest', () => {
     })
     expect(await runGuestScript(script, { path: evil }, guest, testContext())).toEqual({ a: evil })
     expect(seen?.program).toBe(POWERSHELL)
-    expect(seen?.input).toMatch(/^[A-Za-z0-9+/=]+\n$/)
+    expect(seen?.input).toMatch(/^ +[A-Za-z0-9+/=]+\n$/)
     expect(seen?.arguments.join(' ')).not.toContain('Remove-Item')
     const sent = JSON.parse(Buffer.from(seen?.input ?? '', 'base64').toString()) as { parameters: unknown }
     expect(sent.parameters).toEqual({ path: evil })
@@ -78,5 +79,100 @@ describe('a question to a Windows guest', () => {
     expect((await ask({ names: null })).names).toEqual([])
     expect((await ask({ names: ['x'.repeat(99)] })).names[0]?.length).toBeLessThan(40)
     await expect(ask('nothing')).rejects.toMatchObject({ code: 'GUEST_PROBE' })
+  })
+})
+
+describe('a question to the real engine', () => {
+  const asked = { name: 'asked', text: 'param($Parameters) @{ text = $Parameters.text }' }
+  const ask = (guest: Channel): Promise<unknown> =>
+    runGuestScript(asked, { text: 'Grüße' }, guest, testContext(100))
+
+  it.each([
+    ['a byte order mark', '\ufeff'],
+    ['one as a console with code page 850 shows it', '´╗┐'],
+    ['one as a console with code page 1252 shows it', 'ï»¿'],
+    ['nothing', ''],
+  ])(
+    'is understood behind %s',
+    async (_, before) => {
+      const guest = await powerShellGuest('{}')
+      const marked: Channel = {
+        ...guest,
+        exec: (request, ctx) => guest.exec({ ...request, input: `${before}${request.input}` }, ctx),
+      }
+      expect(await ask(marked)).toEqual({ text: 'Grüße' })
+    },
+    120_000,
+  )
+
+  it('has spaces before it, of which a code page of double bytes may take one with the byte order mark', async () => {
+    const guest = await powerShellGuest('{}')
+    const greedy: Channel = {
+      ...guest,
+      exec: (request, ctx) => guest.exec({ ...request, input: `锘?${request.input?.slice(1)}` }, ctx),
+    }
+    expect(await ask(greedy)).toEqual({ text: 'Grüße' })
+  }, 120_000)
+
+  it('is told to be impossible where a policy constrains PowerShell', async () => {
+    const guest = await powerShellGuest(JSON.stringify({ language: 'ConstrainedLanguage' }))
+    await expect(ask(guest)).rejects.toMatchObject({
+      code: 'GUEST_LANGUAGE',
+      fault: 'host',
+      message: expect.stringContaining('ConstrainedLanguage') as string,
+    })
+  }, 120_000)
+})
+
+describe('a question that a product of the guest stops', () => {
+  const guest = (result: Partial<ExecResult>): Channel => ({
+    ...guestThat(() => ''),
+    exec: async () => ({
+      exitCode: 1,
+      stdout: Buffer.alloc(0),
+      stderr: Buffer.alloc(0),
+      truncated: false,
+      ...result,
+    }),
+  })
+
+  it.each([
+    [
+      'the antimalware interface refused the script',
+      {
+        stderr: Buffer.from(
+          'Dieses Skript enthält schädliche Inhalte.\n    + FullyQualifiedErrorId : ScriptContainedMaliciousContent',
+        ),
+      },
+    ],
+    [
+      'the program was taken for malware',
+      {
+        exitCode: 127,
+        stderr: Buffer.from('Der Vorgang konnte nicht abgeschlossen werden, Fehler 225'),
+      },
+    ],
+    ['the process was ended from outside', { exitCode: -1 }],
+    [
+      'it was ended after its streams were opened',
+      { exitCode: 1, stderr: Buffer.from('#< CLIXML\r\n<Objs><Obj S="progress"/></Objs>') },
+    ],
+  ])('is told as that product’s doing: %s', async (_, result) => {
+    await expect(runGuestScript(script, {}, guest(result), testContext())).rejects.toMatchObject({
+      code: 'GUEST_PROBE_BLOCKED',
+      message: expect.stringContaining('security product') as string,
+    })
+  })
+
+  it.each([
+    [
+      'an error of PowerShell',
+      { stderr: Buffer.from('#< CLIXML\r\n<Objs><S S="Error">no memory</S></Objs>') },
+    ],
+    ['an end without an answer', { exitCode: 0 }],
+  ])('is not blamed on a product: %s', async (_, result) => {
+    await expect(runGuestScript(script, {}, guest(result), testContext())).rejects.toMatchObject({
+      code: 'GUEST_PROBE',
+    })
   })
 })

@@ -3,11 +3,15 @@
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
 $WarningPreference = 'SilentlyContinue'
-$raw = @($input) -join ''
-if ($raw -eq '') { $raw = [Console]::In.ReadToEnd() }
+# Under WDAC, AppLocker or Smart App Control PowerShell is constrained: then nothing below is allowed to run.
+$language = $ExecutionContext.SessionState.LanguageMode
+if ($language -ne 'FullLanguage') { "`nringzero-language:$language`n"; exit 87 }
+# Not [Console]::In, which hangs on the named pipes of some hosts. A console whose code page is 65001 begins with a byte
+# order mark, in whatever characters it arrives here: what is not base64 is nobody's.
+$raw = (@($input) -join '') -replace '[^A-Za-z0-9+/=]', ''
 $nonce = ''
 try {
-    $json = [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($raw.Trim()))
+    $json = [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($raw))
     $request = ConvertFrom-Json -InputObject $json
     $nonce = [string]$request.nonce
     $value = & ([ScriptBlock]::Create([string]$request.script)) $request.parameters
