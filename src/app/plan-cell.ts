@@ -1,6 +1,6 @@
 /** One configuration as a cell of the plan: its machine, image, products, host, identity and control; or why it cannot run. */
 import { hashJson } from '../kit/hash.ts'
-import { WindowsBuildSchema } from '../lab/windows/windows-build.ts'
+import { WindowsBuildSchema } from '../model/windows-build.ts'
 import { type Problem } from '../model/errors.ts'
 import type { LabImage } from '../model/lab.ts'
 import type { Configuration } from '../model/matrix.ts'

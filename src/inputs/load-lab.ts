@@ -2,7 +2,8 @@
 import { dirname, resolve } from 'node:path'
 import type { Problem } from '../model/errors.ts'
 import { LabSchema, type Lab } from '../model/lab.ts'
-import { invalidInput, loadYaml, type LoadedYaml } from './load-yaml.ts'
+import { invalidInput, loadYaml, sortByPosition, type LoadedYaml } from './load-yaml.ts'
+import { windowsImageProblems } from './windows-image-problems.ts'
 
 export interface LoadedLab extends Lab {
   /** Absolute path of lab.yaml. */
@@ -47,7 +48,11 @@ function findProblems(loaded: LoadedYaml<Lab>): Problem[] {
   )
   const secrets = new Set((lab.secrets ?? []).map((secret) => secret.name))
   const images = (lab.images ?? []).flatMap((image, index): Problem[] => {
-    const found: Problem[] = []
+    const found: Problem[] = windowsImageProblems(image).map(({ path, message, hint }) => ({
+      message,
+      hint,
+      where: loaded.where(['images', index, ...path]),
+    }))
     const password = image.credentials?.password
     if (password !== undefined && !secrets.has(password)) {
       found.push({
@@ -65,5 +70,22 @@ function findProblems(loaded: LoadedYaml<Lab>): Problem[] {
     }
     return found
   })
-  return [...twice, ...images]
+  return sortByPosition([...twice, ...sameComputer(loaded), ...images])
+}
+
+/** A provider of Hyper-V works on the computer that this process runs on: two hosts would be one, with twice its capacity. */
+function sameComputer(loaded: LoadedYaml<Lab>): Problem[] {
+  const { hosts } = loaded.value
+  const first = hosts.findIndex(({ provider }) => provider === 'hyper-v')
+  return hosts.flatMap(({ provider, name }, index): Problem[] =>
+    provider !== 'hyper-v' || index === first
+      ? []
+      : [
+          {
+            message: `"${name}" is the same computer as "${hosts[first]?.name}": a Hyper-V host is the computer that ringzero runs on`,
+            hint: 'keep one entry and raise its capacity; give each other computer a lab file of its own',
+            where: loaded.where(['hosts', index, 'provider']),
+          },
+        ],
+  )
 }

@@ -9,7 +9,7 @@ import { loadMatrix } from '../../src/inputs/load-matrix.ts'
 import { loadProduct } from '../../src/inputs/package/load-product.ts'
 import { packageRoot } from '../../src/kit/assets.ts'
 import { sha256 } from '../../src/kit/hash.ts'
-import { readWindowsBuild } from '../../src/lab/windows/windows-build.ts'
+import { readWindowsBuild } from '../../src/lab/windows/read-windows-build.ts'
 
 const products = join(packageRoot, 'fixtures/products/windows')
 let folder: string

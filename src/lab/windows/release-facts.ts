@@ -4,7 +4,7 @@ import { assetPath } from '../../kit/assets.ts'
 import { AppError } from '../../model/errors.ts'
 import type { LabImage } from '../../model/lab.ts'
 import type { Edition } from './editions.ts'
-import type { WindowsBuild } from './windows-build.ts'
+import type { WindowsBuild } from '../../model/windows-build.ts'
 
 export interface ReleaseFacts {
   readonly id: string
