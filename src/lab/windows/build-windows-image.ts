@@ -5,6 +5,7 @@
 import { chmod, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { assetPath } from '../../kit/assets.ts'
 import { hashJson, sha256File } from '../../kit/hash.ts'
 import { AppError } from '../../model/errors.ts'
 import type { ImageManifest } from '../../model/image.ts'
@@ -17,9 +18,9 @@ import { buildItem, itemLock } from '../store.ts'
 import { writeAnswerFile } from './answer-file.ts'
 import { openBuildJournal, type BuildJournal } from './build-journal.ts'
 import { chooseEdition, EditionsSchema, neededBytes, type Edition } from './editions.ts'
-import { OFFLINE_SETTINGS } from './offline-settings.ts'
+import { CHANNELS, LOG_BYTES, OFFLINE_SETTINGS } from './offline-settings.ts'
 import { checkRelease } from './release-facts.ts'
-import type { WindowsBuild } from './windows-build.ts'
+import { WINDOWS_COMPUTER_NAME, type WindowsBuild } from '../../model/windows-build.ts'
 import { readInputs, scriptPath, type WindowsInputs } from './windows-inputs.ts'
 
 /** Runs one of this folder's scripts on the host (elevated, with Hyper-V); secrets never stand in arguments or logs. */
@@ -40,6 +41,12 @@ export interface WindowsImageHost {
 }
 
 const DISK = 'disk.vhdx'
+/** What every script of a build may call. */
+const LIBRARIES = [
+  'plugins/providers/hyper-v/scripts/machine-library.ps1',
+  'plugins/providers/hyper-v/scripts/disk-library.ps1',
+  'lab/windows/scripts/leftovers.ps1',
+]
 
 const AppliedSchema = z.object({
   texts: z.string(),
@@ -176,7 +183,7 @@ async function settingsStep(
     language: options.language ?? texts,
     texts,
     timeZone: options.timeZone,
-    computerName: 'RINGZERO',
+    computerName: WINDOWS_COMPUTER_NAME,
     ...(options.productKey === undefined ? {} : { productKey: options.productKey }),
   })
   const parameters = {
@@ -208,6 +215,9 @@ async function startStep(
     seconds: options.firstStartSeconds,
     finishScript: scriptPath('finish-guest'),
     publishScript: scriptPath('publish-start'),
+    setupScript: scriptPath('setup-state'),
+    channels: CHANNELS,
+    logBytes: LOG_BYTES,
   }
   const secrets = { password: host.secret(image.credentials?.password ?? '') }
   const answer = await host.runScript({ ...hostScript('first-start', parameters), secrets }, ctx)
@@ -268,7 +278,7 @@ function hostScript(
   name: string,
   parameters: Readonly<Record<string, unknown>>,
 ): Omit<Parameters<RunScript>[0], 'secrets'> {
-  return { script: scriptPath(name), libraries: [scriptPath('leftovers')], parameters }
+  return { script: scriptPath(name), libraries: LIBRARIES.map((library) => assetPath(library)), parameters }
 }
 
 /** Only generation 2 has a virtual TPM. */

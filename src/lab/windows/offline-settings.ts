@@ -9,7 +9,14 @@ export interface OfflineSetting {
 }
 
 const CONTROL = 'SYSTEM\\ControlSet001\\Control'
-const LOG_BYTES = 64 * 1024 * 1024
+/** What each important event log keeps. */
+export const LOG_BYTES = 64 * 1024 * 1024
+
+/** Logs whose keys on the disk may belong to TrustedInstaller: their service sets their size at the first start. */
+export const CHANNELS: readonly string[] = [
+  'Microsoft-Windows-CodeIntegrity/Operational',
+  'Microsoft-Windows-Windows Defender/Operational',
+]
 
 /** Where the kernel writes its dump at once: the paging file would be turned into a dump by the next start only. */
 export const DEDICATED_DUMP = 'C:\\ringzero-dump.dmp'
@@ -23,13 +30,6 @@ const crashControl = (name: string, value: number | string): OfflineSetting => (
 
 const logSize = (channel: string): OfflineSetting => ({
   key: `SYSTEM\\ControlSet001\\Services\\EventLog\\${channel}`,
-  name: 'MaxSize',
-  value: LOG_BYTES,
-  type: 'DWord',
-})
-
-const channelSize = (channel: string): OfflineSetting => ({
-  key: `SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WINEVT\\Channels\\${channel}`,
   name: 'MaxSize',
   value: LOG_BYTES,
   type: 'DWord',
@@ -54,8 +54,6 @@ export const OFFLINE_SETTINGS: readonly OfflineSetting[] = [
   crashControl('MinidumpsCount', 50),
   logSize('System'),
   logSize('Application'),
-  channelSize('Microsoft-Windows-CodeIntegrity/Operational'),
-  channelSize('Microsoft-Windows-Windows Defender/Operational'),
   // PowerShell Direct, heartbeat and data exchange: without them nobody sees from outside how safe mode does.
   ...['vmicvmsession', 'vmicheartbeat', 'vmickvpexchange'].map(startsInSafeMode),
   // What is measured must not change by itself.

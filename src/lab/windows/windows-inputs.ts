@@ -8,8 +8,9 @@ import type { StoredFile } from '../../model/image.ts'
 import type { LabImage } from '../../model/lab.ts'
 import { imageRecipe } from '../image-recipe.ts'
 import { hashFolder } from './hash-folder.ts'
-import { OFFLINE_SETTINGS } from './offline-settings.ts'
-import { readWindowsBuild, type WindowsBuild } from './windows-build.ts'
+import { CHANNELS, LOG_BYTES, OFFLINE_SETTINGS } from './offline-settings.ts'
+import type { WindowsBuild } from '../../model/windows-build.ts'
+import { readWindowsBuild } from './read-windows-build.ts'
 
 export interface WindowsInputs {
   readonly options: WindowsBuild
@@ -31,9 +32,15 @@ export async function readInputs(image: LabImage, labFolder: string): Promise<Wi
   for (const [index, path] of options.drivers.entries())
     drivers.push(await driverFolder(image, labFolder, path, `drivers[${index}]`))
   const scripts = await Promise.all(
-    ['leftovers', 'apply-image', 'write-settings', 'first-start', 'finish-guest', 'publish-start'].map(
-      (name) => sha256File(scriptPath(name)),
-    ),
+    [
+      'leftovers',
+      'apply-image',
+      'write-settings',
+      'first-start',
+      'finish-guest',
+      'setup-state',
+      'publish-start',
+    ].map((name) => sha256File(scriptPath(name))),
   )
   const key = hashJson({
     id: image.id,
@@ -42,7 +49,7 @@ export async function readInputs(image: LabImage, labFolder: string): Promise<Wi
     updates: updates.map(({ sha256 }) => sha256),
     drivers: drivers.map(({ sha256 }) => sha256),
     scripts,
-    settings: OFFLINE_SETTINGS,
+    settings: [...OFFLINE_SETTINGS, CHANNELS, LOG_BYTES],
   })
   return { options, iso, updates, drivers, key }
 }

@@ -23,7 +23,15 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rz-build-scripts-'))
   await mkdir(join(folder, 'host', 'volume'), { recursive: true })
   await mkdir(join(folder, 'build', 'mount'), { recursive: true })
-  for (const name of ['machines', 'hives', 'attached', 'calls'])
+  for (const name of [
+    'machines',
+    'hives',
+    'attached',
+    'calls',
+    'disk-policy',
+    'shutdown-service',
+    'setup-says',
+  ])
     await writeFile(join(folder, 'host', name), '')
   session = new PowerShellSession({
     executable: await powerShellHost(),
@@ -68,7 +76,10 @@ async function lines(file: string): Promise<string[]> {
 
 /** Runs one script of the build; the answer is what the host was told to do. */
 async function run(name: string, secrets?: Readonly<Record<string, string>>): Promise<string[]> {
-  const call = { script: script(name), libraries: [script('leftovers')], parameters }
+  const libraries = ['machine-library', 'disk-library'].map((library) =>
+    assetPath(`plugins/providers/hyper-v/scripts/${library}.ps1`),
+  )
+  const call = { script: script(name), libraries: [...libraries, script('leftovers')], parameters }
   await session.call(secrets === undefined ? call : { ...call, secrets }, testContext(200))
   return await lines('calls')
 }
@@ -80,13 +91,38 @@ describe('applying an image', () => {
       'Format-Volume 1 FAT32',
       'Set-Partition 1 {c12a7328-f81f-11d2-ba4b-00a0c93ec93b}',
       'Format-Volume 3 NTFS',
-      'Add-PartitionAccessPath 1 system',
-      'Add-PartitionAccessPath 3 windows',
+      'Add-PartitionAccessPath 1 letter',
+      'Add-PartitionAccessPath 3 letter',
       'Expand-WindowsImage X:\\sources\\install.wim',
       'bcdboot.exe UEFI',
       'Dismount-DiskImage',
     ])
     expect(await lines('attached')).toEqual([])
+  })
+
+  it('makes the folder that bcdboot of recent builds does not make, also for a BIOS', async () => {
+    parameters = { ...parameters, generation: 1 }
+    expect(await run('apply-image')).toContain('bcdboot.exe BIOS')
+  })
+
+  it('refuses a boot store that names another volume than the disk’s own', async () => {
+    await leave('wrong-volume')
+    await expect(run('apply-image')).rejects.toThrow(/named another volume than S:.*partition=C:/)
+    expect(await lines('attached')).toEqual([])
+  })
+
+  it('writes to a disk that the host’s policy for new disks keeps offline and read-only', async () => {
+    await leave('disk-policy', 'offline', 'read-only')
+    expect(await run('apply-image')).toContain('bcdboot.exe UEFI')
+    expect(await lines('disk-policy')).toEqual([])
+  })
+
+  it('gives the media a letter where the host gives it none', async () => {
+    await leave('automount-off')
+    expect((await run('apply-image')).slice(0, 2)).toEqual([
+      'Mount-DiskImage',
+      'mountvol.exe Z:\\ \\\\?\\Volume{b9f6d5a0-0000-0000-0000-000000000000}\\',
+    ])
   })
 
   it.each([
@@ -134,16 +170,10 @@ describe('looking at media', () => {
 })
 
 describe('writing settings', () => {
-  const CHANNELS = 'SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WINEVT\\Channels'
-
-  it('writes each value into its key, also where a channel’s name has a slash', async () => {
+  it('writes each value into its key', async () => {
     await writeFile(String(parameters['disk']), 'applied')
     const done = await run('write-settings', { answerFile: '<unattend/>' })
     const own = done.flatMap((line) => /^(rz-\d+)-SYSTEM\\/.exec(line)?.[1] ?? [])[0] ?? ''
-    for (const channel of ['CodeIntegrity', 'Windows Defender'])
-      expect(done).toContain(
-        `${own}-${CHANNELS}\\Microsoft-Windows-${channel}/Operational [MaxSize] = DWord 67108864`,
-      )
     expect(done).toContain(
       `${own}-SYSTEM\\ControlSet001\\Control\\SafeBoot\\Minimal\\vmickvpexchange [] = String Service`,
     )
@@ -165,8 +195,8 @@ describe('writing settings', () => {
 })
 
 describe('the first start', () => {
-  it('says on the machine whose it is before anything else, and removes it when the start fails', async () => {
-    await leave('first-start-fails', 'setup broke')
+  beforeEach(async () => {
+    await leave('setup-says', '')
     parameters = {
       ...parameters,
       seconds: 60,
@@ -174,11 +204,33 @@ describe('the first start', () => {
       tpm: true,
       finishScript: script('finish-guest'),
       publishScript: script('publish-start'),
+      setupScript: script('setup-state'),
+      channels: [],
+      logBytes: 1,
     }
+  })
+
+  it('says on the machine whose it is before anything else, and removes it when the start fails', async () => {
+    await leave('first-start-fails', 'setup broke')
     await expect(run('first-start', { password: 'p' })).rejects.toThrow('setup broke')
     const done = await lines('calls')
     expect(done.slice(0, 2)).toEqual(['New-VM', 'Set-VM -Notes'])
     expect(done.slice(-2)).toEqual(['Stop-VM -TurnOff', 'Remove-VM'])
     expect(await lines('machines')).toEqual([])
+  })
+
+  it('waits for all of setup, and shuts the guest down as soon as it can be asked: the power is never cut', async () => {
+    await leave('setup-says', 'SystemSetupInProgress', 'OOBEInProgress', 'IMAGE_STATE_UNDEPLOYABLE', '')
+    await leave('shutdown-service', 'not there yet')
+    const done = await run('first-start', { password: 'p' })
+    expect(done.slice(done.indexOf('Start-VM') + 1)).toEqual([
+      'setup says SystemSetupInProgress',
+      'setup says OOBEInProgress',
+      'setup says IMAGE_STATE_UNDEPLOYABLE',
+      'setup says ',
+      'finish-guest',
+      'InitiateShutdown',
+      'Remove-VM',
+    ])
   })
 })

@@ -14,8 +14,9 @@ const GUEST = 'HKLM:\\SOFTWARE\\Microsoft\\Virtual Machine\\Guest'
 const SETUP = 'HKLM:\\SYSTEM\\Setup'
 const STATE = 'HKLM:\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Setup\\State'
 const RUN = `param($Parameters)
-$value = & ([ScriptBlock]::Create([string]$Parameters.script)) $Parameters.argument
-@{ writes = @($global:StandInWrites); tasks = @($global:StandInTasks); recovery = $global:StandInRecovery; accounts = $global:StandInAccounts; value = $value }`
+$arguments = @(, $Parameters.argument) + @($Parameters.more)
+$value = & ([ScriptBlock]::Create([string]$Parameters.script)) @arguments
+@{ logs = @($global:StandInLogs | Where-Object { $_ }); writes = @($global:StandInWrites); tasks = @($global:StandInTasks); recovery = $global:StandInRecovery; accounts = $global:StandInAccounts; value = $value }`
 
 let folder: string
 beforeEach(async () => {
@@ -25,17 +26,23 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 interface Done {
+  readonly logs: readonly string[]
   readonly writes: readonly { readonly key: string; readonly name: string; readonly value: string }[]
   readonly tasks: readonly Readonly<Record<string, unknown>>[]
   readonly recovery: string | null
   readonly accounts: string | null
-  readonly value: Readonly<Record<string, unknown>> | null
+  readonly value: unknown
 }
 
-async function run(script: string, argument: unknown, description: object): Promise<Done> {
+async function run(
+  script: string,
+  argument: unknown,
+  description: object,
+  more: readonly unknown[] = [],
+): Promise<Done> {
   const text = await readFile(assetPath(`lab/windows/scripts/${script}.ps1`), 'utf8')
   const guest = await powerShellGuest(JSON.stringify({ cim: {}, ...description }), folder)
-  const parameters = { script: text, argument }
+  const parameters = { script: text, argument, more }
   return (await windowsGuest.runScript(
     { name: script, text: RUN },
     parameters,
@@ -81,16 +88,36 @@ describe('each start', () => {
   })
 })
 
+describe('how far setup is', () => {
+  const complete = { [STATE]: { ImageState: 'IMAGE_STATE_COMPLETE' } }
+  it.each([
+    ['nothing is open', { SystemSetupInProgress: 0, OOBEInProgress: 0 }, complete, ''],
+    ['a phase of setup', { SystemSetupInProgress: 1, OOBEInProgress: 0 }, complete, 'SystemSetupInProgress'],
+    ['the first run', { SystemSetupInProgress: 0, OOBEInProgress: 1 }, complete, 'OOBEInProgress'],
+    [
+      'the state of the image',
+      { SystemSetupInProgress: 0 },
+      { [STATE]: { ImageState: 'IMAGE_STATE_SPECIALIZE_RESEAL_TO_OOBE' } },
+      'IMAGE_STATE_SPECIALIZE_RESEAL_TO_OOBE',
+    ],
+    ['no state at all', {}, {}, ''],
+  ])('is told in one line: %s', async (_, setup, state, told) => {
+    const { value } = await run('setup-state', null, { registry: { [SETUP]: setup, ...state } })
+    expect(value).toBe(told)
+  })
+})
+
 describe('the end of an image’s first start', () => {
+  const registry = {
+    ...windows({}),
+    'HKLM:\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion': {
+      CurrentBuildNumber: '26100',
+      UBR: 1,
+      EditionID: 'Professional',
+    },
+  }
+
   it('leaves a task that tells the host of each later start', async () => {
-    const registry = {
-      ...windows({}),
-      'HKLM:\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion': {
-        CurrentBuildNumber: '26100',
-        UBR: 1,
-        EditionID: 'Professional',
-      },
-    }
     const { tasks, value, recovery, accounts } = await run('finish-guest', '# the publisher', {
       registry,
       culture: 'en-US',
@@ -102,8 +129,29 @@ describe('the end of an image’s first start', () => {
     // Refusals while a start has no accounts yet would lock them.
     expect(accounts).toBe('accounts /lockoutthreshold:0')
     expect(tasks).toMatchObject([{ path: '\\ringzero-publish-start', flags: 6, user: 'S-1-5-18', logon: 5 }])
+    expect(String(tasks[0]?.['xml'])).toContain('<BootTrigger>')
+  })
+
+  it('starts that task’s script as a command, which no policy for scripts refuses', async () => {
+    const { tasks } = await run('finish-guest', '# the publisher', { registry, culture: 'en-US' })
     const xml = String(tasks[0]?.['xml'])
-    expect(xml).toContain('<BootTrigger>')
-    expect(xml).toContain(`-File "${script}"`)
+    const encoded = /-EncodedCommand ([A-Za-z0-9+/=]+)</.exec(xml)?.[1] ?? ''
+    const script = join(folder, 'ringzero', 'publish-start.ps1')
+    expect(Buffer.from(encoded, 'base64').toString('utf16le')).toBe(
+      `& ([scriptblock]::Create([IO.File]::ReadAllText('${script}')))`,
+    )
+    expect(xml).not.toContain('-File')
+  })
+
+  it('gives the event logs their size through their own service, or says which it could not', async () => {
+    const finish = (channels: readonly string[]): Promise<Done> =>
+      run('finish-guest', '#', { registry, culture: 'en-US' }, [channels, 64 * 1024 * 1024])
+    expect((await finish(['A/Operational', 'B/Operational'])).logs).toEqual([
+      'set-log A/Operational /maxsize:67108864',
+      'set-log B/Operational /maxsize:67108864',
+    ])
+    await expect(finish(['A/Operational', 'Missing/Operational'])).rejects.toThrow(
+      'wevtutil.exe set-log failed for Missing/Operational (15007)',
+    )
   })
 })

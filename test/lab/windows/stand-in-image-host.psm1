@@ -34,26 +34,28 @@ $hyperV = {
             $name, $notes, $path, $state = $line.Split('|')
             if (-not $Id -or $name -eq $Id) { [pscustomobject]@{ Id = $name; VMId = $name; Name = $name; Notes = $notes; Path = $path; State = $state } }
         }
+        # Switching off takes a moment: the first question finds it still going down.
+        Set-Line 'machines' @(Get-Line 'machines' | ForEach-Object { $_.Replace('|Stopping', '|Off') })
     }
-    function Save-VM($VM) {
+    function global:Save-Machine($VM) {
         $others = @(Get-Line 'machines' | Where-Object { -not $_.StartsWith("$($VM.Name)|") })
         Set-Line 'machines' ($others + "$($VM.Name)|$($VM.Notes)|$($VM.Path)|$($VM.State)")
     }
     function New-VM([string]$Name, [int]$Generation, [long]$MemoryStartupBytes, [string]$VHDPath, [string]$Path) {
         $machine = [pscustomobject]@{ Id = $Name; VMId = $Name; Name = $Name; Notes = ''; Path = "$Path/$Name"; State = 'Off' }
-        Save-VM $machine
+        Save-Machine $machine
         Add-Call 'New-VM'
         $machine
     }
     function Set-VM($VM, [string]$Notes, [string]$CheckpointType, [string]$AutomaticStartAction, [string]$AutomaticStopAction) {
-        if ($Notes) { $VM.Notes = $Notes; Save-VM $VM }
+        if ($Notes) { $VM.Notes = $Notes; Save-Machine $VM }
         Add-Call "Set-VM$(if ($Notes) { ' -Notes' })"
     }
-    function Start-VM($VM) { $VM.State = 'Running'; Save-VM $VM; Add-Call 'Start-VM' }
+    function Start-VM($VM) { $VM.State = 'Running'; Save-Machine $VM; Add-Call 'Start-VM' }
     function Stop-VM($VM, [switch]$TurnOff, [switch]$Force) {
-        # Switching off takes a moment: the next question finds it still going down.
+        if ($VM.State -ne 'Running') { throw 'The operation cannot be performed while the virtual machine is in its current state.' }
         $VM.State = 'Stopping'
-        Save-VM $VM
+        Save-Machine $VM
         Add-Call "Stop-VM$(if ($TurnOff) { ' -TurnOff' })"
     }
     function Remove-VM($VM, [switch]$Force) {
@@ -85,13 +87,26 @@ $hyperV = {
 Import-Module (New-Module -Name 'Hyper-V' -ScriptBlock $hyperV) -Global -DisableNameChecking
 
 $global:Partitions = @()
-function Get-Disk { param([Parameter(ValueFromPipeline)]$InputObject) process { [pscustomobject]@{ Number = $InputObject.DiskNumber; IsOffline = $false } } }
-function Set-Disk([int]$Number, [bool]$IsOffline) { }
-function Initialize-Disk([int]$Number, [string]$PartitionStyle) { $global:Partitions = @() }
-function Get-Partition([int]$DiskNumber) { if ($global:Partitions.Count -gt 0) { $global:Partitions } else { [pscustomobject]@{ PartitionNumber = 3; Size = 60GB } } }
+# A policy of the host keeps new disks offline and read-only where a test wants it.
+function Get-Disk([int]$Number) {
+    $state = @(Get-Line 'disk-policy')
+    [pscustomobject]@{ Number = $Number; IsOffline = $state -contains 'offline'; IsReadOnly = $state -contains 'read-only'; OfflineReason = 1 }
+}
+function Set-Disk {
+    [CmdletBinding()]
+    param([Parameter(ParameterSetName = 'State')][Parameter(ParameterSetName = 'Attributes')][int]$Number, [Parameter(ParameterSetName = 'State')][bool]$IsOffline, [Parameter(ParameterSetName = 'Attributes')][bool]$IsReadOnly)
+    $gone = if ($PSBoundParameters.ContainsKey('IsOffline')) { 'offline' } else { 'read-only' }
+    Set-Line 'disk-policy' @(Get-Line 'disk-policy' | Where-Object { $_ -ne $gone })
+}
+function Assert-Writable { if (@(Get-Line 'disk-policy').Count -gt 0) { throw 'The media is write protected.' } }
+function Initialize-Disk([int]$Number, [string]$PartitionStyle) { Assert-Writable; $global:Partitions = @() }
+function Get-Partition([int]$DiskNumber, [int]$PartitionNumber) {
+    if ($PartitionNumber) { return $global:Partitions[$PartitionNumber - 1] }
+    if ($global:Partitions.Count -gt 0) { $global:Partitions } else { [pscustomobject]@{ PartitionNumber = 3; Size = 60GB } }
+}
 function Remove-Partition { [CmdletBinding(SupportsShouldProcess)] param([Parameter(ValueFromPipeline)]$InputObject) process { } }
 function New-Partition([int]$DiskNumber, [long]$Size, [string]$GptType, [switch]$UseMaximumSize, [switch]$IsActive) {
-    $partition = [pscustomobject]@{ PartitionNumber = $global:Partitions.Count + 1; Size = $Size; GptType = $GptType; Tries = 0 }
+    $partition = [pscustomobject]@{ PartitionNumber = $global:Partitions.Count + 1; Size = $Size; GptType = $GptType; Tries = 0; DriveLetter = [char]0 }
     $global:Partitions += $partition
     $partition
 }
@@ -107,7 +122,13 @@ function Set-Partition([int]$DiskNumber, [int]$PartitionNumber, [string]$GptType
     $global:Partitions[$PartitionNumber - 1].GptType = $GptType
     Add-Call "Set-Partition $PartitionNumber $GptType"
 }
-function Add-PartitionAccessPath([int]$DiskNumber, [int]$PartitionNumber, [string]$AccessPath) {
+function Add-PartitionAccessPath([int]$DiskNumber, [int]$PartitionNumber, [string]$AccessPath, [switch]$AssignDriveLetter) {
+    Assert-Writable
+    if ($AssignDriveLetter) {
+        $global:Partitions[$PartitionNumber - 1].DriveLetter = [char](80 + $PartitionNumber)
+        Add-Call "Add-PartitionAccessPath $PartitionNumber letter"
+        return
+    }
     if (Test-MountPoint $AccessPath) { throw 'The requested access path is already in use.' }
     [IO.Directory]::Delete($AccessPath)
     # Shows another folder, as a mount point does.
@@ -117,16 +138,42 @@ function Add-PartitionAccessPath([int]$DiskNumber, [int]$PartitionNumber, [strin
 function Get-DiskImage([string]$ImagePath) { [pscustomobject]@{ ImagePath = $ImagePath; Attached = Test-Attached $ImagePath } }
 function Mount-DiskImage([string]$ImagePath, [string]$Access, [switch]$PassThru) { Add-Attached $ImagePath; Add-Call 'Mount-DiskImage' }
 function Dismount-DiskImage([string]$ImagePath) { Remove-Attached $ImagePath; Add-Call 'Dismount-DiskImage' }
-function Get-Volume($DiskImage) { if ($DiskImage.Attached) { [pscustomobject]@{ DriveLetter = 'X' } } }
+# With automount off, media has a path and no letter until somebody gives it one.
+function Get-Volume($DiskImage) {
+    if (-not $DiskImage.Attached) { return }
+    $letter = if ([IO.File]::Exists("$HostFolder/automount-off")) { [char]0 } else { 'X' }
+    [pscustomobject]@{ DriveLetter = $letter; Path = '\\?\Volume{b9f6d5a0-0000-0000-0000-000000000000}\' }
+}
 function Get-WindowsImage([string]$ImagePath, [int]$Index) { [pscustomobject]@{ ImageIndex = 1; ImageName = 'Windows 11 Pro'; EditionId = 'Professional'; Version = '10.0.26100.1'; ImageSize = 1GB; Languages = @('en-US') } }
 function Expand-WindowsImage([string]$ImagePath, [int]$Index, [string]$ApplyPath) { Add-Call "Expand-WindowsImage $ImagePath" }
 function Add-WindowsDriver([string]$Path, [string]$Driver, [switch]$Recurse) { }
 function Add-WindowsPackage([string]$Path, [string]$PackagePath) { }
 function Get-WindowsEdition([string]$Path) { [pscustomobject]@{ Edition = 'Professional' } }
+# The guest: how far setup is, one line an answer, the last one for ever; then the failure of the finishing script.
 function Invoke-Command($VMId, $Credential, $ScriptBlock, $ArgumentList) {
     if ((Hyper-V\Get-VM -Id $VMId).State -ne 'Running') { throw 'it does not run' }
-    if ("$ScriptBlock".Contains('SystemSetupInProgress')) { return 0 }
-    throw [IO.File]::ReadAllText("$HostFolder/first-start-fails")
+    if ("$ScriptBlock".Contains('what of Windows'' setup is still open')) {
+        $answers = @([IO.File]::ReadAllLines("$HostFolder/setup-says"))
+        if ($answers.Count -gt 1) { Set-Line 'setup-says' $answers[1..($answers.Count - 1)] }
+        Add-Call "setup says $($answers[0])"
+        return $answers[0]
+    }
+    Add-Call 'finish-guest'
+    if ([IO.File]::Exists("$HostFolder/first-start-fails")) { throw [IO.File]::ReadAllText("$HostFolder/first-start-fails") }
+    [pscustomobject]@{ build = '26100.1'; edition = 'Professional'; language = 'en-US'; installed = '2026-01-01'; expires = ''; leftOver = @(); pending = @() }
+}
+function Get-CimInstance([string]$Namespace, [string]$ClassName, [string]$Filter) {
+    $answers = @(Get-Line 'shutdown-service')
+    if ($answers.Count -eq 0) { [pscustomobject]@{ SystemName = $Filter -replace "^SystemName='(.*)'$", '$1' } }
+    # It is there from the next question on.
+    else { Set-Line 'shutdown-service' @() }
+}
+function Invoke-CimMethod($InputObject, [string]$MethodName, $Arguments) {
+    $machine = Hyper-V\Get-VM -Id $InputObject.SystemName
+    $machine.State = 'Stopping'
+    Save-Machine $machine
+    Add-Call $MethodName
+    [pscustomobject]@{ ReturnValue = 0 }
 }
 
 ${function:reg.exe} = {
@@ -137,12 +184,29 @@ ${function:reg.exe} = {
     Add-Call "reg.exe $($args[0]) $($name -replace $PID, 'OWN')"
 }
 ${function:dism.exe} = { $global:LASTEXITCODE = 0 }
-${function:bcdboot.exe} = { $global:LASTEXITCODE = 0; Add-Call "bcdboot.exe $($args[-1])" }
+# Recent builds of it make no folder. A name with a backslash is one name here, in this process's own folder.
+[Environment]::CurrentDirectory = $HostFolder
+${function:bcdboot.exe} = {
+    $global:LASTEXITCODE = 0
+    $folder = if ($args[4] -eq 'UEFI') { '\EFI\Microsoft\Boot' } else { '\Boot' }
+    if ($args[0] -match '^([A-Z]:)\\Windows$' -and $args[2] -match '^[A-Z]:$' -and [IO.Directory]::Exists("$($args[2])$folder")) {
+        [IO.File]::WriteAllText("$HostFolder/boot-store", $(if ([IO.File]::Exists("$HostFolder/wrong-volume")) { 'C:' } else { $args[0].Substring(0, 2) }))
+        Add-Call "bcdboot.exe $($args[-1])"
+        return
+    }
+    $global:LASTEXITCODE = 3
+    'BfspCopyFile(C:\Windows\boot\EFI\bootmgfw.efi) failed! (Attempt 1 of 5) (Last Error = 0x3)'
+}
+${function:bcdedit.exe} = {
+    $global:LASTEXITCODE = 0
+    $volume = [IO.File]::ReadAllText("$HostFolder/boot-store")
+    "Windows-Startladeprogramm`nBezeichner              {default}`ndevice                  partition=$volume`nosdevice                partition=$volume`nsystemroot              \Windows".Split("`n")
+}
+${function:mountvol.exe} = { $global:LASTEXITCODE = 0; Add-Call "mountvol.exe $args"; [IO.File]::Delete("$HostFolder/automount-off") }
 function Join-Path([string]$Path, [string]$ChildPath) { $ChildPath.Split('\')[-1] }
 function Test-Path([string]$LiteralPath) { $LiteralPath -eq 'X:\sources\install.wim' }
 function New-Object([string]$TypeName, [object[]]$ArgumentList) { , [Activator]::CreateInstance(($TypeName -as [type]), $ArgumentList) }
-# While somebody waits, what is going down gets there.
-function Start-Sleep([double]$Seconds) { Set-Line 'machines' @(Get-Line 'machines' | ForEach-Object { $_.Replace('|Stopping', '|Off') }) }
+function Start-Sleep([double]$Seconds) { }
 function Select-Object { param([Parameter(ValueFromPipeline)]$InputObject, [int]$First) begin { $seen = 0 } process { if ($seen -lt $First) { $InputObject }; $seen += 1 } }
 function Sort-Object {
     param([Parameter(ValueFromPipeline)]$InputObject, [string]$Property, [switch]$Descending)

@@ -1,9 +1,5 @@
 # Makes the disk: partitions, Windows, drivers, updates, boot files, settings. The disk is always given back.
 param($Parameters, $Secrets)
-function Invoke-Tool([string]$Program, [string[]]$Arguments) {
-    & (Join-Path -Path $env:windir -ChildPath "System32\$Program") @Arguments | Out-Null
-    if ($LASTEXITCODE -ne 0) { throw "$Program ended with $LASTEXITCODE" }
-}
 function Format-Partition($Partition, [string]$FileSystem, [string]$Label) {
     # The volume of a new partition is there a moment after it.
     for ($try = 1; ; $try += 1) {
@@ -13,6 +9,17 @@ function Format-Partition($Partition, [string]$FileSystem, [string]$Label) {
         }
         catch { if ($try -eq 3) { throw } }
         Start-Sleep -Seconds 2
+    }
+}
+function Assert-BootStore([string]$System, [string]$Windows, [string]$Store) {
+    # What bcdboot names is where the disk will look for Windows; with a wrong volume it would start nothing, or the host's.
+    # Names of elements and "partition=" are the same in every language.
+    $lines = Invoke-HostProgram 'bcdedit.exe' @('/store', "$System$Store", '/enum', '{default}')
+    foreach ($element in 'device', 'osdevice') {
+        $line = @($lines | Where-Object { $_ -match "^$element\s" }) | Select-First
+        if ($line -notmatch "^$element\s+partition=$([regex]::Escape($Windows.Substring(0, 2)))\s*$") {
+            throw "bcdboot named another volume than $Windows in the disk's boot store: $line"
+        }
     }
 }
 
@@ -35,17 +42,20 @@ try {
         Set-Partition -DiskNumber $number -PartitionNumber $boot.PartitionNumber -GptType '{c12a7328-f81f-11d2-ba4b-00a0c93ec93b}'
         [void](New-Partition -DiskNumber $number -Size 16MB -GptType '{e3c9e316-0b5c-4db8-817d-f92df00215ae}')
         $firmware = 'UEFI'
+        $store = 'EFI\Microsoft\Boot'
     }
     else {
         Initialize-Disk -Number $number -PartitionStyle MBR
         $boot = New-Partition -DiskNumber $number -Size 350MB -IsActive
         Format-Partition $boot 'NTFS' 'System'
         $firmware = 'BIOS'
+        $store = 'Boot'
     }
     $main = New-Partition -DiskNumber $number -UseMaximumSize
     Format-Partition $main 'NTFS' 'Windows'
-    $system = Add-ImageFolder $Parameters $number $boot.PartitionNumber 'system'
-    $windows = Add-ImageFolder $Parameters $number $main.PartitionNumber 'windows'
+    # Letters and not folders: bcdboot is documented for letters alone, and paths below them are short.
+    $system = Add-ImageLetter $number $boot.PartitionNumber
+    $windows = Add-ImageLetter $number $main.PartitionNumber
 
     $wim = @("$sources\install.wim", "$sources\install.esd") | Where-Object { Test-Path -LiteralPath $_ } | Select-Object -First 1
     [void](Expand-WindowsImage -ImagePath $wim -Index $Parameters['index'] -ApplyPath $windows)
@@ -54,9 +64,12 @@ try {
     # Texts can only be shown in a language that the media brings; formats and keyboard can be any.
     $kinds = if ($Parameters['texts']) { , '/Set-AllIntl' } else { '/Set-UserLocale', '/Set-SysLocale', '/Set-InputLocale' }
     if ($Parameters['language']) {
-        foreach ($kind in $kinds) { Invoke-Tool 'dism.exe' @("/Image:$windows", "${kind}:$($Parameters['language'])") }
+        foreach ($kind in $kinds) { [void](Invoke-HostProgram 'dism.exe' @("/Image:$windows", "${kind}:$($Parameters['language'])")) }
     }
-    Invoke-Tool 'bcdboot.exe' @("$windows\Windows", '/s', $system, '/f', $firmware)
+    # Without the folder recent builds end with "BfspCopyFile … 0x3" (cloudbase/windows-imaging-tools #428, rufus #2940).
+    [void][IO.Directory]::CreateDirectory("$system$store")
+    [void](Invoke-HostProgram 'bcdboot.exe' @("${windows}Windows", '/s', $system.Substring(0, 2), '/f', $firmware))
+    Assert-BootStore $system $windows "$store\BCD"
     $applied = Get-WindowsEdition -Path $windows
 }
 finally {

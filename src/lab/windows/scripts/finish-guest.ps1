@@ -1,12 +1,14 @@
 # Runs inside the guest at the end of its first start: what cannot be set on a disk that is not running.
-# The parameter is the text of publish-start.ps1.
-param([string]$PublishStart)
+# PublishStart is the text of publish-start.ps1; Channels are event logs that are to keep LogBytes.
+param([string]$PublishStart, [string[]]$Channels, [long]$LogBytes)
 $ErrorActionPreference = 'Stop'
 # Each later start tells the host of itself: a task of the task scheduler, because it needs no program of ours.
 $folder = Join-Path -Path $env:windir -ChildPath 'ringzero'
 [void][IO.Directory]::CreateDirectory($folder)
 $script = Join-Path -Path $folder -ChildPath 'publish-start.ps1'
 [IO.File]::WriteAllText($script, $PublishStart)
+# Not -File: a policy of the machine for scripts overrules -ExecutionPolicy Bypass, and has no say in a command.
+$command = [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes("& ([scriptblock]::Create([IO.File]::ReadAllText('$($script.Replace("'", "''"))')))"))
 # The names of elements: Task Scheduler schema. Priority 4 is an ordinary one; 7, the default, waits on a busy start.
 $task = @"
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
@@ -21,7 +23,7 @@ $task = @"
   </Settings>
   <Actions Context="Author"><Exec>
     <Command>$env:windir\System32\WindowsPowerShell\v1.0\powershell.exe</Command>
-    <Arguments>-NoLogo -NoProfile -NonInteractive -ExecutionPolicy Bypass -File "$script"</Arguments>
+    <Arguments>-NoLogo -NoProfile -NonInteractive -EncodedCommand $command</Arguments>
   </Exec></Actions>
 </Task>
 "@
@@ -40,9 +42,16 @@ $ErrorActionPreference = 'Continue'
 # Windows 11 and Server 2025 lock an account after ten refusals (Microsoft, "Account lockout threshold"), and a start that
 # is asked before its accounts are there refuses.
 & (Join-Path -Path $env:windir -ChildPath 'System32\net.exe') accounts /lockoutthreshold:0 2>&1 | Out-Null
-$unlocked = $LASTEXITCODE -eq 0
+$unlocked = $LASTEXITCODE
+# Through the event log's service and not below WINEVT\Channels on the disk: those keys can belong to TrustedInstaller.
+$small = @()
+foreach ($channel in $Channels) {
+    & (Join-Path -Path $env:windir -ChildPath 'System32\wevtutil.exe') set-log $channel "/maxsize:$LogBytes" 2>&1 | Out-Null
+    if ($LASTEXITCODE -ne 0) { $small += "$channel ($LASTEXITCODE)" }
+}
 $ErrorActionPreference = 'Stop'
-if (-not $unlocked) { throw "net.exe accounts ended with $LASTEXITCODE" }
+if ($unlocked -ne 0) { throw "net.exe accounts ended with $unlocked" }
+if ($small.Count -gt 0) { throw "wevtutil.exe set-log failed for $($small -join ', ')" }
 Remove-Item -LiteralPath $xml -Force
 
 # The answer file and the copies that setup keeps of it hold the password.

@@ -14,6 +14,7 @@ $until = [datetime]::UtcNow.AddSeconds($Parameters['seconds'])
 $credential = New-Object Management.Automation.PSCredential($Parameters['user'], $Secrets['password'])
 $finish = [ScriptBlock]::Create([IO.File]::ReadAllText($Parameters['finishScript']))
 $publish = [IO.File]::ReadAllText($Parameters['publishScript'])
+$setup = [ScriptBlock]::Create([IO.File]::ReadAllText($Parameters['setupScript']))
 $machine = $null
 try {
     Remove-ImageMachine $Parameters
@@ -32,12 +33,13 @@ try {
     for ($start = 1; $start -le 4; $start += 1) {
         Hyper-V\Start-VM -VM $machine
         Wait-For "start $start" $until {
-            (Invoke-Command -VMId $machine.VMId -Credential $credential -ErrorAction Stop -ScriptBlock {
-                    (Get-ItemProperty -LiteralPath 'HKLM:\SYSTEM\Setup').SystemSetupInProgress
-                }) -eq 0
+            $open = [string](Invoke-Command -VMId $machine.VMId -Credential $credential -ErrorAction Stop -ScriptBlock $setup)
+            if ($open -ne '') { throw "setup has not ended: $open" }
+            $true
         }
-        $facts = Invoke-Command -VMId $machine.VMId -Credential $credential -ErrorAction Stop -ScriptBlock $finish -ArgumentList $publish
-        Hyper-V\Stop-VM -VM $machine -Force
+        $facts = Invoke-Command -VMId $machine.VMId -Credential $credential -ErrorAction Stop -ScriptBlock $finish -ArgumentList $publish, $Parameters['channels'], $Parameters['logBytes']
+        # Its shutdown service may be later than its sessions.
+        Wait-For "the order to shut down $start" $until { Stop-RingzeroGuest $machine; $true }
         Wait-For "shutdown $start" $until { (Hyper-V\Get-VM -Id $machine.VMId).State -eq 'Off' }
         if (@($facts.pending).Count -eq 0) { break }
     }

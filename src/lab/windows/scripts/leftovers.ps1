@@ -1,4 +1,5 @@
-# How the scripts that build an image undo what they do to the host, also what one that was killed left. Each begins with it.
+# How the scripts that build an image undo what they do to the host, also what one that was killed left. Each begins with
+# it, and with the provider's libraries for machines and disks.
 
 function Remove-ImageMachine {
     # The machine of a first start holds the disk. Only one build of an image runs at a time: what is there is left over.
@@ -7,26 +8,19 @@ function Remove-ImageMachine {
         # A kill right after New-VM left it without notes.
         $unmarked = $machine.Notes -eq '' -and ([string]$machine.Path).StartsWith($Parameters['folder'], [StringComparison]::OrdinalIgnoreCase)
         if (-not $unmarked -and $machine.Notes -cne $Parameters['notes']) { throw "the VM $($machine.Name) was not made by ringzero: rename it" }
-        if ($machine.State -ne 'Off') { Hyper-V\Stop-VM -VM $machine -TurnOff -Force }
-        $watch = [Diagnostics.Stopwatch]::StartNew()
-        while ((Hyper-V\Get-VM -Id $machine.Id).State -ne 'Off') {
-            if ($watch.Elapsed.TotalSeconds -gt 120) { throw "the VM $($machine.Name) does not switch off" }
-            Start-Sleep -Seconds 1
-        }
+        Stop-RingzeroMachine $machine
         Hyper-V\Remove-VM -VM $machine -Force
     }
 }
 
 function Dismount-Hive {
     param([string]$Name)
-    $reg = Join-Path -Path $env:windir -ChildPath 'System32\reg.exe'
     # A scanner that looks at the hive keeps it loaded for a moment.
     for ($try = 1; $try -le 5; $try += 1) {
-        & $reg unload "HKLM\$Name" | Out-Null
-        if ($LASTEXITCODE -eq 0) { return }
+        try { [void](Invoke-HostProgram 'reg.exe' @('unload', "HKLM\$Name")); return } catch { $failure = $_ }
         Start-Sleep -Seconds 1
     }
-    throw "the registry hive HKLM\$Name cannot be unloaded: end what holds it, or restart the host"
+    throw "the registry hive HKLM\$Name cannot be unloaded ($($failure.Exception.Message)): end what holds it, or restart the host"
 }
 
 function Dismount-DeadHive {
@@ -49,7 +43,25 @@ function Open-ImageMedia {
         [IO.File]::WriteAllText([IO.Path]::Combine($Parameters['folder'], 'mounted-media'), $iso)
         [void](Mount-DiskImage -ImagePath $iso -Access ReadOnly -PassThru)
     }
-    return "$((Get-Volume -DiskImage (Get-DiskImage -ImagePath $iso)).DriveLetter):\sources"
+    return "$(Get-MediaLetter $iso):\sources"
+}
+
+function Get-MediaLetter {
+    # Media gets its letter some moments after it is mounted, and none at all where the host's automount is off.
+    param([string]$Iso)
+    for ($try = 1; $try -le 10; $try += 1) {
+        $volume = Get-Volume -DiskImage (Get-DiskImage -ImagePath $Iso)
+        $letter = ([string]$volume.DriveLetter).Trim([char]0)
+        if ($letter) { return $letter }
+        if ($try -eq 5) {
+            $taken = @([IO.DriveInfo]::GetDrives() | ForEach-Object { $_.Name.Substring(0, 1) })
+            $free = 'Z', 'Y', 'X', 'W', 'V', 'U', 'T', 'S', 'R', 'Q', 'P' | Where-Object { $taken -notcontains $_ } | Select-First
+            # Names the volume by its own path; the letter goes with the volume.
+            [void](Invoke-HostProgram 'mountvol.exe' @("${free}:\", [string]$volume.Path))
+        }
+        Start-Sleep -Seconds 1
+    }
+    throw "the host gives the media $Iso no drive letter: mount it by hand (Mount-DiskImage) and build again"
 }
 
 function Close-ImageMedia {
@@ -65,9 +77,21 @@ function Close-ImageMedia {
 function Open-ImageDisk {
     # Attaches the disk without letters; gives its number.
     param($Parameters)
-    $disk = Hyper-V\Mount-VHD -Path $Parameters['disk'] -NoDriveLetter -Passthru | Get-Disk
-    if ($disk.IsOffline) { Set-Disk -Number $disk.Number -IsOffline $false }
-    return $disk.Number
+    $number = (Hyper-V\Mount-VHD -Path $Parameters['disk'] -NoDriveLetter -Passthru).DiskNumber
+    Enable-HostDisk $number
+    return $number
+}
+
+function Add-ImageLetter {
+    # Gives a partition of the disk a drive letter, as its root folder. It goes when the disk is dismounted.
+    param([int]$Disk, [int]$Partition)
+    Add-PartitionAccessPath -DiskNumber $Disk -PartitionNumber $Partition -AssignDriveLetter
+    for ($try = 1; $try -le 10; $try += 1) {
+        $letter = ([string](Get-Partition -DiskNumber $Disk -PartitionNumber $Partition).DriveLetter).Trim([char]0)
+        if ($letter) { return "${letter}:\" }
+        Start-Sleep -Seconds 1
+    }
+    throw "the host gives partition $Partition of the disk no drive letter: free one, and build again"
 }
 
 function Add-ImageFolder {

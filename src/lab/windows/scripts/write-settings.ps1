@@ -3,7 +3,8 @@
 param($Parameters, $Secrets)
 function Write-Setting([string]$Hives, $Setting) {
     # Not through PowerShell's registry provider: it takes the slash in a channel's name for a separator (PowerShell #5536).
-    $key = [Microsoft.Win32.Registry]::LocalMachine.CreateSubKey("$Hives-$($Setting['key'])")
+    try { $key = [Microsoft.Win32.Registry]::LocalMachine.CreateSubKey("$Hives-$($Setting['key'])") }
+    catch { throw "the key $($Setting['key']) of the disk cannot be written, not even by an administrator: $($_.Exception.Message)" }
     try { $key.SetValue($Setting['name'], $Setting['value'], $Setting['type']) }
     # An open key keeps its hive loaded.
     finally { $key.Dispose() }
@@ -19,8 +20,7 @@ try {
     $windows = Add-ImageFolder $Parameters $number $main.PartitionNumber 'windows'
 
     foreach ($name in 'SYSTEM', 'SOFTWARE') {
-        & (Join-Path -Path $env:windir -ChildPath 'System32\reg.exe') load "HKLM\$hives-$name" "$windows\Windows\System32\config\$name" | Out-Null
-        if ($LASTEXITCODE -ne 0) { throw "reg.exe load ended with $LASTEXITCODE" }
+        [void](Invoke-HostProgram 'reg.exe' @('load', "HKLM\$hives-$name", "$windows\Windows\System32\config\$name"))
         $loaded += "$hives-$name"
     }
     foreach ($setting in $Parameters['settings']) { Write-Setting $hives $setting }
