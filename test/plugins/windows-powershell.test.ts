@@ -210,7 +210,7 @@ describe.runIf(haveDump)('commands', () => {
   })
 
   it('are found in a script that ships when one parameter is misspelt', async () => {
-    const script = join(packageRoot, files.find((file) => file.endsWith('first-start.ps1')) ?? '')
+    const script = join(packageRoot, files.find((file) => file.endsWith('setup-state.ps1')) ?? '')
     const text = readFileSync(script, 'utf8')
     const mutant = text.replace('-LiteralPath', '-LiteralPaht')
     expect(mutant).not.toBe(text)

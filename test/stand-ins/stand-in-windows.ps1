@@ -250,6 +250,12 @@ function global:Remove-Item {
 }
 ${function:global:reagentc.exe} = { $global:StandInRecovery = [IO.File]::ReadAllText($args[-1]) }
 ${function:global:powercfg.exe} = { }
+# A log that is not there is refused with ERROR_EVT_CHANNEL_NOT_FOUND.
+${function:global:wevtutil.exe} = {
+    $global:LASTEXITCODE = 0
+    if ($args[1] -like 'Missing*') { $global:LASTEXITCODE = 15007 }
+    else { $global:StandInLogs = @($global:StandInLogs) + "$args" }
+}
 ${function:global:net.exe} = { $global:LASTEXITCODE = 0; $global:StandInAccounts = $args -join ' ' }
 ${function:global:fltmc.exe} = { $global:LASTEXITCODE = 0; $global:StandIn.fltmc }
 ${function:global:netsh.exe} = {

@@ -66,7 +66,7 @@ try {
     if ($Parameters['language']) {
         foreach ($kind in $kinds) { [void](Invoke-HostProgram 'dism.exe' @("/Image:$windows", "${kind}:$($Parameters['language'])")) }
     }
-    # Without the folder recent builds end with "BfspCopyFile … 0x3" (cloudbase/windows-imaging-tools #428, rufus #2940).
+    # Without the folder recent builds end with "BfspCopyFile ... 0x3" (cloudbase/windows-imaging-tools #428, rufus #2940).
     [void][IO.Directory]::CreateDirectory("$system$store")
     [void](Invoke-HostProgram 'bcdboot.exe' @("${windows}Windows", '/s', $system.Substring(0, 2), '/f', $firmware))
     Assert-BootStore $system $windows "$store\BCD"

@@ -50,6 +50,8 @@ export class HyperVMachine implements Machine {
   #over: 'destroyed' | 'saved as a checkpoint' | undefined
   #lookedAtScreen = 0
   #stuckSaid = false
+  /** Its boot store has an entry for safe mode that is not needed any more. */
+  #safeEntry = false
 
   constructor(facts: MachineFacts, host: MachineHost) {
     this.#facts = facts
@@ -66,8 +68,10 @@ export class HyperVMachine implements Machine {
     if (facts.windows)
       this.safeBoot = {
         startSafe: async (ctx) => {
-          await this.#script('safe-boot', {}, ctx)
+          await this.#script('safe-boot', { action: 'add' }, ctx)
+          this.#safeEntry = false
           await this.start(ctx)
+          this.#safeEntry = true
         },
       }
     this.sealable = {
@@ -126,6 +130,7 @@ export class HyperVMachine implements Machine {
     if (this.#over !== undefined)
       throw new AppError('MACHINE_GONE', 'tool', `the machine ${this.ref.name} is ${this.#over}`)
     if (this.#running) return
+    if (this.#safeEntry) await this.#removeSafeEntry(ctx)
     this.#life.expectStart()
     this.serial.open()
     await this.#script('power', { action: 'start' }, ctx)
@@ -135,7 +140,13 @@ export class HyperVMachine implements Machine {
   async stop(how: 'guest' | 'power', ctx: Context): Promise<void> {
     this.#life.expectOff(how)
     if (how === 'power') this.#loseGuest('the machine is turned off')
-    await this.#script('power', { action: how }, ctx)
+    try {
+      await this.#script('power', { action: how }, ctx)
+    } catch (error) {
+      // A guest that takes no order runs on: what ends it later was not asked for.
+      if (how === 'guest') this.#life.expectNoOff()
+      throw error
+    }
     await this.#untilOff(ctx)
   }
 
@@ -184,6 +195,18 @@ export class HyperVMachine implements Machine {
     await this.#host.register.release(this.ref.name)
     this.#over = 'destroyed'
     this.#signals.close()
+  }
+
+  /** It is on no menu and starts by itself never: where it cannot be removed, nothing is lost. */
+  async #removeSafeEntry(ctx: Context): Promise<void> {
+    this.#safeEntry = false
+    await this.#script('safe-boot', { action: 'remove' }, ctx).catch((error: unknown) => {
+      if (!(error instanceof AppError)) throw error
+      ctx.log.log('warn', 'the boot entry for safe mode stays', {
+        name: this.ref.name,
+        reason: error.message,
+      })
+    })
   }
 
   #take(look: MachineLook | undefined, events: readonly HostEvent[], ctx: Context): void {

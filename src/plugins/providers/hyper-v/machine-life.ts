@@ -101,6 +101,12 @@ export class MachineLife {
     this.#cordCut = how === 'power'
   }
 
+  /** It was asked to go off and refused. */
+  expectNoOff(): void {
+    this.#offAsked = false
+    this.#cordCut = false
+  }
+
   /** It was made from a saved machine: what goes on when it is started began long ago. */
   beginSaved(): void {
     this.#state = 'Saved'

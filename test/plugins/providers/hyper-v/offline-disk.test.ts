@@ -107,6 +107,21 @@ describe('a guest that crashed', () => {
   })
 })
 
+describe('a host whose policy keeps new disks offline', () => {
+  it('has a guest’s disk read and written all the same, under its own identifier', async () => {
+    const machine = await openMachine()
+    await host.wish('new-disks-stay-offline')
+    try {
+      expect(await readDump(machine)).toBe('content of Windows/MEMORY.DMP')
+      await machine.offline.write([change], testContext())
+      expect(await machine.offline.list('C:\\Windows', testContext())).toContain('added')
+      expect(await identifiedAnew()).toBe('')
+    } finally {
+      await host.wish('new-disks-stay-offline', false)
+    }
+  }, 60_000)
+})
+
 describe('two disks of one image', () => {
   let other: PowerShellSession | undefined
   afterEach(() => other?.kill())

@@ -230,6 +230,7 @@ function Start-VM {
     Add-Call $MyInvocation
     $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
     if ($fresh.Running) { throw "The virtual machine $($fresh.Name) runs already." }
+    if ($fresh.Claimed -eq 'Hibernated') { $fresh.Claimed = 'Running'; $fresh.Save(); return }
     if ((Get-VHD -Path $fresh.Disk).Attached) { throw "The disk $($fresh.Disk) is in use by the host." }
     $saved = $fresh.State -eq 'Saved'
     [Ringzero.PowerShellHost.HostProgram]::StartWorker($fresh)
@@ -253,13 +254,14 @@ function Wait-Off {
 
 function Stop-VM {
     [CmdletBinding()] param($VM, [switch]$TurnOff, [switch]$Force)
-    if (-not $VM.Running) { throw "The operation cannot be performed while $($VM.Name) is in its current state." }
-    if ($TurnOff) { [void][Ringzero.PowerShellHost.Monitor]::Execute($VM, 'quit', '{}') }
-    else {
-        # The agent may be gone before it can say that it agreed.
-        try { [void][Ringzero.PowerShellHost.GuestAgent]::Shell($VM, $VM.Runtime().Epoch, '/sbin/shutdown -P now >/dev/null 2>&1 &') }
-        catch { if ($_.Exception.InnerException -isnot [Ringzero.PowerShellHost.GuestLost]) { throw } }
-    }
+    Add-Call $MyInvocation
+    $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
+    # What is on its way into or out of a state, or asleep, takes no order (the cmdlet's table of states).
+    if ($fresh.State -notmatch '^(Running|Paused)') { throw "The operation cannot be performed while $($VM.Name) is in its current state." }
+    if ($fresh.Claimed) { $fresh.Claimed = $null; $fresh.Save(); return }
+    # As the cmdlet: a guest that cannot be asked is turned off when somebody said -Force.
+    if (-not $TurnOff -and -not $Force) { throw 'the stand-in asks no questions' }
+    [void][Ringzero.PowerShellHost.Monitor]::Execute($VM, 'quit', '{}')
     Wait-Off $VM 60
 }
 
@@ -330,9 +332,11 @@ function New-Report {
 
 function Compare-VM {
     [CmdletBinding()]
-    param([string]$Path, [switch]$Copy, [switch]$GenerateNewId, [string]$VirtualMachinePath, [string]$SnapshotFilePath, [string]$SmartPagingFilePath, [string]$VhdDestinationPath, $CompatibilityReport)
+    param([string]$Path, [switch]$Copy, [switch]$GenerateNewId, [string]$VirtualMachinePath, [string]$SnapshotFilePath, [string]$SmartPagingFilePath, [string]$VhdDestinationPath, [string]$VhdSourcePath, $CompatibilityReport)
     Add-Call $MyInvocation
     if ($null -ne $CompatibilityReport) { return New-Report $CompatibilityReport.VM $CompatibilityReport.VhdDestinationPath }
+    # The configuration names the disk where the machine was saved; it is looked for there, or where the caller says.
+    if (-not $VhdSourcePath) { throw 'the disk of the saved machine was not found' }
     if (-not $Copy -or -not $GenerateNewId) { throw 'the machine of this configuration is known here already' }
     $planned = [Ringzero.PowerShellHost.StandIn].GetMethod('Read').MakeGenericMethod([Ringzero.PowerShellHost.VirtualMachine]).Invoke($null, @($Path))
     $planned.Id = [guid]::NewGuid()

@@ -1,7 +1,17 @@
 # Stand-ins for what else the provider calls on a Windows host: storage, event log, WMI, PowerShell Direct.
 
-function Get-Disk { [CmdletBinding()] param([int]$Number) [pscustomobject]@{ Number = $Number; IsOffline = [Ringzero.PowerShellHost.MountedDisk]::IsOffline($Number) } }
-function Set-Disk { [CmdletBinding()] param([int]$Number, [bool]$IsOffline) if (-not $IsOffline) { [Ringzero.PowerShellHost.MountedDisk]::BringOnline($Number) } }
+function Get-Disk {
+    [CmdletBinding()] param([int]$Number)
+    $disks = [Ringzero.PowerShellHost.MountedDisk]
+    [pscustomobject]@{ Number = $Number; IsOffline = $disks::IsOffline($Number); OfflineReason = $disks::OfflineReason($Number); IsReadOnly = $disks::IsWriteProtected($Number) }
+}
+function Set-Disk {
+    # The two are in parameter sets of their own.
+    [CmdletBinding()]
+    param([Parameter(ParameterSetName = 'State')][Parameter(ParameterSetName = 'Attributes')][int]$Number, [Parameter(ParameterSetName = 'State')][bool]$IsOffline, [Parameter(ParameterSetName = 'Attributes')][bool]$IsReadOnly)
+    if ($PSBoundParameters.ContainsKey('IsOffline') -and -not $IsOffline) { [Ringzero.PowerShellHost.MountedDisk]::BringOnline($Number) }
+    if ($PSBoundParameters.ContainsKey('IsReadOnly') -and -not $IsReadOnly) { [Ringzero.PowerShellHost.MountedDisk]::AllowWriting($Number) }
+}
 
 # Beside the file system there are what Windows makes on every disk and, where a test wants it, one that is encrypted.
 function Get-Partition {
@@ -56,8 +66,8 @@ function Get-WinEvent {
 
 function Get-CimInstance {
     [CmdletBinding()] param([string]$Namespace, [string]$ClassName, [string]$Filter, $InputObject)
-    # A job of the management service, done by now.
-    if ($null -ne $InputObject) { return [pscustomobject]@{ JobState = 7; ErrorCode = 0 } }
+    # A job of the management service, done by now, or ended by somebody: such a one has no error code.
+    if ($null -ne $InputObject) { return [pscustomobject]@{ JobState = $(if (Test-Wish 'jobs-are-ended') { 8 } else { 7 }); ErrorCode = 0 } }
     switch ($ClassName) {
         'Msvm_ComputerSystem' {
             $id = [guid]($Filter -replace "^Name='(.*)'$", '$1')
@@ -66,6 +76,12 @@ function Get-CimInstance {
         # Real ones have Msvm_VirtualSystemSettingData beside them, which is asked for by association.
         'Msvm_PlannedComputerSystem' { [Ringzero.PowerShellHost.StandIn]::Planned() }
         'Msvm_VirtualSystemManagementService' { [pscustomobject]@{ Name = 'vmms' } }
+        'Msvm_ShutdownComponent' { if (-not (Test-Wish 'no-shutdown-service')) { [pscustomobject]@{ SystemName = $Filter -replace "^SystemName='(.*)'$", '$1' } } }
+        'Win32_Process' {
+            foreach ($machine in [Ringzero.PowerShellHost.StandIn]::Machines()) {
+                if ($machine.State -ne 'Off') { [pscustomobject]@{ Name = 'vmwp.exe'; Machine = $machine.Id; CommandLine = "`"C:\Windows\System32\vmwp.exe`" $($machine.Id.ToString().ToUpperInvariant())" } }
+            }
+        }
         'Msvm_KvpExchangeComponent' {
             # exchange.json of the machine, each pair as the embedded instance that WMI gives.
             $file = [Ringzero.PowerShellHost.StandIn]::Fresh([guid]($Filter -replace "^SystemName='(.*)'$", '$1')).File('exchange.json')
@@ -111,6 +127,20 @@ function Invoke-CimMethod {
         [System.IO.Directory]::Delete($Arguments['AffectedSystem'].Folder, $true)
         return [pscustomobject]@{ ReturnValue = 0 }
     }
+    if ($MethodName -eq 'Terminate') {
+        $machine = [Ringzero.PowerShellHost.StandIn]::Fresh($InputObject.Machine)
+        $machine.Claimed = $null
+        $machine.Set('Worker', 'ended')
+        return [pscustomobject]@{ ReturnValue = [uint32]0 }
+    }
+    if ($MethodName -eq 'InitiateShutdown') {
+        $machine = [Ringzero.PowerShellHost.StandIn]::Fresh([guid]$InputObject.SystemName)
+        if (-not $machine.Running) { return [pscustomobject]@{ ReturnValue = [uint32]32775 } }
+        # The agent may be gone before it can say that it agreed.
+        try { [void][Ringzero.PowerShellHost.GuestAgent]::Shell($machine, $machine.Runtime().Epoch, '/sbin/shutdown -P now >/dev/null 2>&1 &') }
+        catch { if ($_.Exception.InnerException -isnot [Ringzero.PowerShellHost.GuestLost]) { throw } }
+        return [pscustomobject]@{ ReturnValue = [uint32]0 }
+    }
     if ($MethodName -ne 'GetVirtualSystemThumbnailImage') { throw "the stand-in has no $MethodName" }
     $system = $Arguments['TargetSystem']
     # A host that is busy gives a job first, and the picture when it is asked again.
@@ -125,27 +155,50 @@ function Invoke-CimMethod {
     [pscustomobject]@{ ReturnValue = 0; ImageData = $pixels }
 }
 
-# The boot store's one-time sequence, kept with the machine instead of in the store.
+# Programs of the system are functions here, found by their name alone.
+function Join-Path {
+    [CmdletBinding()] param([string]$Path, [string]$ChildPath)
+    if ($ChildPath -like 'System32\*') { return $ChildPath.Substring(9) }
+    [System.IO.Path]::Combine($Path, $ChildPath)
+}
+
+# The boot store: its entries and its one-time sequence are kept with the machine instead of in the file.
 function bcdedit.exe {
-    param([string[]]$Arguments)
     $global:LASTEXITCODE = 0
-    if ($Arguments[0] -ne '/store' -or -not [System.IO.File]::Exists($Arguments[1])) { $global:LASTEXITCODE = 1; return }
-    switch ($Arguments[2]) {
-        '/copy' { 'Der Eintrag wurde erfolgreich in {0d2e1cc0-93e6-11e0-8a2e-806e6f6e6963} kopiert.' }
-        '/set' { if ($Arguments[4] -ne 'safeboot' -or $Arguments[5] -ne 'minimal') { $global:LASTEXITCODE = 1 } }
-        '/bootsequence' {
-            $disk = [Ringzero.PowerShellHost.MountedDisk]::Owner($Arguments[1])
-            foreach ($machine in [Ringzero.PowerShellHost.StandIn]::Machines()) { if ($machine.Disk -eq $disk) { $machine.Set('SafeOnce', $Arguments[3]) } }
+    if ($args[0] -ne '/store' -or -not [System.IO.File]::Exists($args[1])) { $global:LASTEXITCODE = 1; 'Der Startkonfigurationsdatenspeicher konnte nicht geöffnet werden.'; return }
+    $disk = [Ringzero.PowerShellHost.MountedDisk]::Owner($args[1])
+    $machine = [Ringzero.PowerShellHost.StandIn]::Machines() | Where-Object { $_.Disk -eq $disk }
+    $entries = [System.Collections.Generic.List[string]]::new()
+    if ($machine.Settings['BootEntries']) { $entries.AddRange([string[]]$machine.Settings['BootEntries'].Split(';')) }
+    switch ($args[2]) {
+        '/enum' {
+            "Windows-Startladeprogramm`n-------------------------`nBezeichner              {11111111-93e6-11e0-8a2e-806e6f6e6963}`ndescription             Windows 11`n"
+            foreach ($entry in $entries) { "Windows-Startladeprogramm`n-------------------------`nBezeichner              $($entry.Split('|')[0])`ndescription             $($entry.Split('|')[1])`n" }
         }
+        '/copy' {
+            $id = '{' + [guid]::NewGuid() + '}'
+            $entries.Add("$id|$($args[5])|menu")
+            "Der Eintrag wurde erfolgreich in $id kopiert."
+        }
+        '/displayorder' { for ($index = 0; $index -lt $entries.Count; $index++) { if ($args[4] -eq '/remove' -and $entries[$index].StartsWith($args[3])) { $entries[$index] = $entries[$index].Replace('|menu', '|hidden') } } }
+        '/timeout' { $machine.Set('BootTimeout', $args[3]) }
+        '/delete' { foreach ($entry in @($entries)) { if ($entry.StartsWith($args[3])) { [void]$entries.Remove($entry) } } }
+        '/set' { if ($args[4] -ne 'safeboot' -or $args[5] -ne 'minimal') { $global:LASTEXITCODE = 1 } }
+        '/bootsequence' { $machine.Set('SafeOnce', $args[3]) }
         default { $global:LASTEXITCODE = 1 }
     }
+    $machine.Set('BootEntries', $entries -join ';')
 }
 
 function New-PSSession {
     [CmdletBinding()] param([guid]$VMId, [pscredential]$Credential)
     $machine = [Ringzero.PowerShellHost.StandIn]::Fresh($VMId)
     $manager = [System.Resources.ResourceManager]::new('System.Management.Automation.resources.RemotingErrorIdStrings', [psobject].Assembly)
-    if (-not $machine.Running) { throw ($manager.GetString('InvalidVMState') -f $machine.Name) }
+    # As newrunspacecommand.cs writes it: an id of its own, the text in the host's language.
+    if (-not $machine.Running) {
+        $PSCmdlet.WriteError([System.Management.Automation.ErrorRecord]::new([ArgumentException]::new("$($machine.Name) wird nicht ausgeführt."), 'InvalidVMState', 'InvalidArgument', $null))
+        return
+    }
     if ($Credential.GetNetworkCredential().Password -ceq 'wrong') { throw $manager.GetString('InvalidCredential') }
     if (-not $machine.Heartbeat.StartsWith('Ok')) { throw $manager.GetString('VMSessionConnectFailed') }
     [pscustomobject]@{ VMId = $VMId; Epoch = $machine.Runtime().Epoch; State = 'Opened' }
@@ -163,6 +216,7 @@ function Invoke-Command {
     $agent = [Ringzero.PowerShellHost.GuestAgent]
     try {
         switch ($names) {
+            '' { 'FullLanguage' }
             'nonce' { $agent::Echo($machine, $epoch, $ArgumentList[0]) }
             'Program,Arguments,InputBase64,Names,Values,Limit' {
                 $agent::Execute($machine, $epoch, $ArgumentList[0], [string[]]$ArgumentList[1], $ArgumentList[2], [string[]]$ArgumentList[3], [string[]]$ArgumentList[4], $ArgumentList[5])

@@ -17,6 +17,10 @@ public sealed class MountRecord
     /// <summary>Who has the disk's identifier: the disk at the root of its chain, or itself once it got one of its own.</summary>
     public string Identity { get; set; } = "";
     public bool Offline { get; set; }
+    /// <summary>As MSFT_Disk.OfflineReason: 1 for the host's policy for new disks, 4 for an identifier that is online already.</summary>
+    public int OfflineReason { get; set; }
+    /// <summary>A disk that a policy kept offline comes up so that nothing may be written to it.</summary>
+    public bool WriteProtected { get; set; }
     /// <summary>Every file as it was: path below the folder, size and time.</summary>
     public Dictionary<string, string> Before { get; set; } = [];
 }
@@ -50,17 +54,29 @@ public static class MountedDisk
         var root = Root(path);
         var number = All().Select(record => record.Number).DefaultIfEmpty(0).Max() + 1;
         // Windows brings no second disk of an identifier online.
-        var offline = All().Any(record => record.Identity == root && !record.Offline);
+        var collides = All().Any(record => record.Identity == root && !record.Offline);
+        var policy = File.Exists(Path.Combine(StandIn.Store, "new-disks-stay-offline"));
         Directory.CreateDirectory(Folder);
         HostProgram.Run("qemu-img", "convert", "-U", "-O", "raw", path, RawOf(number));
         // A journal that a crash left behind is what the file system's driver would play back, where it may write.
         try { if (!readOnly) HostProgram.Run("e2fsck", "-fy", RawOf(number)); }
         catch (InvalidOperationException) { /* 1: errors corrected */ }
-        StandIn.Write(FileOf(number), new MountRecord { Path = path, Number = number, ReadOnly = readOnly, Identity = root, Offline = offline });
+        StandIn.Write(FileOf(number), new MountRecord { Path = path, Number = number, ReadOnly = readOnly, Identity = root, Offline = collides || policy, OfflineReason = collides ? 4 : policy ? 1 : 0, WriteProtected = policy });
         return number;
     });
 
     public static bool IsOffline(int number) => Of(number).Offline;
+
+    public static int OfflineReason(int number) => Of(number).OfflineReason;
+
+    public static bool IsWriteProtected(int number) => Of(number).WriteProtected;
+
+    public static void AllowWriting(int number)
+    {
+        var record = Of(number);
+        record.WriteProtected = false;
+        StandIn.Write(FileOf(number), record);
+    }
 
     /// <summary>A disk whose identifier is online already gets another; the stand-in keeps the names of those.</summary>
     public static void BringOnline(int number)
@@ -69,6 +85,11 @@ public static class MountedDisk
         if (!record.Offline) return;
         if (record.ReadOnly) throw new InvalidOperationException("the media is write protected");
         record.Offline = false;
+        if (!All().Any(other => other.Number != number && other.Identity == record.Identity && !other.Offline))
+        {
+            StandIn.Write(FileOf(number), record);
+            return;
+        }
         record.Identity = record.Path;
         StandIn.Write(FileOf(number), record);
         File.AppendAllText(Path.Combine(StandIn.Store, "identified-anew.txt"), record.Path + "\n");
@@ -83,6 +104,7 @@ public static class MountedDisk
     {
         var record = Of(number);
         if (record.Offline) throw new InvalidOperationException("the disk is offline");
+        if (record.WriteProtected) throw new InvalidOperationException("the media is write protected");
         if (HostProgram.Run("dumpe2fs", "-h", RawOf(number)).Contains("needs_recovery", StringComparison.Ordinal)) throw new InvalidOperationException("the log of the volume was not replayed");
         HostProgram.Run("debugfs", "-R", $"rdump / \"{folder}\"", RawOf(number));
         record.Folder = folder;

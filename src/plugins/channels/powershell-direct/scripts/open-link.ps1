@@ -13,7 +13,7 @@ function Test-LocalText {
 }
 
 function Test-ResourceMessage {
-    # The engine's own text in the host's own language: the error ids of all failures to open are equal.
+    # The engine's own text in the host's own language: that an account was refused has no error id of its own.
     param([string]$Message, [string]$Key)
     foreach ($name in 'RemotingErrorIdStrings', 'System.Management.Automation.resources.RemotingErrorIdStrings') {
         try {
@@ -35,11 +35,18 @@ try {
     $global:RingzeroLink = New-PSSession -VMId ([guid]$Parameters['id']) -Credential $credential
     $answer = Invoke-Command -Session $global:RingzeroLink -ScriptBlock { param($nonce) $nonce } -ArgumentList $Parameters['nonce']
     if ([string]$answer -cne $Parameters['nonce']) { throw 'the guest gave the nonce back changed' }
+    # Under WDAC, AppLocker or Smart App Control a session is constrained, and none of our guest scripts would run.
+    $language = [string](Invoke-Command -Session $global:RingzeroLink -ScriptBlock { $mode = $ExecutionContext.SessionState.LanguageMode; "$mode" })
+    if ($language -cne 'FullLanguage') {
+        throw (New-BridgeError -Id 'RZ_LINK_LANGUAGE' -Message "PowerShell of the guest runs in $language" -Category 'OpenError')
+    }
 }
 catch {
     $id = 'RZ_LINK_CLOSED'
     if (Test-ResourceMessage $_.Exception.Message 'InvalidCredential') { $id = 'RZ_LINK_CREDENTIALS' }
-    if (Test-ResourceMessage $_.Exception.Message 'InvalidVMState') { $id = 'RZ_LINK_NOT_RUNNING' }
+    # PSRemotingErrorId, as New-PSSession writes it: in front of the cmdlet's name.
+    if ($_.FullyQualifiedErrorId -like 'InvalidVMState*') { $id = 'RZ_LINK_NOT_RUNNING' }
+    if ($_.FullyQualifiedErrorId -like 'RZ_LINK_*') { throw }
     throw (New-BridgeError -Id $id -Message $_.Exception.Message -Category 'OpenError')
 }
 $null

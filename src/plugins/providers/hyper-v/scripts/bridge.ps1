@@ -147,6 +147,23 @@ function New-BridgeError {
     return [System.Management.Automation.ErrorRecord]::new($exception, $Id, $Category, $null)
 }
 
+function Invoke-HostProgram {
+    # Runs a program of the system's folder; gives what it printed, line by line. The empty pipeline is its standard input:
+    # it would inherit ours otherwise, with the commands in it.
+    param([string]$Program, [string[]]$Arguments, [string]$ErrorId = 'RZ_HOST_PROGRAM')
+    # Under "Stop" Windows PowerShell 5.1 takes what a program writes to standard error for an error of its own.
+    $ErrorActionPreference = 'Continue'
+    $path = Join-Path -Path $env:windir -ChildPath "System32\$Program"
+    $lines = @(@() | & $path @Arguments 2>&1 | ForEach-Object { [string]$_ })
+    $code = $LASTEXITCODE
+    if ($code -ne 0) {
+        $said = @($lines | Where-Object { $_.Trim() -ne '' }) -join ' / '
+        if ($said.Length -gt 1500) { $said = $said.Substring($said.Length - 1500) }
+        throw (New-BridgeError -Id $ErrorId -Message "$Program $Arguments ended with ${code}: $said" -Category 'InvalidResult')
+    }
+    return , $lines
+}
+
 function Watch-BridgeRunner {
     # Ends this process at once when the one that started it is gone. On Windows a child outlives its parent: it would
     # go on making a machine after a sweep has looked for what was left.

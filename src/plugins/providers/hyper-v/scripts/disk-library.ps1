@@ -12,13 +12,24 @@ function Enter-MountTurn {
     throw (New-BridgeError -Id 'RZ_MOUNT_BUSY' -Message 'another call has had a disk mounted for too long' -Category 'ResourceBusy')
 }
 
+function Enable-HostDisk {
+    # Brings a disk of ours online, to be written. One that the host's policy for new disks keeps offline comes up read-only
+    # as well, and the two are changed one after the other (parameter sets of Set-Disk).
+    param([int]$Number)
+    $disk = Get-Disk -Number $Number
+    if ($disk.IsOffline) { Set-Disk -Number $Number -IsOffline $false }
+    if ($disk.IsReadOnly) { Set-Disk -Number $Number -IsReadOnly $false }
+}
+
 function Open-GuestDisk {
     # Mounts a disk file; gives the folders of its partitions, and which could not be opened and why.
     param([string]$DiskFile, [string]$MountFolder, [switch]$ThrowAway)
     $number = (Hyper-V\Mount-VHD -Path $DiskFile -NoDriveLetter -Passthru).DiskNumber
     # Where another disk of the identifier is online, bringing this one online gives it a new identifier. The boot store of
-    # the guest would no longer find it: that is done to a copy alone.
-    if ($ThrowAway -and (Get-Disk -Number $number).IsOffline) { Set-Disk -Number $number -IsOffline $false }
+    # the guest would no longer find it: that is done to a copy alone. A policy of the host (1, MSFT_Disk.OfflineReason)
+    # keeps new disks offline for no reason of theirs.
+    $disk = Get-Disk -Number $number
+    if ($ThrowAway -or -not $disk.IsOffline -or [string]$disk.OfflineReason -in 'Policy', '1') { Enable-HostDisk $number }
     if ((Get-Disk -Number $number).IsOffline) {
         throw (New-BridgeError -Id 'RZ_DISK_COLLISION' -Message "the host keeps the disk $DiskFile offline" -Category 'ResourceBusy')
     }

@@ -39,32 +39,68 @@ function Wait-MachineState {
 
 function Invoke-Patiently {
     # A VM takes no change while its host works on it: an export that a killed call left, a merge of checkpoints.
-    param([System.Diagnostics.Stopwatch]$Since, [scriptblock]$Work)
+    # What lasts longer than a minute is left to the next sweep: the caller's deadline is at two.
+    param([System.Diagnostics.Stopwatch]$Since, [scriptblock]$Work, [int]$Milliseconds = 60000)
     for (;;) {
         try { return & $Work }
         catch {
-            # What lasts longer than a minute is left to the next sweep: the caller's deadline is at two.
-            if ($Since.ElapsedMilliseconds -gt 60000 -or $_.CategoryInfo.Category -eq 'PermissionDenied') { throw }
+            if ($Since.ElapsedMilliseconds -gt $Milliseconds -or $_.CategoryInfo.Category -eq 'PermissionDenied') { throw }
             [System.Threading.Thread]::Sleep(500)
         }
     }
 }
 
+function Stop-RingzeroGuest {
+    # Asks the guest to shut down; it is off some time later. Not Stop-VM: where the guest cannot be asked it offers to turn
+    # the machine off, and -Force accepts. InitiateShutdown never cuts the power (Msvm_ShutdownComponent).
+    param($Machine)
+    $component = Get-CimInstance -Namespace 'root\virtualization\v2' -ClassName 'Msvm_ShutdownComponent' -Filter "SystemName='$($Machine.Id.ToString())'"
+    $code = 'there is no shutdown service'
+    if ($null -ne $component) {
+        # Forced as far as its programs go: those with unsaved work are closed, and nobody has to be signed in.
+        $answer = Invoke-CimMethod -InputObject $component -MethodName 'InitiateShutdown' -Arguments @{ Force = $true; Reason = 'ringzero' }
+        $code = Complete-ManagementJob $answer
+    }
+    if ($code -ne 0) {
+        throw (New-BridgeError -Id 'RZ_NO_SHUTDOWN' -Message "the guest of $($Machine.Name) takes no order to shut down ($code)" -Category 'InvalidOperation')
+    }
+}
+
+function Stop-MachinePower {
+    # Turns the machine off as it is now. Stop-VM -TurnOff is refused on the way into or out of a state.
+    param([string]$Id)
+    $machine = Get-RingzeroMachine $Id
+    if ($null -eq $machine) { return }
+    $state = $machine.State.ToString()
+    if ($state -like 'Off*') { return }
+    # A saved machine has no power to cut: without its saved state it is off, whatever was to go on from it.
+    if ($state -like '*Saved*') { Hyper-V\Remove-VMSavedState -VM $machine; return }
+    # It sleeps on its disk, which does not pass by itself: it has to run to be turned off.
+    if ($state -like 'Hibernated*') { Hyper-V\Start-VM -VM $machine }
+    Hyper-V\Stop-VM -VM $machine -TurnOff -Force
+}
+
+function Stop-WorkerProcess {
+    # Ends the process that a machine runs in (vmwp, the machine's id is among its arguments); $false where there is none.
+    param([string]$Id)
+    $found = @(Get-CimInstance -ClassName 'Win32_Process' -Filter "Name LIKE 'vmwp.%'" | Where-Object { [string]$_.CommandLine -like "*$Id*" })
+    foreach ($process in $found) { [void](Invoke-CimMethod -InputObject $process -MethodName 'Terminate') }
+    return $found.Count -gt 0
+}
+
 function Stop-RingzeroMachine {
-    # Cuts the power. A saved machine has none to cut: without its saved state it is off, whatever was to go on from it.
-    # Each state has a critical twin, in which the host has lost the machine's storage.
+    # Cuts the power. Each state has a critical twin, in which the host has lost the machine's storage.
     param($Machine)
     $id = $Machine.Id.ToString()
     $since = [System.Diagnostics.Stopwatch]::StartNew()
     if ($Machine.State.ToString() -like '*Saving*') {
         # On its way into the saved state it takes no order; a killed save comes to its end by itself.
         [void](Wait-MachineState $id @('*Saved*', 'Running*', 'Paused*', 'Off*') 60000)
-        $Machine = Get-RingzeroMachine $id
-        if ($null -eq $Machine) { return }
     }
-    if ($Machine.State.ToString() -like '*Saved*') { Invoke-Patiently $since { Hyper-V\Remove-VMSavedState -VM $Machine } }
-    elseif ($Machine.State.ToString() -notlike 'Off*') { Hyper-V\Stop-VM -VM $Machine -TurnOff -Force }
-    $left = [Math]::Max(5000, 60000 - $since.ElapsedMilliseconds)
+    try { Invoke-Patiently $since { Stop-MachinePower $id } -Milliseconds 40000 }
+    # A machine that hangs on its way takes no order at all.
+    catch { if (-not (Stop-WorkerProcess $id)) { throw } }
+    $left = [Math]::Max(10000, 60000 - $since.ElapsedMilliseconds)
     if (-not (Wait-MachineState $id @('Off*') $left)) {
         throw (New-BridgeError -Id 'RZ_STILL_RUNNING' -Message "the VM $($Machine.Name) does not turn off" -Category 'OperationTimeout')
     }
@@ -72,15 +108,17 @@ function Stop-RingzeroMachine {
 
 function Complete-ManagementJob {
     # The code of a method of the management service that is done, 0 for success. 4096: a job does it (Msvm_ConcreteJob;
-    # state 7 is completed, above are its failures).
+    # state 7 is completed, 32768 completed with warnings, between them are its failures).
     param($Answer)
     if ($Answer.ReturnValue -ne 4096) { return $Answer.ReturnValue }
     do {
         [System.Threading.Thread]::Sleep(250)
         $job = Get-CimInstance -InputObject $Answer.Job
     } while ($job.JobState -lt 7)
-    if ($job.JobState -eq 7) { return 0 }
-    return $job.ErrorCode
+    if ($job.JobState -eq 7 -or $job.JobState -eq 32768) { return 0 }
+    # A job that was ended from outside has no error code.
+    if ($job.ErrorCode) { return $job.ErrorCode }
+    return "job state $($job.JobState)"
 }
 
 function Read-HostLog {

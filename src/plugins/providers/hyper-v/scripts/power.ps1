@@ -1,4 +1,4 @@
-# Starts or stops a machine of ours; returns when the host says so.
+# Starts or stops a machine of ours; returns when the host says so. A guest that is asked to shut down is off later.
 param($Parameters, $Secrets)
 $machine = Get-OwnMachine $Parameters
 switch ($Parameters['action']) {
@@ -6,8 +6,7 @@ switch ($Parameters['action']) {
         Hyper-V\Start-VM -VM $machine
     }
     'guest' {
-        # Asks the guest; -Force saves the question about unsaved work, it does not cut the power.
-        if ($machine.State.ToString() -notlike 'Off*') { Hyper-V\Stop-VM -VM $machine -Force }
+        if ($machine.State.ToString() -notlike 'Off*') { Stop-RingzeroGuest $machine }
     }
     'power' {
         Stop-RingzeroMachine $machine

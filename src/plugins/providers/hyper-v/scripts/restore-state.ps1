@@ -15,7 +15,8 @@ try {
     [void](Hyper-V\New-VHD -Path $Parameters['disk'] -ParentPath $Parameters['parent'] -Differencing)
     $folder = $Parameters['folder']
     $report = Hyper-V\Compare-VM -Path $Parameters['configuration'] -Copy -GenerateNewId -VirtualMachinePath $folder `
-        -SnapshotFilePath $folder -SmartPagingFilePath $folder -VhdDestinationPath $folder
+        -SnapshotFilePath $folder -SmartPagingFilePath $folder -VhdDestinationPath $folder `
+        -VhdSourcePath ([System.IO.Path]::GetDirectoryName($Parameters['parent']))
     # A planned VM: nobody can start it yet, and its parts can be exchanged.
     $planned = $report.VM
     Hyper-V\Set-VM -VM $planned -NewVMName $name -Notes $Parameters['notes']
