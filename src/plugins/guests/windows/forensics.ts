@@ -5,7 +5,7 @@ import type { CrashRecord, LogEntry } from '../../../sdk/guest-os.ts'
 import { crashOfDump } from './crash-of-dump.ts'
 import { mergeCrashes } from './crash-records.ts'
 import { crashesOfEvents, summarizeEvents } from './event-facts.ts'
-import { parseEventLog, type EventRecord } from './event-log-file.ts'
+import { describeGaps, parseEventLog, type EventRecord } from './event-log-file.ts'
 import { parseUserDump } from './user-dump.ts'
 
 const LOGS = 'C:\\Windows\\System32\\winevt\\Logs'
@@ -52,8 +52,7 @@ export async function readForensics(files: ReadonlyMap<string, string>): Promise
       if (wanted === '.evtx') {
         const log = parseEventLog(data)
         records.push(...log.records)
-        if (log.damaged > 0)
-          notes.push(note(guestPath, `${log.damaged} records could not be read`, log.damaged))
+        for (const sentence of describeGaps(log)) notes.push(note(guestPath, sentence))
       } else readDump(guestPath, data, dumps, notes)
     } catch (error) {
       notes.push(note(guestPath, error instanceof Error ? error.message : String(error)))

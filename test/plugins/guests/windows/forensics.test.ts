@@ -35,7 +35,7 @@ describe('the disk of a machine that no longer starts', () => {
         { mechanism: 'bugcheck', title: 'SYSTEM_THREAD_EXCEPTION_NOT_HANDLED', module: 'amdppm.sys' },
       ])
       expect(read.entries.map(({ message }) => message)).toContainEqual(
-        expect.stringContaining('1 records could not be read'),
+        expect.stringContaining('damaged, and still read: 1 records'),
       )
       expect(read.entries.some(({ provider }) => provider === 'Service Control Manager')).toBe(true)
     },
