@@ -69,7 +69,12 @@ function global:New-LogReader($Query) {
     $queue = [Collections.Generic.Queue[object]]::new()
     foreach ($record in $wanted) { $queue.Enqueue($record) }
     $reader = [pscustomobject]@{ queue = $queue }
-    $reader.PSObject.Members.Add([psscriptmethod]::new('ReadEvent', { if ($this.queue.Count -gt 0) { $this.queue.Dequeue() } }))
+    $reader.PSObject.Members.Add([psscriptmethod]::new('ReadEvent', {
+                if ($this.queue.Count -eq 0) { return }
+                $next = $this.queue.Dequeue()
+                if ($next.broken) { throw 'The data is invalid.' }
+                $next
+            }))
     $reader.PSObject.Members.Add([psscriptmethod]::new('Dispose', { }))
     $reader
 }

@@ -84,6 +84,45 @@ describe('a described German Windows 11 client, asked by the shipped scripts', (
     expect(cleared.records).toHaveLength(3)
   })
 
+  it('reads on past events that are no XML, and says so', async () => {
+    const described = JSON.parse(await readFile(join(folder, 'client-24h2.json'), 'utf8')) as {
+      logs: Record<string, unknown[]>
+    }
+    const event = (recordId: number, text: string, more: object = {}): object => ({
+      ProviderName: 'Acme',
+      Id: 5,
+      Level: 2,
+      RecordId: recordId,
+      text: '',
+      xml: `<Event><EventData><Data Name="a">${text}</Data></EventData></Event>`,
+      ...more,
+    })
+    const broken = { xml: '<Event><EventData>a & b', broken: false }
+    described.logs['Application'] = [
+      event(1, 'raw \u0001 and \ufffe and \u0000 end'),
+      event(2, 'as &#x1; and &#31; and &#xfffe; and &#65;'),
+      event(3, '', broken),
+      event(4, 'Windows cannot hand it out', { broken: true }),
+      event(5, 'whole \ud83d\ude00 &lt;'),
+      event(6, 'the newest, too', { broken: true }),
+    ]
+    const dirty = await powerShellGuest(JSON.stringify(described))
+    const { records, bookmark } = await windowsGuest.eventRecords(
+      '{"Application":0,"System":104}',
+      dirty,
+      testContext(200),
+    )
+    expect(records.map(({ recordId, data }) => [recordId, ...data.map(([, value]) => value)])).toEqual([
+      [1, 'raw \ufffd and \ufffd and \ufffd end'],
+      [2, 'as \ufffd and \ufffd and \ufffd and A'],
+      [3, '(the data of this event is no XML and was not read)'],
+      [5, 'whole \ud83d\ude00 <'],
+      [0],
+    ])
+    expect(records.at(-1)?.message).toContain('events of this channel that could not be read: 2; ')
+    expect(JSON.parse(bookmark)).toEqual({ Application: 5, System: 104 })
+  })
+
   it('does not take a Windows without programs for one whose programs start', async () => {
     expect(await windowsGuestOs.launch(guest, testContext(200))).toMatchObject({ ok: false })
   })

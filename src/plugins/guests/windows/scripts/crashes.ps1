@@ -1,17 +1,28 @@
 # What the guest itself kept of crashes: events of the start after one, and the headers of dump files.
 param($Parameters)
+function Get-EventData($Record, [string]$Nodes) {
+    # Some providers write characters that XML does not allow; see events.ps1.
+    $xml = [string]$Record.ToXml()
+    $xml = [regex]::Replace($xml, '[\x00-\x08\x0B\x0C\x0E-\x1F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]', [string][char]0xFFFD)
+    $xml = [regex]::Replace($xml, '(?i)&#(?:x0*(?:[0-8bcef]|1[0-9a-f]|d[89a-f][0-9a-f]{2}|fff[ef])|0*(?:[0-8]|1[124-9]|2[0-9]|3[01]|6553[45]));', [string][char]0xFFFD)
+    $document = New-Object Xml.XmlDocument
+    $document.XmlResolver = $null
+    try { $document.LoadXml($xml) }
+    catch { return @{ name = ''; value = '(the data of this event is no XML and was not read)' } }
+    foreach ($node in $document.SelectNodes($Nodes)) {
+        $name = $node.GetAttribute('Name')
+        if ($name -eq '' -and $node.LocalName -ne 'Data') { $name = $node.LocalName }
+        @{ name = $name; value = $node.InnerText.Substring(0, [Math]::Min($node.InnerText.Length, 512)) }
+    }
+}
+
 $queries = @(
     "*[System[Provider[@Name='Microsoft-Windows-WER-SystemErrorReporting'] and EventID=1001]]",
     "*[System[Provider[@Name='Microsoft-Windows-Kernel-Power'] and EventID=41]]"
 )
 $records = foreach ($query in $queries) {
     foreach ($record in @(Get-WinEvent -LogName System -FilterXPath $query -MaxEvents 20 -ErrorAction SilentlyContinue)) {
-        $document = New-Object Xml.XmlDocument
-        $document.XmlResolver = $null
-        $document.LoadXml($record.ToXml())
-        $data = foreach ($node in $document.SelectNodes("//*[local-name()='EventData']/*")) {
-            @{ name = $node.GetAttribute('Name'); value = $node.InnerText.Substring(0, [Math]::Min($node.InnerText.Length, 512)) }
-        }
+        try { $data = Get-EventData $record "//*[local-name()='EventData']/*" } catch { continue }
         @{
             channel  = 'System'
             provider = [string]$record.ProviderName

@@ -1,6 +1,23 @@
 # Critical, error and warning records of some channels after a record id, or since this start. 7026 (drivers that did
 # not load) is written as information by some builds.
 param($Parameters)
+function Get-EventData($Record, [string]$Nodes) {
+    # Some providers write characters that XML does not allow; such an event is read without them, and one that is still
+    # no XML loses its data, never its place: a look that fails on it would fail again each time.
+    $xml = [string]$Record.ToXml()
+    $xml = [regex]::Replace($xml, '[\x00-\x08\x0B\x0C\x0E-\x1F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]', [string][char]0xFFFD)
+    $xml = [regex]::Replace($xml, '(?i)&#(?:x0*(?:[0-8bcef]|1[0-9a-f]|d[89a-f][0-9a-f]{2}|fff[ef])|0*(?:[0-8]|1[124-9]|2[0-9]|3[01]|6553[45]));', [string][char]0xFFFD)
+    $document = New-Object Xml.XmlDocument
+    $document.XmlResolver = $null
+    try { $document.LoadXml($xml) }
+    catch { return @{ name = ''; value = '(the data of this event is no XML and was not read)' } }
+    foreach ($node in $document.SelectNodes($Nodes)) {
+        $name = $node.GetAttribute('Name')
+        if ($name -eq '' -and $node.LocalName -ne 'Data') { $name = $node.LocalName }
+        @{ name = $name; value = $node.InnerText.Substring(0, [Math]::Min($node.InnerText.Length, 512)) }
+    }
+}
+
 $since = (Get-CimInstance -ClassName Win32_OperatingSystem).LastBootUpTime.AddSeconds(-2).ToUniversalTime().ToString('o')
 $marks = @{}
 $cut = 0
@@ -9,7 +26,11 @@ $records = foreach ($channel in $Parameters.channels) {
         $newest = New-Object Diagnostics.Eventing.Reader.EventLogQuery($channel, 'LogName', '*')
         $newest.ReverseDirection = $true
         $reader = New-Object Diagnostics.Eventing.Reader.EventLogReader($newest)
-        $last = $reader.ReadEvent()
+        # The newest may be the one that Windows cannot hand out.
+        $last = $null
+        for ($try = 1; $try -le 20; $try += 1) {
+            try { $last = $reader.ReadEvent(); break } catch { if ($try -eq 20) { throw } }
+        }
         $reader.Dispose()
     }
     catch { continue }
@@ -22,7 +43,17 @@ $records = foreach ($channel in $Parameters.channels) {
     $query = New-Object Diagnostics.Eventing.Reader.EventLogQuery($channel, 'LogName', "*[System[(Level=1 or Level=2 or Level=3 or (Provider[@Name='Service Control Manager'] and EventID=7026)) and $place]]")
     $reader = New-Object Diagnostics.Eventing.Reader.EventLogReader($query)
     $count = 0
-    while ($null -ne ($record = $reader.ReadEvent())) {
+    $unread = 0
+    while ($true) {
+        try { $record = $reader.ReadEvent() }
+        catch {
+            # One event that Windows itself cannot hand out; several in a row are a log that cannot be read on.
+            $unread += 1
+            $reason = [string]$_.Exception.Message
+            if ($unread -ge 20) { break }
+            continue
+        }
+        if ($null -eq $record) { break }
         $count += 1
         if ($count -gt 300) {
             $cut += 1
@@ -31,24 +62,34 @@ $records = foreach ($channel in $Parameters.channels) {
         }
         $message = ''
         try { $message = [string]$record.FormatDescription() } catch { $message = '' }
-        $document = New-Object Xml.XmlDocument
-        $document.XmlResolver = $null
-        $document.LoadXml($record.ToXml())
-        $data = foreach ($node in $document.SelectNodes("//*[local-name()='EventData' or local-name()='UserData']//*[not(*)]")) {
-            $name = $node.GetAttribute('Name')
-            if ($name -eq '' -and $node.LocalName -ne 'Data') { $name = $node.LocalName }
-            @{ name = $name; value = $node.InnerText.Substring(0, [Math]::Min($node.InnerText.Length, 512)) }
+        try {
+            $data = Get-EventData $record "//*[local-name()='EventData' or local-name()='UserData']//*[not(*)]"
+            @{
+                channel  = [string]$channel
+                provider = [string]$record.ProviderName
+                eventId  = [int]$record.Id
+                level    = [int]$record.Level
+                recordId = [long]$record.RecordId
+                message  = $message.Substring(0, [Math]::Min($message.Length, 1500))
+                data     = [object[]]@($data | Select-Object -First 40)
+            }
         }
-        @{
-            channel  = [string]$channel
-            provider = [string]$record.ProviderName
-            eventId  = [int]$record.Id
-            level    = [int]$record.Level
-            recordId = [long]$record.RecordId
-            message  = $message.Substring(0, [Math]::Min($message.Length, 1500))
-            data     = [object[]]@($data | Select-Object -First 40)
+        catch {
+            $unread += 1
+            $reason = [string]$_.Exception.Message
         }
         $record.Dispose()
+    }
+    if ($unread -gt 0) {
+        @{
+            channel  = [string]$channel
+            provider = 'ringzero'
+            eventId  = 0
+            level    = 3
+            recordId = 0
+            message  = "events of this channel that could not be read: $unread; $($reason.Substring(0, [Math]::Min($reason.Length, 300)))"
+            data     = [object[]]@()
+        }
     }
     $reader.Dispose()
 }
