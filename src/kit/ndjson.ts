@@ -1,6 +1,9 @@
-/** Newline-delimited JSON that is appended durably and read back although the last line may be torn by a kill. */
+/**
+ * Newline-delimited JSON that is appended durably and read back although its end may be torn: by a kill (half a line), or
+ * by a power loss, after which a file can be as long as before with zeros where its last blocks were.
+ */
 import { createReadStream } from 'node:fs'
-import { mkdir, open, readFile, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 export interface NdjsonFile {
@@ -9,7 +12,7 @@ export interface NdjsonFile {
   close(): Promise<void>
 }
 
-/** Opens a file for appending; creates it and its folder. A torn last line (no newline at its end) is cut off first. */
+/** Opens a file for appending; creates it and its folder. A torn end is cut off first. */
 export async function openNdjson(
   path: string,
   options: {
@@ -52,30 +55,34 @@ export async function openNdjson(
   }
 }
 
-/** All whole lines, parsed. A torn last line is left out. @throws SyntaxError with the line number for damage elsewhere */
-export async function readNdjson(path: string): Promise<unknown[]> {
-  const text = await readFile(path, 'utf8')
-  const lines = text.split('\n')
-  lines.pop()
-  return lines.flatMap((line, index) => {
-    return line === '' ? [] : [parseLine(line, path, index + 1)]
-  })
+/**
+ * All whole lines, one at a time, for files of any size. A torn end is left out: a last line without a newline, and last
+ * lines with zeros in them.
+ * @throws SyntaxError with the line number for damage that whole lines follow
+ */
+export async function* streamNdjson(path: string): AsyncGenerator {
+  let line = 0
+  let torn: SyntaxError | undefined
+  for await (const text of wholeLines(path)) {
+    line += 1
+    if (text === '') continue
+    if (torn !== undefined && !text.includes('\0')) throw torn
+    if (text.includes('\0')) torn ??= notJson(path, line)
+    else yield parseLine(text, path, line)
+  }
 }
 
-/** The same, one line at a time, for files of any size. @throws SyntaxError with the line number for damage before the last line */
-export async function* streamNdjson(path: string): AsyncGenerator {
-  let rest: Buffer = Buffer.alloc(0)
-  let line = 0
-  for await (const piece of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
-    const data: Buffer = rest.length === 0 ? piece : Buffer.concat([rest, piece])
+async function* wholeLines(path: string): AsyncGenerator<string> {
+  let pieces: Buffer[] = []
+  for await (const data of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
     let start = 0
     for (let end = data.indexOf(0x0a); end >= 0; end = data.indexOf(0x0a, start)) {
-      line += 1
-      const text = data.toString('utf8', start, end)
+      pieces.push(data.subarray(start, end))
+      yield (pieces.length === 1 ? pieces[0] : Buffer.concat(pieces))?.toString('utf8') ?? ''
+      pieces = []
       start = end + 1
-      if (text !== '') yield parseLine(text, path, line)
     }
-    rest = data.subarray(start)
+    if (start < data.length) pieces.push(data.subarray(start))
   }
 }
 
@@ -83,8 +90,12 @@ function parseLine(text: string, path: string, line: number): unknown {
   try {
     return JSON.parse(text) as unknown
   } catch {
-    throw new SyntaxError(`${path}:${line}: not a JSON line`)
+    throw notJson(path, line)
   }
+}
+
+function notJson(path: string, line: number): SyntaxError {
+  return new SyntaxError(`${path}:${line}: not a JSON line`)
 }
 
 const TAIL_BLOCK = 64 * 1024
@@ -98,19 +109,37 @@ async function cutTornLine(path: string): Promise<void> {
   }
   try {
     const { size } = await handle.stat()
-    let end = size
-    while (end > 0) {
-      const start = Math.max(0, end - TAIL_BLOCK)
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(end - start), 0, end - start, start)
-      const newline = buffer.subarray(0, bytesRead).lastIndexOf(0x0a)
-      if (newline >= 0) {
-        end = start + newline + 1
-        break
-      }
-      end = start
+    let end = await lineStart(handle, size)
+    // Zeros stand in no whole line: each last line with one is torn, too, and what is empty before it.
+    for (let at = end; at > 0;) {
+      const start = await lineStart(handle, at - 1)
+      if (await hasZero(handle, start, at)) end = start
+      else if (at - start > 1) break
+      at = start
     }
     if (end < size) await handle.truncate(end)
   } finally {
     await handle.close()
   }
+}
+
+/** Where the line begins that ends at this offset: behind the last newline before it. */
+async function lineStart(handle: FileHandle, end: number): Promise<number> {
+  for (let to = end; to > 0; to = Math.max(0, to - TAIL_BLOCK)) {
+    const from = Math.max(0, to - TAIL_BLOCK)
+    const newline = (await readBlock(handle, from, to)).lastIndexOf(0x0a)
+    if (newline >= 0) return from + newline + 1
+  }
+  return 0
+}
+
+async function hasZero(handle: FileHandle, start: number, end: number): Promise<boolean> {
+  for (let from = start; from < end; from += TAIL_BLOCK)
+    if ((await readBlock(handle, from, Math.min(end, from + TAIL_BLOCK))).includes(0)) return true
+  return false
+}
+
+async function readBlock(handle: FileHandle, from: number, to: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(to - from), 0, to - from, from)
+  return buffer.subarray(0, bytesRead)
 }

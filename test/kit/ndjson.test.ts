@@ -3,13 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openNdjson, readNdjson } from '../../src/kit/ndjson.ts'
+import { openNdjson, streamNdjson } from '../../src/kit/ndjson.ts'
 
 let folder = ''
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rz-ndjson-'))
 })
 afterEach(() => rm(folder, { recursive: true }))
+
+const readNdjson = async (path: string): Promise<unknown[]> => {
+  const found: unknown[] = []
+  for await (const record of streamNdjson(path)) found.push(record)
+  return found
+}
 
 describe('ndjson', () => {
   it('appends records that are read back in order, also when many are appended at once', async () => {
@@ -47,5 +53,27 @@ describe('ndjson', () => {
     await expect(readNdjson(path)).rejects.toThrow(`${path}:2`)
     await appendFile(path, '{"torn":')
     expect(await readFile(path, 'utf8')).toContain('torn')
+  })
+
+  it.each([
+    ['zeros and a newline, as a log ends after a power loss', '\0'.repeat(400) + '\n'],
+    ['zeros alone', '\0'.repeat(70_000)],
+    ['half a line, then zeros', `{"text":"ab${'\0'.repeat(100)}`],
+    ['half a line, then zeros and a newline', `{"text":"ab${'\0'.repeat(70_000)}\n`],
+    ['several lines with zeros', `{"a":\0\n\0\0\n\n\0{"b":1}\n\0`],
+  ])('an end of %s is read as torn, and cut off before the next line', async (_, end) => {
+    const path = join(folder, 'd.jsonl')
+    await writeFile(path, `{"a":1}\n{"b":2}\n${end}`)
+    expect(await readNdjson(path)).toEqual([{ a: 1 }, { b: 2 }])
+    const file = await openNdjson(path)
+    await file.append({ c: 3 })
+    await file.close()
+    expect(await readFile(path, 'utf8')).toBe('{"a":1}\n{"b":2}\n{"c":3}\n')
+  })
+
+  it('zeros that whole lines follow are damage', async () => {
+    const path = join(folder, 'e.jsonl')
+    await writeFile(path, '{"a":1}\n\0\0\n{"b":2}\n')
+    await expect(readNdjson(path)).rejects.toThrow(`${path}:2`)
   })
 })
