@@ -66,6 +66,7 @@ function layerParts(
       )
     },
     artifactOf: productArtifact,
+    allowNetwork: host.allowNetwork ?? false,
     secret: opened.secret,
     ...(name === 'windows' ? { profile: windowsProfile(manifest) } : {}),
   }

@@ -6,6 +6,7 @@ import { loadPolicy } from '../inputs/load-policy.ts'
 import { readRunInputs } from '../record/run-inputs.ts'
 import { measureCoverage, type CoverageReport } from '../plan/coverage.ts'
 import { fleetCoverage, type FleetCoverage } from '../plan/fleet-coverage.ts'
+import { withoutValues } from '../plan/withheld-values.ts'
 
 export interface RunCoverage {
   readonly schema: 'ringzero/coverage/1'
@@ -27,7 +28,9 @@ export async function coverRun(runFolder: string, fleetFile: string | undefined)
     schema: 'ringzero/coverage/1',
     run: report.run.id,
     passed: passed.length,
-    combinations: measureCoverage(matrix, passed, { uncoveredLimit: 200 }),
+    combinations: measureCoverage(withoutValues(matrix, plan.withheld ?? []), passed, {
+      uncoveredLimit: 200,
+    }),
     fleet: fleetCoverage(matrix, passed, {
       strength: plan.strength,
       seed: plan.seed,

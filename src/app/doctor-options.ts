@@ -7,6 +7,7 @@ import { builtIn } from '../plugins/built-in.ts'
 import type { Context } from '../sdk/context.ts'
 import type { HostFacts } from '../sdk/provider.ts'
 import type { DoctorOptions } from './doctor.ts'
+import { labFindings } from './lab-findings.ts'
 import { openLab } from './open-lab.ts'
 
 /** @throws AppError with fault user for what is wrong in the lab */
@@ -19,7 +20,8 @@ export async function doctorOptions(labFile: string | undefined, ctx: Context): 
       : [inspectProvider('qemu'), inspectLinuxMicro]
     return { inspections, storeFolder: resolve('.'), nodeVersion }
   }
-  const { lab, hosts } = await openLab(labFile, ctx)
+  const opened = await openLab(labFile, ctx)
+  const { lab, hosts } = opened
   const builds = (lab.images ?? []).some((image) => image.kind === 'linux-micro')
   return {
     inspections: [
@@ -29,6 +31,7 @@ export async function doctorOptions(labFile: string | undefined, ctx: Context): 
             provider.inspectHost(inner),
       ),
       ...(builds ? [inspectLinuxMicro] : []),
+      async (inner: Context) => ({ facts: {}, findings: await labFindings(opened, inner.clock.now()) }),
     ],
     storeFolder: lab.storeFolder,
     nodeVersion,

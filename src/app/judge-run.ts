@@ -9,6 +9,7 @@ import type { Gate, Report } from '../model/report.ts'
 import type { RunState } from '../model/run-state.ts'
 import { measureCoverage } from '../plan/coverage.ts'
 import { fleetCoverage } from '../plan/fleet-coverage.ts'
+import { withoutValues } from '../plan/withheld-values.ts'
 import { buildReport, type ReportParts } from '../report/build-report.ts'
 import { readRunPlan } from '../record/run-plan.ts'
 import { JournalJudge } from './judge-journal.ts'
@@ -68,14 +69,17 @@ async function readWhole(plan: Plan, runFolder: string): Promise<RunJudge> {
   return await judge.settled()
 }
 
-/** Combinations on cells with a verdict; the fleet share is that of machines whose combinations all worked. */
+/**
+ * Combinations on cells with a verdict, of those that could be tested; the fleet share is that of machines whose
+ * combinations all worked, of the whole fleet.
+ */
 function coverageOf(matrix: Matrix, plan: Plan, cells: Report['cells']): ReportParts['coverage'] {
   const judged = cells.filter(({ verdict }) => ['pass', 'warn', 'fail'].includes(verdict.outcome))
   const strengths = [...new Set([...plan.coverage.map(({ strength }) => strength), plan.strength])].sort(
     (a, b) => a - b,
   )
   const measured = measureCoverage(
-    matrix,
+    withoutValues(matrix, plan.withheld ?? []),
     judged.map(({ planned }) => planned.configuration),
     { strengths, uncoveredLimit: LISTED_GAPS },
   )

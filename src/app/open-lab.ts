@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { nearestWord } from '../kit/nearest-word.ts'
 import { AppError } from '../model/errors.ts'
 import type { LabHost } from '../model/lab.ts'
-import type { LoadedProduct } from '../model/product.ts'
+import type { AbsentProduct, LoadedProduct } from '../model/product.ts'
 import type { HostOffer } from '../plan/feasibility.ts'
 import { builtIn, builtInGuestSystems } from '../plugins/built-in.ts'
 import type { HostParts } from '../run/run-parts.ts'
@@ -12,14 +12,16 @@ import type { Context } from '../sdk/context.ts'
 import type { Provider } from '../sdk/provider.ts'
 import { loadLab, type LoadedLab } from '../inputs/load-lab.ts'
 import { loadPlugins, type LoadedPlugins } from '../inputs/plugins/load-plugins.ts'
-import { loadProduct } from '../inputs/package/load-product.ts'
+import { loadLabProduct } from '../inputs/package/load-product.ts'
 import { secretReader } from '../inputs/secrets.ts'
 
 export interface OpenLab {
   readonly lab: LoadedLab
   readonly plugins: LoadedPlugins
-  /** By id. */
+  /** By id; those that are in place. */
   readonly products: ReadonlyMap<string, LoadedProduct>
+  /** Those whose files are not there yet: cells with them cannot run. */
+  readonly absent: readonly AbsentProduct[]
   readonly hosts: readonly HostParts[]
   readonly offers: readonly HostOffer[]
   readonly secret: (name: string) => string
@@ -33,27 +35,32 @@ export async function openLab(path: string, ctx: Context): Promise<OpenLab> {
   const lab = await loadLab(path)
   const plugins = await loadPlugins(lab, builtIn)
   const secret = secretReader(lab.secrets ?? [], lab.folder, process.env)
-  const products = await loadProducts(lab)
+  const { products, absent } = await loadProducts(lab)
   const hosts: HostParts[] = []
   for (const [index, host] of lab.hosts.entries())
     hosts.push(await openHost(lab, host, index, plugins, secret))
-  return { lab, plugins, products, hosts, offers: hosts.map((parts) => offerOf(parts, ctx)), secret }
+  return { lab, plugins, products, absent, hosts, offers: hosts.map((parts) => offerOf(parts, ctx)), secret }
 }
 
-async function loadProducts(lab: LoadedLab): Promise<ReadonlyMap<string, LoadedProduct>> {
+async function loadProducts(lab: LoadedLab): Promise<Pick<OpenLab, 'products' | 'absent'>> {
   const products = new Map<string, LoadedProduct>()
+  const absent: AbsentProduct[] = []
+  const met = new Set<string>()
   const secrets = new Set((lab.secrets ?? []).map((secret) => secret.name))
   for (const [index, { folder }] of (lab.products ?? []).entries()) {
-    const product = await loadProduct(resolve(lab.folder, folder), secrets)
-    if (products.has(product.id)) {
-      throw new AppError('INPUT_INVALID', 'user', `two products are called "${product.id}"`, {
+    const loaded = await loadLabProduct(resolve(lab.folder, folder), secrets)
+    const { id } = 'product' in loaded ? loaded.product : loaded.absent
+    if (met.has(id)) {
+      throw new AppError('INPUT_INVALID', 'user', `two products are called "${id}"`, {
         where: { file: lab.file, field: `products[${index}].folder` },
         hint: 'give each its own id',
       })
     }
-    products.set(product.id, product)
+    met.add(id)
+    if ('product' in loaded) products.set(id, loaded.product)
+    else absent.push(loaded.absent)
   }
-  return products
+  return { products, absent }
 }
 
 async function openHost(

@@ -56,6 +56,7 @@ export async function openPlanInputs(
   const request: PlanRequest = {
     loaded,
     products: opened?.products ?? new Map(),
+    absent: opened?.absent ?? [],
     offers: opened?.offers ?? [],
     checks,
     plugins: opened?.plugins.contents ?? [],
@@ -87,6 +88,6 @@ function surroundings(
   return {
     os: [...new Set(images.map((image) => image.os))],
     secrets: new Set((opened.lab.secrets ?? []).map((secret) => secret.name)),
-    products: new Set(opened.products.keys()),
+    products: new Set([...opened.products.keys(), ...opened.absent.map(({ id }) => id)]),
   }
 }

@@ -5,6 +5,8 @@ import type { Matrix } from '../model/matrix.ts'
 import type { Plan, PlannedCell } from '../model/plan.ts'
 import { measureCoverage } from '../plan/coverage.ts'
 import { planConfigurations, type PlannedConfigurations } from '../plan/plan-configurations.ts'
+import { missingProducts, productLimits, withheldWarnings } from './plannable-products.ts'
+import { withholdProducts, type RestrictedMatrix } from '../plan/withheld-values.ts'
 import { changedValues, stillShown } from './earlier-run.ts'
 import { invalidInput } from '../inputs/load-yaml.ts'
 import { checkIds, planCell, settingsOf } from './plan-cell.ts'
@@ -15,11 +17,13 @@ import { findUnknownChecks } from '../inputs/unknown-checks.ts'
  * The plan. The same request gives the same bytes.
  * @throws AppError INPUT_INVALID (user) for a check that nobody offers; PLAN_IMPOSSIBLE, fault user, naming each configuration that no host of the lab can give and why
  */
-export async function planMatrix(request: PlanRequest): Promise<Plan> {
-  const { matrix } = request.loaded
+export async function planMatrix(asked: PlanRequest): Promise<Plan> {
   // Without a lab only configurations are planned, and no check was loaded.
-  const unknown = request.lab === undefined ? [] : findUnknownChecks(request.loaded, request.checks)
-  if (unknown.length > 0) throw invalidInput(request.loaded.file, 'matrix', unknown)
+  const unknown = asked.lab === undefined ? [] : findUnknownChecks(asked.loaded, asked.checks)
+  if (unknown.length > 0) throw invalidInput(asked.loaded.file, 'matrix', unknown)
+  const restricted = withholdProducts(asked.loaded.matrix, missingProducts(asked))
+  const { matrix } = restricted
+  const request: PlanRequest = { ...asked, loaded: { ...asked.loaded, matrix } }
   const planned = planConfigurations(matrix, {
     seed: request.seed,
     effort: request.effort,
@@ -41,7 +45,7 @@ export async function planMatrix(request: PlanRequest): Promise<Plan> {
     }
   }
   if (problems.length > 0) throw impossible(request.loaded.file, problems)
-  const body = planBody(request, planned, cells)
+  const body = planBody(request, planned, cells, restricted)
   return { ...body, id: hashJson(body) }
 }
 
@@ -49,7 +53,9 @@ function planBody(
   request: PlanRequest,
   planned: PlannedConfigurations,
   cells: PlannedCell[],
+  restricted: RestrictedMatrix,
 ): Omit<Plan, 'id'> {
+  const { withheld } = restricted
   const { matrix } = request.loaded
   return {
     schema: 'ringzero/plan/1',
@@ -92,16 +98,30 @@ function planBody(
       reason: reasons.join('; '),
     })),
     infeasibleCount: planned.infeasible.count,
-    warnings: [
-      ...(request.loaded.warnings ?? []),
-      ...planned.warnings,
-      ...bootedInstead(cells),
-      ...(request.lab === undefined
-        ? ['planned without a lab: nothing says whether a host can run these cells']
-        : []),
-      ...sinceWarnings(request, cells),
-    ],
+    ...(withheld.length === 0 ? {} : { withheld: [...withheld] }),
+    warnings: warningsOf(request, planned, cells, restricted),
   }
+}
+
+/** What a reader of the plan must know before a machine boots. */
+function warningsOf(
+  request: PlanRequest,
+  planned: PlannedConfigurations,
+  cells: readonly PlannedCell[],
+  { withheld, dropped }: RestrictedMatrix,
+): string[] {
+  return [
+    ...(request.loaded.warnings ?? []),
+    ...withheldWarnings(withheld),
+    ...dropped,
+    ...planned.warnings,
+    ...bootedInstead(cells),
+    ...productLimits(request, cells),
+    ...(request.lab === undefined
+      ? ['planned without a lab: nothing says whether a host can run these cells']
+      : []),
+    ...sinceWarnings(request, cells),
+  ]
 }
 
 /** What a plan on top of an earlier run must not be mistaken for. */

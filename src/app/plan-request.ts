@@ -1,7 +1,7 @@
 /** Everything that a plan is made from; all files are loaded, all hosts asked. */
 import type { LoadedCandidate } from '../model/candidate.ts'
 import type { Configuration } from '../model/matrix.ts'
-import type { LoadedProduct } from '../model/product.ts'
+import type { AbsentProduct, LoadedProduct } from '../model/product.ts'
 import type { HostOffer } from '../plan/feasibility.ts'
 import type { Check } from '../sdk/check.ts'
 import type { EarlierRun } from './earlier-run.ts'
@@ -14,6 +14,8 @@ export interface PlanRequest {
   readonly lab?: LoadedLab
   readonly candidate?: LoadedCandidate
   readonly products: ReadonlyMap<string, LoadedProduct>
+  /** Products of the lab whose files are not there: their values are left out. */
+  readonly absent?: readonly AbsentProduct[]
   /** What the lab's hosts can give, asked before. */
   readonly offers: readonly HostOffer[]
   readonly checks: readonly Check[]

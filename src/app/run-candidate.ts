@@ -9,8 +9,10 @@ import type { Policy } from '../model/policy.ts'
 import type { RunHooks } from '../run/session/run-loop.ts'
 import type { Logger } from '../sdk/context.ts'
 import type { Reporter } from '../sdk/reporter.ts'
+import { withoutValues } from '../plan/withheld-values.ts'
 import { nextSuspectCell } from './isolate-suspects.ts'
 import { JournalJudge } from './judge-journal.ts'
+import { endingLicences } from './lab-findings.ts'
 import { loadPolicy } from '../inputs/load-policy.ts'
 import { openPlanInputs, type PlanFiles, type PlanInputs } from './plan-files.ts'
 import { planMatrix } from './plan-matrix.ts'
@@ -102,6 +104,7 @@ async function work(
   start: (session: Session) => Promise<RunOutcome>,
 ): Promise<CandidateOutcome> {
   const { opened, candidate } = present(room)
+  for (const message of await endingLicences(opened, systemClock.now())) controls.log.log('warn', message)
   const { parts, release } = runPartsOfLab(opened, candidate, controls.log)
   const view = controls.watch(plan, runFolder)
   const judge = new JournalJudge(plan, runFolder)
@@ -124,7 +127,7 @@ async function work(
 }
 
 function hooksOf(room: PlanInputs, plan: Plan, policy: Policy, judge: JournalJudge): RunHooks {
-  const { matrix } = room.request.loaded
+  const matrix = withoutValues(room.request.loaded.matrix, plan.withheld ?? [])
   return {
     async judgeStage(stage) {
       const settled = await judge.settled()

@@ -99,6 +99,12 @@ export async function buildStoredLayers(
   const opened = await openLab(labFile, ctx)
   const [wanted] = chosenImages(opened, [image])
   const unknown = products.find((product) => !opened.products.has(product))
+  const absent = opened.absent.find(({ id }) => id === unknown)
+  if (absent !== undefined) {
+    throw new AppError('PRODUCT_ABSENT', 'user', `product "${absent.id}" is not in place`, {
+      hint: `in ${absent.folder}: ${absent.lacking.join('; ')}`,
+    })
+  }
   if (unknown !== undefined) throw unknownName('product', unknown, [...opened.products.keys()])
   const parts = opened.hosts.find(
     ({ provider }) => wanted !== undefined && provider.capabilities.os.includes(wanted.os),

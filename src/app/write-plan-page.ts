@@ -9,6 +9,7 @@ import type { Plan } from '../model/plan.ts'
 import type { PlanMeasures } from '../model/plan-page.ts'
 import { measureCoverage } from '../plan/coverage.ts'
 import { fleetCoverage } from '../plan/fleet-coverage.ts'
+import { withoutValues } from '../plan/withheld-values.ts'
 import { planPage } from '../report/plan-page.ts'
 import { toolVersion } from './tool-version.ts'
 
@@ -57,10 +58,11 @@ export async function writePlanPage(request: PlanPageRequest): Promise<string> {
 
   function measuresOf({ since: earlier = [] }: PlanPageRequest): PlanMeasures {
     const configurations = [...earlier, ...plan.cells.map(({ configuration }) => configuration)]
-    const measured = measureCoverage(matrix, configurations, { strengths: [1, 2], uncoveredLimit: LISTED })
+    const testable = withoutValues(matrix, plan.withheld ?? [])
+    const measured = measureCoverage(testable, configurations, { strengths: [1, 2], uncoveredLimit: LISTED })
     const asked = plan.coverage.some(({ strength }) => strength === plan.strength)
     const together = asked
-      ? measureCoverage(matrix, configurations, { strengths: [plan.strength], uncoveredLimit: 0 })
+      ? measureCoverage(testable, configurations, { strengths: [plan.strength], uncoveredLimit: 0 })
           .strengths[0]
       : undefined
     return {

@@ -12,7 +12,7 @@ import type { GuestOs } from '../sdk/guest-os.ts'
 import type { Artifact, Installer, Target } from '../sdk/installer.ts'
 import type { BootSource, Machine, Provider } from '../sdk/provider.ts'
 import { withBuildingMachine } from './building-machine.ts'
-import { SETTLE_POLL_MS, notYetSettled, settledGuest } from './settled-guest.ts'
+import { SETTLE_POLL_MS, failedCommand, notYetSettled, settledGuest } from './settled-guest.ts'
 
 /** What building a layer needs of the rest of the house. */
 export interface LayerParts {
@@ -27,6 +27,8 @@ export interface LayerParts {
   readonly secret: (name: string) => string
   /** Hardware of the machine that the layer is built on; default one processor and 512 MiB. */
   readonly profile?: MachineProfile
+  /** Whether the host lends its network to a product that is installed over one. */
+  readonly allowNetwork?: boolean
 }
 
 interface LayerJob {
@@ -86,12 +88,20 @@ async function createMachine(job: LayerJob, parts: LayerParts, ctx: Context): Pr
         details: {},
       },
       source: job.below,
-      profile: parts.profile ?? DEFAULT_PROFILE,
+      profile: profileFor(job, parts),
       folder,
-      allowNetwork: false,
+      allowNetwork: job.product.installNeedsNetwork === true,
     },
     ctx,
   )
+}
+
+function profileFor({ product }: LayerJob, parts: LayerParts): MachineProfile {
+  const profile = parts.profile ?? DEFAULT_PROFILE
+  if (product.installNeedsNetwork !== true) return profile
+  if (parts.allowNetwork !== true)
+    throw layerError(product, `it is installed over a network, and host ${parts.host} grants none`)
+  return { ...profile, network: { access: 'open' } }
 }
 
 function cellOf(job: LayerJob): string {
@@ -113,8 +123,46 @@ async function install(job: LayerJob, machine: Machine, parts: LayerParts, ctx: 
     await os.restart(guest, ctx)
     guest = await settledGuest(machine, os, bootId, ctx)
   }
+  await proveInstalled(product, installer, { ...target, guest }, parts, ctx)
   await awaitHealth(product, guest, parts, ctx)
+  await freeze(product, guest, parts, ctx)
   guest.close().catch(() => undefined)
+}
+
+/** An exit code is no proof: what the recipe names to verify it must hold, after the restart where one was due. */
+async function proveInstalled(
+  product: LoadedProduct,
+  installer: Installer,
+  target: Target,
+  parts: LayerParts,
+  ctx: Context,
+): Promise<void> {
+  const artifact = parts.artifactOf(product, parts.os.name)
+  const wrong = (await installer.verify(artifact, target, ctx)).find(({ holds }) => !holds)
+  if (wrong === undefined) return
+  const { subject, expected, seen } = wrong
+  throw layerError(product, `${subject} should be ${oneLine(expected, 200)}, but is ${oneLine(seen, 300)}`)
+}
+
+/** Keeps the product from updating itself in the machines that stand on this layer, and proves it. */
+async function freeze(
+  product: LoadedProduct,
+  guest: Channel,
+  parts: LayerParts,
+  ctx: Context,
+): Promise<void> {
+  const wanted = product.freeze?.[parts.os.name]
+  if (wanted === undefined) return
+  for (const command of wanted.run) {
+    const reason = await failedCommand('its freeze command', command, guest, parts.secret, ctx)
+    if (reason !== undefined) throw layerError(product, reason)
+  }
+  if (wanted.proof !== undefined) {
+    const reason = await failedCommand('the proof that it is frozen', wanted.proof, guest, parts.secret, ctx)
+    if (reason !== undefined) throw layerError(product, reason)
+  }
+  // The commands may have restarted its services.
+  await awaitHealth(product, guest, parts, ctx)
 }
 
 /** Sealed only when settled: no restart pending, every wanted service up, the product's own health green, the guest idle. */

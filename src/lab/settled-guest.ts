@@ -1,6 +1,7 @@
 /** When a guest has come to rest: only then is its disk sealed as a layer, or the running machine as a checkpoint. */
 import { oneLine } from '../kit/text.ts'
 import type { GuestCommand } from '../model/command.ts'
+import { sameGuestName } from '../model/guest-name.ts'
 import type { LoadedProduct } from '../model/product.ts'
 import type { Channel } from '../sdk/channel.ts'
 import type { Context } from '../sdk/context.ts'
@@ -55,9 +56,9 @@ export async function notYetSettled(
   const services = await os.services(guest, ctx)
   const down = services.find((service) => service.wanted && service.state !== 'running')
   if (down !== undefined) return `service ${down.name} is ${down.state}`
-  const running = new Set(services.map((service) => service.name))
+  const known = services.map((service) => service.name)
   for (const product of products) {
-    const reason = await notHealthy(product, running, guest, parts, ctx)
+    const reason = await notHealthy(product, known, guest, parts, ctx)
     if (reason !== undefined) return reason
   }
   const { cpuBusy } = await os.resources(guest, ctx)
@@ -66,38 +67,50 @@ export async function notYetSettled(
 
 async function notHealthy(
   product: LoadedProduct,
-  services: ReadonlySet<string>,
+  services: readonly string[],
   guest: Channel,
-  { os, secret }: GuestParts,
+  parts: GuestParts,
   ctx: Context,
 ): Promise<string | undefined> {
+  const { os, secret } = parts
   const health = product.health[os.name]
-  const absent = health?.services?.find((name) => !services.has(name))
+  const among = (names: readonly string[]) => (wanted: string) =>
+    names.some((name) => sameGuestName(name, wanted, os.name))
+  const absent = health?.services?.find((name) => !among(services)(name))
   if (absent !== undefined) return `there is no service ${absent}`
-  const loaded = (health?.drivers ?? []).length === 0 ? new Map() : await os.drivers(guest, ctx)
-  const unloaded = health?.drivers?.find((name) => !loaded.has(name))
+  const drivers = health?.drivers ?? []
+  const loaded = drivers.length === 0 ? [] : [...(await os.drivers(guest, ctx)).keys()]
+  const unloaded = drivers.find((name) => !among(loaded)(name))
   if (unloaded !== undefined) return `driver ${unloaded} is not loaded`
-  return health?.probe === undefined ? undefined : await failedProbe(health.probe, guest, secret, ctx)
+  const filters = health?.minifilters ?? []
+  const listed = filters.length === 0 ? [] : ((await os.windows?.minifilters(guest, ctx)) ?? [])
+  const attached = listed.filter(({ instances }) => instances > 0).map(({ name }) => name)
+  const detached = filters.find((name) => !among(attached)(name))
+  if (detached !== undefined) return `file system filter ${detached} is not attached`
+  if (health?.probe === undefined) return undefined
+  return await failedCommand('its health probe', health.probe, guest, secret, ctx)
 }
 
-async function failedProbe(
-  probe: GuestCommand,
+/** Undefined when the command ends with 0. `what` names it. */
+export async function failedCommand(
+  what: string,
+  command: GuestCommand,
   guest: Channel,
   secret: GuestParts['secret'],
   ctx: Context,
 ): Promise<string | undefined> {
-  const secrets = Object.entries(probe.secretEnvironment ?? {}).map(
+  const secrets = Object.entries(command.secretEnvironment ?? {}).map(
     ([name, key]) => [name, secret(key)] as const,
   )
   const { exitCode, stdout, stderr } = await guest.exec(
     {
-      program: probe.program,
-      arguments: probe.arguments,
-      environment: { ...probe.environment, ...Object.fromEntries(secrets) },
-      ...(probe.input === undefined ? {} : { input: probe.input }),
+      program: command.program,
+      arguments: command.arguments,
+      environment: { ...command.environment, ...Object.fromEntries(secrets) },
+      ...(command.input === undefined ? {} : { input: command.input }),
     },
     ctx,
   )
   const said = oneLine(`${stdout.toString('utf8')} ${stderr.toString('utf8')}`, 200)
-  return exitCode === 0 ? undefined : `its health probe ends with ${exitCode}: ${said}`
+  return exitCode === 0 ? undefined : `${what} ends with ${exitCode}: ${said}`
 }

@@ -38,6 +38,15 @@ export const CoverageAtSchema = z.object({
 })
 export type CoverageAt = z.output<typeof CoverageAtSchema>
 
+export const WithheldValueSchema = z.object({
+  axis: z.string(),
+  value: z.string(),
+  /** Its share of the fleet among the values of its axis, 0 to 1. */
+  share: z.number(),
+  reason: z.string(),
+})
+export type WithheldValue = z.output<typeof WithheldValueSchema>
+
 export const PlanSchema = z.object({
   schema: z.literal('ringzero/plan/1'),
   /** sha256 of the rest. */
@@ -95,6 +104,8 @@ export const PlanSchema = z.object({
   infeasible: z.array(z.object({ values: z.record(z.string(), z.string()), reason: z.string() })),
   /** All of them; the list above may be cut. */
   infeasibleCount: z.int(),
+  /** Values without a cell, because a product that they install was not in place; among the impossible ones, too. */
+  withheld: z.array(WithheldValueSchema).optional(),
   warnings: z.array(z.string()),
 })
 export type Plan = z.output<typeof PlanSchema>

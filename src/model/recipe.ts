@@ -36,7 +36,7 @@ export const ServiceNameSchema = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9 ._@$-]*$/)
 
 /**
- * Steps in this order: copy every file of the folder to a temporary place of the guest (`${files}` in arguments names it),
+ * Steps in this order: copy every file of the folder to a temporary place of the guest (`${files}` in arguments and environment names it),
  * place files, run commands, restart or signal services.
  */
 export const InstallRecipeSchema = z.strictObject({

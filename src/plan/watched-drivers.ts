@@ -5,6 +5,12 @@ import type { LoadedProduct } from '../model/product.ts'
 /** What the product that ships says until somebody writes his own drivers into a copy of it. */
 const PLACEHOLDER = 'your-driver.sys'
 
+/** Why nobody can use it yet; undefined for a product that names drivers of its own, and for any that is not Driver Verifier. */
+export function verifierPlaceholder(product: LoadedProduct): string | undefined {
+  const placeholder = watchedDrivers(product)?.includes(PLACEHOLDER) ?? false
+  return placeholder ? `it watches ${PLACEHOLDER}, a placeholder for the candidate’s drivers` : undefined
+}
+
 /** Why a product that switches Driver Verifier on shows nothing about this candidate; undefined for any other product. */
 export function verifierRefusal(
   product: LoadedProduct,

@@ -24,9 +24,13 @@ export function coverageGaps(
     ...combinationGaps(judged),
     ...untested,
     ...openCells(cells),
-    ...(plan.infeasibleCount > 0
+    ...(plan.withheld ?? []).map(
+      ({ axis, value, share, reason }) =>
+        `Nothing was tested with ${axis}=${value}, ${(share * 100).toFixed(0)} % of the fleet by weight: ${reason}.`,
+    ),
+    ...(plan.infeasibleCount > (plan.withheld ?? []).length
       ? [
-          `${plan.infeasibleCount} combinations were left out because the matrix calls them impossible; this is taken on trust.`,
+          `${plan.infeasibleCount - (plan.withheld ?? []).length} combinations were left out because the matrix calls them impossible; this is taken on trust.`,
         ]
       : []),
     ...ratesOf(cells),

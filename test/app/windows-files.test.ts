@@ -45,7 +45,7 @@ describe('a Windows product', () => {
   ])('%s is refused until its file is there with its hash, and then taken', async (id, name) => {
     await expect(loadProduct(join(products, id))).rejects.toMatchObject({ fault: 'user' })
     const text = await readFile(join(products, id, 'product.yaml'), 'utf8')
-    const filled = text.replace('files: []', `files: [{ path: ${name}, sha256: ${sha256('setup')} }]`)
+    const filled = text.replace(`{ path: ${name} }`, `{ path: ${name}, sha256: ${sha256('setup')} }`)
     await writeFile(join(folder, 'product.yaml'), filled)
     await writeFile(join(folder, name), 'setup')
     expect((await loadProduct(folder)).id).toBe(id)

@@ -31,6 +31,8 @@ export interface Scripted {
   launch: { ok: boolean; milliseconds: number; detail: string }
   /** Exit code of each program; 127 for the others. */
   programs: Record<string, number>
+  /** What a program writes; `checked` and a second line for the others. */
+  says: Record<string, string>
   starts: number
   candidate?: LoadedCandidate
   products: LoadedProduct[]
@@ -77,7 +79,8 @@ export function healthyGuest(change: Partial<Scripted> = {}): Scripted {
     profile: { 'cpu.count': '1', memoryMiB: '480', 'disk.bus': 'virtio', firmware: 'bios' },
     network: { loopback: true, interfaces: ['lo', 'eth0'], detail: '' },
     launch: { ok: true, milliseconds: 12, detail: '' },
-    programs: { '/opt/netwatch/health': 0 },
+    programs: { '/opt/netwatch/health': 0, '/opt/netwatch/versions': 0, '/opt/netwatch/frozen': 0 },
+    says: { '/opt/netwatch/versions': 'program 7.1\ncontent 290\n' },
     starts: 1,
     products: [],
     ...change,
@@ -147,7 +150,7 @@ export function attempt(check: Check, guest: Scripted) {
         ...localChannel(),
         exec: async (request): Promise<ExecResult> => ({
           exitCode: guest.programs[request.program] ?? 127,
-          stdout: Buffer.from('checked\nmore'),
+          stdout: Buffer.from(guest.says[request.program] ?? 'checked\nmore'),
           stderr: Buffer.alloc(0),
           truncated: false,
         }),

@@ -9,7 +9,7 @@ import type { Artifact } from '../../sdk/installer.ts'
 import { completeRecipe, mainFile, recipeHint, WINDOWS_KINDS } from './default-recipe.ts'
 import { invalidInput, loadYaml, sortByPosition } from '../load-yaml.ts'
 import { findPackageFile } from './package-folder.ts'
-import { findFileProblems } from './pinned-files.ts'
+import { inspectFiles } from './pinned-files.ts'
 import { findRecipeProblems } from './recipe-problems.ts'
 
 export interface CandidateSurroundings {
@@ -36,8 +36,10 @@ export async function loadCandidate(
   const where = (steps: readonly PropertyKey[]): Where => loaded.where(steps)
   const files = candidate.files.map((entry) => entry.path)
   const { secrets } = surroundings
+  const inspected = await inspectFiles(folder, candidate.files, where)
   const problems = [
-    ...(await findFileProblems(folder, candidate.files, where)),
+    ...inspected.problems,
+    ...inspected.lacking,
     ...mainProblems(candidate, files, where),
     ...findRecipeProblems(candidate.recipes ?? {}, { files, where, secrets }),
     ...kindProblems(candidate, surroundings.os, where),

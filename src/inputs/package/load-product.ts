@@ -3,13 +3,14 @@ import { dirname } from 'node:path'
 import { hashJson } from '../../kit/hash.ts'
 import { nearestWord } from '../../kit/nearest-word.ts'
 import { AppError, type Problem, type Where } from '../../model/errors.ts'
-import { ProductSchema, type LoadedProduct, type Product } from '../../model/product.ts'
+import { ProductSchema, type AbsentProduct, type LoadedProduct, type Product } from '../../model/product.ts'
 import type { OsName } from '../../model/recipe.ts'
 import type { Artifact } from '../../sdk/installer.ts'
 import { completeRecipe, mainFile, recipeHint } from './default-recipe.ts'
 import { invalidInput, loadYaml, sortByPosition } from '../load-yaml.ts'
 import { findPackageFile } from './package-folder.ts'
-import { findFileProblems } from './pinned-files.ts'
+import { ADD_FILE, inspectFiles } from './pinned-files.ts'
+import { productQuestions } from './product-commands.ts'
 import { findRecipeProblems, secretHint, unknownSecrets, type RecipeSurroundings } from './recipe-problems.ts'
 
 /**
@@ -17,6 +18,45 @@ import { findRecipeProblems, secretHint, unknownSecrets, type RecipeSurroundings
  * @throws AppError INPUT_MISSING or INPUT_INVALID (user) with every problem of the file and of what it lists
  */
 export async function loadProduct(path: string, secrets?: ReadonlySet<string>): Promise<LoadedProduct> {
+  const read = await readProduct(path, secrets)
+  return inPlace(read, [...read.problems, ...read.lacking])
+}
+
+/**
+ * The same for a lab, whose products arrive one by one: one whose files are not there, or not pinned yet, is no error.
+ * @throws AppError INPUT_MISSING or INPUT_INVALID (user) for everything else, also for a file with other bits than its hash says
+ */
+export async function loadLabProduct(
+  path: string,
+  secrets: ReadonlySet<string>,
+): Promise<{ readonly product: LoadedProduct } | { readonly absent: AbsentProduct }> {
+  const read = await readProduct(path, secrets)
+  const { product, folder, problems, lacking } = read
+  if (problems.length > 0 || lacking.length === 0) return { product: inPlace(read, problems) }
+  const { id, title, obtain } = product
+  return {
+    absent: {
+      id,
+      title,
+      folder,
+      lacking: lacking.map(({ message, hint = ADD_FILE }) =>
+        hint === ADD_FILE ? message : `${message}; ${hint}`,
+      ),
+      ...(obtain === undefined ? {} : { obtain }),
+    },
+  }
+}
+
+interface ReadProduct {
+  readonly product: Product
+  readonly file: string
+  readonly folder: string
+  readonly problems: readonly Problem[]
+  /** Its files that are not in place. */
+  readonly lacking: readonly Problem[]
+}
+
+async function readProduct(path: string, secrets: ReadonlySet<string> | undefined): Promise<ReadProduct> {
   const file = await findPackageFile(path, 'product.yaml', 'product')
   const folder = dirname(file)
   const loaded = await loadYaml(file, ProductSchema, 'product')
@@ -27,15 +67,27 @@ export async function loadProduct(path: string, secrets?: ReadonlySet<string>): 
     where: (steps) => loaded.where(steps),
     secrets,
   }
-  const problems = [
-    ...(await findFileProblems(folder, product.files, around.where)),
-    ...mainProblems(product, around),
-    ...findRecipeProblems(product.recipes ?? {}, around),
-    ...systemProblems(product, around.where),
-    ...secretProblems(product, around),
-  ]
+  const { problems, lacking } = await inspectFiles(folder, product.files, around.where)
+  return {
+    product,
+    file,
+    folder,
+    lacking,
+    problems: [
+      ...problems,
+      ...mainProblems(product, around),
+      ...findRecipeProblems(product.recipes ?? {}, around),
+      ...systemProblems(product, around.where),
+      ...secretProblems(product, around),
+    ],
+  }
+}
+
+/** @throws AppError INPUT_INVALID (user) with these problems, if there are any */
+function inPlace({ product, file, folder }: ReadProduct, problems: readonly Problem[]): LoadedProduct {
   if (problems.length > 0) throw invalidInput(file, 'product', sortByPosition(problems))
-  return { ...product, folder, sha256: hashJson(product) }
+  const files = product.files.map(({ path, sha256 = '' }) => ({ path, sha256 }))
+  return { ...product, files, folder, sha256: hashJson(product) }
 }
 
 /** Guest operating systems that the product is for: those it names, else those it can be asked in. */
@@ -123,9 +175,8 @@ function secretProblems(product: Product, around: RecipeSurroundings): Problem[]
             where: where(['licenceSecret']),
           },
         ]
-  const probes = (['linux', 'windows'] as const).flatMap((os) => {
-    const probe = product.health[os]?.probe
-    return probe === undefined ? [] : unknownSecrets(probe, ['health', os, 'probe'], around)
-  })
-  return [...licence, ...probes]
+  const questions = productQuestions(product).flatMap(({ command, at }) =>
+    unknownSecrets(command, at, around),
+  )
+  return [...licence, ...questions]
 }

@@ -5,18 +5,31 @@ import { sha256File } from '../../kit/hash.ts'
 import { nearestWord } from '../../kit/nearest-word.ts'
 import type { Problem, Where } from '../../model/errors.ts'
 
-interface PinnedFile {
+interface ListedFile {
   readonly path: string
-  readonly sha256: string
+  /** Absent: nobody has said yet which bits are meant. */
+  readonly sha256?: string | undefined
 }
 
-/** Problems of `files`, in their order; reads every file once. `where` gives positions inside the YAML file. */
-export async function findFileProblems(
+/** Told where no file of a similar name is there. */
+export const ADD_FILE = 'add the file, or take it out of files'
+
+/** What is wrong with a folder's files, and what is only not done yet. */
+export interface FileFindings {
+  /** Wrong bits, links that leave the folder, files listed twice. */
+  readonly problems: readonly Problem[]
+  /** Files that are not there, or are there and have no hash that pins them. */
+  readonly lacking: readonly Problem[]
+}
+
+/** Looks at `files`, in their order; reads every file once. `where` gives positions inside the YAML file. */
+export async function inspectFiles(
   folder: string,
-  files: readonly PinnedFile[],
+  files: readonly ListedFile[],
   where: (path: readonly PropertyKey[]) => Where,
-): Promise<readonly Problem[]> {
+): Promise<FileFindings> {
   const problems: Problem[] = []
+  const lacking: Problem[] = []
   const seen = new Set<string>()
   for (const [index, file] of files.entries()) {
     const place = where(['files', index, 'path'])
@@ -27,47 +40,51 @@ export async function findFileProblems(
       continue
     }
     seen.add(key)
-    const problem = await findFileProblem(folder, file, place, where(['files', index, 'sha256']))
+    const { problem, lacks } = await inspectFile(folder, file, place, where(['files', index, 'sha256']))
     if (problem !== undefined) problems.push(problem)
+    if (lacks !== undefined) lacking.push(lacks)
   }
-  return problems
+  return { problems, lacking }
 }
 
-async function findFileProblem(
+async function inspectFile(
   folder: string,
-  file: PinnedFile,
+  file: ListedFile,
   where: Where,
   whereHash: Where,
-): Promise<Problem | undefined> {
+): Promise<{ readonly problem?: Problem; readonly lacks?: Problem }> {
   const path = join(folder, file.path)
   const link = await leavingLink(folder, file.path)
   if (link !== undefined) {
-    return {
-      message: `"${link}" is a symbolic link that leads out of the folder, or nowhere`,
-      hint: 'put the file itself into the folder',
-      where,
-    }
+    const message = `"${link}" is a symbolic link that leads out of the folder, or nowhere`
+    return { problem: { message, hint: 'put the file itself into the folder', where } }
   }
   const found = await stat(path).catch(() => undefined)
-  if (found === undefined)
-    return { message: `there is no file "${file.path}"`, hint: await missingHint(path), where }
+  if (found === undefined) {
+    return {
+      lacks: { message: `there is no file "${file.path}"`, hint: await missingHint(path), where },
+    }
+  }
   if (!found.isFile()) {
-    return { message: `"${file.path}" is not a file`, hint: 'list each file of a folder by itself', where }
+    const message = `"${file.path}" is not a file`
+    return { problem: { message, hint: 'list each file of a folder by itself', where } }
   }
   const hash = await sha256File(path).catch((error: unknown) => error as NodeJS.ErrnoException)
   if (typeof hash !== 'string') {
-    return {
-      message: `"${file.path}" cannot be read (${hash.code ?? 'unreadable'})`,
-      hint: 'check who may read it',
-      where,
-    }
+    const message = `"${file.path}" cannot be read (${hash.code ?? 'unreadable'})`
+    return { problem: { message, hint: 'check who may read it', where } }
   }
-  if (hash === file.sha256) return undefined
-  return {
-    message: `"${file.path}" has another sha256 than the one that pins it`,
-    hint: `if this is the file that you mean, write sha256: ${hash}`,
-    where: whereHash,
-  }
+  if (hash === file.sha256) return {}
+  const hint = `if this is the file that you mean, write sha256: ${hash}`
+  return file.sha256 === undefined
+    ? { lacks: { message: `"${file.path}" is there, but no sha256 pins it`, hint, where } }
+    : {
+        problem: {
+          message: `"${file.path}" has another sha256 than the one that pins it`,
+          hint,
+          where: whereHash,
+        },
+      }
 }
 
 /** The first step of the path that is a link to a place outside the folder; also a parent folder may be one. */
@@ -89,5 +106,5 @@ async function missingHint(path: string): Promise<string> {
   const folder = resolve(path, '..')
   const name = path.slice(folder.length + 1)
   const near = nearestWord(name, await readdir(folder).catch(() => []))
-  return near === undefined ? 'add the file, or take it out of files' : `did you mean "${near}"?`
+  return near === undefined ? ADD_FILE : `did you mean "${near}"?`
 }

@@ -96,6 +96,9 @@ function unlistedArguments(
   const words = [
     [command.program, [...at, 'program']] as const,
     ...command.arguments.map((word, index) => [word, [...at, 'arguments', index]] as const),
+    ...Object.entries(command.environment ?? {}).map(
+      ([name, word]) => [word, [...at, 'environment', name]] as const,
+    ),
   ]
   return words.flatMap(([word, path]) => {
     if (!word.includes('${files}')) return []

@@ -10,7 +10,6 @@ import { resources } from '../../../src/plugins/checks/any/resources.ts'
 import { rollbackComplete } from '../../../src/plugins/checks/any/rollback-complete.ts'
 import { services } from '../../../src/plugins/checks/any/services.ts'
 import { systemFiles } from '../../../src/plugins/checks/any/system-files.ts'
-import { versions } from '../../../src/plugins/checks/any/versions.ts'
 import { loadedCandidate, loadedProduct } from '../../stand-ins/loaded-packages.ts'
 import { attempt, broken, healthyGuest, restart, type Scripted } from '../../stand-ins/scripted-guest.ts'
 
@@ -187,22 +186,6 @@ const cases: readonly Case[] = [
       guest.launch = { ok: false, milliseconds: 5, detail: 'ended with 127' }
     },
     found: ['app-launch-failure launch:program: ended with 127'],
-  },
-  {
-    what: 'a product that updated itself',
-    check: versions,
-    moment: 'after-soak',
-    invalidate: (guest) => {
-      guest.drivers.set('sensor', { srcversion: 'B2' })
-    },
-    found: ['version-drift version:netwatch:sensor: srcversion B2'],
-  },
-  {
-    what: 'a system that updated itself',
-    check: versions,
-    moment: 'after-soak',
-    invalidate: boot({ kernel: '6.12.2' }),
-    found: ['version-drift version:system: 1 6.12.2'],
   },
   {
     what: 'a memory leak',

@@ -1,11 +1,10 @@
 /** A product that boots but no longer protects: its own probe, its services and its drivers say so. */
-import { DeadlineError } from '../../../kit/deadline.ts'
-import { oneLine } from '../../../kit/text.ts'
-import { AppError } from '../../../model/errors.ts'
+import { sameGuestName } from '../../../model/guest-name.ts'
 import type { Fact } from '../../../model/observation.ts'
 import type { LoadedProduct, ProductHealth } from '../../../model/product.ts'
 import type { Check, CheckTarget } from '../../../sdk/check.ts'
 import type { Context } from '../../../sdk/context.ts'
+import { askCommand } from '../shared/ask-command.ts'
 import { blind, expectation, look } from '../shared/look.ts'
 import { EVERY_MOMENT } from '../shared/moments.ts'
 
@@ -13,7 +12,6 @@ type Probe = NonNullable<ProductHealth['probe']>
 
 /** A product gets this long to become ready when its own file does not say. */
 const READY_SECONDS = 10
-const PROBE_SECONDS = 60
 const PAUSE_MS = 1000
 
 export const productHealth: Check = {
@@ -60,7 +58,7 @@ async function runProbe(
 ): Promise<Fact> {
   const ready = ctx.clock.now() + (health.readyTimeoutSeconds ?? READY_SECONDS) * 1000
   for (;;) {
-    const { exitCode, said } = await probeOnce(probe, target, ctx)
+    const { exitCode, said } = await askCommand(probe, target, ctx)
     const now = ctx.clock.now()
     if (exitCode === 0 || now + PAUSE_MS > Math.min(ready, ctx.deadline)) {
       return expectation(symptomOf(target), {
@@ -74,43 +72,6 @@ async function runProbe(
   }
 }
 
-/** A probe that cannot even be started is a failed probe: its program may be what was quarantined. */
-async function probeOnce(
-  probe: Probe,
-  target: CheckTarget,
-  ctx: Context,
-): Promise<{ exitCode?: number; said: string }> {
-  const secrets = Object.entries(probe.secretEnvironment ?? {}).map(([name, secret]) => [
-    name,
-    target.secret(secret),
-  ])
-  const environment: Record<string, string> = { ...probe.environment, ...Object.fromEntries(secrets) }
-  const deadline = ctx.clock.now() + (probe.timeoutSeconds ?? PROBE_SECONDS) * 1000
-  try {
-    const result = await target.guest.exec(
-      {
-        program: probe.program,
-        arguments: probe.arguments,
-        ...(probe.input === undefined ? {} : { input: probe.input }),
-        ...(Object.keys(environment).length === 0 ? {} : { environment }),
-        maximumBytes: 16_384,
-      },
-      { ...ctx, deadline: Math.min(deadline, ctx.deadline) },
-    )
-    const [first = ''] = `${result.stdout.toString('utf8')}\n${result.stderr.toString('utf8')}`
-      .trim()
-      .split('\n')
-    return { exitCode: result.exitCode, said: oneLine(first, 300) }
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    if (error instanceof AppError && error.code.startsWith('GUEST_')) return { said: oneLine(message, 300) }
-    if (error instanceof DeadlineError && deadline < ctx.deadline) {
-      return { said: `did not answer within ${probe.timeoutSeconds ?? PROBE_SECONDS} s` }
-    }
-    throw error
-  }
-}
-
 async function lookAtServices(
   product: LoadedProduct,
   names: readonly string[],
@@ -121,7 +82,8 @@ async function lookAtServices(
   const looked = await look(`product:${product.id}:services`, () => target.os.services(target.guest, ctx))
   if (looked.blind !== undefined) return [looked.blind]
   return names.map((name) => {
-    const state = looked.value.find((service) => service.name === name)?.state ?? 'unknown to the guest'
+    const found = looked.value.find((service) => sameGuestName(service.name, name, target.os.name))
+    const state = found?.state ?? 'unknown to the guest'
     return expectation(symptomOf(target), {
       subject: `product:${product.id}:service:${name}`,
       expected: 'running',
@@ -140,14 +102,16 @@ async function lookAtDrivers(
   if (names.length === 0) return []
   const looked = await look(`product:${product.id}:drivers`, () => target.os.drivers(target.guest, ctx))
   if (looked.blind !== undefined) return [looked.blind]
-  return names.map((name) =>
-    expectation(target.moment === 'after-rollback' ? 'rollback-incomplete' : 'driver-load-failure', {
+  const loaded = [...looked.value.keys()]
+  return names.map((name) => {
+    const isLoaded = loaded.some((driver) => sameGuestName(driver, name, target.os.name))
+    return expectation(target.moment === 'after-rollback' ? 'rollback-incomplete' : 'driver-load-failure', {
       subject: `product:${product.id}:driver:${name}`,
       expected: 'loaded',
-      seen: looked.value.has(name) ? 'loaded' : 'not loaded',
-      holds: looked.value.has(name),
-    }),
-  )
+      seen: isLoaded ? 'loaded' : 'not loaded',
+      holds: isLoaded,
+    })
+  })
 }
 
 function symptomOf(target: CheckTarget): 'rollback-incomplete' | 'protection-off' {

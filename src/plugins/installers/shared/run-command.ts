@@ -24,7 +24,8 @@ const SHOWN = 500
 
 /**
  * Runs one command; an exit code is decoded by `exitCodes` (the recipe's, on top of 0 and 3010), unknown codes fail.
- * A code that means "retry" is tried four times, 5 s apart. `files` is put in place of `${files}` in arguments.
+ * A code that means "retry" is tried four times, 5 s apart. `files` is put in place of `${files}` in arguments and
+ * in values of the environment: there a script can read it as data.
  */
 export async function runCommand(
   command: GuestCommand,
@@ -55,7 +56,7 @@ async function runOnce(
         program: withFiles(command.program, options.files),
         arguments: command.arguments.map((argument) => withFiles(argument, options.files)),
         ...(command.input === undefined ? {} : { input: command.input }),
-        ...environmentOf(command, target),
+        ...environmentOf(command, target, options.files),
         maximumBytes: 65_536,
       },
       { ...ctx, deadline },
@@ -84,18 +85,22 @@ function withFiles(text: string, files: string | undefined): string {
 function environmentOf(
   command: GuestCommand,
   target: Target,
+  files: string | undefined,
 ): { readonly environment?: Readonly<Record<string, string>> } {
   const { environment = {}, secretEnvironment = {} } = command
   const secrets = Object.entries(secretEnvironment).map(
     ([name, secret]) => [name, target.secret(secret)] as const,
   )
-  const all = { ...environment, ...Object.fromEntries(secrets) }
+  const plain = Object.entries(environment).map(([name, text]) => [name, withFiles(text, files)] as const)
+  const all = { ...Object.fromEntries(plain), ...Object.fromEntries(secrets) }
   return Object.keys(all).length === 0 ? {} : { environment: all }
 }
 
 /** True when a command names the transfer folder. */
 export function needsFiles(commands: readonly GuestCommand[]): boolean {
   return commands.some((command) =>
-    [command.program, ...command.arguments].some((word) => word.includes('${files}')),
+    [command.program, ...command.arguments, ...Object.values(command.environment ?? {})].some((word) =>
+      word.includes('${files}'),
+    ),
   )
 }
