@@ -74,13 +74,6 @@ export const ProductSchema = z.strictObject({
     .describe(
       'what cannot be asked of it or kept still, each as a sentence; told in every plan and report with it',
     ),
-  uninstallLeaves: z
-    .array(GuestPathSchema)
-    .max(1000)
-    .optional()
-    .describe(
-      'paths that its own removal leaves; anything else that is left is told by layers prove-removal',
-    ),
   licenceSecret: NameSchema.optional(),
   expires: z.iso.date('write a date, as 2026-01-31').optional(),
   /** Builds its own files on this host before they are hashed, as a kernel module for each image. */
