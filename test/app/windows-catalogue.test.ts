@@ -36,8 +36,8 @@ afterAll(() => rm(folder, { recursive: true }))
 
 describe('the catalogue of Windows products', () => {
   it('stands in the lab that ships, all of it', () => {
-    const listed = (lab.products ?? []).map((product) => product.folder.split('/').at(-1))
-    expect(listed.toSorted()).toEqual(names.toSorted())
+    const listed = (lab.products ?? []).map((product) => product.folder.split('/').at(-1) ?? '')
+    expect(new Set(listed)).toEqual(new Set(names))
     expect(neighbours.length).toBeGreaterThanOrEqual(15)
   })
 
