@@ -5,6 +5,8 @@ export type Instant = number
 
 export interface Clock {
   now(): Instant
+  /** Calls `action` after `milliseconds`, unless the returned function is called before. Absent: `sleep` is used. */
+  alarm?(milliseconds: number, action: () => void): () => void
   /** Resolves after `milliseconds`, or rejects with the signal's reason as soon as it aborts. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
 }
@@ -15,6 +17,16 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 /** The computer's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  alarm(milliseconds, action) {
+    const end = Date.now() + milliseconds
+    const wait = (): void => {
+      const left = end - Date.now()
+      timer = left > LONGEST_TIMER_MS ? setTimeout(wait, LONGEST_TIMER_MS) : setTimeout(action, left)
+    }
+    let timer: NodeJS.Timeout | undefined
+    wait()
+    return () => clearTimeout(timer)
+  },
   sleep(milliseconds, signal) {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) return reject(signal.reason as Error)
@@ -48,6 +60,13 @@ export function every(milliseconds: number, action: () => void): () => void {
   return () => clearInterval(timer)
 }
 
+/** Calls `action` once after `milliseconds`, unless the returned function is called before; does not keep the process alive. */
+export function after(milliseconds: number, action: () => void): () => void {
+  const timer = setTimeout(action, milliseconds)
+  timer.unref()
+  return () => clearTimeout(timer)
+}
+
 /** Milliseconds on a clock that never jumps; only differences mean something. */
 export function monotonicMs(): number {
   return performance.now()
@@ -60,6 +79,7 @@ export function formatInstant(instant: Instant): string {
 
 /** Calls `action` when nothing that this process waits for is on its way: no file operation, nothing left in this turn. */
 export function whenIdle(action: () => void): void {
+  let wanted = 1
   let quietTurns = 0
   const look = (): void => {
     // FSReqPromise, FSReqCallback: a file operation; CloseReq: the end of an open file (Node 24).
@@ -67,8 +87,9 @@ export function whenIdle(action: () => void): void {
       .getActiveResourcesInfo()
       .some((name) => name.startsWith('FSReq') || name === 'CloseReq')
     // One quiet turn can lie between a file operation's end and the next one that its result starts.
+    if (busy) wanted = 2
     quietTurns = busy ? 0 : quietTurns + 1
-    if (quietTurns < 2) setImmediate(look)
+    if (quietTurns < wanted) setImmediate(look)
     else action()
   }
   setImmediate(look)

@@ -27,21 +27,28 @@ export async function withDeadline<T>(
   const { clock, deadline, signal: parent } = options
   parent?.throwIfAborted()
   const inner = new AbortController()
-  const timer = new AbortController()
-  const abortInner = (): void => inner.abort(parent?.reason)
-  parent?.addEventListener('abort', abortInner, { once: true })
-  const stopped = new Promise<never>((_, reject) => {
-    inner.signal.addEventListener('abort', () => reject(inner.signal.reason as Error), { once: true })
-  })
+  const { promise: stopped, reject } = Promise.withResolvers<never>()
   stopped.catch(() => undefined)
-  void clock.sleep(Math.max(0, deadline - clock.now()), timer.signal).then(
-    () => inner.abort(new DeadlineError(what, deadline)),
-    () => undefined,
+  const stop = (reason: unknown): void => {
+    inner.abort(reason)
+    reject(reason as Error)
+  }
+  const abortInner = (): void => stop(parent?.reason)
+  parent?.addEventListener('abort', abortInner, { once: true })
+  const cancel = alarmOf(clock, Math.max(0, deadline - clock.now()), () =>
+    stop(new DeadlineError(what, deadline)),
   )
   try {
     return await Promise.race([work(inner.signal), stopped])
   } finally {
-    timer.abort(NOT_NEEDED)
+    cancel()
     parent?.removeEventListener('abort', abortInner)
   }
+}
+
+function alarmOf(clock: Clock, milliseconds: number, action: () => void): () => void {
+  if (clock.alarm !== undefined) return clock.alarm(milliseconds, action)
+  const timer = new AbortController()
+  void clock.sleep(milliseconds, timer.signal).then(action, () => undefined)
+  return () => timer.abort(NOT_NEEDED)
 }

@@ -2,14 +2,23 @@
  * Newline-delimited JSON that is appended durably and read back although its end may be torn: by a kill (half a line), or
  * by a power loss, after which a file can be as long as before with zeros where its last blocks were.
  */
-import { createReadStream } from 'node:fs'
+import { createReadStream, writeSync } from 'node:fs'
 import { mkdir, open, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { after } from './clock.ts'
 
 export interface NdjsonFile {
-  /** Resolves when the line is on the disk. Calls made together share one fsync. After one failure all later calls fail, too: what follows a torn line could not be read back. */
+  /** Resolves when the line is on the disk. Calls made together share one write. After one failure all later calls fail, too: what follows a torn line could not be read back. */
   append(record: unknown): Promise<void>
+  /** The same for a line that nobody needs to wait for: it is on the disk before any line that is appended later, and soon in any case. */
+  push(record: unknown, onWritten: () => void): void
   close(): Promise<void>
+}
+
+interface WaitingLine {
+  readonly line: string
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
 }
 
 /** Opens a file for appending; creates it and its folder. A torn end is cut off first. */
@@ -23,7 +32,12 @@ export async function openNdjson(
   await mkdir(dirname(path), { recursive: true })
   await cutTornLine(path)
   const handle = await open(path, 'a', 0o644)
-  let waiting: { line: string; resolve: () => void; reject: (error: unknown) => void }[] = []
+  return options.sync === false ? writingAtOnce(handle) : writingInTurns(handle)
+}
+
+/** Each write and its fsync take as long as the disk does: what comes meanwhile is the next write. */
+function writingInTurns(handle: FileHandle): NdjsonFile {
+  let waiting: WaitingLine[] = []
   let writing: Promise<void> | undefined
   let failure: { readonly error: unknown } | undefined
   async function drain(): Promise<void> {
@@ -33,7 +47,7 @@ export async function openNdjson(
       try {
         if (failure !== undefined) throw failure.error
         await handle.appendFile(batch.map((entry) => entry.line).join(''))
-        if (options.sync !== false) await handle.datasync()
+        await handle.datasync()
         for (const entry of batch) entry.resolve()
       } catch (error) {
         failure ??= { error }
@@ -42,17 +56,82 @@ export async function openNdjson(
     }
     writing = undefined
   }
+  const add = (entry: WaitingLine): void => {
+    waiting.push(entry)
+    writing ??= drain()
+  }
   return {
     append: (record) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ line: `${JSON.stringify(record)}\n`, resolve, reject })
-        writing ??= drain()
-      }),
+      new Promise((resolve, reject) => add({ line: `${JSON.stringify(record)}\n`, resolve, reject })),
+    push: (record, onWritten) =>
+      add({ line: `${JSON.stringify(record)}\n`, resolve: onWritten, reject: () => undefined }),
     async close() {
       await writing
       await handle.close()
     },
   }
+}
+
+/** Lines that nobody waits for are written at the latest when so many characters are waiting … */
+const MOST_WAITING = 256 * 1024
+/** … or after so long. */
+const LONGEST_WAIT_MS = 50
+
+/**
+ * Handing a line to the operating system takes microseconds: less than a thread that does it would. All that comes in one turn of
+ * this process is one write.
+ */
+function writingAtOnce(handle: FileHandle): NdjsonFile {
+  let waiting: WaitingLine[] = []
+  let size = 0
+  let due = false
+  let failure: { readonly error: unknown } | undefined
+  let stopTimer: (() => void) | undefined
+  const flush = (): void => {
+    due = false
+    stopTimer?.()
+    stopTimer = undefined
+    const batch = waiting
+    waiting = []
+    size = 0
+    if (batch.length === 0) return
+    try {
+      if (failure !== undefined) throw failure.error
+      writeWhole(handle.fd, batch.map((entry) => entry.line).join(''))
+    } catch (error) {
+      failure ??= { error }
+      for (const entry of batch) entry.reject(error)
+      return
+    }
+    for (const entry of batch) entry.resolve()
+  }
+  const add = (entry: WaitingLine): void => {
+    waiting.push(entry)
+    size += entry.line.length
+  }
+  return {
+    append: (record) =>
+      new Promise((resolve, reject) => {
+        add({ line: `${JSON.stringify(record)}\n`, resolve, reject })
+        // After all that can go on without waiting has gone on.
+        if (!due) process.nextTick(flush)
+        due = true
+      }),
+    push(record, onWritten) {
+      add({ line: `${JSON.stringify(record)}\n`, resolve: onWritten, reject: () => undefined })
+      if (size > MOST_WAITING) flush()
+      else stopTimer ??= after(LONGEST_WAIT_MS, flush)
+    },
+    async close() {
+      flush()
+      await handle.close()
+    },
+  }
+}
+
+function writeWhole(fd: number, text: string): void {
+  const bytes = Buffer.from(text)
+  for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at)
 }
 
 /**

@@ -10,6 +10,11 @@ export interface Journal {
    * @throws AppError JOURNAL_DISK_FULL (host) or JOURNAL_WRITE (host); after the first failure every append fails
    */
   append(event: RunEvent): Promise<void>
+  /**
+   * Writes an event down that announces nothing: it is on the disk before any that is appended later. That it cannot be written is
+   * told by the next `append`.
+   */
+  note(event: RunEvent): void
   /** Adds a listener; it sees what is appended from now on. */
   subscribe(listener: (event: RunEvent) => void): void
   close(): Promise<void>
@@ -47,6 +52,10 @@ export async function openJournal(path: string, options: JournalOptions = {}): P
       // Promises of one file settle in the order of their lines, so listeners see the journal's order.
       await file.append(written).catch((error: unknown) => Promise.reject(journalError(path, error)))
       publish(written)
+    },
+    note(event) {
+      const written = options.mask?.(event) ?? event
+      file.push(written, () => publish(written))
     },
     subscribe: (listener) => void listeners.add(listener),
     close: () => file.close(),

@@ -51,7 +51,7 @@ export function openLaneView(plan: Plan): { onEvent(event: RunEvent): void; clos
     },
   )
   const running = list.run().catch(() => undefined)
-  const draw = (): void => redraw(plan, progress, tasks)
+  const draw = (): void => redraw(progress, tasks)
   const stopDrawing = every(REDRAW_MS, draw)
   return {
     onEvent(event) {
@@ -70,7 +70,7 @@ export function openLaneView(plan: Plan): { onEvent(event: RunEvent): void; clos
   }
 }
 
-function redraw(plan: Plan, progress: RunProgress, tasks: ReadonlyMap<string, Task>): void {
+function redraw(progress: RunProgress, tasks: ReadonlyMap<string, Task>): void {
   for (const stage of progress.stages) {
     const task = tasks.get(stage.id)
     if (task !== undefined)
@@ -90,16 +90,16 @@ function redraw(plan: Plan, progress: RunProgress, tasks: ReadonlyMap<string, Ta
   const busy = [...progress.lanes.values()].filter((lane) => lane.attempt !== undefined)
   const lines = busy
     .slice(0, LANES_SHOWN)
-    .map((lane) => describeLane(lane, plan).slice(0, Math.max(20, terminalWidth() - 4)))
+    .map((lane) => describeLane(lane, progress).slice(0, Math.max(20, terminalWidth() - 4)))
   machines.output = [
     ...lines,
     ...(busy.length > LANES_SHOWN ? [`and ${busy.length - LANES_SHOWN} more`] : []),
   ].join('\n')
 }
 
-function describeLane({ host, slot, attempt }: Lane, plan: Plan): string {
+function describeLane({ host, slot, attempt }: Lane, progress: RunProgress): string {
   if (attempt === undefined) return `${host}/${slot} idle`
-  const cell = plan.cells.find((entry) => entry.id === attempt.cell)
+  const cell = progress.cells.get(attempt.cell)
   const values = cell === undefined ? attempt.cell : Object.values(cell.configuration).join(' · ')
   return `${host}/${slot} ${attempt.arm} ${attempt.phase} ${formatSpan(systemClock.now() - attempt.startedAt)} ${values}`
 }

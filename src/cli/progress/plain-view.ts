@@ -1,34 +1,56 @@
 /** One line for each thing that a person would want in a CI log: starts, ends, crashes, faults; no redrawing. */
 import { formatInstant } from '../../kit/clock.ts'
 import { oneLine } from '../../kit/text.ts'
+import { attemptId } from '../../model/attempt-id.ts'
 import type { RunEvent } from '../../model/event.ts'
+import type { Fact } from '../../model/observation.ts'
+import { observationsIn } from '../../model/observations-in.ts'
 import type { Plan } from '../../model/plan.ts'
 import { printLine } from '../terminal.ts'
 import { formatSpan } from './format-span.ts'
 import { foldProgress, isRetold, startProgress, timeLeftMs, type RunProgress } from './run-progress.ts'
 
-/** Prints lines as events come. */
+/** In a larger plan the attempts are not told one by one: nobody reads such a log, and CI systems cut it. */
+const TOLD_ONE_BY_ONE = 500
+
+/** Prints lines as events come; of a large plan one for each percent that is done. */
 export function openPlainView(plan: Plan): { onEvent(event: RunEvent): void; close(): Promise<void> } {
   const progress = startProgress(plan)
   const started = new Map<string, number>()
+  const each = plan.cells.length <= TOLD_ONE_BY_ONE
+  let told = 0
   return {
     onEvent(event) {
       foldProgress(progress, plan, event)
-      if (event.type === 'attempt-opened')
-        started.set(`${event.cell} ${event.arm} ${event.attempt}`, event.at)
-      if ('arm' in event && isRetold(progress, event)) return
-      const text = describe(event, plan, progress, started)
-      if (text !== undefined) printLine(`${formatInstant(event.at).slice(11, 19)} ${text}`)
+      if (event.type === 'attempt-opened') started.set(attemptId(event), event.at)
+      const text =
+        'arm' in event && isRetold(progress, event) ? undefined : describe(event, progress, started, each)
+      if (event.type === 'attempt-closed') started.delete(attemptId(event))
+      if (text !== undefined) print(event, text)
+      const percent = Math.floor((100 * progress.attemptsDone) / Math.max(1, progress.attemptsWanted))
+      if (each || percent <= told) return
+      told = percent
+      print(event, `${percent} %: ${doneOf(progress)}`)
     },
     close: () => Promise.resolve(),
   }
 }
 
+function print(event: RunEvent, text: string): void {
+  printLine(`${formatInstant(event.at).slice(11, 19)} ${text}`)
+}
+
+/** `12/400 attempts, 2 min left`. */
+function doneOf(progress: RunProgress): string {
+  const left = timeLeftMs(progress)
+  return `${progress.attemptsDone}/${progress.attemptsWanted}${left === undefined ? '' : `, ${formatSpan(left)} left`}`
+}
+
 function describe(
   event: RunEvent,
-  plan: Plan,
   progress: RunProgress,
   started: ReadonlyMap<string, number>,
+  each: boolean,
 ): string | undefined {
   switch (event.type) {
     case 'stage-opened':
@@ -36,28 +58,27 @@ function describe(
     case 'stage-closed':
       return `stage ${event.stage}: ${event.state}`
     case 'attempt-opened':
-      return `${label(event)} on ${event.host}: ${configurationOf(event.cell, plan)}`
+      return each ? `${label(event)} on ${event.host}: ${configurationOf(event.cell, progress)}` : undefined
     case 'attempt-closed': {
-      const start = started.get(`${event.cell} ${event.arm} ${event.attempt}`)
+      if (!each) return undefined
+      const start = started.get(attemptId(event))
       const took = start === undefined ? '' : ` after ${formatSpan(event.at - start)}`
-      const left = timeLeftMs(progress)
-      return `${label(event)}: ${event.end}${took} (${progress.attemptsDone}/${progress.attemptsWanted}${left === undefined ? '' : `, ${formatSpan(left)} left`})`
+      return `${label(event)}: ${event.end}${took} (${doneOf(progress)})`
     }
-    case 'observed': {
-      const { fact } = event.observation
-      if (fact.kind === 'crash')
-        return `${label(event)}: ${fact.mechanism} at start ${fact.bootOrdinal}: ${oneLine(fact.title, 80)}`
-      if (fact.kind === 'hang') return `${label(event)}: hang (${fact.mechanism}) at ${fact.milestone}`
-      if (fact.kind === 'recovery')
-        return `${label(event)}: ${fact.step} ${fact.broughtBack ? 'brought it back' : 'did not bring it back'}`
-      return undefined
-    }
+    case 'observed':
+    case 'check-ran':
+      return (
+        observationsIn(event)
+          .flatMap(({ fact }) => trouble(fact) ?? [])
+          .map((text) => `${label(event)}: ${text}`)
+          .join('\n') || undefined
+      )
     case 'fault':
       return `${label(event)}: ${event.fault.fault} fault ${event.fault.code}: ${oneLine(event.fault.message, 200)}`
     case 'control-reused':
-      return `${event.cell} control: taken from ${event.source}`
+      return each ? `${event.cell} control: taken from ${event.source}` : undefined
     case 'cells-added':
-      return `${event.cells.length} further cells: ${event.because}`
+      return `${event.cells.length} additional cells: ${event.because}`
     case 'host-drained':
       return `host ${event.host} is drained: ${oneLine(event.because, 200)}`
     case 'run-interrupted':
@@ -67,11 +88,20 @@ function describe(
   }
 }
 
+function trouble(fact: Fact): string | undefined {
+  if (fact.kind === 'crash')
+    return `${fact.mechanism} at start ${fact.bootOrdinal}: ${oneLine(fact.title, 80)}`
+  if (fact.kind === 'hang') return `hang (${fact.mechanism}) at ${fact.milestone}`
+  if (fact.kind === 'recovery')
+    return `${fact.step} ${fact.broughtBack ? 'brought it back' : 'did not bring it back'}`
+  return undefined
+}
+
 function label(event: { readonly cell: string; readonly arm: string; readonly attempt: number }): string {
   return `${event.cell} ${event.arm}${event.attempt === 1 ? '' : ` #${event.attempt}`}`
 }
 
-function configurationOf(id: string, plan: Plan): string {
-  const cell = plan.cells.find((entry) => entry.id === id)
+function configurationOf(id: string, progress: RunProgress): string {
+  const cell = progress.cells.get(id)
   return cell === undefined ? 'added cell' : Object.values(cell.configuration).join(' · ')
 }

@@ -1,6 +1,8 @@
 /** What a person who watches wants to know, folded from the events of a run. */
 import type { RunEvent } from '../../model/event.ts'
-import type { Plan } from '../../model/plan.ts'
+import { attemptId } from '../../model/attempt-id.ts'
+import { observationsIn } from '../../model/observations-in.ts'
+import type { Plan, PlannedCell } from '../../model/plan.ts'
 
 export interface Lane {
   readonly host: string
@@ -26,8 +28,12 @@ export interface StageProgress {
 
 export interface RunProgress {
   readonly stages: readonly StageProgress[]
+  /** Of the plan and those that the run added, by id. */
+  readonly cells: Map<string, PlannedCell>
   /** By `host/slot`. */
   readonly lanes: Map<string, Lane>
+  /** The same by the id of the attempt that runs there. */
+  readonly running: Map<string, Lane>
   attemptsDone: number
   /** Candidate and control attempts that the plan asks for; grows when cells are added, shrinks when a control is reused. */
   attemptsWanted: number
@@ -52,7 +58,9 @@ export function startProgress(plan: Plan): RunProgress {
       cells: cells.length,
       state: 'waiting',
     })),
+    cells: new Map(plan.cells.map((cell) => [cell.id, cell])),
     lanes: new Map(),
+    running: new Map(),
     attemptsDone: 0,
     attemptsWanted:
       plan.cells.length * perCell + new Set(plan.cells.map((cell) => cell.controlKey)).size * perCell,
@@ -74,31 +82,32 @@ export function foldProgress(progress: RunProgress, plan: Plan, event: RunEvent)
       setStage(progress, event.stage, event.state)
       break
     case 'control-reused':
-      progress.reused.add(event.cell)
+      if (event.attempts === undefined) progress.reused.add(event.cell)
       break
     case 'cells-added':
       progress.attemptsWanted += event.cells.length * plan.settings.repeats
+      for (const cell of event.cells) progress.cells.set(cell.id, cell)
       break
     case 'attempt-opened': {
       if (isRetold(progress, event)) break
       const { cell, arm, attempt, at, host, slot } = event
-      progress.lanes.set(`${host}/${slot}`, {
-        host,
-        slot,
-        attempt: { cell, arm, attempt, startedAt: at, phase: 'provision' },
-      })
+      const lane = { host, slot, attempt: { cell, arm, attempt, startedAt: at, phase: 'provision' } }
+      progress.lanes.set(`${host}/${slot}`, lane)
+      progress.running.set(attemptId(event), lane)
       break
     }
     case 'phase-opened': {
-      const lane = laneOf(progress, event)
+      const lane = progress.running.get(attemptId(event))
       if (lane?.attempt !== undefined) lane.attempt.phase = event.phase
       break
     }
     case 'observed':
-      if (event.observation.fact.kind === 'crash' && !isRetold(progress, event)) progress.crashes += 1
+    case 'check-ran':
+      if (!isRetold(progress, event))
+        progress.crashes += observationsIn(event).filter(({ fact }) => fact.kind === 'crash').length
       break
     case 'attempt-closed':
-      closeAttempt(progress, plan, event)
+      closeAttempt(progress, event)
       break
     default:
   }
@@ -115,10 +124,7 @@ export function isRetold(
 /** Milliseconds until everything wanted is done, from the mean so far; undefined before the first attempt ended. */
 export function timeLeftMs(progress: RunProgress): number | undefined {
   if (progress.attemptsTimed === 0) return undefined
-  const running = Math.max(
-    1,
-    [...progress.lanes.values()].filter((lane) => lane.attempt !== undefined).length,
-  )
+  const running = Math.max(1, progress.running.size)
   return (
     ((progress.attemptMs / progress.attemptsTimed) *
       Math.max(0, progress.attemptsWanted - progress.attemptsDone)) /
@@ -126,12 +132,10 @@ export function timeLeftMs(progress: RunProgress): number | undefined {
   )
 }
 
-function closeAttempt(
-  progress: RunProgress,
-  plan: Plan,
-  event: Extract<RunEvent, { type: 'attempt-closed' }>,
-): void {
-  const lane = laneOf(progress, event)
+function closeAttempt(progress: RunProgress, event: Extract<RunEvent, { type: 'attempt-closed' }>): void {
+  const id = attemptId(event)
+  const lane = progress.running.get(id)
+  progress.running.delete(id)
   if (lane?.attempt !== undefined) {
     progress.attemptMs += event.at - lane.attempt.startedAt
     progress.attemptsTimed += 1
@@ -140,19 +144,9 @@ function closeAttempt(
   if (event.end === 'host-fault' && !isRetold(progress, event)) progress.hostFaults += 1
   if (event.end !== 'completed') return
   progress.attemptsDone += 1
-  const stageId = plan.cells.find((cell) => cell.id === event.cell)?.stage
+  const stageId = progress.cells.get(event.cell)?.stage
   const stage = progress.stages.find((entry) => entry.id === stageId)
   if (stage !== undefined && event.arm === 'candidate' && stage.done < stage.cells) stage.done += 1
-}
-
-function laneOf(
-  progress: RunProgress,
-  event: { readonly cell: string; readonly arm: string; readonly attempt: number },
-): Lane | undefined {
-  return [...progress.lanes.values()].find(
-    ({ attempt }) =>
-      attempt?.cell === event.cell && attempt.arm === event.arm && attempt.attempt === event.attempt,
-  )
 }
 
 function setStage(progress: RunProgress, id: string, state: StageProgress['state']): void {

@@ -1,9 +1,10 @@
 /** Writes what one attempt does and sees into the journal, and remembers the little that its own phases ask back. */
+import type { z } from 'zod'
 import { oneLine } from '../../kit/text.ts'
 import type { Clock, Instant } from '../../kit/clock.ts'
 import type { ErrorRecord } from '../../model/errors.ts'
 import type { AttemptEnd, RunEvent } from '../../model/event.ts'
-import { ObservationSchema, type Fact } from '../../model/observation.ts'
+import { ObservationSchema, type Fact, type Observation } from '../../model/observation.ts'
 import type { Phase } from '../../model/phase.ts'
 import type { EvidenceRecord } from '../../model/report.ts'
 import type { MachineRef } from '../../model/machine-ref.ts'
@@ -66,13 +67,20 @@ export class AttemptLog {
     return this.#write({ type: 'phase-opened', ...this.#head(), phase, deadline })
   }
 
-  closePhase(phase: Phase, end: PhaseEnd): Promise<void> {
+  closePhase(phase: Phase, end: PhaseEnd): void {
     if (end === 'symptom' || end === 'deadline') this.symptomatic = true
-    return this.#write({ type: 'phase-closed', ...this.#head(), phase, end })
+    this.#journal.note({ type: 'phase-closed', ...this.#head(), phase, end })
   }
 
-  checkRan(check: string): Promise<void> {
-    return this.#write({ type: 'check-ran', ...this.#head(), phase: this.phase, check })
+  /** A check looked and came to its end. One fact that breaks the format is the check's fault and is kept as "could not look". */
+  async looked(check: string, facts: readonly Fact[]): Promise<void> {
+    const observations: Observation[] = []
+    for (const fact of facts) {
+      const parsed = this.#parse(check, fact, [])
+      if (parsed.success) observations.push(this.#heed(parsed.data))
+      else await this.#brokenFact(check, parsed.error)
+    }
+    this.#journal.note({ type: 'check-ran', ...this.#head(), phase: this.phase, check, observations })
   }
 
   evidence(record: EvidenceRecord): Promise<void> {
@@ -81,20 +89,30 @@ export class AttemptLog {
 
   /** A fact that somebody saw. One that breaks the format is its source's fault and is kept as "could not look". */
   async observe(source: string, fact: Fact, evidence: readonly string[] = []): Promise<void> {
-    const parsed = ObservationSchema.safeParse({
+    const parsed = this.#parse(source, fact, evidence)
+    if (!parsed.success) return await this.#brokenFact(source, parsed.error)
+    await this.#write({ type: 'observed', ...this.#head(), observation: this.#heed(parsed.data) })
+  }
+
+  #parse(source: string, fact: Fact, evidence: readonly string[]): z.ZodSafeParseResult<Observation> {
+    return ObservationSchema.safeParse({
       at: this.#clock.now(),
       phase: this.phase,
       source,
       fact,
       evidence: [...evidence],
     })
-    if (parsed.success) {
-      if (isSymptomatic(parsed.data.fact)) this.symptomatic = true
-      if (parsed.data.fact.kind === 'crash') this.crashes.push(parsed.data.fact.title)
-      await this.#write({ type: 'observed', ...this.#head(), observation: parsed.data })
-      return
-    }
-    const issue = parsed.error.issues[0]
+  }
+
+  #heed(observation: Observation): Observation {
+    const { fact } = observation
+    if (isSymptomatic(fact)) this.symptomatic = true
+    if (fact.kind === 'crash') this.crashes.push(fact.title)
+    return observation
+  }
+
+  async #brokenFact(source: string, { issues }: z.ZodError): Promise<void> {
+    const issue = issues[0]
     const reason = oneLine(
       `it returned a broken fact: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
     )

@@ -21,11 +21,11 @@ export async function inPhase<T>(
       work({ ...session.context(milliseconds, inner), deadline }),
     )
     if (session.hasMachine) await session.watched.watch.flush()
-    await log.closePhase(phase, 'done')
+    log.closePhase(phase, 'done')
     return value
   } catch (error) {
     if (session.hasMachine) await session.watched.watch.flush()
-    await log.closePhase(phase, endOf(error))
+    log.closePhase(phase, endOf(error))
     throw error
   }
 }

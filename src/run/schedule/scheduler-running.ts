@@ -1,6 +1,7 @@
 /** What the journal says of an attempt that was given out and has not ended. */
 import type { RunEvent } from '../../model/event.ts'
 import { isControlFlaw } from '../../model/control-flaw.ts'
+import { observationsIn } from '../../model/observations-in.ts'
 import type { Assignment } from './scheduler-step.ts'
 
 export interface RunningAttempt {
@@ -13,7 +14,7 @@ export interface RunningAttempt {
   fault?: string
 }
 
-type Heard = Extract<RunEvent, { readonly type: 'phase-closed' | 'fault' | 'observed' }>
+type Heard = Extract<RunEvent, { readonly type: 'phase-closed' | 'fault' | 'observed' | 'check-ran' }>
 
 /** Before anything was heard of it. */
 export function newlyRunning(assignment: Assignment): RunningAttempt {
@@ -30,7 +31,8 @@ export function hearEvent(running: RunningAttempt, event: Heard): void {
       running.fault = event.fault.code
       break
     case 'observed':
-      running.flawed ||= isControlFlaw(event.observation)
+    case 'check-ran':
+      running.flawed ||= observationsIn(event).some(isControlFlaw)
       break
   }
 }

@@ -90,7 +90,8 @@ export class Scheduler {
     switch (event.type) {
       case 'phase-closed':
       case 'fault':
-      case 'observed': {
+      case 'observed':
+      case 'check-ran': {
         const running = this.#running.get(attemptId(event))
         if (running !== undefined) hearEvent(running, event)
         break

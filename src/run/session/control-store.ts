@@ -7,6 +7,8 @@ import { sha256File } from '../../kit/hash.ts'
 import { attemptId } from '../../model/attempt-id.ts'
 import { RunEventSchema, type RunEvent } from '../../model/event.ts'
 import { isControlFlaw } from '../../model/control-flaw.ts'
+import type { Observation } from '../../model/observation.ts'
+import { observationsIn } from '../../model/observations-in.ts'
 import type { RunState } from '../../model/run-state.ts'
 import { attemptFolder } from '../../record/run-folder.ts'
 
@@ -249,10 +251,13 @@ export class ControlStore {
 function invalidates(event: RunEvent, optional: ReadonlySet<string>): boolean {
   if (event.type === 'fault') return true
   if (event.type === 'phase-closed') return event.end !== 'done' && event.end !== 'skipped'
-  if (event.type !== 'observed') return false
-  if (isControlFlaw(event.observation)) return true
-  if (event.observation.phase === 'collect') return false
-  const { fact, source } = event.observation
+  return observationsIn(event).some((observation) => spoilsAsSeen(observation, optional))
+}
+
+function spoilsAsSeen(observation: Observation, optional: ReadonlySet<string>): boolean {
+  if (isControlFlaw(observation)) return true
+  if (observation.phase === 'collect') return false
+  const { fact, source } = observation
   if (fact.kind === 'profile') return !fact.matches
   if (fact.kind === 'expectation')
     return !fact.holds && (fact.symptom === 'profile-mismatch' || fact.symptom === 'version-drift')
@@ -260,11 +265,10 @@ function invalidates(event: RunEvent, optional: ReadonlySet<string>): boolean {
 }
 
 function checkpointsOf(record: Measured): readonly string[] {
-  return record.attempts.flat().flatMap((event) => {
-    if (event.type !== 'observed' || event.observation.fact.kind !== 'boot') return []
-    const { cause, checkpoint } = event.observation.fact
-    return cause === 'restored' ? [checkpoint ?? ''] : []
-  })
+  return record.attempts
+    .flat()
+    .flatMap(observationsIn)
+    .flatMap(({ fact }) => (fact.kind === 'boot' && fact.cause === 'restored' ? [fact.checkpoint ?? ''] : []))
 }
 
 function evidenceOf(record: Measured): readonly { readonly path: string; readonly id: string }[] {

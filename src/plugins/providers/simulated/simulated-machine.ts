@@ -14,7 +14,6 @@ const FIRMWARE_MS = 400
 const KERNEL_MS = 900
 const AGENT_MS = 3000
 const FINISH_MS = 800
-const CONNECT_POLL_MS = 200
 /** A machine lost by its host goes within this time. */
 const HOST_FAULT_WITHIN_MS = 60_000
 
@@ -91,7 +90,7 @@ export class SimulatedMachine implements Machine {
           shutDown: () => this.#powerOff('guest'),
         })
       }
-      await ctx.clock.sleep(CONNECT_POLL_MS, ctx.signal)
+      await this.#changed(ctx.signal)
     }
   }
 
@@ -209,6 +208,24 @@ export class SimulatedMachine implements Machine {
       kind: 'host-fault',
       code: 'HOST_SIMULATED',
       message: 'the simulated host lost the machine',
+    })
+  }
+
+  /** Resolves when the machine does something; rejects with the signal's reason when it aborts. */
+  #changed(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted()
+      const wake = (): void => {
+        this.#listeners.delete(wake)
+        signal.removeEventListener('abort', onAbort)
+        resolve()
+      }
+      const onAbort = (): void => {
+        this.#listeners.delete(wake)
+        reject(signal.reason as Error)
+      }
+      this.#listeners.add(wake)
+      signal.addEventListener('abort', onAbort, { once: true })
     })
   }
 

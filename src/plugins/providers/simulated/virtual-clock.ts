@@ -7,8 +7,13 @@ interface Sleeper {
   wake: (() => void) | undefined
 }
 
+/** Its hand moves in steps, as a system's timer does: what machines wait for falls together and costs one jump. */
+const STEP_MS = 50
+
 /** Two hours of soak take milliseconds on it; the order of events is that of a real clock. */
 export function virtualClock(start: Instant): Clock {
+  const due = (milliseconds: number): Instant =>
+    milliseconds <= 0 ? now : start + Math.ceil((now + milliseconds - start) / STEP_MS) * STEP_MS
   const heap: Sleeper[] = []
   let now = start
   let order = 0
@@ -21,9 +26,12 @@ export function virtualClock(start: Instant): Clock {
       next = heap[0]
     }
     if (next === undefined) return
-    pop(heap)
     now = Math.max(now, next.at)
-    next.wake?.()
+    // All that is due at this instant goes on together: what it writes down is one write.
+    for (; next !== undefined && next.at <= now; next = heap[0]) {
+      pop(heap)
+      next.wake?.()
+    }
     plan()
   }
   const plan = (): void => {
@@ -33,6 +41,14 @@ export function virtualClock(start: Instant): Clock {
   }
   return {
     now: () => now,
+    alarm(milliseconds, action) {
+      const sleeper: Sleeper = { at: due(milliseconds), order: (order += 1), wake: action }
+      push(heap, sleeper)
+      plan()
+      return () => {
+        sleeper.wake = undefined
+      }
+    },
     sleep: (milliseconds, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted === true) return reject(signal.reason as Error)
@@ -41,7 +57,7 @@ export function virtualClock(start: Instant): Clock {
           reject(signal?.reason as Error)
         }
         const sleeper: Sleeper = {
-          at: now + Math.max(0, milliseconds),
+          at: due(milliseconds),
           order: (order += 1),
           wake: () => {
             signal?.removeEventListener('abort', onAbort)

@@ -1,5 +1,5 @@
 /** Makes the machine of an attempt. It is named in the journal before it exists, so that a kill leaks nothing unnamed. */
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DeadlineError } from '../../../kit/deadline.ts'
 import { AppError } from '../../../model/errors.ts'
@@ -54,33 +54,15 @@ async function createMachine(
   disk: Pick<MachineSpec, 'source' | 'savedState'>,
   ctx: Context,
 ): Promise<void> {
-  const { assignment, host, log, parts } = session.setup
-  const { cell } = assignment
+  const { log, parts } = session.setup
+  // Given up meanwhile: what was to be undone is undone already, and nobody would put this machine away.
+  ctx.signal.throwIfAborted()
   const ref = machineRef(session)
-  const folder = join(parts.storeFolder, 'machines', ref.name)
-  // A simulated machine starts from no image.
-  const { simulated } = host.provider.capabilities
-  await log.machineAnnounced(ref, simulated ? undefined : await parts.imageContent(cell.image))
-  let created = false
+  const making = makeMachine(session, ref, disk, ctx)
+  // Before anything is awaited: a phase that is given up does not wait for the host, which may still finish what it began.
+  session.setup.cleanup.push(`machine ${ref.name}`, (inner) => putAway(session, ref.name, making, inner))
   try {
-    // Not before it was announced: a folder that only its killed process knew of would stay for ever.
-    await mkdir(folder, { recursive: true })
-    const making = host.provider.create(
-      {
-        ref,
-        ...disk,
-        folder,
-        profile: cell.machine,
-        allowNetwork: host.host.allowNetwork ?? false,
-        configuration: cell.configuration,
-        products: cell.products,
-      },
-      ctx,
-    )
-    // Before it is made: a phase that is given up does not wait for the host, which may still finish what it began.
-    session.setup.cleanup.push(`machine ${ref.name}`, (inner) => putAway(session, ref.name, making, inner))
     const machine = await making
-    created = true
     ctx.signal.throwIfAborted()
     await log.machineCreated(machine.ref)
     const observe = (
@@ -102,9 +84,44 @@ async function createMachine(
       watch: new MachineWatch({ machine, clock: session.clock, crashes, observe }),
     })
   } catch (error) {
-    // create rejects only when nothing is left behind, so the name can be forgotten.
-    if (!created) await log.machineGone('machine-destroyed', ref.name)
     throw asHostFault(error, 'the host did not make the machine in time')
+  }
+}
+
+/** The machine, announced before it can exist. @throws after which neither it nor its folder is there, what the host throws */
+async function makeMachine(
+  session: AttemptSession,
+  ref: MachineRef,
+  disk: Pick<MachineSpec, 'source' | 'savedState'>,
+  ctx: Context,
+): Promise<Machine> {
+  const { assignment, host, log, parts } = session.setup
+  const { cell } = assignment
+  const folder = join(parts.storeFolder, 'machines', ref.name)
+  // A simulated machine starts from no image.
+  const { simulated } = host.provider.capabilities
+  await log.machineAnnounced(ref, simulated ? undefined : await parts.imageContent(cell.image))
+  try {
+    // Not before it was announced: a folder that only its killed process knew of would stay for ever.
+    await mkdir(folder, { recursive: true })
+    ctx.signal.throwIfAborted()
+    return await host.provider.create(
+      {
+        ref,
+        ...disk,
+        folder,
+        profile: cell.machine,
+        allowNetwork: host.host.allowNetwork ?? false,
+        configuration: cell.configuration,
+        products: cell.products,
+      },
+      ctx,
+    )
+  } catch (error) {
+    // create rejects only when nothing is left behind, so the name can be forgotten.
+    await rm(folder, { recursive: true, force: true })
+    await log.machineGone('machine-destroyed', ref.name)
+    throw error
   }
 }
 

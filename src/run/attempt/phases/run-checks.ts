@@ -47,7 +47,7 @@ async function runCheck(session: AttemptSession, check: Check, moment: Moment, c
     log.observe('run', { kind: 'blind', subject: check.id, reason: oneLine(reason, 1900) })
   try {
     const facts = await ask(session, check, moment, ctx)
-    await Promise.all([...facts.map((fact) => log.observe(check.id, fact)), log.checkRan(check.id)])
+    await log.looked(check.id, facts)
   } catch (error) {
     ctx.signal.throwIfAborted()
     if (error instanceof MachineTrouble) throw error
