@@ -33,32 +33,62 @@ export function orderRows(
   const pairs = Math.max(1, (width * (width - 1)) / 2)
   const likelihood = scaled(rows.map((_, at) => facts.likelihood(at)))
   const duration = scaled(rows.map((_, at) => facts.duration(at)))
-  const waiting = rows.map((_, at) => at)
+  const pastFailure = rows.map((_, at) => facts.pastFailure(at))
+  const fresh = new FreshPairs(rows, seen)
   const order: number[] = []
-  while (waiting.length > 0) {
+  // The first that wait, in their order; a plan of a hundred thousand rows is not moved up for each that leaves.
+  const window = rows.slice(0, WINDOW).map((_, at) => at)
+  for (let next = window.length; window.length > 0; next += 1) {
+    const recent = order.slice(-RECENT).map((other) => rows[other]!)
     let best = 0
     let bestScore = Number.NEGATIVE_INFINITY
-    for (let place = 0; place < Math.min(WINDOW, waiting.length); place += 1) {
-      const at = waiting[place]!
+    for (let place = 0; place < window.length; place += 1) {
+      const at = window[place]!
       const score =
-        (SHARE.newPairs * newPairs(rows[at]!, seen)) / pairs +
-        SHARE.pastFailure * facts.pastFailure(at) +
+        (SHARE.newPairs * fresh.count(at)) / pairs +
+        SHARE.pastFailure * pastFailure[at]! +
         SHARE.likelihood * likelihood[at]! +
-        SHARE.difference *
-          difference(
-            rows[at]!,
-            order.slice(-RECENT).map((other) => rows[other]!),
-          ) -
+        SHARE.difference * difference(rows[at]!, recent) -
         SHARE.duration * duration[at]!
       if (score <= bestScore) continue
       best = place
       bestScore = score
     }
-    const [next] = waiting.splice(best, 1)
-    order.push(next!)
-    for (const pair of pairsOf(rows[next!]!)) seen.add(pair)
+    const [chosen] = window.splice(best, 1)
+    order.push(chosen!)
+    fresh.take(chosen!)
+    if (next < rows.length) window.push(next)
   }
   return order
+}
+
+/** How many pairs of each row were not seen yet. Counted anew only after a pair was seen for the first time, which soon ends. */
+class FreshPairs {
+  readonly #rows: readonly Int32Array[]
+  readonly #seen: Set<number>
+  readonly #counts: Int32Array
+  /** Size of the set when a row was counted. */
+  readonly #countedAt: Int32Array
+
+  constructor(rows: readonly Int32Array[], seen: Set<number>) {
+    this.#rows = rows
+    this.#seen = seen
+    this.#counts = new Int32Array(rows.length)
+    this.#countedAt = new Int32Array(rows.length).fill(-1)
+  }
+
+  count(at: number): number {
+    // What was counted as nothing new stays so.
+    if (this.#countedAt[at] !== this.#seen.size && !(this.#countedAt[at]! >= 0 && this.#counts[at] === 0)) {
+      this.#counts[at] = newPairs(this.#rows[at]!, this.#seen)
+      this.#countedAt[at] = this.#seen.size
+    }
+    return this.#counts[at]!
+  }
+
+  take(at: number): void {
+    for (const pair of pairsOf(this.#rows[at]!)) this.#seen.add(pair)
+  }
 }
 
 /** How many pairs of the row's symbols are not in the set. */
@@ -81,11 +111,12 @@ export function pairsOf(row: Int32Array): number[] {
 function difference(row: Int32Array, others: readonly Int32Array[]): number {
   if (others.length === 0) return 1
   let sum = 0
-  for (const other of others) row.forEach((symbol, axis) => (sum += symbol === other[axis] ? 0 : 1))
+  for (const other of others)
+    for (let axis = 0; axis < row.length; axis += 1) if (row[axis] !== other[axis]) sum += 1
   return sum / (others.length * row.length)
 }
 
 function scaled(numbers: readonly number[]): number[] {
-  const most = Math.max(...numbers, 0)
+  const most = numbers.reduce((largest, number) => Math.max(largest, number), 0)
   return numbers.map((number) => (most > 0 ? number / most : 0))
 }

@@ -41,7 +41,7 @@ export function stageCells(request: StageCellsRequest): PlannedStage[] {
   return definitions.map((stage, index) => {
     const rows = planned.rows.filter((row) => row.stage === index).map(({ row }) => row)
     const sorted = stage.kind === 'smoke' ? rows : inOrder(rows, before, request)
-    before.push(...rows)
+    for (const row of rows) before.push(row)
     const cells = sorted.map((row) => cellOf(row, stage, seen, request))
     const added = index === definitions.length - 1 ? includes.added : []
     return {
