@@ -35,7 +35,7 @@ export interface CellExplanation {
   readonly keptMachines: readonly string[]
 }
 
-export interface ExplainedAttempt extends AttemptSummary {
+export interface ExplainedAttempt extends Omit<AttemptSummary, 'boots'> {
   /** Each start: how it began, how far it got, how it ended. */
   readonly boots: readonly {
     readonly ordinal: number

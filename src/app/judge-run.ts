@@ -83,6 +83,7 @@ function coverageOf(matrix: Matrix, plan: Plan, cells: Report['cells']): ReportP
     judged.map(({ planned }) => planned.configuration),
     { strengths, uncoveredLimit: LISTED_GAPS },
   )
+  const pairs = measured.strengths.find(({ strength }) => strength === 2)?.perAxes
   const worked = judged.filter(({ verdict }) => verdict.outcome !== 'fail')
   return {
     judged: measured.strengths.map(({ strength, covered, feasible, infeasible }) => ({
@@ -91,6 +92,9 @@ function coverageOf(matrix: Matrix, plan: Plan, cells: Report['cells']): ReportP
       feasible,
       infeasible,
     })),
+    ...(pairs === undefined
+      ? {}
+      : { pairs: pairs.map(({ axes, feasible, covered }) => ({ axes: [...axes], feasible, covered })) }),
     fleetShare: fleetCoverage(
       matrix,
       worked.map(({ planned }) => planned.configuration),

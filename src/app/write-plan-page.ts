@@ -52,7 +52,12 @@ export async function writePlanPage(request: PlanPageRequest): Promise<string> {
   const file = await checkPageTarget(request.file)
   await writeFileAtomic(
     file,
-    await fillPage('plan', planPage(plan, measuresOf(request), { toolVersion: toolVersion(), cost, since })),
+    await fillPage('plan', [
+      {
+        id: 'data',
+        data: planPage(plan, measuresOf(request), { toolVersion: toolVersion(), cost, since }),
+      },
+    ]),
   )
   return file
 

@@ -1,5 +1,5 @@
 /** Runs every reporter over frozen data. One that breaks does not stop the others, and fails the run at its end. */
-import { appendFile, open, realpath } from 'node:fs/promises'
+import { appendFile, open, readdir, realpath } from 'node:fs/promises'
 import { isAbsolute, join, relative, sep } from 'node:path'
 import { runFolderPaths } from '../record/run-folder.ts'
 import { writeFileAtomic } from '../kit/files.ts'
@@ -76,6 +76,7 @@ function outputFolder(
       await onWrite(name, path, data)
       return path
     },
+    list: async () => await readdir(join(runFolder, 'report')).catch(() => []),
     evidence: (path, maximumBytes) => readEvidence(runFolder, path, maximumBytes),
   }
 }

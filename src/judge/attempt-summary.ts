@@ -1,7 +1,7 @@
 /** What a reader of the report sees of one attempt. */
 import type { AttemptState, PhaseState } from '../model/run-state.ts'
-import type { AttemptSummary } from '../model/verdict.ts'
-import { judgedBoots } from './attempt-view.ts'
+import type { AttemptSummary, StartSummary } from '../model/verdict.ts'
+import { judgedBoots, observationsOf } from './attempt-view.ts'
 import { settledStarts } from './evidence-gaps.ts'
 import type { Finding } from './finding.ts'
 import { invalidReason } from './symptoms/expectation-symptoms.ts'
@@ -20,6 +20,7 @@ export function attemptSummary(attempt: AttemptState, findings: readonly Finding
     symptoms: [...new Set(findings.map(({ symptom }) => symptom.signature))],
     ...(milestone === undefined ? {} : { milestone }),
     starts: attempt.arm === 'candidate' ? settledStarts(attempt, 'restart') : 0,
+    ...(findings.length === 0 ? {} : { boots: startsOf(attempt) }),
     ...(invalid === undefined ? {} : { invalid }),
     phases: attempt.phases.map(phaseSummary),
   }
@@ -30,4 +31,15 @@ function phaseSummary(phase: PhaseState): AttemptSummary['phases'][number] {
   return phase.end === undefined
     ? { ...phase, end: 'open' }
     : (phase as PhaseState & { readonly end: string })
+}
+
+function startsOf(attempt: AttemptState): StartSummary[] {
+  return observationsOf(attempt, 'boot').map(({ fact }) => ({
+    ordinal: fact.ordinal,
+    cause: fact.cause,
+    milestone: fact.milestone,
+    ended: fact.ended,
+    ...(fact.readyMs === undefined ? {} : { readyMs: fact.readyMs }),
+    ...(fact.settledMs === undefined ? {} : { settledMs: fact.settledMs }),
+  }))
 }

@@ -1,23 +1,44 @@
 /** One HTML file that opens from the file system, without network, with all text of strangers as inert data. */
 import { readFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import { builtPath } from './assets.ts'
 import { printable } from './text.ts'
 
+const compress = promisify(gzip)
+
 /** Of any one text; the serial tails are shorter, pictures are apart. */
-const LONGEST_TEXT = 40_000
+const LONGEST_TEXT = 100_000
+/** From so many characters on a block is compressed: below that a person may want to read it in the file. */
+const COMPRESSED_FROM = 400_000
+
+/** A part of the page's data, which the page reads by its id. */
+export interface PageDataBlock {
+  readonly id: string
+  readonly data: object
+}
 
 /**
  * A page that `npm run build` made (`dist/page/<name>.html`) with its data. Its security policy names its script and style
- * by hash, so nothing else can run. @throws Error when the page has not been built
+ * by hash, so nothing else can run. Blocks are made one after the other, so that one at a time is in memory.
+ * @throws Error when the page has not been built
  */
-export async function fillPage(name: string, data: object): Promise<string> {
+export async function fillPage(name: string, blocks: Iterable<PageDataBlock>): Promise<string> {
   const path = builtPath(`page/${name}.html`)
   const page = await readFile(path, 'utf8').catch(() => {
     throw new Error(`${path} is missing: the page has not been built (npm run build)`)
   })
-  const script = `<script type="application/json" id="data">${inertJson(data, shown)}</script>`
+  const scripts: string[] = []
+  for (const block of blocks) scripts.push(await blockScript(block))
   // A function, since replacement text with "$&" in it would be taken as a pattern.
-  return page.replace('<!--DATA-->', () => script)
+  return page.replace('<!--DATA-->', () => scripts.join('\n'))
+}
+
+async function blockScript({ id, data }: PageDataBlock): Promise<string> {
+  const json = inertJson(data, shown)
+  if (json.length < COMPRESSED_FROM) return `<script type="application/json" id="${id}">${json}</script>`
+  const packed = await compress(json)
+  return `<script type="application/gzip" id="${id}">${packed.toString('base64')}</script>`
 }
 
 /** JSON in which no character can end a script element or a line of one; `clean` sees every text first. */

@@ -1,7 +1,71 @@
-/** What the report page draws: the report and its gate, with the evidence that fits into one file. */
-import type { PlannedCell } from './plan.ts'
-import type { EvidenceRecord, Gate, Report } from './report.ts'
-import type { Verdict } from './verdict.ts'
+/**
+ * What the report page draws. Every cell is one line of a table that is read at once (`PageCells`); what was seen on it comes
+ * in blocks of some cells each (`PageBlock`), which the page reads when a person asks for one of them.
+ */
+import type { Configuration } from './matrix.ts'
+import type { ControlAttempt, EvidenceRecord, Gate, Report } from './report.ts'
+import type { Symptom } from './symptom.ts'
+import type { Blame, Outcome, Verdict } from './verdict.ts'
+
+export interface ReportPage {
+  readonly report: Omit<Report, 'cells' | 'controls' | 'evidence' | 'stages' | 'suspects'>
+  readonly stages: readonly (Pick<Report['stages'][number], 'id' | 'title' | 'state'> & {
+    readonly cells: number
+  })[]
+  readonly gate: Gate
+  /** In order of reading; the first `leadingSuspects` are those that a person reads first. */
+  readonly suspects: Report['suspects']
+  readonly leadingSuspects: number
+  /** Failures by signature, those of the most cells first. */
+  readonly problems: readonly PageProblem[]
+  /** Which step brought how many cells back. */
+  readonly recovery: readonly {
+    readonly rung: string
+    readonly broughtBack: boolean
+    readonly cells: number
+  }[]
+  /** The other files of the run, relative to the report folder. */
+  readonly files: readonly { readonly href: string; readonly what: string }[]
+  readonly cells: PageCells
+  /** How many blocks of details there are, `cells-0` and so on. */
+  readonly blocks: number
+}
+
+/** One failure, however many cells have it. */
+export interface PageProblem extends Pick<Symptom, 'class' | 'severity' | 'summary' | 'signature'> {
+  /** Places of its cells in the table. */
+  readonly cells: readonly number[]
+  /** Against the earlier run that the report names; absent without one. */
+  readonly since?: 'new' | 'known'
+}
+
+/** All cells, column by column: a row of a hundred thousand costs little in this form. */
+export interface PageCells {
+  readonly id: readonly string[]
+  readonly stage: readonly number[]
+  readonly outcome: readonly Outcome[]
+  readonly blame: readonly Blame[]
+  /** Place in `sentences`. */
+  readonly because: readonly number[]
+  readonly sentences: readonly string[]
+  /** For each axis of the matrix the place of the cell's value in that axis; -1 where it has none. */
+  readonly values: readonly (readonly number[])[]
+  /** Places of cells that a waiver covers. */
+  readonly waived: readonly number[]
+  /** Number of the block with the details of this cell. */
+  readonly block: readonly number[]
+}
+
+/** What was seen on some cells, by id. */
+export type PageBlock = Readonly<Record<string, CellDetail>>
+
+export interface CellDetail {
+  readonly purpose: string
+  readonly verdict: Verdict
+  /** The attempts without the candidate that stand for this cell's control. */
+  readonly controls: readonly ControlAttempt[]
+  readonly evidence: readonly PageEvidence[]
+}
 
 export type PageEvidence = Pick<
   EvidenceRecord,
@@ -11,20 +75,18 @@ export type PageEvidence = Pick<
   readonly href?: string
   /** A data: URI of a PNG. */
   readonly image?: string
-  /** The last lines of a serial line. */
-  readonly tail?: string
+  /** The last lines of a serial line, or the text of a panic. */
+  readonly text?: string
 }
 
+/** A cell as the page's parts see it. */
 export interface PageCell {
-  readonly planned: Pick<PlannedCell, 'id' | 'stage' | 'configuration' | 'purpose'>
-  readonly verdict: Verdict
-}
-
-export interface ReportPage {
-  /** Suspects in order of reading, the leading ones first. */
-  readonly report: Omit<Report, 'evidence' | 'cells'> & { readonly cells: readonly PageCell[] }
-  readonly gate: Gate
-  /** How many of the suspects a person reads first. */
-  readonly leadingSuspects: number
-  readonly evidence: Readonly<Record<string, readonly PageEvidence[]>>
+  readonly id: string
+  readonly stage: string
+  readonly outcome: Outcome
+  readonly blame: Blame
+  readonly because: string
+  readonly configuration: Configuration
+  readonly waived: boolean
+  readonly block: number
 }

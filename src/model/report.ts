@@ -71,6 +71,15 @@ export const ControlAttemptSchema = AttemptSummarySchema.extend({
   cell: z.string(),
 })
 export type ControlAttempt = z.output<typeof ControlAttemptSchema>
+/** What an earlier run of the same matrix says of the failures of this one. */
+export const EarlierRunSchema = z.object({
+  run: z.string(),
+  candidate: z.string(),
+  release: z.string(),
+  /** Signatures that both runs have, and those that only the earlier one has. */
+  known: z.array(z.string()),
+  gone: z.array(z.string()),
+})
 
 export const ReportSchema = z.object({
   schema: z.literal('ringzero/report/1'),
@@ -129,6 +138,8 @@ export const ReportSchema = z.object({
     /** Seen on cells that have a verdict. */
     judged: z.array(CoverageAtSchema),
     fleetShare: z.number(),
+    /** Every two axes: how many pairs of their values can be, and how many of these were seen on a cell with a verdict. */
+    pairs: z.array(z.object({ axes: z.array(z.string()), feasible: z.int(), covered: z.int() })).optional(),
     /** The strength that the plan promised: the gate looks at `judged` of this strength. */
     strength: z.int().optional(),
     /** What this run cannot have shown, in sentences: untested combinations, and what no VM can show. */
@@ -143,6 +154,8 @@ export const ReportSchema = z.object({
     }),
   ),
   evidence: z.array(EvidenceRecordSchema),
+  /** Only where the run was compared with an earlier one. */
+  earlier: EarlierRunSchema.optional(),
   notes: z.array(z.string()),
 })
 export type Report = z.output<typeof ReportSchema>

@@ -7,6 +7,19 @@ export type Outcome = z.output<typeof OutcomeSchema>
 export const BlameSchema = z.enum(['candidate', 'pre-existing', 'host', 'tool', 'unknown', 'none'])
 export type Blame = z.output<typeof BlameSchema>
 
+/** One start of a machine, as a person follows it. */
+export const StartSummarySchema = z.object({
+  /** 1 for the first of the attempt. */
+  ordinal: z.int(),
+  cause: z.string(),
+  milestone: z.string(),
+  ended: z.string(),
+  /** Milliseconds to the agent's answer, and until nothing was pending. */
+  readyMs: z.number().optional(),
+  settledMs: z.number().optional(),
+})
+export type StartSummary = z.output<typeof StartSummarySchema>
+
 export const AttemptSummarySchema = z.object({
   arm: z.enum(['candidate', 'control']),
   attempt: z.int(),
@@ -18,6 +31,8 @@ export const AttemptSummarySchema = z.object({
   milestone: z.string().optional(),
   /** Starts that settled with the candidate present; 0 on the control arm. */
   starts: z.int().optional(),
+  /** Each start, recovery among them; only where something was found on the attempt. */
+  boots: z.array(StartSummarySchema).optional(),
   invalid: z.string().optional().describe('why this attempt says nothing about the candidate'),
   phases: z.array(
     z.object({ phase: z.string(), startedAt: z.number(), endedAt: z.number().optional(), end: z.string() }),

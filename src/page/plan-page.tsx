@@ -11,7 +11,7 @@ import { Head } from './plan/head.tsx'
 import { PairMap } from './plan/pair-map.tsx'
 import { PairTable } from './plan/pair-table.tsx'
 import { worstPair } from './plan/pairs.ts'
-import { readData } from './read-data.ts'
+import { readBlock } from './read-data.ts'
 import './styles/theme.css'
 import './styles/frame.css'
 import './styles/matrix.css'
@@ -73,7 +73,7 @@ function Page({ data }: { readonly data: PlanPage }) {
   )
 }
 
-const data = JSON.parse(readData()) as PlanPage
+const data = JSON.parse(await readBlock('data')) as PlanPage
 document.title = `plan: ${data.plan.title ?? data.plan.matrix} · ringzero`
 document.body.classList.toggle('wide', data.plan.axes.length > WIDE_AXES)
 render(<Page data={data} />, document.getElementById('page')!)

@@ -16,6 +16,8 @@ export interface ReportParts {
   readonly coverage: {
     /** Combinations seen on cells with a verdict, by strength. */
     readonly judged: readonly CoverageAt[]
+    /** The same for every two axes. */
+    readonly pairs?: NonNullable<Report['coverage']['pairs']>
     /** Weight share of the fleet on passing cells, 0 … 1. */
     readonly fleetShare: number
     /** Sentences on combinations that were not tested. */
@@ -62,6 +64,7 @@ export function buildReport(parts: ReportParts): Report {
     coverage: {
       planned: plan.coverage,
       judged: [...coverage.judged],
+      ...(coverage.pairs === undefined ? {} : { pairs: coverage.pairs }),
       fleetShare: coverage.fleetShare,
       strength: plan.strength,
       gaps: coverageGaps(plan, state, cells, coverage.judged, coverage.untested),

@@ -6,6 +6,8 @@ import type { Context } from './context.ts'
 export interface OutputFolder {
   /** Writes one file of the report folder, whole or not at all. Returns its absolute path. */
   write(name: string, data: string | Uint8Array): Promise<string>
+  /** Names of the files that the report folder has now. */
+  list(): Promise<readonly string[]>
   /** Reads an evidence file of the run by its relative path, at most `maximumBytes` from its end; undefined when it is gone. */
   evidence(path: string, maximumBytes: number): Promise<Buffer | undefined>
 }

@@ -1,13 +1,8 @@
-/** How far the attempts of a cell got, and how long their phases took. */
-import type { AttemptSummary, Outcome } from '../../model/verdict.ts'
+/** How far attempts got, and how long their phases took. */
+import type { AttemptSummary } from '../../model/verdict.ts'
 import { duration } from '../parts/format.ts'
-
-const MILESTONES = ['power', 'firmware', 'loader', 'kernel', 'agent', 'session', 'services', 'settled']
-
-/** `candidate`, `control 2`. */
-export function armWord({ arm, attempt }: { readonly arm: string; readonly attempt: number }): string {
-  return `${arm}${attempt > 1 ? ` ${attempt}` : ''}`
-}
+import { MILESTONES } from '../parts/milestones.ts'
+import { armWord } from './arm-word.ts'
 
 /** Which milestone the last start of each attempt reached. */
 export function Ladders({ attempts }: { readonly attempts: readonly AttemptSummary[] }) {
@@ -45,23 +40,12 @@ export function Ladders({ attempts }: { readonly attempts: readonly AttemptSumma
 }
 
 /** Phases of each attempt, all on one scale. */
-export function Timelines({
-  attempts,
-  outcome,
-}: {
-  readonly attempts: readonly AttemptSummary[]
-  readonly outcome: Outcome
-}) {
+export function Timelines({ attempts }: { readonly attempts: readonly AttemptSummary[] }) {
   const longest = Math.max(1, ...attempts.map(spanOf))
   return (
     <>
       {attempts.map((attempt) => (
-        <Timeline
-          key={armWord(attempt)}
-          attempt={attempt}
-          longest={longest}
-          open={attempt.arm === 'candidate' && outcome !== 'pass'}
-        />
+        <Timeline key={armWord(attempt)} attempt={attempt} longest={longest} />
       ))}
     </>
   )
@@ -70,18 +54,16 @@ export function Timelines({
 function Timeline({
   attempt,
   longest,
-  open,
 }: {
   readonly attempt: AttemptSummary
   /** Milliseconds that the whole width stands for. */
   readonly longest: number
-  readonly open: boolean
 }) {
   const span = spanOf(attempt)
   return (
-    <details class="attempt" open={open}>
-      <summary>
-        <span class="who">{armWord(attempt)}</span>
+    <div class="attempt">
+      <div class="attempt-line">
+        <b class="who">{armWord(attempt)}</b>
         <span class="time" aria-hidden="true">
           {attempt.phases.map(({ phase, startedAt, endedAt, end }, at) => {
             const start = startedAt - attempt.startedAt
@@ -93,14 +75,18 @@ function Timeline({
                 title={`${phase}: ${end}, ${duration(lasted)}`}
                 style={{
                   left: `${(start / longest) * 100}%`,
-                  width: `${Math.max(0.6, (lasted / longest) * 100)}%`,
+                  width: `${Math.max(0.4, (lasted / longest) * 100)}%`,
                 }}
-              />
+              >
+                <span>{phase}</span>
+              </i>
             )
           })}
         </span>
-        <span class="muted">{`${attempt.end}, ${duration(span)}${attempt.host === undefined ? '' : ` on ${attempt.host}`}`}</span>
-      </summary>
+        <span class="muted">
+          {`${attempt.end}, ${duration(span)}${attempt.host === undefined ? '' : ` on ${attempt.host}`}`}
+        </span>
+      </div>
       {attempt.invalid === undefined ? null : <p class="alarm">{`Does not count: ${attempt.invalid}`}</p>}
       <ol class="phases">
         {attempt.phases.map(({ phase, startedAt, endedAt, end }, at) => (
@@ -112,7 +98,7 @@ function Timeline({
           </li>
         ))}
       </ol>
-    </details>
+    </div>
   )
 }
 

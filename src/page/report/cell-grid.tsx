@@ -5,27 +5,28 @@ import { useAxes, type Axes } from '../parts/axes.ts'
 import { holds } from '../parts/combination.tsx'
 import { moveInGrid } from '../parts/move-in-grid.ts'
 import { OUTCOMES, SIGNS, WORDS } from '../parts/outcomes.ts'
+import { cellHref } from './route.ts'
+import type { RunData } from './run-data.ts'
 
 /** In the place of an axis: all cells in one row or column. */
 export const NO_AXIS = ''
-/** Above this many cells a group shows what did not pass and counts the rest. */
+/** Above this many cells a group counts those that passed, and its cells are shown when they are asked for. */
 const DENSE_LIMIT = 300
 const GROUP_LIMIT = 48
 const DENSE_GROUP_LIMIT = 12
+/** Tiles of an opened group: more of them help nobody, a filter does. */
+const OPEN_GROUP_LIMIT = 500
 /** Up to this many cells a tile has room for the values that rows and columns do not say. */
 const LABEL_LIMIT = 64
 
 interface GridProps {
+  readonly run: RunData
   readonly row: string
   readonly column: string
   readonly cells: readonly PageCell[]
-  /** Cells of the run, shown or not. */
-  readonly all: number
-  readonly chosen: string | undefined
   readonly marked: Configuration | undefined
   /** Values of the leading suspect: their rows and columns are marked. */
   readonly leading: Configuration | undefined
-  readonly open: (id: string) => void
 }
 
 /** The table of groups of tiles. */
@@ -37,9 +38,9 @@ export function CellGrid(props: GridProps) {
   const columns = valuesOf(axes, column, cells)
   const suspectClass = (axis: string, value: string): string | undefined =>
     axis !== NO_AXIS && props.leading?.[axis] === value ? 'suspect' : undefined
-  const first = cells.find(({ planned }) => planned.id === props.chosen) ?? cells[0]
+  const first = cells.find(({ outcome }) => outcome === 'fail') ?? cells[0]
   return (
-    <div class="scroll grid" onKeyDown={moveInGrid}>
+    <div class="scroll grid" tabIndex={0} role="region" aria-label="Cells by two axes" onKeyDown={moveInGrid}>
       <table>
         <thead>
           <tr>
@@ -62,7 +63,7 @@ export function CellGrid(props: GridProps) {
                   key={`${row}\n${value}\n${column}\n${other}`}
                   {...props}
                   group={groups.get(`${value}\n${other}`) ?? []}
-                  first={first?.planned.id}
+                  first={first?.id}
                 />
               ))}
             </tr>
@@ -73,8 +74,8 @@ export function CellGrid(props: GridProps) {
   )
 }
 
-function valueOf({ planned }: PageCell, axis: string): string {
-  return axis === NO_AXIS ? '' : (planned.configuration[axis] ?? '')
+function valueOf({ configuration }: PageCell, axis: string): string {
+  return axis === NO_AXIS ? '' : (configuration[axis] ?? '')
 }
 
 function valuesOf(axes: Axes, axis: string, cells: readonly PageCell[]): readonly string[] {
@@ -100,33 +101,34 @@ function Group({
         <span class="muted">–</span>
       </td>
     )
-  const sorted = group.toSorted(
-    (a, b) => OUTCOMES.indexOf(a.verdict.outcome) - OUTCOMES.indexOf(b.verdict.outcome),
-  )
-  const dense = props.all > DENSE_LIMIT
-  const worth = dense
-    ? sorted.filter(({ planned, verdict }) => verdict.outcome !== 'pass' || planned.id === props.chosen)
-    : sorted
-  const shown = wide ? sorted : worth.slice(0, dense ? DENSE_GROUP_LIMIT : GROUP_LIMIT)
-  const failing = group.filter(({ verdict }) => verdict.outcome === 'fail').length
+  const byOutcome = Map.groupBy(group, ({ outcome }) => outcome)
+  const sorted = OUTCOMES.flatMap((outcome) => byOutcome.get(outcome) ?? [])
+  const dense = props.run.cells.length > DENSE_LIMIT
+  const passed = byOutcome.get('pass')?.length ?? 0
+  const worth = dense ? sorted.length - passed : sorted.length
+  const limit = wide ? OPEN_GROUP_LIMIT : Math.min(worth, dense ? DENSE_GROUP_LIMIT : GROUP_LIMIT)
+  const shown = sorted.slice(0, limit)
   const rest = sorted.length - shown.length
-  const passed = worth.length === shown.length
+  const allPassed = rest <= passed
+  const failing = byOutcome.get('fail')?.length ?? 0
   return (
     <td class={failing === group.length ? 'allfail' : failing > 0 ? 'somefail' : undefined}>
       <div class="group">
         {shown.map((cell) => (
-          <Tile key={cell.planned.id} cell={cell} {...props} inTabOrder={cell.planned.id === first} />
+          <Tile key={cell.id} cell={cell} {...props} inTabOrder={cell.id === first} />
         ))}
-        {rest > 0 ? (
+        {rest === 0 ? null : wide ? (
+          <span class="muted">and {rest} more: filter to see them</span>
+        ) : (
           <button
             type="button"
-            class={`more${passed ? ' o-pass' : ''}`}
-            aria-label={`show ${rest} more${passed ? ', all passed' : ''}`}
+            class={`more${allPassed ? ' o-pass' : ''}`}
+            aria-label={`show ${rest} more${allPassed ? ', all passed' : ''}`}
             onClick={() => widen(true)}
           >
-            {passed ? `${SIGNS.pass} ${rest}` : `+${rest}`}
+            {allPassed ? `${SIGNS.pass} ${rest}` : `+${rest}`}
           </button>
-        ) : null}
+        )}
       </div>
       {failing > 0 && group.length > 1 ? (
         <div class="count">{`${failing} of ${group.length} fail`}</div>
@@ -136,40 +138,34 @@ function Group({
 }
 
 function Tile({
-  cell: { planned, verdict },
+  run,
+  cell,
   row,
   column,
-  all,
-  chosen,
   marked,
-  open,
   inTabOrder,
 }: GridProps & { readonly cell: PageCell; readonly inTabOrder: boolean }) {
   const axes = useAxes()
-  const values = Object.entries(planned.configuration)
-    .map(([axis, value]) => axes.value(axis, value))
-    .join(', ')
+  const values = run.valuesOf(cell)
   const others = axes.list.filter(({ id, values: known }) => id !== row && id !== column && known.length > 1)
   const classes = [
     'tile',
-    `o-${verdict.outcome}`,
-    verdict.waiver === undefined ? '' : 'waived',
-    marked !== undefined && holds(planned.configuration, marked) ? 'marked' : '',
+    `o-${cell.outcome}`,
+    cell.waived ? 'waived' : '',
+    marked !== undefined && holds(cell.configuration, marked) ? 'marked' : '',
   ]
   return (
-    <button
-      type="button"
+    <a
       class={classes.filter((name) => name !== '').join(' ')}
+      href={cellHref(cell.id)}
       tabIndex={inTabOrder ? 0 : -1}
-      aria-pressed={planned.id === chosen}
-      title={`${values}\n${WORDS[verdict.outcome]}: ${verdict.because}`}
-      aria-label={`${values}: ${WORDS[verdict.outcome]}`}
-      onClick={() => open(planned.id)}
+      title={`${values}\n${WORDS[cell.outcome]}: ${cell.because}`}
+      aria-label={`${values}: ${WORDS[cell.outcome]}`}
     >
-      <b aria-hidden="true">{SIGNS[verdict.outcome]}</b>
-      {all > LABEL_LIMIT || others.length === 0 ? null : (
-        <span>{others.map(({ id }) => axes.value(id, planned.configuration[id])).join(' · ')}</span>
+      <b aria-hidden="true">{SIGNS[cell.outcome]}</b>
+      {run.cells.length > LABEL_LIMIT || others.length === 0 ? null : (
+        <span>{others.map(({ id }) => axes.value(id, cell.configuration[id])).join(' · ')}</span>
       )}
-    </button>
+    </a>
   )
 }

@@ -1,44 +1,20 @@
-import type { ReportPage } from '../../model/report-page.ts'
 import { Brand } from '../parts/brand.tsx'
-import { Facts } from '../parts/facts.tsx'
-import { duration } from '../parts/format.ts'
-import { OUTCOMES } from '../parts/outcomes.ts'
+import { count, duration } from '../parts/format.ts'
+import type { RunData } from './run-data.ts'
 
-const SIGNS = { release: '✓', hold: '✗', inconclusive: '?' }
-
-/** Decision, candidate, and the proportions of outcomes. */
-export function Head({ data: { report, gate } }: { readonly data: ReportPage }) {
-  const { run, candidate } = report
+/** Which candidate, which run. */
+export function Head({ run }: { readonly run: RunData }) {
+  const { candidate, matrix, run: facts } = run.page.report
+  const took = facts.endedAt === undefined ? '' : ` · ${duration(facts.endedAt - facts.startedAt)}`
   return (
     <>
-      <Brand what="release report" />
-      <div class={`decision d-${gate.decision}`}>
-        <span class="sign" aria-hidden="true">
-          {SIGNS[gate.decision]}
+      <p class="subject">
+        <b>{`${candidate.title} ${candidate.release}`}</b> on {matrix.title}
+        <span class="muted">
+          {` · ${count(run.cells.length, 'cell')} · run ${facts.id}${facts.state === 'complete' ? '' : ` (${facts.state})`}${took}`}
         </span>
-        <div>
-          <h1>{gate.decision.toUpperCase()}</h1>
-          <p>{gate.because}</p>
-        </div>
-      </div>
-      {run.simulated ? (
-        <p class="alarm">Simulated run: no real machine was started. It can release nothing.</p>
-      ) : null}
-      <Facts
-        facts={[
-          ['candidate', `${candidate.title} ${candidate.release}`],
-          ['matrix', report.matrix.title],
-          ['run', `${run.id}${run.state === 'complete' ? '' : ` (${run.state})`}`],
-          ['took', run.endedAt === undefined ? '–' : duration(run.endedAt - run.startedAt)],
-          ['seed', String(run.seed)],
-          ['sha256', `${candidate.sha256.slice(0, 12)}…`],
-        ]}
-      />
-      <div class="bar" aria-hidden="true">
-        {OUTCOMES.filter((outcome) => report.counts[outcome] > 0).map((outcome) => (
-          <span key={outcome} class={`o-${outcome}`} style={{ flexGrow: String(report.counts[outcome]) }} />
-        ))}
-      </div>
+      </p>
+      <Brand what="release report" />
     </>
   )
 }

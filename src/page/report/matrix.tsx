@@ -1,38 +1,34 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Configuration } from '../../model/matrix.ts'
-import type { ReportPage } from '../../model/report-page.ts'
+import type { PageCell } from '../../model/report-page.ts'
 import type { Outcome } from '../../model/verdict.ts'
-import { useAxes, type Axes } from '../parts/axes.ts'
+import { useAxes } from '../parts/axes.ts'
+import { Card } from '../parts/card.tsx'
+import { count } from '../parts/format.ts'
 import { OUTCOMES, SIGNS } from '../parts/outcomes.ts'
 import { CellGrid, NO_AXIS } from './cell-grid.tsx'
-import { wordsOf } from './words-of.ts'
+import type { RunData } from './run-data.ts'
 
 /** Any two axes as rows and columns, every cell a tile in its group; choosers and filters above it. */
 export function Matrix({
-  data,
-  chosen,
-  suspect,
-  open,
+  run,
+  marked,
 }: {
-  readonly data: ReportPage
-  readonly chosen: string | undefined
+  readonly run: RunData
   /** Tiles that hold these values are marked. */
-  readonly suspect: Configuration | undefined
-  readonly open: (id: string) => void
+  readonly marked: Configuration | undefined
 }) {
-  const axes = useAxes()
-  const { cells, counts } = data.report
-  const [[row, column], place] = useState(() => firstAxes(data, axes))
+  const [[row, column], place] = useState(() => firstAxes(run))
   const [hidden, hide] = useState<ReadonlySet<Outcome>>(new Set())
   const [text, setText] = useState('')
-  const words = useMemo(() => new Map(cells.map((cell) => [cell, wordsOf(cell, axes)])), [cells, axes])
   const shown = useMemo(
     () =>
-      cells.filter(
-        (cell) =>
-          !hidden.has(cell.verdict.outcome) && (text === '' || words.get(cell)?.includes(text) === true),
-      ),
-    [cells, words, hidden, text],
+      hidden.size === 0 && text === ''
+        ? run.cells
+        : run.cells.filter(
+            (cell) => !hidden.has(cell.outcome) && (text === '' || wordsOf(run, cell).includes(text)),
+          ),
+    [run, hidden, text],
   )
   const search = useSlashKey()
   const toggle = (outcome: Outcome): void => {
@@ -41,16 +37,12 @@ export function Matrix({
     hide(changed)
   }
   return (
-    <section id="matrix" class="card" aria-labelledby="matrix-title">
-      <div class="title">
-        <h2 id="matrix-title">Matrix</h2>
-        <span class="muted">{`${cells.length} cells`}</span>
-      </div>
+    <Card id="matrix" title="Matrix" note={count(run.cells.length, 'cell')}>
       <div class="controls">
         <Chooser word="rows" value={row} choose={(axis) => place([axis, column])} />
         <Chooser word="columns" value={column} choose={(axis) => place([row, axis])} />
         <label class="field grow">
-          <span>filter</span>
+          <span>filter ( / )</span>
           <input
             ref={search}
             type="search"
@@ -66,31 +58,42 @@ export function Matrix({
               type="button"
               class={`chip o-${outcome}`}
               aria-pressed={!hidden.has(outcome)}
-              disabled={counts[outcome] === 0}
+              disabled={run.page.report.counts[outcome] === 0}
               onClick={() => toggle(outcome)}
             >
-              <b aria-hidden="true">{SIGNS[outcome]}</b> {`${counts[outcome]} ${outcome}`}
+              <b aria-hidden="true">{SIGNS[outcome]}</b> {`${run.page.report.counts[outcome]} ${outcome}`}
             </button>
           ))}
         </div>
       </div>
       <p class="told" role="status">
-        {shown.length === cells.length ? '' : `${shown.length} of ${cells.length} cells shown`}
+        {shown.length === run.cells.length ? '' : `${shown.length} of ${run.cells.length} cells shown`}
       </p>
-      <CellGrid
-        {...{ row, column, chosen, open }}
-        all={cells.length}
-        cells={shown}
-        marked={suspect}
-        leading={data.report.suspects[0]?.values}
-      />
-    </section>
+      <CellGrid {...{ run, row, column, marked }} cells={shown} leading={run.page.suspects[0]?.values} />
+    </Card>
   )
 }
 
+/** All that a filter looks at, in lower case. */
+function wordsOf(run: RunData, cell: PageCell): string {
+  return [
+    cell.id,
+    cell.stage,
+    cell.blame,
+    cell.because,
+    ...Object.entries(cell.configuration).flatMap(([axis, value]) => [
+      `${axis}=${value}`,
+      run.axes.value(axis, value),
+    ]),
+    ...run.problemsOf(cell).map(({ signature }) => signature),
+  ]
+    .join(' ')
+    .toLowerCase()
+}
+
 /** The axes of the leading suspect, then those with more than one value. */
-function firstAxes(data: ReportPage, axes: Axes): readonly [string, string] {
-  const named = Object.keys(data.report.suspects[0]?.values ?? {})
+function firstAxes({ page, axes }: RunData): readonly [string, string] {
+  const named = Object.keys(page.suspects[0]?.values ?? {})
   const varied = axes.list.filter(({ values }) => values.length > 1).map(({ id }) => id)
   const [row = NO_AXIS, column = NO_AXIS] = new Set([...named, ...varied, ...axes.list.map(({ id }) => id)])
   return [row, column]

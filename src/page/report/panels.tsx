@@ -1,18 +1,19 @@
-/** Gate, coverage, stages, hosts, notes. */
-import type { ReportPage } from '../../model/report-page.ts'
+/** Gate, coverage, stages, files, hosts, notes. */
 import type { Outcome } from '../../model/verdict.ts'
 import { Badge } from '../parts/badge.tsx'
 import { Card } from '../parts/card.tsx'
 import { percent } from '../parts/format.ts'
 import { Meter } from '../parts/meter.tsx'
 import { Table } from '../parts/table.tsx'
+import type { RunData } from './run-data.ts'
 
 interface PanelProps {
-  readonly data: ReportPage
+  readonly run: RunData
 }
 
 /** Each rule of the policy with what it measured, and the waivers. */
-export function GateRules({ data: { gate } }: PanelProps) {
+export function GateRules({ run }: PanelProps) {
+  const { gate } = run.page
   const as: Readonly<Record<string, Outcome>> = {
     satisfied: 'pass',
     violated: 'fail',
@@ -43,8 +44,8 @@ export function GateRules({ data: { gate } }: PanelProps) {
 const TUPLES: Readonly<Record<number, string>> = { 1: 'single values', 2: 'pairs', 3: 'triples' }
 
 /** What was judged of what could be, and what no run can show. */
-export function Coverage({ data: { report } }: PanelProps) {
-  const { planned, judged, fleetShare, gaps } = report.coverage
+export function Coverage({ run: { page } }: PanelProps) {
+  const { planned, judged, fleetShare, gaps } = page.report.coverage
   return (
     <Card id="coverage" title="Coverage">
       {judged.map(({ strength, covered, feasible, infeasible }) => {
@@ -82,7 +83,7 @@ function Sentences({ sentences }: { readonly sentences: readonly string[] }) {
   )
 }
 
-export function Stages({ data: { report } }: PanelProps) {
+export function Stages({ run: { page } }: PanelProps) {
   const as: Readonly<Record<string, Outcome>> = {
     passed: 'pass',
     failed: 'fail',
@@ -93,23 +94,23 @@ export function Stages({ data: { report } }: PanelProps) {
     <Card id="stages" title="Stages">
       <Table
         head={['stage', 'state', 'cells']}
-        rows={report.stages.map(({ title, state, cells }) => [
+        rows={page.stages.map(({ title, state, cells }) => [
           title,
           <Badge outcome={as[state] ?? 'inconclusive'} text={state} />,
-          String(cells.length),
+          String(cells),
         ])}
       />
     </Card>
   )
 }
 
-export function Hosts({ data: { report } }: PanelProps) {
-  if (report.hosts.length === 0) return null
+export function Hosts({ run: { page } }: PanelProps) {
+  if (page.report.hosts.length === 0) return null
   return (
     <Card id="hosts" title="Hosts">
       <Table
         head={['host', 'provider', 'facts', 'faults']}
-        rows={report.hosts.map(({ name, provider, facts, faults }) => [
+        rows={page.report.hosts.map(({ name, provider, facts, faults }) => [
           name,
           provider,
           <span class="muted">
@@ -126,10 +127,25 @@ export function Hosts({ data: { report } }: PanelProps) {
   )
 }
 
-export function Notes({ data: { report } }: PanelProps) {
-  return report.notes.length === 0 ? null : (
+export function Notes({ run: { page } }: PanelProps) {
+  return page.report.notes.length === 0 ? null : (
     <Card id="notes" title="Notes">
-      <Sentences sentences={report.notes} />
+      <Sentences sentences={page.report.notes} />
+    </Card>
+  )
+}
+
+/** Where else to look. */
+export function Files({ run: { page } }: PanelProps) {
+  return (
+    <Card id="files" title="Files of this run">
+      <ul class="files">
+        {page.files.map(({ href, what }) => (
+          <li key={href}>
+            <a href={href}>{decodeURIComponent(href.replace('../', ''))}</a> <span class="muted">{what}</span>
+          </li>
+        ))}
+      </ul>
     </Card>
   )
 }

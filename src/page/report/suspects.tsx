@@ -1,8 +1,8 @@
 import type { Configuration } from '../../model/matrix.ts'
 import type { Suspect } from '../../model/report.ts'
-import type { ReportPage } from '../../model/report-page.ts'
 import { Card } from '../parts/card.tsx'
 import { Combination } from '../parts/combination.tsx'
+import type { RunData } from './run-data.ts'
 
 /** Of those that few people read. */
 const OTHERS_SHOWN = 20
@@ -12,13 +12,10 @@ interface Marker {
 }
 
 /** The combinations that explain the failures, the leading ones open. */
-export function Suspects({
-  data: { report, leadingSuspects },
-  mark,
-}: Marker & { readonly data: ReportPage }) {
-  if (report.counts.fail === 0 && report.suspects.length === 0) return null
-  const shown = report.suspects.slice(0, leadingSuspects)
-  const others = report.suspects.slice(leadingSuspects, leadingSuspects + OTHERS_SHOWN)
+export function Suspects({ run: { page }, mark }: Marker & { readonly run: RunData }) {
+  if (page.report.counts.fail === 0 && page.suspects.length === 0) return null
+  const shown = page.suspects.slice(0, page.leadingSuspects)
+  const others = page.suspects.slice(page.leadingSuspects, page.leadingSuspects + OTHERS_SHOWN)
   return (
     <Card id="suspects" title="Suspects">
       {shown.length === 0 ? (

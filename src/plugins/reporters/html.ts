@@ -2,7 +2,9 @@
 import { fillPage } from '../../kit/inert-page.ts'
 import type { Gate, Report } from '../../model/report.ts'
 import type { OutputFolder, Reporter } from '../../sdk/reporter.ts'
-import { htmlData } from './html-data.ts'
+import { cellBlocks } from './page-blocks.ts'
+import { embedEvidence } from './page-evidence.ts'
+import { pageHead } from './page-head.ts'
 
 export const htmlReporter: Reporter = {
   name: 'html',
@@ -13,5 +15,12 @@ export const htmlReporter: Reporter = {
 
 /** The whole page. */
 export async function renderHtml(report: Report, gate: Gate, output: OutputFolder): Promise<string> {
-  return await fillPage('report', await htmlData(report, gate, output))
+  const blocks = cellBlocks(report, await embedEvidence(report, output))
+  const head = pageHead(report, gate, { blocks, files: await output.list() })
+  return await fillPage('report', allBlocks())
+
+  function* allBlocks() {
+    yield { id: 'data', data: head }
+    yield* blocks.build()
+  }
 }

@@ -1,0 +1,197 @@
+import { useMemo, useState } from 'preact/hooks'
+import type { Outcome } from '../../model/verdict.ts'
+import { Card } from '../parts/card.tsx'
+import { count } from '../parts/format.ts'
+import { moveInGrid } from '../parts/move-in-grid.ts'
+import { OUTCOMES, SIGNS } from '../parts/outcomes.ts'
+import { cellHref } from './route.ts'
+import type { RunData } from './run-data.ts'
+
+/** Above this many values of all axes together the triangle would be a wall. */
+const MOST_VALUES = 60
+const CELLS_SHOWN = 8
+
+interface AxisValue {
+  readonly axis: string
+  readonly value: string
+  readonly words: string
+}
+
+interface Pair {
+  readonly first: AxisValue
+  readonly second: AxisValue
+  /** Places of the cells that hold both. */
+  readonly cells: readonly number[]
+  readonly state: Outcome | 'impossible' | 'unseen'
+}
+
+/** Every two values of different axes as a tile: whether a cell showed them together, and how that ended. */
+export function CoverageTriangle({ run }: { readonly run: RunData }) {
+  const values = useMemo(() => allValues(run), [run])
+  const pairs = useMemo(() => (values.length > MOST_VALUES ? [] : allPairs(run, values)), [run, values])
+  const [chosen, choose] = useState<Pair | undefined>()
+  if (run.axes.list.length < 2) return null
+  if (pairs.length === 0)
+    return (
+      <Card id="triangle" title="Pairs of values">
+        <p class="muted">
+          {`${values.length} values are too many for one picture; `}
+          <code>ringzero coverage</code> lists what no cell showed.
+        </p>
+      </Card>
+    )
+  const possible = pairs.flat().filter((pair) => pair !== undefined && pair.state !== 'impossible')
+  const seen = possible.filter((pair) => pair?.state !== 'unseen')
+  return (
+    <Card id="triangle" title="Pairs of values" note={`${seen.length} of ${possible.length} seen together`}>
+      <div
+        class="scroll triangle"
+        tabIndex={0}
+        role="region"
+        aria-label="Pairs of values"
+        onKeyDown={moveInGrid}
+      >
+        <table>
+          <tbody>
+            {values.slice(1).map((row, at) => (
+              <tr
+                key={`${row.axis}\n${row.value}`}
+                class={at > 0 && values[at]?.axis !== row.axis ? 'axis' : undefined}
+              >
+                <th scope="row">{row.words}</th>
+                {values.slice(0, at + 1).map((_, place) => (
+                  <td key={place}>
+                    <PairTile
+                      pair={pairs[at]?.[place]}
+                      chosen={chosen}
+                      choose={choose}
+                      first={at + place === 0}
+                    />
+                  </td>
+                ))}
+              </tr>
+            ))}
+            <tr>
+              <td />
+              {values.slice(0, -1).map((column) => (
+                <th scope="col" key={`${column.axis}\n${column.value}`}>
+                  <span>{column.words}</span>
+                </th>
+              ))}
+            </tr>
+          </tbody>
+        </table>
+      </div>
+      <div class="detail" role="status">
+        {chosen === undefined ? (
+          <p class="muted">Point at a pair, or go through them with the arrow keys.</p>
+        ) : (
+          <PairDetail run={run} pair={chosen} />
+        )}
+      </div>
+    </Card>
+  )
+}
+
+function PairTile({
+  pair,
+  chosen,
+  choose,
+  first,
+}: {
+  readonly pair: Pair | undefined
+  readonly chosen: Pair | undefined
+  readonly choose: (pair: Pair) => void
+  readonly first: boolean
+}) {
+  if (pair === undefined) return null
+  return (
+    <button
+      type="button"
+      class={`tile pair-${pair.state} o-${pair.state}`}
+      tabIndex={first ? 0 : -1}
+      aria-pressed={chosen === pair}
+      aria-label={`${pair.first.words} with ${pair.second.words}: ${wordsOf(pair)}`}
+      onMouseEnter={() => choose(pair)}
+      onFocus={() => choose(pair)}
+      onClick={() => choose(pair)}
+    >
+      {signOf(pair)}
+    </button>
+  )
+}
+
+function signOf({ state }: Pair): string {
+  if (state === 'unseen') return ''
+  return state === 'impossible' ? '⊘' : SIGNS[state]
+}
+
+function wordsOf({ state, cells }: Pair): string {
+  if (state === 'unseen') return 'seen together on no cell'
+  if (state === 'impossible') return 'impossible together'
+  return `${state} on ${count(cells.length, 'cell')}`
+}
+
+function PairDetail({ run, pair }: { readonly run: RunData; readonly pair: Pair }) {
+  return (
+    <>
+      <p>
+        <strong>
+          {pair.first.words} × {pair.second.words}
+        </strong>
+        : {wordsOf(pair)}
+      </p>
+      <p>
+        {pair.cells.slice(0, CELLS_SHOWN).map((place) => {
+          const cell = run.cells[place]
+          return cell === undefined ? null : (
+            <a key={cell.id} class="pill" href={cellHref(cell.id)}>
+              {SIGNS[cell.outcome]} {cell.id.slice(0, 7)}
+            </a>
+          )
+        })}
+      </p>
+    </>
+  )
+}
+
+function allValues({ axes }: RunData): readonly AxisValue[] {
+  return axes.list.flatMap(({ id, values }) =>
+    values.map((value) => ({ axis: id, value: value.id, words: value.title ?? value.id })),
+  )
+}
+
+/** Row by row below the diagonal; undefined for two values of one axis. */
+function allPairs(run: RunData, values: readonly AxisValue[]): readonly (readonly (Pair | undefined)[])[] {
+  const cellsOf = new Map<string, number[]>()
+  const keyOf = (one: AxisValue, other: AxisValue): string =>
+    `${one.axis}\n${one.value}\n${other.axis}\n${other.value}`
+  const places = new Map(values.map((value, place) => [`${value.axis}\n${value.value}`, place]))
+  run.cells.forEach(({ configuration }, cell) => {
+    const mine = Object.entries(configuration)
+      .flatMap(([axis, value]) => places.get(`${axis}\n${value}`) ?? [])
+      .sort((a, b) => a - b)
+    for (const [at, second] of mine.entries())
+      for (const first of mine.slice(0, at)) {
+        const key = keyOf(values[first]!, values[second]!)
+        const known = cellsOf.get(key)
+        if (known === undefined) cellsOf.set(key, [cell])
+        else known.push(cell)
+      }
+  })
+  const complete = new Set(
+    (run.page.report.coverage.pairs ?? [])
+      .filter(({ covered, feasible }) => covered === feasible)
+      .map(({ axes }) => axes.toSorted().join('\n')),
+  )
+  return values.slice(1).map((second, at) =>
+    values.slice(0, at + 1).map((first) => {
+      if (first.axis === second.axis) return undefined
+      const cells = cellsOf.get(keyOf(first, second)) ?? []
+      const outcomes = new Set(cells.map((place) => run.cells[place]?.outcome))
+      const seen = OUTCOMES.find((outcome) => outcomes.has(outcome))
+      const impossible = complete.has([first.axis, second.axis].toSorted().join('\n'))
+      return { first, second, cells, state: seen ?? (impossible ? 'impossible' : 'unseen') }
+    }),
+  )
+}

@@ -1,0 +1,97 @@
+import type { PageProblem } from '../../model/report-page.ts'
+import { Combination } from '../parts/combination.tsx'
+import { count } from '../parts/format.ts'
+import { cellHref } from './route.ts'
+import type { RunData } from './run-data.ts'
+
+const SIGNS = { release: '✓', hold: '✗', inconclusive: '?' }
+
+/** What a person must know in the first half minute: the decision, what breaks, on which machines, and what brings them back. */
+export function VerdictBand({ run }: { readonly run: RunData }) {
+  const { gate, report, suspects, problems } = run.page
+  const worst = problems.find(({ severity }) => severity === 'fail')
+  return (
+    <section class={`verdict d-${gate.decision}`} aria-label="Decision">
+      <div class="decision">
+        <span class="sign" aria-hidden="true">
+          {SIGNS[gate.decision]}
+        </span>
+        <div>
+          <h1>{gate.decision.toUpperCase()}</h1>
+          <p>{gate.because}</p>
+        </div>
+      </div>
+      {report.run.simulated ? (
+        <p class="alarm">Simulated run: no real machine was started. It can release nothing.</p>
+      ) : null}
+      {worst === undefined ? null : (
+        <dl class="answers">
+          <div>
+            <dt>What breaks</dt>
+            <dd>
+              <Cause run={run} problem={worst} />
+            </dd>
+          </div>
+          <div>
+            <dt>Where</dt>
+            <dd>
+              {suspects[0] === undefined ? (
+                <>
+                  no combination of values explains it; {count(worst.cells.length, 'cell')} of{' '}
+                  {run.cells.length}
+                </>
+              ) : (
+                <>
+                  <Combination values={suspects[0].values} />{' '}
+                  <span class={`support p-${suspects[0].support}`}>{suspects[0].support}</span>
+                  <p class="muted">{suspects[0].because}</p>
+                </>
+              )}
+            </dd>
+          </div>
+          <div>
+            <dt>What brings it back</dt>
+            <dd>
+              <Recovery run={run} />
+            </dd>
+          </div>
+        </dl>
+      )}
+    </section>
+  )
+}
+
+function Cause({ run, problem }: { readonly run: RunData; readonly problem: PageProblem }) {
+  const first = run.cells[problem.cells[0] ?? -1]
+  return (
+    <>
+      <p class="cause">
+        <b>{problem.class}</b>: {problem.summary}
+      </p>
+      {first === undefined ? null : (
+        <p class="muted">
+          {`${count(problem.cells.length, 'cell')} of ${run.cells.length}${problem.since === undefined ? '' : `, ${problem.since}`}: `}
+          <a href={cellHref(first.id)}>see the first</a> · <a href={cellHref(first.id, 'compare')}>compare</a>
+        </p>
+      )}
+    </>
+  )
+}
+
+/** Of all cells that needed a recovery: how each was brought back, and how many stayed dead. */
+function Recovery({ run }: { readonly run: RunData }) {
+  const { recovery } = run.page
+  if (recovery.length === 0) return <span class="muted">no machine needed a recovery</span>
+  return (
+    <ul class="recovery">
+      {recovery.map(({ rung, broughtBack, cells }) => (
+        <li key={`${rung} ${broughtBack}`}>
+          <b class={broughtBack ? 'good' : 'bad'}>
+            {broughtBack ? `✓ ${rung}` : `✗ nothing; the last step was ${rung}`}
+          </b>{' '}
+          <span class="muted">on {count(cells, 'cell')}</span>
+        </li>
+      ))}
+    </ul>
+  )
+}
