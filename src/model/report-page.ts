@@ -20,7 +20,7 @@ export interface ReportPage {
   readonly problems: readonly PageProblem[]
   /** Which step brought how many cells back. */
   readonly recovery: readonly {
-    readonly rung: string
+    readonly step: string
     readonly broughtBack: boolean
     readonly cells: number
   }[]

@@ -39,6 +39,9 @@ export function Ladders({ attempts }: { readonly attempts: readonly AttemptSumma
   )
 }
 
+/** From so much of the width on a phase has room for its name. */
+const NAMED_SHARE = 0.07
+
 /** Phases of each attempt, all on one scale. */
 export function Timelines({ attempts }: { readonly attempts: readonly AttemptSummary[] }) {
   const longest = Math.max(1, ...attempts.map(spanOf))
@@ -78,7 +81,7 @@ function Timeline({
                   width: `${Math.max(0.4, (lasted / longest) * 100)}%`,
                 }}
               >
-                <span>{phase}</span>
+                {lasted / longest > NAMED_SHARE ? <span>{phase}</span> : null}
               </i>
             )
           })}

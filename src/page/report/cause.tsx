@@ -160,11 +160,11 @@ function Judgement({ detail: { verdict } }: Pick<CellPart, 'detail'>) {
           <p>
             {recovery.broughtBack ? (
               <>
-                <b class="good">✓ {recovery.rung}</b> brought the machine back.
+                <b class="good">✓ {recovery.step}</b> brought the machine back.
               </>
             ) : (
               <>
-                <b class="bad">✗ No step</b> brought the machine back; the last was {recovery.rung}.
+                <b class="bad">✗ No step</b> brought the machine back; the last was {recovery.step}.
               </>
             )}
           </p>

@@ -84,10 +84,10 @@ function Recovery({ run }: { readonly run: RunData }) {
   if (recovery.length === 0) return <span class="muted">no machine needed a recovery</span>
   return (
     <ul class="recovery">
-      {recovery.map(({ rung, broughtBack, cells }) => (
-        <li key={`${rung} ${broughtBack}`}>
+      {recovery.map(({ step, broughtBack, cells }) => (
+        <li key={`${step} ${broughtBack}`}>
           <b class={broughtBack ? 'good' : 'bad'}>
-            {broughtBack ? `✓ ${rung}` : `✗ nothing; the last step was ${rung}`}
+            {broughtBack ? `✓ ${step}` : `✗ nothing; the last step was ${step}`}
           </b>{' '}
           <span class="muted">on {count(cells, 'cell')}</span>
         </li>

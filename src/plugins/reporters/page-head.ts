@@ -50,9 +50,9 @@ function recoveryOf({ cells }: Report): ReportPage['recovery'] {
   const found = new Map<string, ReportPage['recovery'][number]>()
   for (const { verdict } of cells) {
     if (verdict.recovery === undefined) continue
-    const { rung, broughtBack } = verdict.recovery
-    const key = `${rung} ${broughtBack}`
-    found.set(key, { rung, broughtBack, cells: (found.get(key)?.cells ?? 0) + 1 })
+    const { step, broughtBack } = verdict.recovery
+    const key = `${step} ${broughtBack}`
+    found.set(key, { step, broughtBack, cells: (found.get(key)?.cells ?? 0) + 1 })
   }
   return [...found.values()].sort((a, b) => b.cells - a.cells)
 }

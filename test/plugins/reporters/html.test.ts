@@ -3,12 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { inertJson } from '../../../src/kit/inert-page.ts'
 import { printable } from '../../../src/kit/text.ts'
-import type { Gate, Report } from '../../../src/model/report.ts'
+import type { Gate, Report, Suspect } from '../../../src/model/report.ts'
+import { cellHref, TABS } from '../../../src/page/report/route.ts'
 import { renderHtml } from '../../../src/plugins/reporters/html.ts'
 import type { OutputFolder } from '../../../src/sdk/reporter.ts'
 import { badRun } from '../../stand-ins/scripted-report.ts'
@@ -24,6 +25,41 @@ const output = (files: Readonly<Record<string, Buffer>> = {}): OutputFolder => (
 })
 const render = ({ report, gate }: { report: Report; gate: Gate }): Promise<string> =>
   renderHtml(report, gate, output())
+
+/** A picture and a serial line of both arms for one cell, and what the run folder holds of them. */
+function withEvidence(
+  report: Report,
+  cell: string,
+): { readonly report: Report; readonly files: Readonly<Record<string, Buffer>> } {
+  const record = (arm: 'candidate' | 'control', name: string, mediaType: string) => ({
+    id: 'e'.repeat(64),
+    cell,
+    arm,
+    attempt: 1,
+    name,
+    mediaType,
+    bytes: 8,
+    path: `cells/${arm}/${name}`,
+    phase: 'collect',
+    cut: false,
+  })
+  const start = 'SeaBIOS\n[ 0.0] Linux version 6\n[ 0.1] same\n'
+  return {
+    report: {
+      ...report,
+      evidence: [
+        record('candidate', 'screen.png', 'image/png'),
+        record('candidate', 'serial.log', 'text/plain'),
+        record('control', 'serial.log', 'text/plain'),
+      ],
+    },
+    files: {
+      'cells/candidate/screen.png': PNG,
+      'cells/candidate/serial.log': Buffer.from(`${start}[ 0.2] BUG: kernel NULL pointer dereference\n`),
+      'cells/control/serial.log': Buffer.from(`${start}ringzero: milestone agent\n`),
+    },
+  }
+}
 
 describe('index.html', () => {
   test('is one file that names its only script and style by hash and may load nothing', async () => {
@@ -102,7 +138,7 @@ describe('index.html', () => {
     const html = await renderHtml({ ...report, evidence }, gate, output(files))
     expect(html).toContain(`"image":"data:image/png;base64,${PNG.toString('base64')}"`)
     expect(html.match(/"image":"data:/g)).toHaveLength(1)
-    expect(html).toContain('"tail":"panic"')
+    expect(html).toContain('"text":"panic"')
     expect(html).not.toContain('all is well')
     expect(html).toContain('"href":"../a/screen%201.png"')
     expect(html).not.toContain('etc/passwd')
@@ -125,32 +161,91 @@ describe.skipIf(noBrowser !== undefined)('index.html in a browser', () => {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   })
 
+  async function open(
+    run: { report: Report; gate: Gate },
+    options: Parameters<typeof openFile>[2] = { viewport: { width: 1280, height: 900 } },
+  ): Promise<Page> {
+    await writeFile(join(folder, 'index.html'), await render(run))
+    const { page, errors } = await openFile(browser, join(folder, 'index.html'), options)
+    await page.locator('main > *').first().waitFor()
+    expect(errors).toEqual([])
+    return page
+  }
+
   /** The page's document after its scripts ran, as a real browser sees it from the file system. */
   async function opened(run: { report: Report; gate: Gate }): Promise<string> {
-    await writeFile(join(folder, 'index.html'), await render(run))
-    const { page, errors } = await openFile(browser, join(folder, 'index.html'))
+    const page = await open(run)
     const dom = await page.content()
     await page.close()
-    expect(errors).toEqual([])
     return dom
   }
 
-  test('draws the decision, a tile with a sign for each cell, the worst cell, suspects, gate and gaps', async () => {
+  test('draws the decision, a tile with a sign for each cell, each failure once, gate and gaps', async () => {
     const dom = await opened(badRun())
     expect(dom).toContain('<h1>HOLD</h1>')
     expect(dom.match(/class="tile o-fail/g)).toHaveLength(2)
     expect(dom.match(/class="tile o-pass/g)).toHaveLength(6)
+    expect(dom.match(/class="problem s-fail"/g)).toHaveLength(2)
     expect(dom).toContain('3 starts in a row died by themselves')
-    for (const part of [
-      'id="suspects"',
-      'id="gate"',
-      'id="coverage"',
-      'Physical processor families',
-      'How far it got',
-    ])
+    for (const part of ['id="suspects"', 'id="gate"', 'id="coverage"', 'Physical processor families'])
       expect(dom).toContain(part)
     expect(dom).not.toContain('class="undrawn"')
     expect(dom.match(/<title>(.*)<\/title>/)?.[1]).toBe('hold: Channel file 291 · ringzero')
+  })
+
+  test('the first screen of 1280 × 900 has decision, cause, suspect and recovery', async () => {
+    const suspects: Suspect[] = [
+      {
+        values: { product: 'netwatch', cpu: 'max' },
+        rank: 1,
+        explains: 2,
+        failing: 2,
+        passing: 0,
+        support: 'likely',
+        equivalent: [],
+        because: 'in 2 of 2 failing cells and 0 passing',
+      },
+    ]
+    const page = await open(badRun({ suspects }))
+    for (const text of ['HOLD', 'the kernel died in sensor', 'netwatch', 'content-rollback']) {
+      const box = await page.getByText(text).first().boundingBox()
+      expect(box?.y).toBeLessThan(400)
+    }
+  })
+
+  test('a cell is a page of its own, and the keys lead from failure to failure', async () => {
+    const page = await open(badRun())
+    await page.locator('.tile.o-fail').first().click()
+    expect(page.url()).toMatch(/#\/cell\/[\w-]+$/)
+    expect(await page.locator('.symptom').first().textContent()).toContain('panic')
+    const first = page.url()
+    await page.keyboard.press('j')
+    expect(page.url()).not.toBe(first)
+    await page.keyboard.press('k')
+    expect(page.url()).toBe(first)
+    await page.getByRole('tab', { name: 'Cause' }).focus()
+    await page.keyboard.press('ArrowRight')
+    expect(await page.getByRole('tab', { selected: true }).textContent()).toBe('Starts')
+    expect(await page.locator('.frame.died').count()).toBe(3)
+    await page.keyboard.press('Escape')
+    expect(page.url()).toMatch(/#\/$/)
+    await page.close()
+  })
+
+  test('shows the candidate beside the control from where they part, and pictures in full size', async () => {
+    const run = badRun()
+    const cell = run.report.cells.find(({ verdict }) => verdict.outcome === 'fail')!.planned.id
+    const { report, files } = withEvidence(run.report, cell)
+    await writeFile(join(folder, 'index.html'), await renderHtml(report, run.gate, output(files)))
+    const { page } = await openFile(browser, join(folder, `index.html#/cell/${cell}/compare`))
+    const parting = page.locator('tr.parting')
+    expect(await parting.locator('td').first().textContent()).toContain('BUG: kernel NULL pointer')
+    expect(await parting.locator('td').last().textContent()).toBe('ringzero: milestone agent')
+    await page.getByRole('tab', { name: 'Evidence' }).click()
+    expect(await page.locator('dialog[open]').count()).toBe(0)
+    await page.locator('.picture').first().click()
+    expect(await page.locator('dialog[open]').count()).toBe(1)
+    await page.close()
   })
 
   test('says so where a part cannot be drawn, and draws the others', async () => {
@@ -161,30 +256,55 @@ describe.skipIf(noBrowser !== undefined)('index.html in a browser', () => {
     expect(dom).toContain('3 starts in a row died by themselves')
   })
 
-  test('runs nothing that a guest wrote', async () => {
-    const dom = await opened(
-      hostileRun(
-        `${EVERYTHING} <img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`,
-      ),
+  test('runs nothing that a guest wrote, on the run and on every tab of a cell', async () => {
+    const run = hostileRun(
+      `${EVERYTHING} <img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`,
     )
-    expect(dom).toContain('class="decision')
-    // All of it is drawn, suspects that others are indistinguishable from among it.
-    for (const part of ['id="suspects"', 'indistinguishable', 'id="gate"', 'id="coverage"', 'class="block"'])
-      expect(dom).toContain(part)
-    expect(dom).not.toContain('class="undrawn"')
-    expect(dom).toMatch(/<title>hold: /)
-    expect(dom).not.toContain('<title>owned')
-    expect(dom).not.toMatch(/<img src="?x/)
-    expect(dom.match(/<script/g)).toHaveLength(2)
-    expect(dom).not.toMatch(/href="(?!#|\.\.\/)/)
+    const page = await open(run)
+    const cell = run.report.cells[0]!.planned.id
+    for (const hash of ['', ...TABS.map((tab) => cellHref(cell, tab))]) {
+      await page.evaluate(`location.hash = ${JSON.stringify(hash)}`)
+      await page
+        .locator(hash === '' ? '.columns' : '[role=tabpanel] :not([role=status])')
+        .first()
+        .waitFor()
+      const dom = await page.content()
+      expect(dom).not.toContain('class="undrawn"')
+      expect(dom).toMatch(/<title>\w+: /)
+      expect(dom).not.toContain('<title>owned')
+      expect(dom).not.toMatch(/<img src="?x/)
+      expect(dom.match(/<script/g)).toHaveLength(3)
+      expect(dom).not.toMatch(/href="(?!#|\.\.\/|junit\.xml|summary\.md|gate\.json)/)
+    }
+    await page.close()
   })
 
   test.each([
-    ['wide', 1280],
-    ['narrow', 400],
-  ])('%s: axe finds nothing serious', async (_, width) => {
-    await writeFile(join(folder, 'index.html'), await render(badRun()))
-    expect(await axeFindings(browser, join(folder, 'index.html'), { width, height: 900 })).toEqual([])
+    ['wide', 1280, 'light', TABS],
+    ['narrow', 400, 'light', TABS],
+    ['dark', 1280, 'dark', ['starts', 'compare']],
+  ] as const)('%s: axe finds nothing serious on the run and its cells', async (_, width, scheme, tabs) => {
+    const run = badRun()
+    const cell = run.report.cells.find(({ verdict }) => verdict.outcome === 'fail')!.planned.id
+    const { report, files } = withEvidence(run.report, cell)
+    const file = join(folder, 'index.html')
+    await writeFile(file, await renderHtml(report, run.gate, output(files)))
+    for (const hash of ['', ...tabs.map((tab) => cellHref(cell, tab))])
+      expect(
+        await axeFindings(browser, file, { width, height: 900 }, { colorScheme: scheme, hash }),
+        hash,
+      ).toEqual([])
+  })
+
+  test('nothing is wider than a narrow screen, and print is dark on white even in a dark theme', async () => {
+    const page = await open(badRun(), { viewport: { width: 400, height: 800 }, colorScheme: 'dark' })
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(400)
+    await page.emulateMedia({ media: 'print' })
+    const colours = await page.evaluate<readonly string[]>(
+      "[getComputedStyle(document.body).color, getComputedStyle(document.querySelector('.card')).backgroundColor]",
+    )
+    expect(colours).toEqual(['rgb(0, 0, 0)', 'rgb(255, 255, 255)'])
+    await page.close()
   })
 
   test('turns no text into markup, even where a script asked for it', async () => {
