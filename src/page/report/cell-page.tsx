@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import type { CellDetail, PageCell } from '../../model/report-page.ts'
 import { Badge } from '../parts/badge.tsx'
 import { CopyButton } from '../parts/copy-button.tsx'
@@ -96,7 +96,7 @@ function Neighbours({ run, cell, tab }: CellProps & { readonly tab: Tab }) {
   const at = run.toLookAt.indexOf(cell)
   const before = run.toLookAt[at === -1 ? run.toLookAt.length - 1 : at - 1]
   const after = run.toLookAt[at + 1]
-  useEffect(() => {
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement) return
       if (event.key === 'j' && after !== undefined) location.hash = cellHref(after.id, tab)

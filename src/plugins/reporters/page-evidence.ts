@@ -38,7 +38,13 @@ export async function embedEvidence(report: Report, output: OutputFolder): Promi
     const { id, name, arm, attempt, phase, bytes, cut } = record
     const href = hrefOf(record.path)
     const entry = {
-      ...{ id, name, arm, attempt, phase, bytes, cut },
+      id,
+      name,
+      arm,
+      attempt,
+      phase,
+      bytes,
+      cut,
       ...(href === undefined ? {} : { href }),
       ...embedded,
     }
