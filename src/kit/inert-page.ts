@@ -10,7 +10,7 @@ const compress = promisify(gzip)
 /** Of any one text; the serial tails are shorter, pictures are apart. */
 const LONGEST_TEXT = 100_000
 /** From so many characters on a block is compressed: below that a person may want to read it in the file. */
-const COMPRESSED_FROM = 400_000
+const COMPRESSED_FROM = 50_000
 
 /** A part of the page's data, which the page reads by its id. */
 export interface PageDataBlock {

@@ -155,6 +155,20 @@ function PairDetail({ run, pair }: { readonly run: RunData; readonly pair: Pair 
   )
 }
 
+/** The value of each cell in each axis, and the place in `allValues` where each axis begins. */
+function columnsOf({ page, axes }: RunData): {
+  readonly columns: readonly (readonly number[])[]
+  readonly starts: readonly number[]
+} {
+  const starts: number[] = []
+  let next = 0
+  for (const { values } of axes.list) {
+    starts.push(next)
+    next += values.length
+  }
+  return { columns: page.cells.values, starts }
+}
+
 function allValues({ axes }: RunData): readonly AxisValue[] {
   return axes.list.flatMap(({ id, values }) =>
     values.map((value) => ({ axis: id, value: value.id, words: value.title ?? value.id })),
@@ -163,31 +177,25 @@ function allValues({ axes }: RunData): readonly AxisValue[] {
 
 /** Row by row below the diagonal; undefined for two values of one axis. */
 function allPairs(run: RunData, values: readonly AxisValue[]): readonly (readonly (Pair | undefined)[])[] {
-  const cellsOf = new Map<string, number[]>()
-  const keyOf = (one: AxisValue, other: AxisValue): string =>
-    `${one.axis}\n${one.value}\n${other.axis}\n${other.value}`
-  const places = new Map(values.map((value, place) => [`${value.axis}\n${value.value}`, place]))
-  run.cells.forEach(({ configuration }, cell) => {
-    const mine = Object.entries(configuration)
-      .flatMap(([axis, value]) => places.get(`${axis}\n${value}`) ?? [])
-      .sort((a, b) => a - b)
-    for (const [at, second] of mine.entries())
-      for (const first of mine.slice(0, at)) {
-        const key = keyOf(values[first]!, values[second]!)
-        const known = cellsOf.get(key)
-        if (known === undefined) cellsOf.set(key, [cell])
-        else known.push(cell)
+  const { columns, starts } = columnsOf(run)
+  // One list for each two places of `values`: strings as keys would take seconds for a hundred thousand cells.
+  const cellsOf: number[][] = Array.from({ length: values.length * values.length }, () => [])
+  for (let cell = 0; cell < run.cells.length; cell += 1)
+    for (let one = 1; one < columns.length; one += 1)
+      for (let other = 0; other < one; other += 1) {
+        const [row, column] = [columns[one]?.[cell] ?? -1, columns[other]?.[cell] ?? -1]
+        if (row === -1 || column === -1) continue
+        cellsOf[(starts[one]! + row) * values.length + starts[other]! + column]!.push(cell)
       }
-  })
   const complete = new Set(
     (run.page.report.coverage.pairs ?? [])
       .filter(({ covered, feasible }) => covered === feasible)
       .map(({ axes }) => axes.toSorted().join('\n')),
   )
   return values.slice(1).map((second, at) =>
-    values.slice(0, at + 1).map((first) => {
+    values.slice(0, at + 1).map((first, place) => {
       if (first.axis === second.axis) return undefined
-      const cells = cellsOf.get(keyOf(first, second)) ?? []
+      const cells = cellsOf[(at + 1) * values.length + place] ?? []
       const outcomes = new Set(cells.map((place) => run.cells[place]?.outcome))
       const seen = OUTCOMES.find((outcome) => outcomes.has(outcome))
       const impossible = complete.has([first.axis, second.axis].toSorted().join('\n'))

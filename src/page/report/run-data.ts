@@ -1,4 +1,3 @@
-import type { Configuration } from '../../model/matrix.ts'
 import type { CellDetail, PageBlock, PageCell, PageProblem, ReportPage } from '../../model/report-page.ts'
 import { Axes } from '../parts/axes.ts'
 import { readBlock } from '../read-data.ts'
@@ -17,7 +16,8 @@ export class RunData {
   constructor(page: ReportPage) {
     this.page = page
     this.axes = new Axes(page.report.matrix.axes)
-    this.cells = page.cells.id.map((_, place) => cellAt(page, place))
+    const waived = new Set(page.cells.waived)
+    this.cells = page.cells.id.map((_, place) => cellAt(page, place, waived.has(place)))
     this.#byId = new Map(this.cells.map((cell) => [cell.id, cell]))
     this.#problems = problemsByCell(page)
     const wrong = this.cells.filter(({ outcome }) => outcome !== 'pass' && outcome !== 'not-run')
@@ -53,13 +53,12 @@ export class RunData {
   }
 }
 
-function cellAt({ cells, report, stages }: ReportPage, place: number): PageCell {
-  const configuration: Configuration = Object.fromEntries(
-    report.matrix.axes.flatMap((axis, column) => {
-      const value = axis.values[cells.values[column]?.[place] ?? -1]
-      return value === undefined ? [] : [[axis.id, value.id] as const]
-    }),
-  )
+function cellAt({ cells, report, stages }: ReportPage, place: number, waived: boolean): PageCell {
+  const configuration: Record<string, string> = {}
+  for (const [column, axis] of report.matrix.axes.entries()) {
+    const value = axis.values[cells.values[column]?.[place] ?? -1]
+    if (value !== undefined) configuration[axis.id] = value.id
+  }
   return {
     id: cells.id[place] ?? '',
     stage: stages[cells.stage[place] ?? -1]?.id ?? '',
@@ -67,7 +66,7 @@ function cellAt({ cells, report, stages }: ReportPage, place: number): PageCell 
     blame: cells.blame[place] ?? 'unknown',
     because: cells.sentences[cells.because[place] ?? -1] ?? '',
     configuration,
-    waived: cells.waived.includes(place),
+    waived,
     block: cells.block[place] ?? 0,
   }
 }
