@@ -196,7 +196,7 @@ function allPairs(run: RunData, values: readonly AxisValue[]): readonly (readonl
     values.slice(0, at + 1).map((first, place) => {
       if (first.axis === second.axis) return undefined
       const cells = cellsOf[(at + 1) * values.length + place] ?? []
-      const outcomes = new Set(cells.map((place) => run.cells[place]?.outcome))
+      const outcomes = new Set(cells.map((cell) => run.cells[cell]?.outcome))
       const seen = OUTCOMES.find((outcome) => outcomes.has(outcome))
       const impossible = complete.has([first.axis, second.axis].toSorted().join('\n'))
       return { first, second, cells, state: seen ?? (impossible ? 'impossible' : 'unseen') }
