@@ -35,21 +35,21 @@ export interface ConcludedRun {
 /** @throws AppError RUN_UNREADABLE, INPUT_INVALID (user), JOURNAL_DAMAGED */
 export async function concludeRun(request: ConcludeRequest): Promise<ConcludedRun> {
   const runFolder = resolve(request.runFolder)
-  const { policy, sha256 } = await loadPolicy(request.policy)
+  const policy = await loadPolicy(request.policy)
   const judge = await request.judge?.settled()
-  const judged = await judgeRun(runFolder, policy, systemClock.now(), judge)
-  const gate: Gate = { ...judged.gate, policySha256: sha256 }
+  const { report, gate } = await judgeRun(runFolder, policy, systemClock.now(), judge)
+  // First of all, and whatever reporters are asked for: the decision that every report shows.
+  const gatePath = runFolderPaths(runFolder).gate
+  await writeFileAtomic(gatePath, `${JSON.stringify(gate, undefined, 2)}\n`)
   const written = await writeReports(
     {
       runFolder,
-      report: judged.report,
+      report,
       gate,
       reporters: request.reporters,
       ...(request.stepSummary === undefined ? {} : { stepSummary: request.stepSummary }),
     },
     workingContext(request.signal),
   )
-  const gatePath = runFolderPaths(runFolder).gate
-  await writeFileAtomic(gatePath, `${JSON.stringify(gate, undefined, 2)}\n`)
-  return { report: judged.report, gate, files: [...written.files, gatePath], broken: written.broken }
+  return { report, gate, files: [gatePath, ...written.files], broken: written.broken }
 }

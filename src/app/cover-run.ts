@@ -2,7 +2,7 @@
 import { systemClock } from '../kit/clock.ts'
 import { loadFleet } from '../inputs/load-fleet.ts'
 import { judgeRun } from './judge-run.ts'
-import { loadPolicy } from '../inputs/load-policy.ts'
+import { DEFAULT_POLICY } from '../model/policy.ts'
 import { readRunInputs } from '../record/run-inputs.ts'
 import { measureCoverage, type CoverageReport } from '../plan/coverage.ts'
 import { fleetCoverage, type FleetCoverage } from '../plan/fleet-coverage.ts'
@@ -18,8 +18,8 @@ export interface RunCoverage {
 
 /** @throws AppError RUN_UNREADABLE, INPUT_MISSING, INPUT_INVALID (user) */
 export async function coverRun(runFolder: string, fleetFile: string | undefined): Promise<RunCoverage> {
-  const [{ matrix }, { policy }] = await Promise.all([readRunInputs(runFolder), loadPolicy(undefined)])
-  const { report, plan } = await judgeRun(runFolder, policy, systemClock.now())
+  const { matrix } = await readRunInputs(runFolder)
+  const { report, plan } = await judgeRun(runFolder, DEFAULT_POLICY, systemClock.now())
   const passed = report.cells
     .filter(({ verdict }) => verdict.outcome === 'pass')
     .map(({ planned }) => planned.configuration)

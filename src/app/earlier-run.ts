@@ -1,17 +1,16 @@
 /** What an earlier run has already shown, and which values are no longer what they were then. */
-import { readFile } from 'node:fs/promises'
-import { runFolderPaths } from '../record/run-folder.ts'
+import { systemClock } from '../kit/clock.ts'
 import { hashJson } from '../kit/hash.ts'
 import { AppError } from '../model/errors.ts'
 import type { Configuration, Matrix } from '../model/matrix.ts'
 import type { Plan } from '../model/plan.ts'
-import { ReportSchema, type Report } from '../model/report.ts'
+import { DEFAULT_POLICY } from '../model/policy.ts'
 import type { RunState } from '../model/run-state.ts'
 import { findImage } from '../lab/image-store.ts'
 import type { LoadedLab } from '../inputs/load-lab.ts'
 import { readRunPlan } from '../record/run-plan.ts'
-import { readRunState } from '../record/read-run-state.ts'
 import { readRunInputs } from '../record/run-inputs.ts'
+import { JournalJudge } from './judge-journal.ts'
 import { toolVersion } from './tool-version.ts'
 
 export interface EarlierRun {
@@ -38,25 +37,36 @@ export interface EarlierRun {
 /** What of a plan's settings says how much a pass means. */
 type Looks = Pick<Plan['settings'], 'checks' | 'restarts' | 'soakSeconds' | 'repeats'>
 
-/** @throws AppError RUN_UNREADABLE, RUN_SIMULATED (user) */
+/**
+ * Judges the journal of that run again: what passed under older rules, or in a report that somebody changed, is not taken over.
+ * @throws AppError RUN_UNREADABLE, RUN_SIMULATED (user), JOURNAL_DAMAGED
+ */
 export async function loadEarlierRun(runFolder: string): Promise<EarlierRun> {
-  const [{ matrix }, plan, state, report] = await Promise.all([
+  const [{ matrix, candidateSha256 }, plan] = await Promise.all([
     readRunInputs(runFolder),
     readRunPlan(runFolder),
-    readRunState(runFolder, { details: false }),
-    readReport(runFolder),
   ])
-  if (state.simulated || report.run.simulated)
-    throw new AppError('RUN_SIMULATED', 'user', `run ${report.run.id} was simulated`, {
+  const journal = new JournalJudge(plan, runFolder)
+  await journal.read()
+  const judge = await journal.settled()
+  const { state } = judge
+  if (state.run === '')
+    throw new AppError('RUN_UNREADABLE', 'user', `${runFolder} holds a run that never began`, {
+      hint: 'give the folder of a run with a journal',
+    })
+  if (state.simulated)
+    throw new AppError('RUN_SIMULATED', 'user', `run ${state.run} was simulated`, {
       hint: 'give a run of real machines, or plan without --since: what was simulated was never seen',
     })
-  const passed = report.cells.flatMap(({ planned, verdict }) => (verdict.outcome === 'pass' ? [planned] : []))
+  // No waiver can turn a failure into a pass, so that any policy shows the same.
+  const { cells } = judge.judge(DEFAULT_POLICY, systemClock.now())
+  const passed = cells.flatMap(({ planned, verdict }) => (verdict.outcome === 'pass' ? [planned] : []))
   // A boot shows all that a restore shows; the other way round it does not hold, so the two are never mixed.
   const booted = passed.filter(({ start }) => start?.from !== 'checkpoint')
   const restored = booted.length === 0 && passed.length > 0
   return {
-    run: report.run.id,
-    candidate: report.candidate.sha256,
+    run: state.run,
+    candidate: candidateSha256,
     passed: (restored ? passed : booted).map(({ configuration }) => configuration),
     matrix,
     inputs: plan.inputs,
@@ -80,19 +90,6 @@ function imagesOf(plan: Plan, { attempts, addedCells }: RunState): ReadonlyMap<s
     images.set(image, (images.get(image) ?? content) === content ? content : '')
   }
   return images
-}
-
-async function readReport(runFolder: string): Promise<Report> {
-  const path = runFolderPaths(runFolder).reportDocument
-  try {
-    return ReportSchema.parse(JSON.parse(await readFile(path, 'utf8')))
-  } catch (error) {
-    throw new AppError('RUN_UNREADABLE', 'user', `${path} is no report of a run`, {
-      where: { file: path },
-      hint: `write it first: ringzero report ${runFolder} --format json`,
-      cause: error,
-    })
-  }
 }
 
 /** The same with the images that were built anew since; one whose content is not on record may have been. */

@@ -6,9 +6,6 @@ import { planCell } from './plan-cell.ts'
 import type { PlanRequest } from './plan-request.ts'
 import { explainFailures, observeCells, type JudgedConfiguration } from './run-suspects.ts'
 
-/** The stage that cells are added to while running. */
-export const ISOLATION_STAGE = 'isolate'
-
 /** Below this chance of failing a cell is there to rule out what failing cells may have hidden. */
 const EXPECTED_TO_PASS = 0.1
 
@@ -20,6 +17,8 @@ export interface IsolationRound {
   readonly added: number
   readonly limit: number
   readonly seed: number
+  /** The stage that the cell is added as. */
+  readonly stage: string
 }
 
 /** One further cell, or none when nothing would be learned, the limit is reached, or no host can run it. */
@@ -42,7 +41,7 @@ export async function nextSuspectCell(round: IsolationRound): Promise<readonly P
       : `tells suspects apart (${next.information.toFixed(2)} bit expected)`
   const planned = await planCell(
     round.request,
-    ISOLATION_STAGE,
+    round.stage,
     { configuration: next.configuration, purpose, weight: 0 },
     [],
   )

@@ -7,6 +7,7 @@ import type { Plan } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Gate, Report } from '../model/report.ts'
 import type { RunState } from '../model/run-state.ts'
+import { isDecided } from '../model/verdict.ts'
 import { measureCoverage } from '../plan/coverage.ts'
 import { fleetCoverage } from '../plan/fleet-coverage.ts'
 import { withoutValues } from '../plan/withheld-values.ts'
@@ -58,7 +59,7 @@ export async function judgeRun(
       files: candidate.files.map(({ path, sha256 }) => ({ path, sha256 })),
     },
     coverage: coverageOf(matrix, plan, [...cells]),
-    notes: strangers(plan, state),
+    notes: foreignAttempts(plan, state),
   })
   return { plan, state, report, gate: decideGate(report, policy, at) }
 }
@@ -74,7 +75,7 @@ async function readWhole(plan: Plan, runFolder: string): Promise<RunJudge> {
  * combinations all worked, of the whole fleet.
  */
 function coverageOf(matrix: Matrix, plan: Plan, cells: Report['cells']): ReportParts['coverage'] {
-  const judged = cells.filter(({ verdict }) => ['pass', 'warn', 'fail'].includes(verdict.outcome))
+  const judged = cells.filter(({ verdict }) => isDecided(verdict))
   const strengths = [...new Set([...plan.coverage.map(({ strength }) => strength), plan.strength])].sort(
     (a, b) => a - b,
   )
@@ -110,7 +111,7 @@ function coverageOf(matrix: Matrix, plan: Plan, cells: Report['cells']): ReportP
 }
 
 /** Attempts of cells that the plan does not know prove nothing; they are told, since they mean a foreign journal. */
-function strangers(plan: Plan, state: RunState): string[] {
+function foreignAttempts(plan: Plan, state: RunState): string[] {
   const known = new Set([...plan.cells, ...state.addedCells].map(({ id }) => id))
   const foreign = state.attempts.filter(({ cell }) => !known.has(cell)).length
   return [

@@ -4,6 +4,7 @@ import { systemClock } from '../kit/clock.ts'
 import { timeStampedName } from '../kit/time-stamped-name.ts'
 import { AppError } from '../model/errors.ts'
 import type { RunEvent } from '../model/event.ts'
+import { stageEnd } from '../model/stage-end.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
 import type { RunHooks } from '../run/session/run-loop.ts'
@@ -24,7 +25,6 @@ import { readRunInputs, writeRunInputs } from '../record/run-inputs.ts'
 import { runPartsOfLab } from './run-parts-of-lab.ts'
 import { runPlan } from './run-plan.ts'
 import type { RunOutcome } from '../run/session/run-session.ts'
-import { stageResult } from './stage-result.ts'
 import { workingContext } from './working-context.ts'
 
 /** How a run is watched and ended; the same for a new one and a resumed one. */
@@ -58,7 +58,7 @@ export interface CandidateOutcome extends RunOutcome {
 
 /** Runs a candidate on the matrix. @throws AppError; nothing was started when its fault is user */
 export async function runCandidate(files: RunFiles, controls: RunControls): Promise<CandidateOutcome> {
-  const { policy } = await loadPolicy(controls.policy)
+  const policy = await loadPolicy(controls.policy)
   const room = await openPlanInputs(files, workingContext(controls.signal, controls.log))
   const plan = await planMatrix(room.request)
   const run = timeStampedName(systemClock.now())
@@ -77,7 +77,7 @@ export async function runCandidate(files: RunFiles, controls: RunControls): Prom
 /** Goes on with a run. @throws AppError INPUT_CHANGED (user) when an input is not the one that the run began with */
 export async function resumeCandidate(folder: string, controls: RunControls): Promise<CandidateOutcome> {
   const runFolder = resolve(folder)
-  const [inputs, plan, { policy }] = await Promise.all([
+  const [inputs, plan, policy] = await Promise.all([
     readRunInputs(runFolder),
     readRunPlan(runFolder),
     loadPolicy(controls.policy),
@@ -134,9 +134,9 @@ function hooksOf(room: PlanInputs, plan: Plan, policy: Policy, judge: JournalJud
       const added = settled.state.addedCells.flatMap((cell) => (cell.stage === stage ? [cell.id] : []))
       const ids = plan.stages.find(({ id }) => id === stage)?.cells ?? added
       const { cells } = settled.judge(policy, systemClock.now(), ids)
-      return stageResult(cells.map(({ verdict }) => verdict))
+      return stageEnd(cells.map(({ verdict }) => verdict))
     },
-    async isolate() {
+    async isolate(stage) {
       const settled = await judge.settled()
       return await nextSuspectCell({
         matrix,
@@ -145,6 +145,7 @@ function hooksOf(room: PlanInputs, plan: Plan, policy: Policy, judge: JournalJud
         added: settled.state.addedCells.length,
         limit: plan.settings.isolate,
         seed: plan.seed,
+        stage,
       })
     },
   }

@@ -1,5 +1,6 @@
 /** From verdicts to suspects: which combination of values explains the cells that fail because of the candidate. */
 import type { Matrix } from '../model/matrix.ts'
+import { isIsolationStage } from '../model/isolation-stage.ts'
 import type { PlannedCell } from '../model/plan.ts'
 import type { Suspect } from '../model/report.ts'
 import type { Verdict } from '../model/verdict.ts'
@@ -48,10 +49,7 @@ export function explainFailures(matrix: Matrix, cells: readonly JudgedConfigurat
 export function suspectsOf(matrix: Matrix, cells: readonly JudgedConfiguration[]): Suspect[] {
   const observed = observeCells(cells)
   const { suspects } = explainFailures(matrix, cells)
-  const own = new Set(matrix.stages?.map(({ id }) => id))
-  const further = cells.filter(
-    ({ planned: { stage } }) => stage.startsWith('isolation-') && !own.has(stage),
-  ).length
+  const further = cells.filter(({ planned }) => isIsolationStage(planned.stage)).length
   const worth = suspects.filter(({ probability }, index) => index === 0 || probability >= WORTH_TELLING)
   return worth.map((suspect, index) => {
     const passing = observed.filter(

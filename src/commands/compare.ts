@@ -18,7 +18,7 @@ export default class Compare extends BaseCommand {
       import('../kit/clock.ts'),
       import('../cli/format-comparison.ts'),
     ])
-    const { policy } = await loadPolicy(flags.policy)
+    const policy = await loadPolicy(flags.policy)
     const diff = await compareRuns(args.before, args.after, policy, systemClock.now())
     if (flags.json) printDocument(diff)
     else printResult(formatComparison(diff).join('\n'))

@@ -18,7 +18,7 @@ export default class Explain extends BaseCommand {
       import('../kit/clock.ts'),
       import('../cli/format-explanation.ts'),
     ])
-    const { policy } = await loadPolicy(flags.policy)
+    const policy = await loadPolicy(flags.policy)
     const explained = await explainCell(args.run, args.cell, policy, systemClock.now())
     if (flags.json) printDocument(explained)
     else printResult(formatExplanation(explained).join('\n'))

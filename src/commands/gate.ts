@@ -16,8 +16,7 @@ export default class GateCommand extends BaseCommand {
       import('../kit/clock.ts'),
       import('../cli/format-gate.ts'),
     ])
-    const { policy, sha256 } = await loadPolicy(flags.policy)
-    const gate = { ...(await gateRun(args.run, policy, systemClock.now())), policySha256: sha256 }
+    const gate = await gateRun(args.run, await loadPolicy(flags.policy), systemClock.now())
     if (flags.json) printDocument(gate)
     else printResult(formatGate(gate).join('\n'))
     this.finish(exitCodeOfDecision(gate.decision))

@@ -1,31 +1,27 @@
-import { Args, Flags } from '@oclif/core'
+import { Args } from '@oclif/core'
 import { exitCodeOfDecision } from '../cli/exit-codes.ts'
 import { BaseCommand, jsonFlag } from '../cli/base-command.ts'
-import { interruption } from '../cli/interruption.ts'
-import { printDocument } from '../cli/terminal.ts'
+import { readFlags } from '../cli/run-flags.ts'
+import { printDocument, printResult } from '../cli/terminal.ts'
 
 export default class Judge extends BaseCommand {
-  static override summary = 'judge a run again, from its journal alone, and write all reports'
+  static override summary =
+    'judge a run again, from its journal alone, and write all reports; prints what it wrote'
   static override args = { run: Args.string({ required: true, description: 'folder of the run' }) }
-  static override flags = { json: jsonFlag, policy: Flags.string({ description: 'gate policy' }) }
+  static override flags = { json: jsonFlag, ...readFlags }
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Judge)
-    const [{ concludeRun }, { printConclusion }, { builtIn }] = await Promise.all([
-      import('../app/conclude-run.ts'),
+    const [{ concludeAgain }, { printConclusion }] = await Promise.all([
+      import('../cli/conclude-again.ts'),
       import('../cli/follow-run.ts'),
-      import('../plugins/built-in.ts'),
     ])
-    const reporters = builtIn.reporters ?? []
-    const concluded = await concludeRun({
-      runFolder: args.run,
-      policy: flags.policy,
-      reporters,
-      signal: interruption,
-      stepSummary: undefined,
-    })
+    const concluded = await concludeAgain(args.run, { ...flags, formats: [] })
     if (flags.json) printDocument({ ...concluded.report, gate: concluded.gate })
-    else printConclusion(concluded, args.run)
+    else {
+      printConclusion(concluded, args.run)
+      printResult(concluded.files.join('\n'))
+    }
     if (concluded.broken !== undefined) throw concluded.broken
     this.finish(exitCodeOfDecision(concluded.gate.decision))
   }

@@ -1,19 +1,16 @@
-/** Reads a gate policy; without a file the house's own applies. */
+/** Reads a gate policy; without a file the default applies. */
 import { resolve } from 'node:path'
-import { hashJson } from '../kit/hash.ts'
 import type { Problem } from '../model/errors.ts'
 import { DEFAULT_POLICY, PolicySchema, type Policy } from '../model/policy.ts'
 import { invalidInput, loadYaml, type LoadedYaml } from './load-yaml.ts'
 
 /** The policy at `path`, or the default one. @throws AppError INPUT_INVALID with all problems */
-export async function loadPolicy(
-  path: string | undefined,
-): Promise<{ readonly policy: Policy; readonly sha256: string }> {
-  if (path === undefined) return { policy: DEFAULT_POLICY, sha256: hashJson(DEFAULT_POLICY) }
+export async function loadPolicy(path: string | undefined): Promise<Policy> {
+  if (path === undefined) return DEFAULT_POLICY
   const loaded = await loadYaml(resolve(path), PolicySchema, 'policy')
   const problems = findProblems(loaded)
   if (problems.length > 0) throw invalidInput(resolve(path), 'policy', problems)
-  return { policy: loaded.value, sha256: loaded.sha256 }
+  return loaded.value
 }
 
 function findProblems(loaded: LoadedYaml<Policy>): Problem[] {

@@ -1,6 +1,7 @@
 /** What the rules of a policy measure on a report. */
 import type { PolicyRule } from '../model/policy.ts'
 import type { Report } from '../model/report.ts'
+import { isBlamed, isDecided } from '../model/verdict.ts'
 import { failureRateBounds } from './statistics/failure-rate.ts'
 
 type ReportedCell = Report['cells'][number]
@@ -24,7 +25,7 @@ export function measureRule(rule: PolicyRule, report: Report): Measured {
   switch (rule.metric) {
     case 'failing-cells':
       return count(
-        (cell) => isBlamed(cell) && hasSymptom(cell, rule, 'fail'),
+        (cell) => isBlamed(cell.verdict) && hasSymptom(cell, rule, 'fail'),
         judged,
         'fail because of the candidate',
       )
@@ -44,8 +45,9 @@ export function measureRule(rule: PolicyRule, report: Report): Measured {
       return starts(judged)
     case 'fleet-share':
       return fleetShare(report, judged.length)
-    default:
+    case 'failure-rate-bound':
       return failureRate(rule, judged)
+    // No default: the compiler refuses a metric without a formula.
   }
 }
 
@@ -117,14 +119,8 @@ function failureRate(rule: PolicyRule, judged: readonly ReportedCell[]): Measure
   }
 }
 
-/** pass, warn and fail are verdicts; inconclusive and not-run are open questions. */
-export function hasVerdict({ verdict }: ReportedCell): boolean {
-  return verdict.outcome !== 'inconclusive' && verdict.outcome !== 'not-run'
-}
-
-/** A failing cell that the candidate is blamed for. */
-export function isBlamed({ verdict }: ReportedCell): boolean {
-  return verdict.outcome === 'fail' && verdict.blame === 'candidate'
+function hasVerdict({ verdict }: ReportedCell): boolean {
+  return isDecided(verdict)
 }
 
 function hasSymptom({ verdict }: ReportedCell, rule: PolicyRule, severity: 'fail' | 'warn'): boolean {

@@ -2,12 +2,13 @@
  * Policy over a report → release, hold or inconclusive. Hold beats inconclusive beats release; too little evidence never
  * satisfies a rule; a simulated or unfinished run never releases.
  */
-import { canonicalJson, sha256 } from '../kit/hash.ts'
+import { hashJson } from '../kit/hash.ts'
 import type { Instant } from '../kit/clock.ts'
 import type { Policy, PolicyRule } from '../model/policy.ts'
 import type { Gate, Report, RuleResult } from '../model/report.ts'
 import { waiverUses, type WaiverUse } from './known-issues.ts'
-import { hasVerdict, isBlamed, measureRule } from './gate-metrics.ts'
+import { isBlamed, isDecided } from '../model/verdict.ts'
+import { measureRule } from './gate-metrics.ts'
 
 /** Measures whose shortfall means "the candidate is bad"; a shortfall of the others means "not enough was seen". */
 const ABOUT_CANDIDATE: ReadonlySet<PolicyRule['metric']> = new Set<PolicyRule['metric']>([
@@ -31,7 +32,7 @@ export function decideGate(report: Report, policy: Policy, at: Instant): Gate {
   return {
     schema: 'ringzero/gate/1',
     policy: policy.id,
-    policySha256: sha256(canonicalJson(policy)),
+    policySha256: hashJson(policy),
     decision,
     because: explainDecision(decision, rules, report),
     rules,
@@ -41,7 +42,9 @@ export function decideGate(report: Report, policy: Policy, at: Instant): Gate {
 
 function explainDecision(decision: Gate['decision'], rules: readonly RuleResult[], report: Report): string {
   const deciding = rules.find(({ result }) => result === (decision === 'hold' ? 'violated' : 'inconclusive'))
-  const ignored = report.cells.filter((cell) => isBlamed(cell) && cell.verdict.waiver === undefined).length
+  const ignored = report.cells.filter(
+    ({ verdict }) => isBlamed(verdict) && verdict.waiver === undefined,
+  ).length
   const note =
     decision === 'hold' || ignored === 0
       ? ''
@@ -55,7 +58,7 @@ function judgeRule(rule: PolicyRule, report: Report): RuleResult {
   const measured = measureRule(rule, report)
   const { value, population } = measured
   const minimum = Math.max(1, rule.minimumCells ?? 0)
-  const verdicts = report.cells.filter(hasVerdict).length
+  const verdicts = report.cells.filter(({ verdict }) => isDecided(verdict)).length
   const tooHigh = rule.atMost !== undefined && value !== null && value > rule.atMost
   const tooLow = rule.atLeast !== undefined && value !== null && value < rule.atLeast
   const missed = tooHigh || tooLow

@@ -6,7 +6,7 @@ import type { Instant } from '../kit/clock.ts'
 import type { Configuration } from '../model/matrix.ts'
 import type { Waiver } from '../model/policy.ts'
 import { HARD_SYMPTOMS, type Symptom } from '../model/symptom.ts'
-import type { Verdict } from '../model/verdict.ts'
+import { isBlamed, type Verdict } from '../model/verdict.ts'
 
 const DAY_MS = 86_400_000
 
@@ -76,7 +76,7 @@ export function waiverUses(
   waivers: readonly Waiver[],
   at: Instant,
 ): WaiverUse[] {
-  const blamed = cells.filter(({ verdict }) => verdict.outcome === 'fail' && verdict.blame === 'candidate')
+  const blamed = cells.filter(({ verdict }) => isBlamed(verdict))
   return waivers.map((waiver) => {
     const expired = isExpired(waiver, at)
     const covered = blamed.filter(({ configuration, verdict }) =>

@@ -5,6 +5,7 @@ import { ObservationSchema } from './observation.ts'
 import { ArmSchema, PhaseSchema } from './phase.ts'
 import { PlannedCellSchema } from './plan.ts'
 import { EvidenceRecordSchema } from './report.ts'
+import { StageEndSchema } from './stage-end.ts'
 
 const FaultSchema = z.object({
   code: z.string(),
@@ -43,7 +44,7 @@ export const RunEventSchema = z.discriminatedUnion('type', [
   member('session-opened', { session: z.int(), pid: z.int(), host: z.string() }),
   member('host-inspected', { host: z.string(), provider: z.string(), facts: z.record(z.string(), z.json()) }),
   member('stage-opened', { stage: z.string(), cells: z.array(z.string()) }),
-  member('stage-closed', { stage: z.string(), state: z.enum(['passed', 'failed', 'inconclusive']) }),
+  member('stage-closed', { stage: z.string(), state: StageEndSchema }),
   /**
    * The control arm's evidence is taken from earlier attempts with the same key. Those of this run are named in `attempts`;
    * those of an earlier run follow as this cell's own.

@@ -1,6 +1,7 @@
 /** report.json: everything that may be said about a run, judged; every rendering is made from this alone. */
 import { z } from 'zod'
 import { CoverageAtSchema, PlannedCellSchema } from './plan.ts'
+import { STAGE_ENDS } from './stage-end.ts'
 import { AttemptSummarySchema, VerdictSchema } from './verdict.ts'
 
 export const SuspectSchema = z.object({
@@ -36,7 +37,7 @@ export const RuleResultSchema = z.object({
 export const GateSchema = z.object({
   schema: z.literal('ringzero/gate/1'),
   policy: z.string(),
-  policySha256: z.string(),
+  policySha256: z.string().describe('of what the policy says, however its file is written'),
   decision: z.enum(['release', 'hold', 'inconclusive']),
   because: z.string(),
   rules: z.array(RuleResultSchema),
@@ -118,7 +119,7 @@ export const ReportSchema = z.object({
     z.object({
       id: z.string(),
       title: z.string(),
-      state: z.enum(['passed', 'failed', 'inconclusive', 'not-started']),
+      state: z.enum([...STAGE_ENDS, 'not-started']),
       cells: z.array(z.string()),
     }),
   ),

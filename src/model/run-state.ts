@@ -11,6 +11,7 @@ import type { Observation } from './observation.ts'
 import type { Arm, Phase } from './phase.ts'
 import type { PlannedCell } from './plan.ts'
 import type { EvidenceRecord } from './report.ts'
+import type { StageEnd } from './stage-end.ts'
 
 export interface PhaseState {
   readonly phase: Phase
@@ -66,7 +67,7 @@ export interface RunState {
   /** Announced and not known to be destroyed or kept: what a sweep must look for. */
   readonly machines: Map<string, MachineRef>
   readonly kept: Set<string>
-  readonly stages: Map<string, { readonly openedAt: number; state?: 'passed' | 'failed' | 'inconclusive' }>
+  readonly stages: Map<string, { readonly openedAt: number; state?: StageEnd }>
   readonly addedCells: PlannedCell[]
   readonly hosts: Map<string, { readonly provider: string; readonly facts: Record<string, unknown> }>
   readonly drained: Map<string, string>

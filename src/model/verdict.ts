@@ -79,3 +79,13 @@ export const VerdictSchema = z.object({
   blind: z.array(z.object({ subject: z.string(), reason: z.string() })),
 })
 export type Verdict = z.output<typeof VerdictSchema>
+
+/** pass, warn and fail are verdicts; inconclusive and not-run are open questions. */
+export function isDecided({ outcome }: Pick<Verdict, 'outcome'>): boolean {
+  return outcome !== 'inconclusive' && outcome !== 'not-run'
+}
+
+/** A failure that the candidate is blamed for. */
+export function isBlamed({ outcome, blame }: Pick<Verdict, 'outcome' | 'blame'>): boolean {
+  return outcome === 'fail' && blame === 'candidate'
+}

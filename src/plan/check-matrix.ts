@@ -1,4 +1,5 @@
 /** Finds what is wrong with a matrix beyond its schema: names that do not exist, and constraints that contradict each other. */
+import { isIsolationStage } from '../model/isolation-stage.ts'
 import type { Matrix } from '../model/matrix.ts'
 import { conflictingSources } from './conflict.ts'
 import type { ConstraintSource } from './constraints/compile-constraints.ts'
@@ -67,6 +68,12 @@ function duplicates(matrix: Matrix): MatrixProblem[] {
         path: ['stages', at, 'id'],
         message: `there are two stages "${stage.id}"`,
         hint: 'rename one',
+      })
+    if (isIsolationStage(stage.id))
+      problems.push({
+        path: ['stages', at, 'id'],
+        message: `a stage cannot be called "${stage.id}": cells that a run adds to tell suspects apart are`,
+        hint: 'rename it',
       })
     stages.add(stage.id)
   })

@@ -2,6 +2,7 @@
 import type { CoverageAt, Plan } from '../model/plan.ts'
 import type { Report, Suspect } from '../model/report.ts'
 import type { RunState } from '../model/run-state.ts'
+import { stageEnd } from '../model/stage-end.ts'
 import type { Outcome } from '../model/verdict.ts'
 import { coverageGaps } from './coverage-gaps.ts'
 
@@ -95,16 +96,10 @@ function stagesOf(plan: Plan, state: RunState, cells: Report['cells']): Report['
     return {
       id,
       title,
-      state: state.stages.has(id) ? stageState(mine) : 'not-started',
+      state: state.stages.has(id) ? stageEnd(mine.map(({ verdict }) => verdict)) : 'not-started',
       cells: mine.map(({ planned }) => planned.id),
     }
   })
-}
-
-function stageState(cells: Report['cells']): Report['stages'][number]['state'] {
-  const outcomes = cells.map(({ verdict }) => verdict.outcome)
-  if (outcomes.includes('fail')) return 'failed'
-  return outcomes.every((outcome) => outcome === 'pass' || outcome === 'warn') ? 'passed' : 'inconclusive'
 }
 
 function countOutcomes(cells: Report['cells']): Report['counts'] {

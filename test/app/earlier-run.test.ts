@@ -9,13 +9,11 @@ import {
   withRebuiltImages,
   type EarlierRun,
 } from '../../src/app/earlier-run.ts'
-import { judgeRun } from '../../src/app/judge-run.ts'
 import { toolVersion } from '../../src/app/tool-version.ts'
 import { sha256 } from '../../src/kit/hash.ts'
 import type { RunEvent } from '../../src/model/event.ts'
 import type { Matrix } from '../../src/model/matrix.ts'
 import type { Plan } from '../../src/model/plan.ts'
-import { DEFAULT_POLICY } from '../../src/model/policy.ts'
 import { planConfigurations } from '../../src/plan/plan-configurations.ts'
 import { BUILT_IMAGE, labWith } from '../stand-ins/built-image.ts'
 
@@ -175,14 +173,14 @@ describe('the folder of an earlier run', () => {
   afterAll(() => rmSync(root, { recursive: true }))
   const good = resolve(import.meta.dirname, '../../fixtures/journals/good')
 
-  /** The recorded good run with its report, after these changes to its plan and journal. */
-  async function folderOf(
+  /** The recorded good run after these changes to its plan and journal. */
+  function folderOf(
     name: string,
     change: {
       readonly plan?: (plan: Plan) => Plan
       readonly event?: (event: RunEvent) => readonly RunEvent[]
     } = {},
-  ): Promise<string> {
+  ): string {
     const folder = join(root, name)
     cpSync(good, folder, { recursive: true })
     const path = join(folder, 'plan.json')
@@ -195,36 +193,60 @@ describe('the folder of an earlier run', () => {
       .map((line) => JSON.parse(line) as RunEvent)
     const lines = events.flatMap((event) => change.event?.(event) ?? [event])
     writeFileSync(journal, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
-    const { report } = await judgeRun(folder, DEFAULT_POLICY, 0)
-    // How a start was made is judged elsewhere; here all of them passed.
-    const passed = report.cells.map(({ planned, verdict }) => ({
-      planned,
-      verdict: { ...verdict, outcome: 'pass' as const },
-    }))
-    mkdirSync(join(folder, 'report'))
-    writeFileSync(join(folder, 'report', 'report.json'), JSON.stringify({ ...report, cells: passed }))
     return folder
   }
-  const restoredCells =
-    (count: number) =>
-    (plan: Plan): Plan => ({
-      ...plan,
-      cells: plan.cells.map((cell, index) =>
-        index < count ? { ...cell, start: { from: 'checkpoint' } } : cell,
-      ),
-    })
+  /** The first cells went on from checkpoints instead of booting. */
+  const restoredCells = (count: number): Parameters<typeof folderOf>[1] => {
+    const { cells } = JSON.parse(readFileSync(join(good, 'plan.json'), 'utf8')) as Plan
+    const restored = new Set(cells.slice(0, count).map(({ id }) => id))
+    return {
+      plan: (plan) => ({
+        ...plan,
+        cells: plan.cells.map((cell) =>
+          restored.has(cell.id) ? { ...cell, start: { from: 'checkpoint' } } : cell,
+        ),
+      }),
+      event: (event) =>
+        'cell' in event && restored.has(event.cell)
+          ? [
+              JSON.parse(
+                JSON.stringify(event)
+                  .replaceAll('"phase":"boot"', '"phase":"restore"')
+                  .replace('"cause":"start"', `"cause":"restored","checkpoint":"${'c'.repeat(64)}"`),
+              ) as RunEvent,
+            ]
+          : [event],
+    }
+  }
 
   test('says what passed there, and who saw it', async () => {
-    const loaded = await loadEarlierRun(await folderOf('good'))
+    const loaded = await loadEarlierRun(folderOf('good'))
     expect(loaded).toMatchObject({ run: '20261120T080000Z-4f1c', toolVersion: '0.1.0', restored: false })
     expect(loaded.passed).toHaveLength(8)
   })
 
+  test('judges its journal again, and believes no report that lies beside it', async () => {
+    const { cells } = JSON.parse(readFileSync(join(good, 'plan.json'), 'utf8')) as Plan
+    const lost = cells[0]?.id
+    const folder = folderOf('less', {
+      event: (event) =>
+        'cell' in event && event.cell === lost && event.type === 'attempt-closed' ? [] : [event],
+    })
+    mkdirSync(join(folder, 'report'))
+    writeFileSync(join(folder, 'report', 'report.json'), '{"cells": "all of them passed"}')
+    expect((await loadEarlierRun(folder)).passed).toHaveLength(7)
+  })
+
+  test('is refused where the run never began', async () => {
+    const folder = folderOf('unbegun', { event: () => [] })
+    await expect(loadEarlierRun(folder)).rejects.toMatchObject({ code: 'RUN_UNREADABLE', fault: 'user' })
+  })
+
   test('counts machines that booted for more than machines that went on from a checkpoint', async () => {
-    const some = await loadEarlierRun(await folderOf('some', { plan: restoredCells(3) }))
+    const some = await loadEarlierRun(folderOf('some', restoredCells(3)))
     expect(some).toMatchObject({ restored: false })
     expect(some.passed).toHaveLength(5)
-    const all = await loadEarlierRun(await folderOf('all', { plan: restoredCells(8) }))
+    const all = await loadEarlierRun(folderOf('all', restoredCells(8)))
     expect(all).toMatchObject({ restored: true })
     expect(all.passed).toHaveLength(8)
   })
@@ -239,7 +261,7 @@ describe('the folder of an earlier run', () => {
       const ref = { provider: 'qemu', host, run: 'r', ...key, name: `rz-${cell}-${arm}`, details: {} }
       return [event, { type: 'machine-announced', at, ...key, ref, imageSha256: 'f'.repeat(64) }]
     }
-    const { images } = await loadEarlierRun(await folderOf('unknown', { event: announced }))
+    const { images } = await loadEarlierRun(folderOf('unknown', { event: announced }))
     expect(images).toEqual(
       new Map([
         ['micro-6.1', ''],
@@ -249,7 +271,7 @@ describe('the folder of an earlier run', () => {
   })
 
   test('is refused when its machines were simulated: they have shown nothing of real ones', async () => {
-    const folder = await folderOf('simulated', {
+    const folder = folderOf('simulated', {
       event: (event) => [event.type === 'run-opened' ? { ...event, simulated: true } : event],
     })
     await expect(loadEarlierRun(folder)).rejects.toMatchObject({ code: 'RUN_SIMULATED', fault: 'user' })

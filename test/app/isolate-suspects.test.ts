@@ -50,7 +50,7 @@ async function run(name: string, fault: string, probability: number, seed: numbe
     policy: undefined,
   }
   await runCandidate({ matrix, lab, candidate, runFolder, seed: 1, effort: 1, isolate: 4 }, controls)
-  const { policy } = await loadPolicy(undefined)
+  const policy = await loadPolicy(undefined)
   return (await judgeRun(runFolder, policy, 0)).report
 }
 

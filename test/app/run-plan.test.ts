@@ -164,6 +164,26 @@ describe('a run', () => {
     expect([...kept.state.stages.keys()]).toEqual(['stage-0', 'stage-1'])
   })
 
+  it('judges its stages again when it is resumed: a failure that is waived since then stops nothing', async () => {
+    const folder = temporaryFolder()
+    await run({ folder }, {}, { hooks: { judgeStage: () => 'failed' } })
+    const judged: string[] = []
+    const again = await resumeRun({
+      runFolder: join(folder, 'run'),
+      parts: await simulatedParts({ folder }),
+      hooks: {
+        judgeStage: (stage) => {
+          judged.push(stage)
+          return 'passed'
+        },
+      },
+      signal: new AbortController().signal,
+    })
+    expect([again.ended, judged]).toEqual(['complete', ['stage-0', 'stage-1']])
+    const { stages } = await readRunState(join(folder, 'run'))
+    expect([...stages.values()].map(({ state }) => state)).toEqual(['passed', 'passed'])
+  })
+
   it('ends interrupted with nothing running, and goes on from there', async () => {
     const folder = temporaryFolder()
     const stop = new AbortController()

@@ -88,6 +88,38 @@ describe('a run on simulated machines', () => {
     expect(explained.out).toContain('attempts')
   })
 
+  it('is reported again with the reporters of its lab, and what was written is told on standard output', () => {
+    const reporter = `{name: 'acme/count', write: async (report, gate, output) => void (await output.write('count.txt', String(report.cells.length)))}`
+    writeFileSync(
+      join(folder, 'acme.mjs'),
+      `export default {name: 'acme', apiVersion: 1, reporters: [${reporter}]}\n`,
+    )
+    writeFileSync(
+      join(folder, 'loop.yaml'),
+      `${readFileSync(join(folder, 'loop.yaml'), 'utf8')}plugins: [{module: ./acme.mjs}]\n`,
+    )
+    const written = (...names: readonly string[]): string =>
+      names.map((name) => `${join(folder, 'loop/report', name)}\n`).join('')
+    const again = ringzero('report', 'loop')
+    expect(again).toMatchObject({ code: 0, err: '' })
+    expect(again.out).toBe(
+      written('gate.json', 'junit.xml', 'report.json', 'summary.md', 'index.html', 'count.txt'),
+    )
+    expect(readFileSync(join(folder, 'loop/report/count.txt'), 'utf8')).toBe('4')
+    expect(ringzero('report', 'loop', '--format', 'acme/count').out).toBe(written('gate.json', 'count.txt'))
+    const judged = ringzero('judge', 'loop')
+    expect([judged.code, judged.out.split('\n').length]).toEqual([1, 7])
+    expect(ringzero('report', 'loop', '--format', 'junti')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('did you mean "junit"?') as string,
+    })
+    rmSync(join(folder, 'acme.mjs'))
+    const without = ringzero('report', 'loop')
+    expect([without.code, without.out.includes('count.txt')]).toEqual([0, false])
+    expect(without.err).toContain('the lab of this run is left out')
+    expect(ringzero('report', 'loop', '--lab', 'loop.yaml').code).toBe(2)
+  })
+
   it('is not begun twice in one folder, and resuming a complete one changes nothing', () => {
     expect(run('clean', '[]').code).toBe(2)
     expect(ringzero('resume', 'clean').code).toBe(3)

@@ -18,6 +18,14 @@ test('a sound matrix has no problems', () => {
   expect(withConstraints({ rule: 'IF [build] = "win11" THEN [tpm] = "tpm2";' })).toEqual([])
 })
 
+test('a stage cannot have the name that cells which a run adds have', () => {
+  for (const id of ['isolation', 'isolation-1'])
+    expect(checkMatrix({ ...matrix, stages: [{ id: 'smoke' }, { id }] })).toMatchObject([
+      { path: ['stages', 1, 'id'], hint: 'rename it' },
+    ])
+  expect(checkMatrix({ ...matrix, stages: [{ id: 'isolate' }] })).toEqual([])
+})
+
 test('a misspelt name in a rule is found at its place, with the nearest spelling', () => {
   expect(withConstraints({ rule: '[disk] = "ide" OR\n  [biuld] = "win11"' })).toEqual([
     {

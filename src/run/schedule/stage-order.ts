@@ -1,6 +1,7 @@
 /** Which stage is worked on: in order, the next only after the one before it passed. Pure. */
 import type { Plan, PlannedCell } from '../../model/plan.ts'
 import type { RunState } from '../../model/run-state.ts'
+import type { StageEnd } from '../../model/stage-end.ts'
 
 export interface StageProgress {
   readonly id: string
@@ -9,7 +10,8 @@ export interface StageProgress {
   /** Cells added to explain a failure: runs although the stages after that failure do not. */
   readonly added: boolean
   opened: boolean
-  state: 'passed' | 'failed' | 'inconclusive' | undefined
+  /** Undefined until it was judged in this session. */
+  state: StageEnd | undefined
 }
 
 export class StageOrder {
@@ -33,7 +35,7 @@ export class StageOrder {
     return undefined
   }
 
-  close(id: string, state: 'passed' | 'failed' | 'inconclusive'): void {
+  close(id: string, state: StageEnd): void {
     const stage = this.#stages.find((entry) => entry.id === id)
     if (stage !== undefined) stage.state = state
   }
@@ -57,15 +59,14 @@ export class StageOrder {
     added: boolean,
     state: RunState | undefined,
   ): void {
-    const before = state?.stages.get(id)
     this.#stages.push({
       id,
       continueOnFailure,
       cells,
       added,
-      opened: before !== undefined,
-      // What the last session left open for lack of evidence is worked on again.
-      state: before?.state === 'inconclusive' ? undefined : before?.state,
+      opened: state?.stages.has(id) ?? false,
+      // Whatever an earlier session said: it judged under the policy of its day, and its waivers may be others now.
+      state: undefined,
     })
   }
 }

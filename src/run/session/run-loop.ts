@@ -1,21 +1,21 @@
 /** Starts what the scheduler gives out, writes down what it decides, and waits; until nothing is left or nothing more may start. */
 import { asAppError, type AppError } from '../../model/errors.ts'
 import type { RunEvent } from '../../model/event.ts'
+import { isolationStage } from '../../model/isolation-stage.ts'
 import type { Plan, PlannedCell } from '../../model/plan.ts'
+import type { StageEnd } from '../../model/stage-end.ts'
 import type { AttemptResult } from '../attempt/run-cell.ts'
 import type { ControlStore } from './control-store.ts'
 import type { Journal } from '../../record/journal.ts'
 import type { Scheduler } from '../schedule/scheduler.ts'
 import type { Assignment, ControlReuse, SchedulerStep } from '../schedule/scheduler-step.ts'
 
-export type StageResult = 'passed' | 'failed' | 'inconclusive'
-
 /** What the run asks of those who know how to judge. */
 export interface RunHooks {
   /** Judges a stage whose cells all have an end. */
-  judgeStage(stage: string): Promise<StageResult> | StageResult
+  judgeStage(stage: string): Promise<StageEnd> | StageEnd
   /** Additional cells that would tell suspects apart; asked when nothing else is left, until it returns none. */
-  isolate?(): Promise<readonly PlannedCell[]> | readonly PlannedCell[]
+  isolate?(stage: string): Promise<readonly PlannedCell[]> | readonly PlannedCell[]
 }
 
 export interface RunLoopOptions {
@@ -189,12 +189,9 @@ class RunLoop {
     const known = new Set([...plan.cells, ...this.#added].map((cell) => cell.id))
     const left = plan.settings.isolate - this.#added.length
     if (left <= 0) return false
-    const stage = `isolation-${new Set(this.#added.map((cell) => cell.stage)).size + 1}`
-    const wanted = await hooks.isolate()
-    const cells = wanted
-      .filter((cell) => !known.has(cell.id))
-      .slice(0, left)
-      .map((cell) => ({ ...cell, stage }))
+    const stage = isolationStage(new Set(this.#added.map((cell) => cell.stage)).size + 1)
+    const wanted = await hooks.isolate(stage)
+    const cells = wanted.filter((cell) => !known.has(cell.id)).slice(0, left)
     if (cells.length === 0) return false
     this.#added.push(...cells)
     await journal.append({
