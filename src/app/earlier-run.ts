@@ -1,16 +1,12 @@
 /** What an earlier run has already shown, and which values are no longer what they were then. */
-import { systemClock } from '../kit/clock.ts'
 import { hashJson } from '../kit/hash.ts'
-import { AppError } from '../model/errors.ts'
 import type { Configuration, Matrix } from '../model/matrix.ts'
 import type { Plan } from '../model/plan.ts'
-import { DEFAULT_POLICY } from '../model/policy.ts'
 import type { RunState } from '../model/run-state.ts'
 import { findImage } from '../lab/image-store.ts'
 import type { LoadedLab } from '../inputs/load-lab.ts'
-import { readRunPlan } from '../record/run-plan.ts'
-import { readRunInputs } from '../record/run-inputs.ts'
-import { JournalJudge } from './judge-journal.ts'
+import { readPastRun } from './past-run.ts'
+import { historyOf, type RunHistory } from './run-history.ts'
 import { toolVersion } from './tool-version.ts'
 
 export interface EarlierRun {
@@ -30,6 +26,8 @@ export interface EarlierRun {
   readonly toolVersion: string
   /** What passed went on from checkpoints: it was never booted before the candidate came. */
   readonly restored: boolean
+  /** What it tells the planner, failures included. */
+  readonly history: RunHistory
   /** Images of the lab that have another content now, or none yet. */
   readonly rebuilt?: ReadonlySet<string>
 }
@@ -42,38 +40,22 @@ type Looks = Pick<Plan['settings'], 'checks' | 'restarts' | 'soakSeconds' | 'rep
  * @throws AppError RUN_UNREADABLE, RUN_SIMULATED (user), JOURNAL_DAMAGED
  */
 export async function loadEarlierRun(runFolder: string): Promise<EarlierRun> {
-  const [{ matrix, candidateSha256 }, plan] = await Promise.all([
-    readRunInputs(runFolder),
-    readRunPlan(runFolder),
-  ])
-  const journal = new JournalJudge(plan, runFolder)
-  await journal.read()
-  const judge = await journal.settled()
-  const { state } = judge
-  if (state.run === '')
-    throw new AppError('RUN_UNREADABLE', 'user', `${runFolder} holds a run that never began`, {
-      hint: 'give the folder of a run with a journal',
-    })
-  if (state.simulated)
-    throw new AppError('RUN_SIMULATED', 'user', `run ${state.run} was simulated`, {
-      hint: 'give a run of real machines, or plan without --since: what was simulated was never seen',
-    })
-  // No waiver can turn a failure into a pass, so that any policy shows the same.
-  const { cells } = judge.judge(DEFAULT_POLICY, systemClock.now())
+  const { inputs, plan, state, cells, past } = await readPastRun(runFolder)
   const passed = cells.flatMap(({ planned, verdict }) => (verdict.outcome === 'pass' ? [planned] : []))
   // A boot shows all that a restore shows; the other way round it does not hold, so the two are never mixed.
   const booted = passed.filter(({ start }) => start?.from !== 'checkpoint')
   const restored = booted.length === 0 && passed.length > 0
   return {
     run: state.run,
-    candidate: candidateSha256,
+    candidate: inputs.candidateSha256,
     passed: (restored ? passed : booted).map(({ configuration }) => configuration),
-    matrix,
+    matrix: inputs.matrix,
     inputs: plan.inputs,
     settings: plan.settings,
     images: imagesOf(plan, state),
     toolVersion: state.toolVersion,
     restored,
+    history: historyOf(state.run, past),
   }
 }
 

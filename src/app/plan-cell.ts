@@ -6,10 +6,13 @@ import type { LabImage } from '../model/lab.ts'
 import type { Configuration } from '../model/matrix.ts'
 import type { MachineProfile } from '../model/machine-profile.ts'
 import type { PlannedCell } from '../model/plan.ts'
+import type { OsName } from '../model/recipe.ts'
 import { cellId, controlKey, type CellContent } from '../plan/arms.ts'
+import type { StartSeconds } from '../plan/past-cells.ts'
 import { imageRefusals, matchHost } from '../plan/feasibility.ts'
 import { resolveCell, type ResolvedCell } from '../plan/resolve-cell.ts'
 import { verifierRefusal } from '../plan/watched-drivers.ts'
+import { startsOf } from './past-run.ts'
 import type { PlanRequest } from './plan-request.ts'
 
 /** Soak and starts when the matrix says nothing: short enough for a pull request, three starts because recovery needs two failures. */
@@ -21,6 +24,7 @@ export async function planCell(
   stage: string,
   cell: { readonly configuration: Configuration; readonly purpose: string; readonly weight: number },
   problems: Problem[],
+  starts: StartSeconds = () => undefined,
 ): Promise<PlannedCell | undefined> {
   const { matrix, file } = request.loaded
   const resolved = resolveCell(matrix, cell.configuration)
@@ -67,7 +71,7 @@ export async function planCell(
     weight: cell.weight,
     controlKey: controlKey(content, control),
     ...(start === undefined ? {} : { start }),
-    expectedSeconds: expectedSeconds(place.os, restarts, soakSeconds),
+    expectedSeconds: expectedSeconds(place.os, settingsOf(request), starts(cell.configuration, place.os)),
   }
 }
 
@@ -182,10 +186,24 @@ export function checkIds(request: PlanRequest): string[] {
     .filter((id) => (only === undefined || only.includes(id)) && !skip.includes(id))
 }
 
-/** Seconds of both arms: starts dominate. Rough figures for planning, replaced by measured ones as soon as a run has some. */
-function expectedSeconds(os: 'linux' | 'windows', restarts: number, soakSeconds: number): number {
-  const start = os === 'linux' ? 12 : 90
-  return 2 * ((restarts + 2) * start + soakSeconds)
+/** Seconds that a cell with this configuration takes, for comparing it with others. */
+export function durationOf(request: PlanRequest, configuration: Configuration, starts: StartSeconds): number {
+  const { image } = resolveCell(request.loaded.matrix, configuration)
+  const os = request.lab?.images?.find((entry) => entry.id === image)?.os ?? UNASSIGNED.os
+  return expectedSeconds(os, settingsOf(request), starts(configuration, os))
+}
+
+/** Seconds of one start where no earlier run says better: rough figures for planning. */
+const START_SECONDS = { linux: 12, windows: 90 } as const
+
+/** Seconds of both arms: starts dominate. `measured` are the seconds of one start. */
+function expectedSeconds(
+  os: OsName,
+  { restarts, soakSeconds }: ReturnType<typeof settingsOf>,
+  measured: number | undefined,
+): number {
+  const start = measured ?? START_SECONDS[os]
+  return Math.round(2 * (startsOf(restarts) * start + soakSeconds))
 }
 
 function describe(configuration: Configuration): string {

@@ -7,7 +7,8 @@ import { loadPictModel } from '../inputs/load-pict-model.ts'
 import { openPlanInputs } from './plan-files.ts'
 import { planMatrix } from './plan-matrix.ts'
 import { changedValues, loadEarlierRun, stillShown } from './earlier-run.ts'
-import { workingContext } from './working-context.ts'
+import type { Logger } from '../sdk/context.ts'
+import { silentLogger, workingContext } from './working-context.ts'
 import { checkPageTarget, writePlanPage } from './write-plan-page.ts'
 
 export interface PlanCommand {
@@ -19,6 +20,7 @@ export interface PlanCommand {
   readonly seed: number
   readonly effort: number
   readonly since: string | undefined
+  readonly history: string | undefined
   /** Where the page of the plan goes. */
   readonly html: string | undefined
 }
@@ -31,8 +33,12 @@ export interface PlannedCommand {
 }
 
 /** @throws AppError with fault user for whatever is wrong in the files; USAGE when neither or both of matrix and pict are given */
-export async function planCommand(command: PlanCommand, signal: AbortSignal): Promise<PlannedCommand> {
-  const { matrix, pict, lab, candidate, strength, since, html, ...numbers } = command
+export async function planCommand(
+  command: PlanCommand,
+  signal: AbortSignal,
+  log: Logger = silentLogger,
+): Promise<PlannedCommand> {
+  const { matrix, pict, lab, candidate, strength, since, history, html, ...numbers } = command
   if ((matrix === undefined) === (pict === undefined)) {
     throw new AppError('USAGE', 'user', 'give one model: a matrix file or --pict', {
       hint: 'as in: ringzero plan matrix.yaml',
@@ -50,8 +56,9 @@ export async function planCommand(command: PlanCommand, signal: AbortSignal): Pr
       ...(candidate === undefined ? {} : { candidate }),
       ...(strength === undefined ? {} : { strength }),
       ...(earlier === undefined ? {} : { since: earlier }),
+      ...(history === undefined ? {} : { history }),
     },
-    workingContext(signal),
+    workingContext(signal, log),
     given,
   )
   const plan = await planMatrix(room.request)

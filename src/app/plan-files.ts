@@ -8,6 +8,7 @@ import { checkMatrix } from '../plan/check-matrix.ts'
 import { loadMatrix, type LoadedMatrix } from '../inputs/load-matrix.ts'
 import { openLab, type OpenLab } from './open-lab.ts'
 import type { PlanRequest } from './plan-request.ts'
+import { loadRunHistory } from './run-history.ts'
 import { findUnknownChecks } from '../inputs/unknown-checks.ts'
 import type { Context } from '../sdk/context.ts'
 
@@ -22,6 +23,8 @@ export interface PlanFiles {
   readonly isolate: number
   /** What it has shown is not planned again. */
   readonly since?: EarlierRun
+  /** Folder of run folders, which order the plan. */
+  readonly history?: string
 }
 
 /** Everything that was read and opened for a plan. */
@@ -53,6 +56,10 @@ export async function openPlanInputs(
     files.since === undefined || opened === undefined
       ? files.since
       : await withRebuiltImages(files.since, opened.lab)
+  const history =
+    files.history === undefined
+      ? undefined
+      : await loadRunHistory(files.history, (message) => ctx.log.log('warn', message))
   const request: PlanRequest = {
     loaded,
     products: opened?.products ?? new Map(),
@@ -68,6 +75,7 @@ export async function openPlanInputs(
     ...(candidate === undefined ? {} : { candidate }),
     ...(files.strength === undefined ? {} : { strength: files.strength }),
     ...(since === undefined ? {} : { since }),
+    ...(history === undefined ? {} : { history }),
   }
   return {
     request,

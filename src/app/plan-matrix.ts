@@ -1,16 +1,18 @@
 /** From files to a saved plan: what runs, on which machines, why, and on exactly which inputs. */
 import { hashJson } from '../kit/hash.ts'
 import { AppError, type Problem } from '../model/errors.ts'
-import type { Matrix } from '../model/matrix.ts'
+import type { Configuration, Matrix } from '../model/matrix.ts'
 import type { Plan, PlannedCell } from '../model/plan.ts'
 import { measureCoverage } from '../plan/coverage.ts'
+import { measuredStarts } from '../plan/past-cells.ts'
 import { planConfigurations, type PlannedConfigurations } from '../plan/plan-configurations.ts'
 import { missingProducts, productLimits, withheldWarnings } from './plannable-products.ts'
 import { withholdProducts, type RestrictedMatrix } from '../plan/withheld-values.ts'
 import { changedValues, stillShown } from './earlier-run.ts'
 import { invalidInput } from '../inputs/load-yaml.ts'
-import { checkIds, planCell, settingsOf } from './plan-cell.ts'
+import { checkIds, durationOf, planCell, settingsOf } from './plan-cell.ts'
 import type { PlanRequest } from './plan-request.ts'
+import { joinHistories, NO_HISTORY, type RunHistory } from './run-history.ts'
 import { findUnknownChecks } from '../inputs/unknown-checks.ts'
 
 /**
@@ -24,6 +26,9 @@ export async function planMatrix(asked: PlanRequest): Promise<Plan> {
   const restricted = withholdProducts(asked.loaded.matrix, missingProducts(asked))
   const { matrix } = restricted
   const request: PlanRequest = { ...asked, loaded: { ...asked.loaded, matrix } }
+  const history = historyOf(request)
+  const starts = measuredStarts(history.cells)
+  const durations = (configuration: Configuration): number => durationOf(request, configuration, starts)
   const planned = planConfigurations(matrix, {
     seed: request.seed,
     effort: request.effort,
@@ -34,13 +39,13 @@ export async function planMatrix(asked: PlanRequest): Promise<Plan> {
           since: request.since.passed,
           changed: changedValues(request.since, matrix, looksOf(request)),
         }),
-    ...(request.history === undefined ? {} : { history: request.history }),
+    ...(history.cells.length === 0 ? {} : { history: history.cells, durationOf: durations }),
   })
   const problems: Problem[] = []
   const cells: PlannedCell[] = []
   for (const stage of planned.stages) {
     for (const cell of stage.cells) {
-      const made = await planCell(request, stage.id, cell, problems)
+      const made = await planCell(request, stage.id, cell, problems, starts)
       if (made !== undefined) cells.push(made)
     }
   }
@@ -151,6 +156,11 @@ function looksOf(request: PlanRequest): Parameters<typeof changedValues>[2] {
   return { inputs: inputsOf(request), settings: { ...settingsOf(request), checks: checkIds(request) } }
 }
 
+/** The earlier runs of the folder, and the one that is planned on top of. */
+function historyOf({ history = NO_HISTORY, since }: PlanRequest): RunHistory {
+  return since === undefined ? history : joinHistories(history, since.history)
+}
+
 function inputsOf(request: PlanRequest): Plan['inputs'] {
   const { loaded, lab, candidate, products } = request
   return [
@@ -165,6 +175,7 @@ function inputsOf(request: PlanRequest): Plan['inputs'] {
       name: image.id,
       sha256: hashJson(image),
     })),
+    ...historyOf(request).runs.map((run) => ({ role: 'history' as const, ...run })),
   ]
 }
 

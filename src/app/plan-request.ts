@@ -1,10 +1,10 @@
 /** Everything that a plan is made from; all files are loaded, all hosts asked. */
 import type { LoadedCandidate } from '../model/candidate.ts'
-import type { Configuration } from '../model/matrix.ts'
 import type { AbsentProduct, LoadedProduct } from '../model/product.ts'
 import type { HostOffer } from '../plan/feasibility.ts'
 import type { Check } from '../sdk/check.ts'
 import type { EarlierRun } from './earlier-run.ts'
+import type { RunHistory } from './run-history.ts'
 import type { LoadedLab } from '../inputs/load-lab.ts'
 import type { LoadedMatrix } from '../inputs/load-matrix.ts'
 
@@ -28,5 +28,6 @@ export interface PlanRequest {
   readonly isolate: number
   /** What it has shown is not planned again. */
   readonly since?: EarlierRun
-  readonly history?: readonly { readonly configuration: Configuration; readonly failed: boolean }[]
+  /** Earlier runs: what failed in them comes first, and they say how long a start takes. */
+  readonly history?: RunHistory
 }

@@ -3,11 +3,11 @@ import { relative } from 'node:path'
 import { concludeRun, type ConcludedRun } from '../app/conclude-run.ts'
 import type { CandidateOutcome, RunControls } from '../app/run-candidate.ts'
 import type { RunOutcome } from '../run/session/run-session.ts'
-import type { Logger } from '../sdk/context.ts'
 import { EXIT, exitCodeOfDecision } from './exit-codes.ts'
 import { formatOutcome } from './format-outcome.ts'
 import { interruption } from './interruption.ts'
 import { openRunView } from './progress/run-view.ts'
+import { terminalLog } from './terminal-log.ts'
 import { printColoured, printDocument, printLine, terminalWidth } from './terminal.ts'
 
 export interface FollowOptions {
@@ -15,13 +15,6 @@ export interface FollowOptions {
   readonly policy: string | undefined
   readonly keepGoing: boolean
   readonly keepFailed: boolean
-}
-
-/** What the log says at `warn` and above reaches the terminal; the rest is in the journal. */
-const terminalLog: Logger = {
-  log(level, message) {
-    if (level === 'warn' || level === 'error') printLine(`${level}: ${message}`)
-  },
 }
 
 /** Follows a run to its end. @returns the exit code and, unless it was interrupted, the conclusion */

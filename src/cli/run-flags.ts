@@ -21,3 +21,19 @@ export const readFlags = {
     description: 'lab file whose plugins bring reporters; default: the lab of the run, if it can be read',
   }),
 }
+
+/** Of `plan` and `run`: what the plan is like. */
+export const planFlags = {
+  strength: Flags.integer({ min: 1, max: 6, description: 'every combination of this many values' }),
+  seed: Flags.integer({ min: 0, default: 1, description: 'random seed for ties' }),
+  effort: Flags.integer({
+    min: 0,
+    max: 600,
+    default: 2,
+    description: 'search for a smaller plan, in seconds of a reference machine',
+  }),
+  since: Flags.string({ description: 'run folder: plan only what its passing cells have not shown' }),
+  history: Flags.string({
+    description: 'folder of earlier runs: what failed comes first, and durations are measured ones',
+  }),
+}

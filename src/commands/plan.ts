@@ -1,6 +1,8 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand, jsonFlag } from '../cli/base-command.ts'
 import { interruption } from '../cli/interruption.ts'
+import { planFlags } from '../cli/run-flags.ts'
+import { terminalLog } from '../cli/terminal-log.ts'
 import { printDocument, printLine, printResult, terminalWidth } from '../cli/terminal.ts'
 
 export default class Plan extends BaseCommand {
@@ -12,16 +14,8 @@ export default class Plan extends BaseCommand {
       description: 'lab file: says what hosts can give, how long it takes and what it costs',
     }),
     candidate: Flags.string({ description: 'folder of the update' }),
-    strength: Flags.integer({ min: 1, max: 6, description: 'every combination of this many values' }),
-    seed: Flags.integer({ min: 0, default: 1, description: 'all choices between equals come from it' }),
-    effort: Flags.integer({
-      min: 0,
-      max: 600,
-      default: 2,
-      description: 'search for a smaller plan, in seconds of a reference machine',
-    }),
+    ...planFlags,
     pict: Flags.string({ description: 'read a PICT model instead of a matrix' }),
-    since: Flags.string({ description: 'run folder: plan only what its passing cells have not shown' }),
     html: Flags.string({ description: 'write a page with a picture of the coverage to this new file' }),
   }
   static override examples = [
@@ -33,7 +27,7 @@ export default class Plan extends BaseCommand {
     const { args, flags } = await this.parse(Plan)
     const { planCommand } = await import('../app/plan-command.ts')
     const { json, matrix, ...rest } = { ...flags, ...args }
-    const { plan, cost, page } = await planCommand({ ...rest, matrix }, interruption)
+    const { plan, cost, page } = await planCommand({ ...rest, matrix }, interruption, terminalLog)
     if (page !== undefined) printLine(`wrote ${page}`)
     if (json) return printDocument(plan)
     const { formatPlan } = await import('../cli/format-plan.ts')

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.ts'
-import { runFlags } from '../cli/run-flags.ts'
+import { planFlags, runFlags } from '../cli/run-flags.ts'
 
 export default class Run extends BaseCommand {
   static override summary = 'boot the matrix with and without the candidate, judge, report, decide'
@@ -10,21 +10,13 @@ export default class Run extends BaseCommand {
     candidate: Flags.string({ required: true, description: 'folder of the update' }),
     lab: Flags.string({ default: 'lab.yaml', description: 'lab file' }),
     'run-dir': Flags.string({ description: 'folder of the run; default runs/<id>' }),
-    strength: Flags.integer({ min: 1, max: 6, description: 'every combination of this many values' }),
-    seed: Flags.integer({ min: 0, default: 1, description: 'all choices between equals come from it' }),
-    effort: Flags.integer({
-      min: 0,
-      max: 600,
-      default: 2,
-      description: 'search for a smaller plan, in seconds of a reference machine',
-    }),
+    ...planFlags,
     isolate: Flags.integer({
       min: 0,
       max: 1000,
       default: 0,
       description: 'further cells that the run may add to tell suspects apart',
     }),
-    since: Flags.string({ description: 'run folder: only what its passing cells have not shown' }),
   }
   static override examples = ['<%= config.bin %> run matrix.yaml --candidate update --isolate 10']
 
@@ -35,7 +27,7 @@ export default class Run extends BaseCommand {
       import('../app/run-candidate.ts'),
       import('../app/earlier-run.ts'),
     ])
-    const { candidate, lab, strength, seed, effort, isolate, since } = flags
+    const { candidate, lab, strength, seed, effort, isolate, since, history } = flags
     const runFolder = flags['run-dir']
     const files = {
       matrix: args.matrix,
@@ -46,6 +38,7 @@ export default class Run extends BaseCommand {
       isolate,
       ...(strength === undefined ? {} : { strength }),
       ...(runFolder === undefined ? {} : { runFolder }),
+      ...(history === undefined ? {} : { history }),
       ...(since === undefined ? {} : { since: await loadEarlierRun(since) }),
     }
     const options = {

@@ -57,7 +57,7 @@ export const PlanSchema = z.object({
   strength: z.int(),
   inputs: z.array(
     z.object({
-      role: z.enum(['matrix', 'lab', 'candidate', 'product', 'image', 'policy']),
+      role: z.enum(['matrix', 'lab', 'candidate', 'product', 'image', 'history']),
       name: z.string(),
       sha256: z.string(),
     }),

@@ -1,9 +1,9 @@
 import type { Configuration } from '../model/matrix.ts'
-import type { PastResult } from './value-risk.ts'
+import type { PastCell } from './past-cells.ts'
 
 /** What the planner is asked for besides the matrix. */
 export interface PlanOptions {
-  /** All choices between equals come from it. */
+  /** The random seed for ties. */
   readonly seed: number
   /** Replaces the strength of the deepest stage. */
   readonly strength?: number
@@ -13,7 +13,8 @@ export interface PlanOptions {
   readonly since?: readonly Configuration[]
   /** … except combinations with these values, which have changed since: axis to value ids. */
   readonly changed?: Readonly<Record<string, readonly string[]>>
-  readonly history?: readonly PastResult[]
-  /** Expected duration of a cell, in any unit. */
+  /** Cells of earlier runs: values that failed before come first. */
+  readonly history?: readonly PastCell[]
+  /** Expected duration of a cell, in any unit: of equally useful cells the shorter one comes first. */
   readonly durationOf?: (configuration: Configuration) => number
 }

@@ -1,4 +1,5 @@
 /** Puts the planned rows into running order, stage by stage, and says what each cell is for. */
+import { canonicalJson } from '../kit/hash.ts'
 import type { Configuration, Matrix } from '../model/matrix.ts'
 import type { IncludeEntries } from './include-entries.ts'
 import type { MatrixModel } from './matrix-model.ts'
@@ -60,12 +61,23 @@ function inOrder(
   const { model, options } = request
   const configurations = rows.map((row) => model.toConfiguration(row))
   const failures = failuresBySymbol(model, options)
+  const failed = failureOfSame(options)
   const order = orderRows(rows, before, {
     likelihood: (at) => likelihood(rows[at]!, model),
-    pastFailure: (at) => Math.max(0, ...Array.from(rows[at]!, (symbol) => failures[symbol]!)),
+    pastFailure: (at) =>
+      Math.max(failed(configurations[at]!), ...Array.from(rows[at]!, (symbol) => failures[symbol]!)),
     duration: (at) => options.durationOf?.(configurations[at]!) ?? 0,
   })
   return order.map((at) => rows[at]!)
+}
+
+/** How often this very configuration failed, 0 to 1; the values that it consists of may be innocent one by one. */
+function failureOfSame({ history = [] }: PlanOptions): (configuration: Configuration) => number {
+  const past = Map.groupBy(history, ({ configuration }) => canonicalJson(configuration))
+  return (configuration) => {
+    const same = past.get(canonicalJson(configuration)) ?? []
+    return same.length === 0 ? 0 : same.filter(({ failed }) => failed).length / same.length
+  }
 }
 
 function failuresBySymbol(model: MatrixModel, options: PlanOptions): number[] {

@@ -1,6 +1,7 @@
 /** What makes a value worth running early: an end of its axis, a server, many products, customers, past failures. */
-import type { AxisValue, Configuration, Matrix } from '../model/matrix.ts'
+import type { AxisValue, Matrix } from '../model/matrix.ts'
 import type { MatrixModel } from './matrix-model.ts'
+import type { PastCell } from './past-cells.ts'
 
 export interface ValueRisk {
   /** At least 1 for every symbol; larger is riskier. */
@@ -9,14 +10,8 @@ export interface ValueRisk {
   readonly labels: readonly string[]
 }
 
-/** A configuration that was run before, and whether it failed. */
-export interface PastResult {
-  readonly configuration: Configuration
-  readonly failed: boolean
-}
-
 /** The risk of every symbol of the matrix. */
-export function valueRisk(matrix: Matrix, model: MatrixModel, history: readonly PastResult[]): ValueRisk {
+export function valueRisk(matrix: Matrix, model: MatrixModel, history: readonly PastCell[]): ValueRisk {
   const risk = new Float64Array(model.model.owner.length)
   const labels: string[] = []
   Object.entries(matrix.axes).forEach(([id, { values }], axis) => {
@@ -38,8 +33,8 @@ export function valueRisk(matrix: Matrix, model: MatrixModel, history: readonly 
   return { risk, labels }
 }
 
-/** Share of the past results with the value that failed. */
-export function failureShare(axis: string, value: string, history: readonly PastResult[]): number {
+/** Share of the past cells with the value that failed. */
+export function failureShare(axis: string, value: string, history: readonly PastCell[]): number {
   const met = history.filter((result) => result.configuration[axis] === value)
   return met.length === 0 ? 0 : met.filter((result) => result.failed).length / met.length
 }

@@ -9,6 +9,7 @@ import {
   withRebuiltImages,
   type EarlierRun,
 } from '../../src/app/earlier-run.ts'
+import { NO_HISTORY } from '../../src/app/run-history.ts'
 import { toolVersion } from '../../src/app/tool-version.ts'
 import { sha256 } from '../../src/kit/hash.ts'
 import type { RunEvent } from '../../src/model/event.ts'
@@ -51,6 +52,7 @@ const earlier: EarlierRun = {
   images: new Map(),
   toolVersion: toolVersion(),
   restored: false,
+  history: NO_HISTORY,
 }
 const now = (plan: { inputs?: EarlierRun['inputs']; settings?: Partial<EarlierRun['settings']> } = {}) => ({
   inputs: plan.inputs ?? inputs,
@@ -223,6 +225,10 @@ describe('the folder of an earlier run', () => {
     const loaded = await loadEarlierRun(folderOf('good'))
     expect(loaded).toMatchObject({ run: '20261120T080000Z-4f1c', toolVersion: '0.1.0', restored: false })
     expect(loaded.passed).toHaveLength(8)
+    expect(loaded.history.runs.map(({ name }) => name)).toEqual([loaded.run])
+    expect(loaded.history.cells.every(({ failed, startSeconds = 0 }) => !failed && startSeconds > 0)).toBe(
+      true,
+    )
   })
 
   test('judges its journal again, and believes no report that lies beside it', async () => {

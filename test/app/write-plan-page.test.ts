@@ -18,7 +18,13 @@ const endpoints = resolve(import.meta.dirname, '../../matrices/windows-endpoint.
 
 async function planned(matrix: string, name: string, strength?: number): Promise<string> {
   const html = join(folder, name)
-  const nothing = { pict: undefined, lab: undefined, candidate: undefined, since: undefined }
+  const nothing = {
+    pict: undefined,
+    lab: undefined,
+    candidate: undefined,
+    since: undefined,
+    history: undefined,
+  }
   await planCommand({ ...nothing, matrix, html, strength, seed: 1, effort: 0 }, new AbortController().signal)
   return readFileSync(html, 'utf8')
 }
@@ -114,6 +120,7 @@ describe.skipIf(noBrowser !== undefined)('the page of a plan in a browser', () =
       lab: undefined,
       candidate: undefined,
       since: undefined,
+      history: undefined,
       strength: undefined,
     }
     const command = { ...nothing, matrix: small, html: undefined, seed: 1, effort: 0 }

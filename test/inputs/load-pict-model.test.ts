@@ -18,6 +18,7 @@ test('a constraint that PICT would leave out is left out, and the plan says so w
     lab: undefined,
     candidate: undefined,
     since: undefined,
+    history: undefined,
     html: undefined,
   }
   const { plan } = await planCommand(

@@ -1,6 +1,6 @@
 /** One rule says how a stage ended, for the live run, a resumed one and every report. */
 import { describe, expect, it } from 'vitest'
-import { STAGE_ENDS, stageEnd } from '../../src/model/stage-end.ts'
+import { stageEnd, type StageEnd } from '../../src/model/stage-end.ts'
 import type { Verdict } from '../../src/model/verdict.ts'
 
 type Cell = Pick<Verdict, 'outcome' | 'blame' | 'waiver'>
@@ -14,7 +14,7 @@ const waived = (cell: Cell): Cell => ({
 })
 
 describe('a stage', () => {
-  it.each<[string, (typeof STAGE_ENDS)[number], readonly Cell[]]>([
+  it.each<[string, StageEnd, readonly Cell[]]>([
     ['passed when every cell passed or warned', 'passed', [passed, { outcome: 'warn', blame: 'candidate' }]],
     ['failed as soon as the candidate breaks one cell', 'failed', [passed, broken, open]],
     ['passed when every failure is waived', 'passed', [passed, waived(broken)]],
