@@ -1,9 +1,11 @@
 /** The plan that was asked for on the command line, and what it costs on the lab. */
+import { systemClock } from '../kit/clock.ts'
 import { AppError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
 import type { LabHost } from '../model/lab.ts'
 import { readPictModel } from '../plan/pict/pict-model.ts'
 import { loadPictModel } from '../inputs/load-pict-model.ts'
+import { endingLicences } from './lab-findings.ts'
 import { openPlanInputs } from './plan-files.ts'
 import { planMatrix } from './plan-matrix.ts'
 import { changedValues, loadEarlierRun, stillShown } from './earlier-run.ts'
@@ -61,6 +63,9 @@ export async function planCommand(
     workingContext(signal, log),
     given,
   )
+  // Said, and not written into the plan: tomorrow's plan of the same inputs is the same.
+  if (room.opened !== undefined)
+    for (const message of await endingLicences(room.opened, systemClock.now())) log.log('warn', message)
   const plan = await planMatrix(room.request)
   const cost = room.opened === undefined ? undefined : costOf(plan, room.opened.lab.hosts)
   const { matrix: planned } = room.request.loaded

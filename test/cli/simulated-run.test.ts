@@ -126,6 +126,19 @@ describe('a run on simulated machines', () => {
     expect(ringzero('compare', 'clean', 'loop').out).toContain('broken: 2')
   })
 
+  it('is planned with a word about licences that end, and the plan itself is the same every day', () => {
+    const path = lab('licences', '[]')
+    const plain = ringzero('plan', 'matrix.yaml', '--lab', path, '--json')
+    const soon = new Date(Date.now() + 5 * 86_400_000).toISOString().slice(0, 10)
+    writeFileSync(path, readFileSync(path, 'utf8').replace('os: linux}', `os: linux, expires: ${soon}}`))
+    const ending = ringzero('plan', 'matrix.yaml', '--lab', path, '--json')
+    expect([plain.code, plain.err]).toEqual([0, ''])
+    expect([ending.code, ending.err]).toEqual([0, `warn: the licence of image "micro" ends on ${soon}\n`])
+    expect((JSON.parse(ending.out) as { warnings: unknown }).warnings).toEqual(
+      (JSON.parse(plain.out) as { warnings: unknown }).warnings,
+    )
+  })
+
   it('coverage tells what passing machines have shown', () => {
     writeFileSync(join(folder, 'fleet.csv'), 'cpu,memory\nplain,low\navx,high\n')
     const coverage = JSON.parse(ringzero('coverage', 'loop', '--fleet', 'fleet.csv', '--json').out) as {
