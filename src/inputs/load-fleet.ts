@@ -4,19 +4,20 @@ import { resolve } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { AppError } from '../model/errors.ts'
 import type { Configuration, Matrix } from '../model/matrix.ts'
+import { decodeInput } from './decode-input.ts'
 import { invalidInput } from './load-yaml.ts'
 
 /** Columns that are no axes are ignored; values may be ids or aliases. */
 export async function loadFleet(path: string, matrix: Matrix): Promise<readonly Configuration[]> {
   const file = resolve(path)
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+  const bytes = await readFile(file).catch((error: unknown) => {
     throw new AppError('INPUT_MISSING', 'user', 'the fleet file cannot be read', {
       where: { file },
       hint: 'check the path',
       cause: error,
     })
   })
-  const rows = parseRows(text, file)
+  const rows = parseRows(decodeInput(file, 'fleet', bytes), file)
   const axes = Object.keys(matrix.axes)
   if (rows.length === 0)
     throw invalidInput(file, 'fleet', [

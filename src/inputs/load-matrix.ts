@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { Problem } from '../model/errors.ts'
 import { MatrixSchema, type Matrix } from '../model/matrix.ts'
 import type { MatrixProblem } from '../model/matrix-problem.ts'
-import { invalidInput, loadYaml } from './load-yaml.ts'
+import { invalidInput, loadYaml, type LoadedYaml } from './load-yaml.ts'
 
 export interface LoadedMatrix {
   readonly matrix: Matrix
@@ -23,7 +23,8 @@ export async function loadMatrix(
 ): Promise<LoadedMatrix> {
   const file = resolve(path)
   const loaded = await loadYaml(file, MatrixSchema, 'matrix')
-  const problems = check(loaded.value).map((problem): Problem => ({
+  const matrix = keepLastZeros(loaded)
+  const problems = check(matrix).map((problem): Problem => ({
     message: problem.message,
     ...(problem.hint === undefined ? {} : { hint: `${problem.hint}${linesOf(problem)}` }),
     where:
@@ -32,7 +33,7 @@ export async function loadMatrix(
         : loaded.whereInside(problem.path, problem.line, problem.column ?? 1),
   }))
   if (problems.length > 0) throw invalidInput(file, 'matrix', problems)
-  return { matrix: loaded.value, file, sha256: loaded.sha256 }
+  return { matrix, file, sha256: loaded.sha256 }
 
   /** Where the constraints of a contradiction stand. */
   function linesOf({ because = [] }: MatrixProblem): string {
@@ -40,4 +41,22 @@ export async function loadMatrix(
     if (lines.length === 0) return ''
     return lines.length === 1 ? ` (line ${lines[0]})` : ` (lines ${lines.join(', ')})`
   }
+}
+
+/** To YAML 26100.4890 is the number 26100.489: an attribute that is written so stays as it is written. */
+function keepLastZeros(loaded: LoadedYaml<Matrix>): Matrix {
+  const { axes } = loaded.value
+  const entries = Object.entries(axes).map(([id, axis]) => {
+    const values = axis.values.map((value, index) => {
+      if (value.attributes === undefined) return value
+      const attributes = Object.entries(value.attributes).map(([name, scalar]) => {
+        if (typeof scalar !== 'number') return [name, scalar] as const
+        const written = loaded.spelling(['axes', id, 'values', index, 'attributes', name])
+        return [name, written !== undefined && /^\d+\.\d*0$/.test(written) ? written : scalar] as const
+      })
+      return { ...value, attributes: Object.fromEntries(attributes) }
+    })
+    return [id, { ...axis, values }] as const
+  })
+  return { ...loaded.value, axes: Object.fromEntries(entries) }
 }

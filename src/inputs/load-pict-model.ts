@@ -4,6 +4,7 @@ import { basename, extname, resolve } from 'node:path'
 import { sha256 } from '../kit/hash.ts'
 import { AppError } from '../model/errors.ts'
 import type { Matrix } from '../model/matrix.ts'
+import { decodeInput } from './decode-input.ts'
 import type { LoadedMatrix } from './load-matrix.ts'
 import { invalidInput } from './load-yaml.ts'
 
@@ -28,13 +29,14 @@ export type PictReader = (
 /** The matrix that the model describes. @throws AppError INPUT_MISSING or INPUT_INVALID (user) with the lines of the file */
 export async function loadPictModel(path: string, readModel: PictReader): Promise<LoadedMatrix> {
   const file = resolve(path)
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+  const bytes = await readFile(file).catch((error: unknown) => {
     throw new AppError('INPUT_MISSING', 'user', 'the PICT model cannot be read', {
       where: { file },
       hint: 'check the path',
       cause: error,
     })
   })
+  const text = decodeInput(file, 'PICT model', bytes)
   const id =
     basename(file, extname(file))
       .replace(/[^A-Za-z0-9._-]/g, '-')

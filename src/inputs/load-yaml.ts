@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import { sha256 } from '../kit/hash.ts'
 import { parseYaml, type YamlDocument } from '../kit/yaml-document.ts'
 import { AppError, type Problem, type Where } from '../model/errors.ts'
+import { decodeInput } from './decode-input.ts'
 import { describeIssues } from './describe-issues.ts'
 
 export interface LoadedYaml<T> {
@@ -12,6 +13,8 @@ export interface LoadedYaml<T> {
   where(path: readonly PropertyKey[]): Where
   /** Position inside the text of the scalar at this path (line and column from 1). */
   whereInside(path: readonly PropertyKey[], line: number, column: number): Where
+  /** How the scalar at this path is written in the file. */
+  spelling(path: readonly PropertyKey[]): string | undefined
   /** sha256 of the file's bytes. */
   readonly sha256: string
 }
@@ -63,6 +66,7 @@ export async function loadYaml<S extends z.ZodType>(
       ...where(steps),
       ...insidePosition(document, steps, line, column),
     }),
+    spelling: (steps) => document.spelling(steps),
     sha256: sha256(text),
   }
 }
@@ -108,7 +112,7 @@ async function readInput(path: string, what: string): Promise<string> {
         hint: 'name another file: this one cannot be a configuration',
       })
     }
-    return decodeUtf8(path, what, await readFile(path))
+    return decodeInput(path, what, await readFile(path))
   } catch (error) {
     if (error instanceof AppError) throw error
     const code = (error as NodeJS.ErrnoException).code ?? 'unreadable'
@@ -117,17 +121,6 @@ async function readInput(path: string, what: string): Promise<string> {
       where: { file: path },
       hint: 'check the path; it is read relative to the current folder',
       cause: error,
-    })
-  }
-}
-
-function decodeUtf8(path: string, what: string, bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    throw new AppError('INPUT_INVALID', 'user', `the ${what} is not UTF-8 text`, {
-      where: { file: path },
-      hint: 'save it as UTF-8',
     })
   }
 }

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { AppError } from '../model/errors.ts'
 import type { LabSecret } from '../model/lab.ts'
+import { decodeInput } from './decode-input.ts'
 
 /** Longer than any password or licence key; a file that is larger is the wrong file. */
 const MAXIMUM_BYTES = 64 * 1024
@@ -67,7 +68,7 @@ function readSecretFile(name: string, path: string): string {
         where: { file: path },
         hint: 'name the right file',
       })
-    return readFileSync(path, 'utf8').replace(/\r?\n$/, '')
+    return decodeInput(path, `file of the secret "${name}"`, readFileSync(path)).replace(/\r?\n$/, '')
   } catch (error) {
     if (error instanceof AppError) throw error
     throw new AppError('SECRET_MISSING', 'user', `the file of the secret "${name}" cannot be read`, {

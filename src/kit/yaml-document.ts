@@ -22,6 +22,8 @@ export interface YamlDocument {
   readonly errors: readonly { readonly message: string; readonly position: Position }[]
   /** Where the value at this path stands, or its nearest ancestor that exists. `key: true` points at the key instead. */
   locate(path: readonly PropertyKey[], options?: { readonly key?: boolean }): Position
+  /** The text that the scalar at this path is written as; undefined when nothing such stands there. */
+  spelling(path: readonly PropertyKey[]): string | undefined
   /** Where an offset inside the plain text of the scalar at this path stands; block scalars count line by line. */
   locateInside(path: readonly PropertyKey[], line: number, column: number): Position
 }
@@ -60,6 +62,10 @@ export function parseYaml(text: string): YamlDocument {
     value,
     errors,
     locate,
+    spelling(path) {
+      const node = findNode(document, path)
+      return isScalar(node) ? node.source : undefined
+    },
     locateInside(path, line, column) {
       const node = findNode(document, path)
       const start = locate(path)

@@ -11,5 +11,8 @@ export const NameSchema = z
     'use letters, digits, ".", "-" and "_", starting with a letter or digit',
   )
 
-/** Lower-case hexadecimal sha256 of a file's bytes or of a canonical JSON text. */
-export const Sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'a sha256 is 64 lower-case hexadecimal digits')
+/** Hexadecimal sha256 of a file's bytes or of a canonical JSON text; read in any case (Get-FileHash prints upper case), kept in lower case. */
+export const Sha256Schema = z
+  .string()
+  .regex(/^[0-9a-fA-F]{64}$/, 'a sha256 is 64 hexadecimal digits')
+  .toLowerCase()

@@ -1,6 +1,6 @@
 /** Files that a candidate or product lists with their hashes: all of them there, inside the folder, as pinned. */
 import { lstat, readdir, realpath, stat } from 'node:fs/promises'
-import { join, resolve, sep } from 'node:path'
+import { join, sep } from 'node:path'
 import { sha256File } from '../../kit/hash.ts'
 import { nearestWord } from '../../kit/nearest-word.ts'
 import type { Problem, Where } from '../../model/errors.ts'
@@ -34,7 +34,7 @@ export async function inspectFiles(
   for (const [index, file] of files.entries()) {
     const place = where(['files', index, 'path'])
     // Windows guests do not tell upper and lower case apart: two such files would become one there.
-    const key = file.path.split(/[\\/]/).join('/').toLowerCase()
+    const key = file.path.split(/[\\/]/).join('/').toLowerCase().normalize('NFC')
     if (seen.has(key)) {
       problems.push({ message: `"${file.path}" is listed twice`, hint: 'list each file once', where: place })
       continue
@@ -62,7 +62,11 @@ async function inspectFile(
   const found = await stat(path).catch(() => undefined)
   if (found === undefined) {
     return {
-      lacks: { message: `there is no file "${file.path}"`, hint: await missingHint(path), where },
+      lacks: {
+        message: `there is no file "${file.path}"`,
+        hint: await missingHint(folder, file.path),
+        where,
+      },
     }
   }
   if (!found.isFile()) {
@@ -102,9 +106,23 @@ async function leavingLink(folder: string, path: string): Promise<string | undef
   return undefined
 }
 
-async function missingHint(path: string): Promise<string> {
-  const folder = resolve(path, '..')
-  const name = path.slice(folder.length + 1)
-  const near = nearestWord(name, await readdir(folder).catch(() => []))
-  return near === undefined ? ADD_FILE : `did you mean "${near}"?`
+/** The first step of the path that is not there, held against the names beside it. */
+async function missingHint(root: string, path: string): Promise<string> {
+  let folder = root
+  for (const step of path.split(/[\\/]/)) {
+    const names: readonly string[] = await readdir(folder).catch(() => [])
+    if (names.includes(step) || step === '' || step === '.') {
+      folder = join(folder, step)
+      continue
+    }
+    // macOS and some archives write ü as u and two dots: the names look alike and are not.
+    const alike = names.find((name) => name.normalize('NFC') === step.normalize('NFC'))
+    if (alike !== undefined) {
+      const form = alike === alike.normalize('NFC') ? 'composed (NFC)' : 'decomposed (NFD)'
+      return `the folder has "${alike}" in another Unicode form, ${form}: rename it, so that both are written alike`
+    }
+    const near = nearestWord(step, names)
+    return near === undefined ? ADD_FILE : `did you mean "${near}"?`
+  }
+  return ADD_FILE
 }

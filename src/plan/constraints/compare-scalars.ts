@@ -1,10 +1,11 @@
+import { compareVersions, versionFields } from '../../kit/version.ts'
 import type { Relation } from './rule.ts'
 import { asNumber } from './vocabulary.ts'
 import type { Scalar } from './vocabulary.ts'
 
 /**
  * Whether the relation holds. Numbers compare as numbers if `numeric`, else both as text without regard to case,
- * as PICT does. A missing attribute is equal to nothing and neither smaller nor larger: only "<>" holds.
+ * as PICT does; builds with their revision (26100.863) and versions compare as versions. A missing attribute is equal to nothing and neither smaller nor larger: only "<>" holds.
  */
 export function compareScalars(
   left: Scalar | undefined,
@@ -13,7 +14,9 @@ export function compareScalars(
   numeric: boolean,
 ): boolean {
   if (left === undefined || right === undefined) return relation === '<>'
-  const order = numeric ? orderOf(asNumber(left)!, asNumber(right)!) : orderOf(fold(left), fold(right))
+  const order =
+    versionOrder(String(left), relation, String(right), numeric) ??
+    (numeric ? orderOf(asNumber(left)!, asNumber(right)!) : orderOf(fold(left), fold(right)))
   switch (relation) {
     case '=':
       return order === 0
@@ -57,6 +60,22 @@ export function matchesPattern(text: string, pattern: string): boolean {
   }
   while (wanted[place] === '*') place += 1
   return place === wanted.length
+}
+
+/**
+ * As decimals 26100.863 would stand above 26100.1742, so numbers with a build before the point are versions, and so is text
+ * of fields of digits; two fields are text enough to be equal only letter by letter. undefined: no versions.
+ */
+function versionOrder(left: string, relation: Relation, right: string, numeric: boolean): number | undefined {
+  if (numeric) return isBuild(left) || isBuild(right) ? compareVersions(left, right) : undefined
+  const fields = Math.max(versionFields(left)?.length ?? 0, versionFields(right)?.length ?? 0)
+  const isEquality = relation === '=' || relation === '<>'
+  return fields >= (isEquality ? 3 : 2) ? compareVersions(left, right) : undefined
+}
+
+/** A build of Windows (7600 is Windows 7) and a revision of it. */
+function isBuild(text: string): boolean {
+  return /^\d{4,5}\.\d+$/.test(text.trim()) && Number(text) >= 6000
 }
 
 function fold(scalar: Scalar): string {

@@ -125,7 +125,9 @@ class RuleParser {
     const { kind, line, column } = this.#token
     if (kind === 'string') return { kind: 'literal', value: this.#take().text, at: { line, column } }
     if (kind !== 'number') this.#fail('expected a value: "text" or a number')
-    return { kind: 'literal', value: Number(this.#take().text), at: { line, column } }
+    const { text } = this.#take()
+    // As a number 26100.4890 would lose its last digit, which counts in a version.
+    return { kind: 'literal', value: /\.\d*0$/.test(text) ? text : Number(text), at: { line, column } }
   }
 
   #reference(): Reference {

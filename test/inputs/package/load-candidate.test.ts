@@ -44,6 +44,30 @@ describe('bad candidates and products', () => {
   })
 })
 
+describe('what a person sees as the same', () => {
+  it('a hash in upper case, as Get-FileHash prints it, pins the file', async () => {
+    using candidate = packageFolder({ 'rules.dat': 'x' })
+    const hash = sha256('x').toUpperCase()
+    writeFileSync(
+      join(candidate.path, 'candidate.yaml'),
+      `version: 1\nid: c\nrelease: "1"\nkind: content\nfiles:\n  - { path: rules.dat, sha256: ${hash} }\nrecipes:\n  linux:\n    install:\n      place:\n        - { file: rules.dat, to: /etc/rules.dat }\n`,
+    )
+    const loaded = await loadCandidate(candidate.path, { secrets, products })
+    expect(loaded.files[0]?.sha256).toBe(hash.toLowerCase())
+  })
+
+  it('a name in another Unicode form is told as that', async () => {
+    using candidate = packageFolder({ [`u\u0308ber.dat`]: 'x' })
+    writeFileSync(
+      join(candidate.path, 'candidate.yaml'),
+      `version: 1\nid: c\nrelease: "1"\nkind: content\nfiles:\n  - { path: \u00fcber.dat, sha256: ${sha256('x')} }\nrecipes:\n  linux:\n    install:\n      place:\n        - { file: \u00fcber.dat, to: /etc/rules.dat }\n`,
+    )
+    await expect(loadCandidate(candidate.path, { secrets, products })).rejects.toMatchObject({
+      problems: [{ hint: expect.stringContaining('in another Unicode form, decomposed (NFD)') as string }],
+    })
+  })
+})
+
 /** A folder with these files; removed by the caller's test through `using`. */
 function packageFolder(files: Readonly<Record<string, string>>) {
   const path = mkdtempSync(join(tmpdir(), 'ringzero-test-'))

@@ -1,7 +1,8 @@
-# Devices that run one of these driver packages (published names) or have one of these hardware ids.
+# Devices that run one of these driver packages (published names) or have one of the hardware ids that are for this sort of Windows.
 param($Parameters)
+$product = [int](Get-CimInstance -ClassName Win32_OperatingSystem).ProductType
 $ids = @{}
-foreach ($id in $Parameters.ids) { $ids[[string]$id] = $true }
+foreach ($id in $Parameters.ids."$product") { $ids[[string]$id] = $true }
 $drivers = @{}
 foreach ($driver in Get-CimInstance -ClassName Win32_PnPSignedDriver) { $drivers[[string]$driver.DeviceID] = [string]$driver.InfName }
 $devices = foreach ($device in Get-CimInstance -ClassName Win32_PnPEntity) {
@@ -18,4 +19,4 @@ $devices = foreach ($device in Get-CimInstance -ClassName Win32_PnPEntity) {
         problem   = [int]$device.ConfigManagerErrorCode
     }
 }
-@{ devices = [object[]]@($devices) }
+@{ product = $product; devices = [object[]]@($devices) }

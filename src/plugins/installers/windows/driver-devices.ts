@@ -14,6 +14,8 @@ type Expectation = FactOf<'expectation'>
 
 /** As the script answers; Windows PowerShell writes a list of one as the thing itself and an empty one as null. */
 const DevicesSchema = z.object({
+  /** Win32_OperatingSystem.ProductType. */
+  product: z.union([z.literal(1), z.literal(2), z.literal(3)]),
   devices: z.preprocess(
     (value) => (value === null || value === undefined ? [] : Array.isArray(value) ? value : [value]),
     z
@@ -36,7 +38,7 @@ const EXTENSION = '{e2f84ce7-8efa-411c-aa69-97454ca4cb57}'
 /**
  * For each device of the machine that the INF names: it runs this package, without a problem, in the package's class.
  * Where the INF names hardware and the machine has none of it, a warning says that the driver never ran; of an INF that
- * names none (filters, primitive drivers) nothing is said. `packages` are the published names of the package.
+ * names none (filters, primitive drivers) nothing is said, and where its models were passed over, a warning says which. `packages` are the published names of the package.
  * @throws AppError GUEST_PROBE when the answer cannot be read
  */
 export async function verifyDevices(
@@ -46,14 +48,27 @@ export async function verifyDevices(
   target: Target,
   ctx: Context,
 ): Promise<readonly Expectation[]> {
-  if (inf.ids.length === 0 || inf.classGuid === EXTENSION) return []
+  const sorts = Object.values(inf.models)
+  if (inf.classGuid === EXTENSION) return []
+  if (sorts.every(({ ids, passedOver }) => ids.length === 0 && passedOver.length === 0)) return []
   const text = await readFile(assetPath('plugins/installers/windows/devices.ps1'), 'utf8')
-  const parameters = { ids: inf.ids, packages }
+  const ids = Object.fromEntries(Object.entries(inf.models).map(([product, models]) => [product, models.ids]))
+  const parameters = { ids, packages }
   const answer = await windowsOf(target).runScript({ name: 'devices', text }, parameters, target.guest, ctx)
   const parsed = DevicesSchema.safeParse(answer)
   if (!parsed.success)
     throw new AppError('GUEST_PROBE', 'host', 'the guest’s answer about its devices cannot be read')
-  const { devices } = parsed.data
+  const { devices, product } = parsed.data
+  const models = inf.models[product]
+  if (models.ids.length === 0 && models.passedOver.length > 0 && devices.length === 0)
+    return [
+      expectation(`driver-device:${file}`, {
+        expected: 'a device runs it',
+        seen: `not looked at: the INF has no models for this Windows (${models.passedOver.join('; ')})`,
+        holds: false,
+        severity: 'warn',
+      }),
+    ]
   if (devices.length === 0)
     return [
       expectation(`driver-device:${file}`, {

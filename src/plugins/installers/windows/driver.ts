@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { sameVersion } from '../../../kit/version.ts'
 import { AppError } from '../../../model/errors.ts'
 import type { FactOf } from '../../../model/observation.ts'
 import type { Context } from '../../../sdk/context.ts'
@@ -108,12 +109,6 @@ async function verifyStore(
   if (first === undefined) return [stored]
   const packages = found.map(({ published }) => published)
   return [stored, ...(await verifyDevices(original, inf, packages, target, ctx))]
-}
-
-/** `7.11` and `7.11.0.0` are one version. */
-function sameVersion(a: string, b: string): boolean {
-  const plain = (version: string): string => version.trim().replace(/(?:\.0+)*$/, '')
-  return plain(a) === plain(b)
 }
 
 async function removeDriver(

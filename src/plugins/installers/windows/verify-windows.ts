@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { assetPath } from '../../../kit/assets.ts'
 import { bounded, oneLine } from '../../../kit/text.ts'
+import { sameVersion } from '../../../kit/version.ts'
 import type { FactOf } from '../../../model/observation.ts'
 import type { Context } from '../../../sdk/context.ts'
 import type { Artifact, Target } from '../../../sdk/installer.ts'
@@ -21,7 +22,7 @@ export async function verifyWindows(
   const facts: Expectation[] = []
   if (verify?.build !== undefined) {
     const { build } = await target.os.boot(target.guest, ctx)
-    facts.push(expectation('installed:build', verify.build, build, build === verify.build))
+    facts.push(expectation('installed:build', verify.build, build, sameVersion(build, verify.build)))
   }
   if (verify?.package !== undefined) facts.push(await packageFact(verify.package, windows, target, ctx))
   if (verify?.productCode !== undefined) {
@@ -62,7 +63,8 @@ async function versionFacts(
   const versions = VersionsSchema.catch({}).parse(answer)
   return wanted.map(({ path, version = '' }) => {
     const seen = versions[path]
-    return expectation(`installed:version:${path}`, version, seen ?? 'is not there', seen === version)
+    const holds = seen !== undefined && sameVersion(seen, version)
+    return expectation(`installed:version:${path}`, version, seen ?? 'is not there', holds)
   })
 }
 

@@ -9,7 +9,9 @@ vi.setConfig({ testTimeout: 300_000 })
 
 const NET = '{4d36e972-e325-11ce-bfc1-08002be10318}'
 const CARD = 'PCI\\VEN_1234&DEV_0002\\3&1'
-const inf = { classGuid: NET, ids: ['pci\\ven_1234&dev_0002'] }
+const models = { ids: ['pci\\ven_1234&dev_0002'], passedOver: [] as string[] }
+const none = { ids: [], passedOver: [] as string[] }
+const inf = { classGuid: NET, models: { 1: models, 2: models, 3: models } }
 
 interface Entity {
   readonly Present?: boolean
@@ -31,6 +33,7 @@ async function seen(driver: string, entity: Entity = {}, facts: typeof inf = inf
   }
   const keyboard = { DeviceID: 'ACPI\\PNP0303', ConfigManagerErrorCode: 0, Present: true, HardwareID: null }
   const cim = {
+    Win32_OperatingSystem: [{ ProductType: 3 }],
     Win32_PnPSignedDriver: [
       { DeviceID: CARD, InfName: driver },
       { DeviceID: null, InfName: null },
@@ -75,8 +78,18 @@ describe('a driver package', () => {
     expect(await seen('oem7.inf', { Present: false })).toEqual([warning])
   })
 
+  it('counts by the ids that are for this sort of Windows, and says what it did not look at', async () => {
+    const workstation = { ids: [], passedOver: ['[Acme.NTamd64...1]: for a workstation alone'] }
+    expect(await seen('netvsc.inf', {}, { ...inf, models: { 1: models, 2: none, 3: workstation } })).toEqual([
+      'device warn: not looked at: the INF has no models for this Windows ([Acme.NTamd64...1]: for a workstation alone)',
+    ])
+    expect(await seen('netvsc.inf', {}, { ...inf, models: { 1: workstation, 2: none, 3: models } })).toEqual([
+      'device fail: runs netvsc.inf, problem code 0',
+    ])
+  })
+
   it('of a filter or an extension has no device of its own, so nothing is said', async () => {
-    expect(await seen('other.inf', {}, { ...inf, ids: [] })).toEqual([])
+    expect(await seen('other.inf', {}, { ...inf, models: { 1: none, 2: none, 3: none } })).toEqual([])
     expect(
       await seen('other.inf', {}, { ...inf, classGuid: '{e2f84ce7-8efa-411c-aa69-97454ca4cb57}' }),
     ).toEqual([])

@@ -84,14 +84,14 @@ describe('a driver package', () => {
     ]
     await writeFile(join(folder, 'acme.inf'), inf.join('\n'))
     const device = { id: 'PCI\\VEN_1234\\1', inf: 'oem3.inf', classGuid: '', problem: 0 }
-    guest.scripts['devices'] = { devices: device }
+    guest.scripts['devices'] = { product: 1, devices: device }
     await windowsDriverInstaller.apply(driver, target, fast())
     const broken = async (): Promise<string[]> =>
       (await windowsDriverInstaller.verify(driver, target, fast()))
         .filter(({ holds }) => !holds)
         .map(({ expected, seen }) => `${expected}: ${seen}`)
     expect(await broken()).toEqual(['runs oem7.inf, without a problem: runs oem3.inf, problem code 0'])
-    guest.scripts['devices'] = { devices: { ...device, inf: 'oem7.inf' } }
+    guest.scripts['devices'] = { product: 1, devices: { ...device, inf: 'oem7.inf' } }
     expect(await broken()).toEqual([])
     // Only the package of before is left.
     guest.packages = [other]
