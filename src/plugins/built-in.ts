@@ -21,6 +21,7 @@ import { windowsBugcheck } from './checks/windows/bugcheck.ts'
 import { windowsCodeIntegrity } from './checks/windows/code-integrity.ts'
 import { windowsDriverLoad } from './checks/windows/driver-load.ts'
 import { windowsDriverVerifier } from './checks/windows/driver-verifier.ts'
+import { windowsDriverTrust } from './checks/windows/driver-trust.ts'
 import { windowsHvci } from './checks/windows/hvci.ts'
 import { windowsLeftovers } from './checks/windows/leftovers.ts'
 import { windowsMinifilters } from './checks/windows/minifilters.ts'
@@ -74,6 +75,7 @@ export const builtIn = definePlugin({
     windowsCodeIntegrity,
     windowsDriverLoad,
     windowsDriverVerifier,
+    windowsDriverTrust,
     windowsHvci,
     windowsLeftovers,
     windowsMinifilters,

@@ -35,6 +35,7 @@ export function coverageGaps(
       : []),
     ...ratesOf(cells),
     ...emulation(state),
+    ...driverTrust(cells),
     ...(state.simulated ? ['All machines were simulated: nothing here says anything about real ones.'] : []),
     ...NO_MACHINE_SHOWS,
   ]
@@ -81,5 +82,19 @@ function emulation(state: RunState): string[] {
     ? []
     : [
         `Processors were emulated in software on ${emulated.map(([name]) => name).join(', ')}: timing and races differ from real ones.`,
+      ]
+}
+
+/** As the check windows-driver-trust signs its findings; no driver is named here, since a report can be for a partner. */
+const DRIVER_TRUST = 'code-integrity-block|expectation|driver-trust|'
+
+function driverTrust(cells: Report['cells']): string[] {
+  const untrusted = cells.filter(({ verdict }) =>
+    verdict.symptoms.some(({ signature }) => signature.startsWith(DRIVER_TRUST)),
+  )
+  return untrusted.length === 0
+    ? []
+    : [
+        `Machines that enforce Windows’ driver policy of April 2026: on ${untrusted.length} of ${cells.length} cells a driver ran that Microsoft’s hardware program has not signed, on a machine that did not enforce the policy.`,
       ]
 }

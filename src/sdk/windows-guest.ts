@@ -47,6 +47,12 @@ export interface ProtectionFacts {
   readonly memoryIntegrity?: boolean
   readonly memoryIntegrityConfigured?: boolean
   readonly testSigning: boolean
+  /** The kernel's policy for drivers of April 2026; undefined where it could not be read. */
+  readonly driverPolicy?: 'enforced' | 'evaluation' | 'absent'
+  /** As 26100. */
+  readonly kernelBuild?: number
+  /** Microsoft's certificates in the firmware's database, as `Windows UEFI CA 2023`; "revoked" stands before those in dbx. */
+  readonly secureBootCertificates?: readonly string[]
   readonly tpm?: { readonly present: boolean; readonly ready: boolean; readonly version: string }
   readonly bitLocker: readonly { readonly volume: string; readonly protected: boolean }[]
   /** Driver Verifier as it runs now: flags in hexadecimal and the drivers it watches. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { diffReports } from '../../src/report/diff-reports.ts'
 import { scriptedPlan } from '../stand-ins/scripted-plan.ts'
-import { goodCandidate, goodControl } from '../stand-ins/scripted-run.ts'
+import { expectation, goodCandidate, goodControl, mapFacts } from '../stand-ins/scripted-run.ts'
 import { badRun, goodRun, reportOf } from '../stand-ins/scripted-report.ts'
 
 describe('the report', () => {
@@ -36,6 +36,25 @@ describe('the report', () => {
     expect(goodRun({ simulated: true }).report.coverage.gaps.join('\n')).toContain(
       'All machines were simulated',
     )
+  })
+})
+
+describe('a driver that was not signed by Microsoft’s hardware program', () => {
+  test('and ran where the driver policy was not enforced is a warning and a gap, never a plain pass', () => {
+    const plan = scriptedPlan()
+    const untrusted = expectation('driver-trust:acmeflt', 'code-integrity-block', false, 'warn')
+    const scripts = plan.cells.flatMap(({ id }, cell) => [
+      mapFacts(goodCandidate(id), (fact, phase) =>
+        cell === 0 && phase === 'check' && fact.kind === 'expectation' ? [fact, untrusted] : [fact],
+      ),
+      goodControl(id),
+    ])
+    const { report } = reportOf(plan, scripts)
+    expect(report.cells[0]?.verdict).toMatchObject({ outcome: 'warn' })
+    const gaps = report.coverage.gaps.filter((gap) => gap.includes('driver policy of April 2026'))
+    expect(gaps).toEqual([expect.stringContaining('on 1 of 8 cells')])
+    expect(gaps.join()).not.toContain('acmeflt')
+    expect(goodRun().report.coverage.gaps.join()).not.toContain('driver policy')
   })
 })
 

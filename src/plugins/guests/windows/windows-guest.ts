@@ -86,6 +86,7 @@ async function readSecurity(guest: Channel, ctx: Context): Promise<SecurityFacts
 async function readProtection(guest: Channel, ctx: Context): Promise<ProtectionFacts> {
   const answer = await runProbe('protection', {}, ProtectionAnswer, guest, ctx)
   const { secureBoot, vbs, memoryIntegrity, memoryIntegrityConfigured, tpm } = answer
+  const { driverPolicy, kernelBuild, secureBootCertificates } = answer
   return {
     ...(typeof secureBoot === 'boolean' ? { secureBoot } : {}),
     ...(typeof vbs === 'boolean' ? { vbs } : {}),
@@ -93,6 +94,9 @@ async function readProtection(guest: Channel, ctx: Context): Promise<ProtectionF
     ...(typeof memoryIntegrityConfigured === 'boolean' ? { memoryIntegrityConfigured } : {}),
     ...(tpm === null || tpm === undefined ? {} : { tpm }),
     testSigning: answer.testSigning,
+    ...(typeof driverPolicy === 'string' ? { driverPolicy } : {}),
+    ...(typeof kernelBuild === 'number' ? { kernelBuild } : {}),
+    ...(Array.isArray(secureBootCertificates) ? { secureBootCertificates } : {}),
     bitLocker: answer.bitLocker,
     verifier: {
       flags: `0x${Math.max(0, answer.verifierFlags).toString(16)}`,

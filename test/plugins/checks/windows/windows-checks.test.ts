@@ -149,6 +149,21 @@ const BREAKS: readonly (readonly [
     /windows:bitlocker:C:: on/,
   ],
   [
+    'windows-driver-trust',
+    'a driver that was cross-signed, on a machine in evaluation mode',
+    (g) => void g.drivers.set('acmeflt', { company: 'Acme', signer: 'Acme GmbH', signature: 'Valid' }),
+    /code-integrity-block driver-trust:acmeflt: signed by Acme GmbH \(Valid\); .*evaluation mode/,
+  ],
+  [
+    'windows-driver-trust',
+    'a driver without a signature, on a machine of a build that has not got the policy yet',
+    (g) => {
+      g.protection = { ...g.protection, driverPolicy: 'absent' }
+      g.drivers.set('acmeflt', { company: 'Acme', signer: '', signature: 'NotSigned' })
+    },
+    /driver-trust:acmeflt: signed by nobody .*this Windows has none/,
+  ],
+  [
     'windows-driver-verifier',
     'Driver Verifier that was switched off',
     (g) => void (g.protection = { ...g.protection, verifier: { flags: '0x0', drivers: [] } }),

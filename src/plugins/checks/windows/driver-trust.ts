@@ -1,0 +1,92 @@
+/**
+ * Whether a driver that runs here would run on a machine that enforces the kernel's driver policy (April 2026). A fresh
+ * machine is in its evaluation mode for 100 hours and some restarts and loads what others refuse: a green for a driver that
+ * Microsoft did not sign says nothing about them.
+ */
+import type { Fact } from '../../../model/observation.ts'
+import type { Check } from '../../../sdk/check.ts'
+import type { ProtectionFacts } from '../../../sdk/windows-guest.ts'
+import { blind, expectation, look } from '../shared/look.ts'
+import { EVERY_MOMENT } from '../shared/moments.ts'
+import { askWindows } from './ask-windows.ts'
+
+/** The first build whose updates bring the policy (Windows 11 24H2, Windows Server 2025). */
+const FIRST_BUILD = 26_100
+
+export const windowsDriverTrust: Check = {
+  id: 'windows-driver-trust',
+  title: 'drivers are signed so that machines which enforce the driver policy load them',
+  moments: EVERY_MOMENT,
+  os: ['windows'],
+  async run(target, ctx) {
+    const looked = await askWindows('windows:driver-policy', target, (windows) =>
+      windows.protection(target.guest, ctx),
+    )
+    if (looked.blind !== undefined) return [looked.blind]
+    const drivers = await look('windows:driver-policy', () => target.os.drivers(target.guest, ctx))
+    if (drivers.blind !== undefined) return [drivers.blind]
+    const measured = measure(looked.value)
+    if (target.moment === 'baseline') {
+      target.memory.set('baseline', [...drivers.value.keys()].map(nameKey))
+      return measured
+    }
+    const before = target.memory.get('baseline') as readonly string[] | undefined
+    if (before === undefined) return [blind('windows:driver-policy', 'it was not looked at at the baseline')]
+    const known = new Set(before)
+    const added = [...drivers.value].filter(([name]) => !known.has(nameKey(name)))
+    return [...measured, ...added.flatMap(([name, facts]) => trust(name, facts, looked.value))]
+  },
+}
+
+/** Windows compares names of drivers without case. */
+function nameKey(name: string): string {
+  return name.toLowerCase()
+}
+
+/** What this machine is like: kept with each look, whether anything follows from it or not. */
+function measure(now: ProtectionFacts): readonly Fact[] {
+  const { secureBootCertificates: certificates } = now
+  return [
+    note('windows:driver-policy', describePolicy(now)),
+    ...(certificates === undefined
+      ? []
+      : [note('windows:secure-boot-certificates', certificates.join(', ') || 'none of Microsoft’s')]),
+  ]
+}
+
+function note(subject: string, seen: string): Fact {
+  return expectation('code-integrity-block', { subject, expected: 'measured', seen, holds: true })
+}
+
+const POLICY = {
+  enforced: 'enforced',
+  evaluation: 'evaluation mode: what it would refuse is loaded',
+  absent: 'this Windows has none',
+} as const
+
+function describePolicy({ driverPolicy }: ProtectionFacts): string {
+  return driverPolicy === undefined ? 'unknown' : POLICY[driverPolicy]
+}
+
+/** Of a driver that came with the candidate and is not Microsoft's by its signature. */
+function trust(
+  name: string,
+  { company = '', signer = '', signature = '' }: Readonly<Record<string, string>>,
+  now: ProtectionFacts,
+): readonly Fact[] {
+  // A file of Microsoft's is not looked into; WHCP signs as Microsoft Windows Hardware Compatibility Publisher.
+  if (company.startsWith('Microsoft') || /^Microsoft\b/.test(signer)) return []
+  const { driverPolicy, kernelBuild = 0 } = now
+  if (driverPolicy === 'enforced') return []
+  if (driverPolicy === 'absent' && kernelBuild < FIRST_BUILD) return []
+  const by = signer === '' ? 'nobody that Windows names' : signer
+  return [
+    expectation('code-integrity-block', {
+      subject: `driver-trust:${name}`,
+      expected: 'signed by Microsoft’s hardware program, or loaded under the enforced driver policy',
+      seen: `signed by ${by} (${signature === '' ? 'not looked at' : signature}); driver policy of this machine: ${describePolicy(now)}`,
+      holds: false,
+      severity: 'warn',
+    }),
+  ]
+}
