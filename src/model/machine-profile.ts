@@ -41,6 +41,11 @@ const shape = {
     .optional(),
   machineType: z.enum(['pc', 'q35']).optional().describe('QEMU only'),
   generation: z.literal([1, 2]).optional().describe('Hyper-V only'),
+  configurationVersion: z
+    .string({ error: 'write a version in quotes, as "9.0"' })
+    .regex(/^[1-9]\d?\.\d$/, 'write a version in quotes, as "9.0"')
+    .optional()
+    .describe('of the virtual machine, as Get-VMHostSupportedVersion lists them; Hyper-V only'),
   firmware: FirmwareSchema.optional(),
   secureBootTemplate: z
     .enum(['MicrosoftWindows', 'MicrosoftUEFICertificateAuthority', 'OpenSourceShieldedVM'])

@@ -64,6 +64,7 @@ export function createParameters(
     configuration: spec.savedState?.further?.find((path) => path.endsWith('.vmcx')) ?? null,
     diskBytes: profile.disk?.sizeGiB === undefined ? null : profile.disk.sizeGiB * GIB,
     generation: generationOf(profile),
+    configurationVersion: profile.configurationVersion ?? null,
     processors: profile.cpu.count,
     processorsPerNumaNode: numaNodes === undefined ? null : Math.ceil(profile.cpu.count / numaNodes),
     memoryBytes: profile.memoryMiB * MIB,

@@ -29,6 +29,7 @@ export function refuseProfile(
     ...againstProcessor(profile, host),
     ...againstMemory(profile, host),
     ...againstFirmware(profile),
+    ...againstVersion(profile, host),
     ...againstDevices(profile, options, host),
   ]
 }
@@ -93,6 +94,20 @@ function againstFirmware(profile: MachineFragment): readonly string[] {
   if (profile.clock !== undefined)
     reasons.push('Hyper-V takes a guest’s clock from the host: clock cannot be chosen')
   return reasons
+}
+
+/** PowerShell Direct and nested virtualisation came with version 8.0 (Microsoft's pages of both). */
+function againstVersion(
+  { configurationVersion: version }: MachineFragment,
+  host: HostInspection | undefined,
+): readonly string[] {
+  if (version === undefined) return []
+  if (Number(version) < 8)
+    return [`configuration version ${version} has no PowerShell Direct, which needs 8.0`]
+  const offered = host?.host?.configurationVersions ?? []
+  return offered.length === 0 || offered.includes(version)
+    ? []
+    : [`the host makes no machines of configuration version ${version}; it offers ${offered.join(', ')}`]
 }
 
 function againstDevices(

@@ -38,6 +38,8 @@ function hyperVOnly(profile: MachineFragment): string[] {
     reasons.push(
       `generation ${profile.generation} exists on Hyper-V only; use machineType and firmware for QEMU`,
     )
+  if (profile.configurationVersion !== undefined)
+    reasons.push('configurationVersion exists on Hyper-V only; use machineType for QEMU')
   if (profile.dynamicMemory !== undefined) reasons.push('dynamicMemory exists on Hyper-V only')
   if (profile.secureBootTemplate !== undefined && profile.secureBootTemplate === 'OpenSourceShieldedVM')
     reasons.push('secureBootTemplate "OpenSourceShieldedVM" exists on Hyper-V only')

@@ -42,6 +42,17 @@ describe('a machine that is made', () => {
     expect(await host.machine(id)).toMatchObject({ Notes: parameters['notes'], ComPath: parameters['pipe'] })
   })
 
+  it('has the configuration version that was asked for, and the host’s own where nothing was', async () => {
+    const versionOf = async (configurationVersion?: string): Promise<string | undefined> => {
+      await host.create(configurationVersion === undefined ? {} : { configurationVersion })
+      const made = (await host.calls()).find((call) => call.startsWith('New-VM'))
+      return / -Version (\S+)/.exec(made ?? '')?.[1]
+    }
+    expect(await versionOf('8.0')).toBe('8.0')
+    expect(await versionOf()).toBeUndefined()
+    await expect(versionOf('12.0')).rejects.toThrow('12.0 is not supported')
+  })
+
   it('of generation 2 with secure boot and a TPM gets its key protector before its TPM, both after the firmware', async () => {
     expect(
       await callsOf({ generation: 2, firmware: 'uefi-secure-boot', tpm: '2.0', network: { access: 'none' } }),

@@ -66,8 +66,9 @@ try {
     $overlay = @{ Path = $Parameters['disk']; ParentPath = $Parameters['parent']; Differencing = $true }
     if ($Parameters['diskBytes']) { $overlay['SizeBytes'] = $Parameters['diskBytes'] }
     [void](Hyper-V\New-VHD @overlay)
-    $machine = Hyper-V\New-VM -Name $name -Generation $Parameters['generation'] -MemoryStartupBytes $Parameters['memoryBytes'] `
-        -VHDPath $Parameters['disk'] -Path $Parameters['folder']
+    $made = @{ Name = $name; Generation = $Parameters['generation']; MemoryStartupBytes = $Parameters['memoryBytes']; VHDPath = $Parameters['disk']; Path = $Parameters['folder'] }
+    if ($Parameters['configurationVersion']) { $made['Version'] = [version]$Parameters['configurationVersion'] }
+    $machine = Hyper-V\New-VM @made
     # First of all the mark by which sweep finds it.
     Hyper-V\Set-VM -VM $machine -Notes $Parameters['notes'] -AutomaticStartAction Nothing -AutomaticStopAction TurnOff `
         -AutomaticCriticalErrorAction None -CheckpointType Standard
