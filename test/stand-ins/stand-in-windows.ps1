@@ -219,8 +219,8 @@ function global:Get-WinEvent {
 function global:Join-Path {
     param([string]$Path, [string]$ChildPath)
     if ($ChildPath -like '*.exe') { return $ChildPath.Split('\')[-1] }
-    $separator = if ($Path.Contains('\') -or $Path.Contains(':')) { '\' } else { '/' }
-    "$Path$separator$ChildPath"
+    if ($Path.Contains('\') -or $Path.Contains(':')) { return "$Path\$ChildPath" }
+    "$Path/$($ChildPath.Replace('\', '/'))"
 }
 function global:Select-Object {
     param([Parameter(ValueFromPipeline)]$InputObject, [int]$First = -1, [int]$Last = -1)
@@ -255,6 +255,30 @@ function global:Remove-Item {
 }
 ${function:global:reagentc.exe} = { $global:StandInRecovery = [IO.File]::ReadAllText($args[-1]) }
 ${function:global:powercfg.exe} = { }
+# CiTool and the firmware's variables; a Windows that has neither answers as one without the program and without UEFI.
+${function:global:CiTool.exe} = {
+    if ($null -eq $global:StandIn.ciPolicies) { throw [Management.Automation.CommandNotFoundException]::new('CiTool.exe') }
+    $global:LASTEXITCODE = 0
+    ConvertTo-Json -InputObject @{ Policies = @($global:StandIn.ciPolicies) } -Depth 4
+}
+function global:Get-SecureBootUEFI {
+    param([string]$Name)
+    $text = $global:StandIn.firmware.$Name
+    if ($null -eq $text) { throw 'Cmdlet not supported on this platform' }
+    [pscustomobject]@{ Name = $Name; Bytes = [byte[]](@(0, 255) + [Text.Encoding]::ASCII.GetBytes($text) + @(0)) }
+}
+# Access of a folder, as the security descriptor that it was given.
+function global:Get-Acl {
+    param([string]$LiteralPath)
+    $access = [pscustomobject]@{ Sddl = 'D:AI(A;OICI;0x1201bf;;;BU)' }
+    $access.PSObject.Members.Add([psscriptmethod]::new('SetSecurityDescriptorSddlForm', { $this.Sddl = "$($args[0]) $($args[1])" }))
+    $access
+}
+function global:Set-Acl {
+    param([string]$LiteralPath, $AclObject)
+    $global:StandInAccess = $AclObject.Sddl
+    if ($global:StandIn.planted) { [IO.File]::WriteAllText([IO.Path]::Combine($LiteralPath, 'planted.dll'), '') }
+}
 # A log that is not there is refused with ERROR_EVT_CHANNEL_NOT_FOUND.
 ${function:global:wevtutil.exe} = {
     $global:LASTEXITCODE = 0

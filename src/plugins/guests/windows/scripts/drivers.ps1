@@ -1,10 +1,10 @@
 # Kernel drivers. A signature is looked up only where it is not Windows' own file: each takes tens of milliseconds.
 param($Parameters)
 $drivers = foreach ($driver in Get-CimInstance -ClassName Win32_SystemDriver) {
-    $path = [string]$driver.PathName
-    if ($path.StartsWith('\??\')) { $path = $path.Substring(4) }
-    if ($path.StartsWith('\SystemRoot\')) { $path = Join-Path -Path $env:windir -ChildPath $path.Substring(12) }
-    if ($path.StartsWith('system32\')) { $path = Join-Path -Path $env:windir -ChildPath $path }
+    # The service controller gives a path as the kernel takes it, in any case of letters.
+    $path = [Environment]::ExpandEnvironmentVariables([string]$driver.PathName) -replace '^\\\?\?\\', ''
+    $inside = $path -replace '^\\SystemRoot\\', ''
+    if ($inside -ne $path -or $inside -match '^[^\\:]+\\') { $path = Join-Path -Path $env:windir -ChildPath $inside }
     $version = ''
     $company = ''
     $signer = ''
