@@ -1,5 +1,6 @@
 // Behaves like `pwsh -NoLogo -NoProfile -NonInteractive -Command -`: reads lines from standard input, runs each,
-// writes results to standard output and errors to standard error. Other arguments are accepted and ignored.
+// writes results to standard output and errors to standard error. With `-EncodedCommand` it runs that command. Other
+// arguments are accepted and ignored. POWERSHELL_HOST_FIRST names a script that describes the computer before.
 // `powershell-host --worker FOLDER` is the process of one stand-in machine (../hyper-v-module/cmdlets/machine-worker.cs).
 // `powershell-host --parse FILE…` prints what the engine's own parser finds in each file (script-facts.cs).
 // `powershell-host --types ACCELERATORS FILE…` holds its types and members against Windows PowerShell 5.1 (script-types.cs).
@@ -26,6 +27,8 @@ internal static class Program
         if (arguments.Length > 0 && arguments[0] == "--parse") return ScriptFacts.Print(arguments.Skip(1));
         if (arguments.Length > 1 && arguments[0] == "--types") return ScriptTypes.Print(arguments[1], arguments.Skip(2));
         using var runspace = Open();
+        var first = Environment.GetEnvironmentVariable("POWERSHELL_HOST_FIRST");
+        if (!string.IsNullOrEmpty(first)) Run(runspace, File.ReadAllText(first));
         var encoded = Array.FindIndex(arguments, argument => argument.Equals("-EncodedCommand", StringComparison.OrdinalIgnoreCase));
         return encoded >= 0 ? RunEncoded(runspace, arguments[encoded + 1]) : ReadLines(runspace);
     }
@@ -65,17 +68,14 @@ internal static class Program
             if (errors.Any(error => error.IncompleteInput) && line.Length > 0) continue;
             var text = pending.ToString();
             pending.Clear();
-            if (text.Trim().Length > 0 && !Run(runspace, text)) return 0;
+            if (text.Trim().Length > 0 && !Run(runspace, text)) return s_exitCode;
         }
         return 0;
     }
 
-    // As Windows PowerShell: the lines of standard input are the command's $input. POWERSHELL_HOST_FIRST names a script
-    // that describes the computer before.
+    // As Windows PowerShell: the lines of standard input are the command's $input.
     private static int RunEncoded(Runspace runspace, string encoded)
     {
-        var first = Environment.GetEnvironmentVariable("POWERSHELL_HOST_FIRST");
-        if (!string.IsNullOrEmpty(first)) Run(runspace, File.ReadAllText(first));
         Run(runspace, Encoding.Unicode.GetString(Convert.FromBase64String(encoded)), StandardInput());
         return s_exitCode;
     }

@@ -50,6 +50,9 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   erroraction: 'silentlycontinue stop continue inquire ignore suspend'.split(' '),
 }
 
+/** Programs of later builds than the dumped ones, which scripts call knowing that they may be absent (CiTool: Windows 11 22H2). */
+const LATER_PROGRAMS = new Set(['citool.exe'])
+
 const VERB_NOUN = /^[a-z]+-[a-z]\w*$/i
 const PROGRAM = /\.(?:exe|com|cmd|bat|msc|cpl|vbs)$/i
 
@@ -115,6 +118,7 @@ export class WindowsPowerShell {
   #checkProgram(name: string): readonly string[] {
     // Beside System32: WindowsPowerShell\v1.0 has the shell itself.
     if (name.toLowerCase() === 'powershell.exe') return []
+    if (LATER_PROGRAMS.has(name.toLowerCase())) return []
     const bits = this.#natives.get(name.toLowerCase())
     return bits === undefined ? [`${name} is no program of Windows`] : this.#absent(name, bits, 7)
   }

@@ -14,6 +14,11 @@ const DEFAULT_FILE = 64 * 1024 * 1024
 /** Rejections before the guest's accounts are there are ordinary; a guest that still rejects after this long means it. */
 const CREDENTIAL_PATIENCE_MS = 120_000
 const RETRY_MS = 1000
+/** A guest that refuses for this long is told of once: the cause may be the host's. */
+const REFUSED_MS = 60_000
+/** Microsoft's known issue of KB5065426 and KB5065474. */
+const SEPTEMBER_2025 =
+  'where only one of host and guest has the updates of September 2025, PowerShell Direct is refused: install KB5066360 or a later cumulative update on both'
 
 type Answer = Readonly<Record<string, unknown>>
 
@@ -40,6 +45,8 @@ async function openPatiently(
 ): Promise<void> {
   let rejectedSince: number | undefined
   let pause = RETRY_MS
+  const began = ctx.clock.now()
+  let told = false
   for (;;) {
     target.gone.throwIfAborted()
     try {
@@ -47,6 +54,7 @@ async function openPatiently(
       return
     } catch (error) {
       const id = linkErrorId(error)
+      if (id === 'RZ_LINK_LANGUAGE') throw constrained(error as Error)
       if (id !== 'RZ_LINK_CLOSED' && id !== 'RZ_LINK_CREDENTIALS' && id !== 'RZ_LINK_NOT_RUNNING') throw error
       if (id === 'RZ_LINK_CREDENTIALS') rejectedSince ??= ctx.clock.now()
       else rejectedSince = undefined
@@ -55,6 +63,11 @@ async function openPatiently(
       if (rejectedSince !== undefined && ctx.clock.now() - rejectedSince > CREDENTIAL_PATIENCE_MS)
         throw rejected(target)
       ctx.log.log('debug', 'PowerShell Direct is not there yet', { id })
+      if (id !== 'RZ_LINK_NOT_RUNNING' && !told && ctx.clock.now() - began > REFUSED_MS) {
+        told = true
+        const reason = oneLine((error as Error).message)
+        ctx.log.log('warn', `PowerShell Direct is refused for a minute; ${SEPTEMBER_2025}`, { reason })
+      }
       await ctx.clock.sleep(pause, AbortSignal.any([ctx.signal, target.gone]))
     }
   }
@@ -66,7 +79,19 @@ function rejected(target: LinkTarget): AppError {
     'user',
     `the guest does not accept the account ${oneLine(target.user, 128)}`,
     {
-      hint: 'check the image’s credentials in lab.yaml: the account must exist in the guest, be enabled and not be locked out',
+      hint: `check the image’s credentials in lab.yaml: the account must exist in the guest, be enabled and not be locked out; ${SEPTEMBER_2025}`,
+    },
+  )
+}
+
+function constrained(error: Error): AppError {
+  return new AppError(
+    'GUEST_LANGUAGE',
+    'host',
+    `${oneLine(error.message, 200)}: a policy for applications (WDAC, AppLocker, Smart App Control) is in force there`,
+    {
+      hint: 'allow PowerShell scripts of administrators in that policy, or take an image without it',
+      cause: error,
     },
   )
 }

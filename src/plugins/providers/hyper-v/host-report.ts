@@ -1,5 +1,6 @@
 /** What inspect-host.ps1 found, as doctor and the planner need it. */
 import { z } from 'zod'
+import type { AppError } from '../../../model/errors.ts'
 import type { HostFacts, HostFinding } from '../../../sdk/provider.ts'
 import type { HyperVOptions } from './hyper-v-options.ts'
 
@@ -17,6 +18,14 @@ export const HostInspectionSchema = z.object({
   /** Logs of Hyper-V that this process cannot read. */
   unreadableLogs: z.array(z.object({ name: z.string(), reason: z.string() })).default([]),
   automaticCheckpoints: z.boolean().optional(),
+  /** As `26100.4652`. */
+  build: z.string().nullable().default(null),
+  server: z.boolean().nullable().default(null),
+  /** Whether Windows runs on its hypervisor. */
+  hypervisor: z.boolean().nullable().default(null),
+  freeMemoryBytes: z.number().nullable().default(null),
+  /** Name or number of MSFT_StorageSetting.NewDiskPolicy. */
+  newDiskPolicy: z.string().nullable().default(null),
   host: z
     .object({
       name: z.string(),
@@ -32,6 +41,8 @@ export const HostInspectionSchema = z.object({
 export type HostInspection = z.output<typeof HostInspectionSchema>
 
 const GIB = 1024 ** 3
+/** A Windows guest needs that much at least. */
+const LEAST_MEMORY = 2 * GIB
 /** Opens one; no command can elevate the process that runs. */
 const ELEVATED_CONSOLE = [
   'powershell',
@@ -39,6 +50,13 @@ const ELEVATED_CONSOLE = [
   '-Command',
   'Start-Process -FilePath powershell -Verb RunAs',
 ] as const
+const ENABLE_ON_SERVER = [
+  'powershell',
+  '-NoProfile',
+  '-Command',
+  'Install-WindowsFeature -Name Hyper-V -IncludeManagementTools',
+] as const
+const LAUNCH_HYPERVISOR = ['bcdedit', '/set', 'hypervisorlaunchtype', 'auto'] as const
 const ENABLE = [
   'powershell',
   '-NoProfile',
@@ -61,6 +79,21 @@ export function reportWithoutPowerShell(executable: string, message: string): Ho
   }
 }
 
+/** Findings of a host on which a policy constrains PowerShell. */
+export function reportConstrained({ message, hint }: AppError): HostFacts {
+  return {
+    facts: { provider: 'hyper-v' },
+    findings: [
+      {
+        id: 'hyper-v/language',
+        state: 'missing',
+        required: true,
+        message: `${message}${hint === undefined ? '' : `: ${hint}`}`,
+      },
+    ],
+  }
+}
+
 /** Each thing that must be there, in the order in which a person would fix it. */
 export function reportHost(seen: HostInspection, options: HyperVOptions): HostFacts {
   return {
@@ -68,11 +101,15 @@ export function reportHost(seen: HostInspection, options: HyperVOptions): HostFa
     findings: [
       { id: 'hyper-v/powershell', state: 'ok', required: true, message: `PowerShell ${seen.powerShell}` },
       feature(seen),
+      ...hypervisor(seen),
       elevation(seen),
       eventLogs(seen),
       service(seen),
       direct(seen),
+      ...september2025(seen),
       disk(seen, options),
+      ...memory(seen),
+      ...newDisks(seen),
       ...openSwitch(seen, options),
     ],
   }
@@ -92,8 +129,79 @@ function feature(seen: HostInspection): HostFinding {
     state: 'missing',
     required: true,
     message: 'the Hyper-V feature is not enabled; the host restarts once afterwards',
-    fix: [ENABLE],
+    fix: [seen.server === true ? ENABLE_ON_SERVER : ENABLE],
   }
+}
+
+/** The feature can be there while its hypervisor does not run: before the restart, without the firmware's virtualization, or switched off. */
+function hypervisor(seen: HostInspection): readonly HostFinding[] {
+  const id = 'hyper-v/hypervisor'
+  if (!seen.module || seen.hypervisor === null) return []
+  if (seen.hypervisor) return [{ id, state: 'ok', required: true, message: 'Windows runs on its hypervisor' }]
+  return [
+    {
+      id,
+      state: 'missing',
+      required: true,
+      message:
+        'the hypervisor does not run, so that no machine can start: switch virtualization on in the firmware, let the hypervisor be launched, and restart the host',
+      fix: [LAUNCH_HYPERVISOR],
+    },
+  ]
+}
+
+/** Microsoft's known issue of KB5065426 and KB5065474 (September 2025), fixed by KB5066360; 6899 is October's update of these builds. */
+function september2025({ build }: HostInspection): readonly HostFinding[] {
+  const [major = 0, minor = 0] = (build ?? '').split('.').map(Number)
+  if ((major !== 26_100 && major !== 26_200) || minor >= 6899) return []
+  return [
+    {
+      id: 'hyper-v/september-2025',
+      state: 'degraded',
+      required: false,
+      message: `this host is build ${build}: where host and guest do not both have the updates of September 2025, PowerShell Direct is refused; install KB5066360 or a later cumulative update on the host, and put it into the images`,
+    },
+  ]
+}
+
+function memory({ freeMemoryBytes }: HostInspection): readonly HostFinding[] {
+  if (freeMemoryBytes === null) return []
+  const message = `${(freeMemoryBytes / GIB).toFixed(1)} GiB of memory are free now`
+  return [
+    {
+      id: 'hyper-v/memory',
+      state: freeMemoryBytes < LEAST_MEMORY ? 'degraded' : 'ok',
+      required: false,
+      message:
+        freeMemoryBytes < LEAST_MEMORY
+          ? `${message}: machines will not start; end what uses the rest`
+          : message,
+    },
+  ]
+}
+
+/** VDS_SAN_POLICY: what Windows does with a disk that is new to it, as each disk of a guest is. */
+const POLICIES: Readonly<Record<string, string>> = {
+  '1': 'OnlineAll',
+  '2': 'OfflineShared',
+  '3': 'OfflineAll',
+  '4': 'OfflineInternal',
+}
+
+function newDisks({ newDiskPolicy }: HostInspection): readonly HostFinding[] {
+  if (newDiskPolicy === null || newDiskPolicy === '') return []
+  const policy = POLICIES[newDiskPolicy] ?? newDiskPolicy
+  return [
+    {
+      id: 'hyper-v/new-disks',
+      state: 'ok',
+      required: false,
+      message:
+        policy === 'OnlineAll'
+          ? 'new disks come online'
+          : `the host keeps new disks offline (${policy}): ringzero brings those of its own machines online while it reads them`,
+    },
+  ]
 }
 
 /** Membership of Hyper-V Administrators makes machines, but neither mounts disks nor edits boot stores and registry hives. */

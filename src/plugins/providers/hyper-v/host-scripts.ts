@@ -57,10 +57,15 @@ const KNOWN: readonly {
     hint: 'another disk of the same image is mounted on the host: run ringzero sweep, or dismount it (Get-Disk shows it); where the host takes no new disk online: Set-StorageSetting -NewDiskPolicy OnlineAll',
   },
   {
+    when: ({ id }) => id.startsWith('RZ_DISK_UNREADABLE'),
+    code: 'HOST_DISK_UNREADABLE',
+    hint: 'look at the reasons: a volume may be encrypted; a disk of the image that the host itself starts from cannot be given a folder (take another image); other disks of this image may be mounted (Get-Disk)',
+  },
+  {
     when: ({ id, type }) =>
       id.startsWith('CommandNotFoundException') || type.endsWith('CommandNotFoundException'),
     code: 'HOST_HYPER_V_MISSING',
-    hint: 'run: Enable-WindowsOptionalFeature -Online -FeatureName Microsoft-Hyper-V-All, then restart the host',
+    hint: 'run: Enable-WindowsOptionalFeature -Online -FeatureName Microsoft-Hyper-V-All (on a server: Install-WindowsFeature -Name Hyper-V -IncludeManagementTools), then restart the host',
   },
 ]
 

@@ -18,6 +18,7 @@ import type {
 } from '../../../sdk/provider.ts'
 import {
   HostInspectionSchema,
+  reportConstrained,
   reportHost,
   reportWithoutPowerShell,
   type HostInspection,
@@ -95,7 +96,9 @@ class HyperVProvider implements Provider {
       const seen = await runHostScript(this.#pool, 'inspect-host', { folder: this.#host.stateFolder }, ctx)
       this.#inspection = HostInspectionSchema.parse(seen)
     } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'HOST_POWERSHELL') throw error
+      if (!(error instanceof AppError)) throw error
+      if (error.code === 'HOST_LANGUAGE') return reportConstrained(error)
+      if (error.code !== 'HOST_POWERSHELL') throw error
       return reportWithoutPowerShell(this.#options.powerShell, error.message)
     }
     return reportHost(this.#inspection, this.#options)

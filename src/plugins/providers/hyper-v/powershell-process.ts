@@ -2,6 +2,11 @@
 import { PowerShell } from 'node-powershell'
 import { powerShellEnvironment } from './powershell-environment.ts'
 
+/** Why a PowerShell ended in which a policy allows no scripts like ours. */
+export const CONSTRAINED =
+  'its language is constrained by a policy for applications (WDAC, AppLocker, Smart App Control)'
+const CONSTRAINED_EXIT = 87
+
 export interface PowerShellProcess {
   /** Settles (never rejects) when the process is gone, with why as far as it is known. */
   readonly exited: Promise<string>
@@ -39,12 +44,20 @@ export function startPowerShell(
   const inside = shell as unknown as Inside
   const exited = inside.exitPromise.then(
     () => 'it ended by itself',
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    (error: unknown) => {
+      if (error instanceof Error && 'exitCode' in error && error.exitCode === CONSTRAINED_EXIT)
+        return CONSTRAINED
+      return error instanceof Error ? error.message : String(error)
+    },
   )
   // A broken pipe shows in `exited`; without a listener it would end our process.
   shell.streams.stdin.on('error', () => undefined)
   // node-powershell looks for its end mark where it cannot be if all output comes in one piece with CR LF line ends: it
   // then waits for ever. With LF it finds it.
+  // In a constrained language none of node-powershell's marks could be written, and it would wait for ever as well.
+  shell.streams.stdin.write(
+    `if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') { exit ${CONSTRAINED_EXIT} }\n`,
+  )
   shell.streams.stdin.write(
     '[Console]::Out.NewLine = [string][char]10; [Console]::Error.NewLine = [string][char]10\n',
   )

@@ -9,7 +9,7 @@ import { boundedTail, printable } from '../../../kit/text.ts'
 import { AppError } from '../../../model/errors.ts'
 import type { Context } from '../../../sdk/context.ts'
 import { openBridgePipe, type BridgePipe } from './bridge-pipe.ts'
-import { startPowerShell, type PowerShellProcess } from './powershell-process.ts'
+import { CONSTRAINED, startPowerShell, type PowerShellProcess } from './powershell-process.ts'
 import { parseEnvelope, readEnvelope, ScriptError } from './script-envelope.ts'
 
 const BRIDGE = 'plugins/providers/hyper-v/scripts/bridge.ps1'
@@ -55,7 +55,7 @@ export class PowerShellSession {
 
   /**
    * Runs a script and returns its result, already JSON. Calls wait for each other.
-   * @throws AppError HOST_CALL_TEXT, HOST_CALL_TOO_LARGE before anything is sent; ScriptError when the script failed; AppError HOST_POWERSHELL when the session broke; DeadlineError, the
+   * @throws AppError HOST_CALL_TEXT, HOST_CALL_TOO_LARGE before anything is sent; ScriptError when the script failed; AppError HOST_POWERSHELL when the session broke, HOST_LANGUAGE when a policy constrains it; DeadlineError, the
    *   signal's reason (both end the session, since a running cmdlet cannot be stopped from outside)
    */
   async call(call: ScriptCall, ctx: Context): Promise<unknown> {
@@ -163,6 +163,15 @@ export class PowerShellSession {
   }
 
   #broken(why: string): AppError {
+    if (why === CONSTRAINED)
+      return new AppError(
+        'HOST_LANGUAGE',
+        'host',
+        `PowerShell (${this.#executable}) cannot be used: ${why}`,
+        {
+          hint: 'allow PowerShell scripts of administrators in the host’s policy, or use a host without it',
+        },
+      )
     return new AppError(
       'HOST_POWERSHELL',
       'host',

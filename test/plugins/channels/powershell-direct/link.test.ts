@@ -1,4 +1,6 @@
 /** The channel's scripts on the host in the real engine, which stands in for the guest as well. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { assetPath } from '../../../../src/kit/assets.ts'
@@ -18,8 +20,11 @@ beforeAll(async () => {
 }, 300_000)
 afterAll(() => session.kill())
 
-async function connect(): Promise<Channel> {
-  await session.call({ script: join(scripts, 'local-link.ps1'), parameters: {} }, testContext())
+async function connect(
+  guest: Readonly<Record<string, unknown>> = {},
+  context = testContext(),
+): Promise<Channel> {
+  await session.call({ script: join(scripts, 'local-link.ps1'), parameters: guest }, testContext())
   const machine = '00000000-0000-0000-0000-000000000001'
   const target = { machine, user: 'u', password: 'p', gone: new AbortController().signal }
   const openSession = () => ({
@@ -30,7 +35,7 @@ async function connect(): Promise<Channel> {
     },
     kill: () => undefined,
   })
-  return await connectPowerShellDirect({ ...target, openSession }, testContext())
+  return await connectPowerShellDirect({ ...target, openSession }, context)
 }
 
 describe('a program in the guest', () => {
@@ -58,7 +63,65 @@ describe('a program in the guest', () => {
   }, 60_000)
 })
 
+describe('a file that is sent', () => {
+  it.each([
+    [1, 'a share'],
+    [50, 'ReFS'],
+    [87, 'a Dev Drive'],
+  ])(
+    'is there although Windows PowerShell fails with %i after the copy, as it does from %s',
+    async (code) => {
+      const folder = await mkdtemp(join(tmpdir(), 'rz-link-'))
+      const [from, to] = [join(folder, 'from'), join(folder, 'sub', 'to')]
+      await writeFile(from, 'content')
+      const channel = await connect({ failsAfterCopy: code })
+      calls.length = 0
+      await channel.push(from, to, testContext())
+      expect(await readFile(to, 'utf8')).toBe('content')
+      // Not sent a second time on another way.
+      expect(calls.map(({ parameters }) => parameters['action'])).toEqual(['run', 'push', 'run'])
+      await rm(folder, { recursive: true, force: true })
+    },
+    60_000,
+  )
+
+  it('is sent on the other way when it was not copied', async () => {
+    const channel = await connect({ failsAfterCopy: 2 })
+    calls.length = 0
+    await expect(channel.push(import.meta.filename, '/tmp/never', testContext())).rejects.toThrow()
+    expect(calls.map(({ parameters }) => parameters['action'])).toContain('service')
+  }, 60_000)
+})
+
 describe('why a link was refused', () => {
+  const refused = async (guest: Readonly<Record<string, unknown>>): Promise<unknown> => {
+    calls.length = 0
+    const stopped = new AbortController()
+    const opened = connect(guest, { ...testContext(), signal: stopped.signal }).catch(
+      (error: unknown) => error,
+    )
+    await expect.poll(() => calls.length, { timeout: 30_000 }).toBeGreaterThan(0)
+    const last = calls.at(-1)
+    const error: unknown = last && (await session.call(last, testContext()).catch((e: unknown) => e))
+    stopped.abort(new Error('enough'))
+    await opened
+    return error
+  }
+
+  it('is the machine’s state by the error’s id, in every language of the host', async () => {
+    expect(await refused({ refuse: 'InvalidVMState' })).toMatchObject({ id: 'RZ_LINK_NOT_RUNNING' })
+    expect(await refused({ refuse: 'CreateRemoteRunspaceForVMFailed' })).toMatchObject({
+      id: 'RZ_LINK_CLOSED',
+    })
+  }, 60_000)
+
+  it('is a policy that constrains PowerShell of the guest', async () => {
+    await expect(connect({ language: 'ConstrainedLanguage' })).rejects.toMatchObject({
+      code: 'GUEST_LANGUAGE',
+      message: expect.stringContaining('ConstrainedLanguage') as string,
+    })
+  }, 60_000)
+
   const asked = (message: string, text: string): Promise<unknown> => {
     const file = assetPath('plugins/channels/powershell-direct/scripts/open-link.ps1')
     return session.call(

@@ -8,8 +8,12 @@ import { testContext } from '../../../stand-ins/local-guest.ts'
 const LOCKED_AT = 10
 
 /** Connects to a guest that answers its tries with these errors, the last one for ever; `at` are the seconds of the tries. */
-async function connect(...answers: string[]): Promise<{ readonly at: number[]; readonly error: unknown }> {
+async function connect(
+  ...answers: string[]
+): Promise<{ readonly at: number[]; readonly error: unknown; readonly warned: readonly string[] }> {
   const at: number[] = []
+  const warned: string[] = []
+  const log = { log: (level: string, message: string) => void (level === 'warn' && warned.push(message)) }
   const base = testContext()
   let now = 0
   const clock = { now: () => now, sleep: async (ms: number) => void (now += ms) }
@@ -28,8 +32,10 @@ async function connect(...answers: string[]): Promise<{ readonly at: number[]; r
       },
     }),
   }
-  const error: unknown = await connectPowerShellDirect(target, { ...base, clock }).catch((e: unknown) => e)
-  return { at, error }
+  const error: unknown = await connectPowerShellDirect(target, { ...base, clock, log }).catch(
+    (e: unknown) => e,
+  )
+  return { at, error, warned }
 }
 
 it('asks again in ever longer pauses and gives up before the account is locked', async () => {
@@ -43,4 +49,10 @@ it('asks again in ever longer pauses and gives up before the account is locked',
 it('asks each second while there is nobody who could reject it', async () => {
   const { at } = await connect('RZ_LINK_CLOSED', 'RZ_LINK_CLOSED', 'RZ_LINK_CREDENTIALS')
   expect(at.slice(0, 4)).toEqual([0, 1, 2, 4])
+})
+
+it('names what the updates of September 2025 did to PowerShell Direct, once, when it is refused for a minute', async () => {
+  const { error, warned } = await connect(...Array<string>(80).fill('RZ_LINK_CLOSED'), 'RZ_LINK_CREDENTIALS')
+  expect(warned).toEqual([expect.stringContaining('KB5066360')])
+  expect(error).toMatchObject({ hint: expect.stringContaining('KB5066360') as string })
 })

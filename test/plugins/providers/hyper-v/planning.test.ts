@@ -25,6 +25,11 @@ const host: HostInspection = {
   freeBytes: 100 * 1024 ** 3,
   direct: true,
   unreadableLogs: [],
+  build: '26100.7171',
+  server: false,
+  hypervisor: true,
+  freeMemoryBytes: 8 * 1024 ** 3,
+  newDiskPolicy: 'OnlineAll',
   host: {
     name: 'H',
     logicalProcessors: 8,
@@ -83,6 +88,19 @@ describe('a profile', () => {
     ['openSwitch', { network: { access: 'open' } }],
   ])('is refused with the reason: %s', (reason, profile) => {
     expect(refuseProfile(profile, 'windows', options, host).join('; ')).toContain(reason)
+  })
+
+  it.each([
+    ['10.0', []],
+    ['9.0', []],
+    ['12.0', ['the host makes no machines of configuration version 12.0; it offers 8.0, 9.0, 10.0']],
+    ['5.0', ['configuration version 5.0 has no PowerShell Direct, which needs 8.0']],
+  ])('of configuration version %s is held against what the host offers', (configurationVersion, reasons) => {
+    const offering = {
+      ...host,
+      host: { ...host.host!, configurationVersions: ['8.0', '9.0', '10.0'] },
+    }
+    expect(refuseProfile({ configurationVersion }, 'windows', options, offering)).toEqual(reasons)
   })
 
   it('is accepted where the host can give it', () => {
@@ -173,6 +191,49 @@ describe('the host', () => {
     })
     expect(rights['hyper-v/elevation']).toContain('-Verb RunAs')
     expect(rights['hyper-v/feature']).toBeUndefined()
+  })
+
+  it('is a server whose feature is installed by the server’s own command', () => {
+    const feature = missing({ module: false, host: null, server: true })['hyper-v/feature']
+    expect(feature).toContain('Install-WindowsFeature -Name Hyper-V -IncludeManagementTools')
+  })
+
+  it('is not ready while its hypervisor does not run, although the feature is there', () => {
+    const found = missing({ hypervisor: false })
+    expect(Object.keys(found)).toEqual(['hyper-v/hypervisor'])
+    expect(found['hyper-v/hypervisor']).toBe('bcdedit /set hypervisorlaunchtype auto')
+    // What could not be asked is not "no".
+    expect(missing({ hypervisor: null })).toEqual({})
+  })
+
+  it.each([
+    ['hyper-v/september-2025', { build: '26100.6584' }, 'KB5066360'],
+    ['hyper-v/september-2025', { build: '26200.6508' }, 'KB5066360'],
+    ['hyper-v/memory', { freeMemoryBytes: 1024 ** 3 }, '1.0 GiB of memory are free now'],
+  ])('is told of %s', (id, changed, part) => {
+    const { findings } = reportHost({ ...host, ...changed }, options)
+    expect(findings.find((finding) => finding.id === id)).toMatchObject({
+      state: 'degraded',
+      required: false,
+      message: expect.stringContaining(part) as string,
+    })
+  })
+
+  it.each([
+    ['26100.6899', 'a build with the updates of October 2025'],
+    ['20348.1', 'a build that the issue does not touch'],
+  ])('is not told of September 2025 on %s, %s', (build) => {
+    const { findings } = reportHost({ ...host, build }, options)
+    expect(findings.map(({ id }) => id)).not.toContain('hyper-v/september-2025')
+  })
+
+  it.each([
+    ['OnlineAll', 'new disks come online'],
+    ['3', 'keeps new disks offline (OfflineAll)'],
+    ['OfflineShared', 'keeps new disks offline (OfflineShared)'],
+  ])('says what it does with new disks: %s', (newDiskPolicy, part) => {
+    const { findings } = reportHost({ ...host, newDiskPolicy }, options)
+    expect(findings.find(({ id }) => id === 'hyper-v/new-disks')?.message).toContain(part)
   })
 
   it('is not ready for a process that may make machines and not mount their disks', () => {

@@ -1,5 +1,7 @@
 /** The bridge against the real PowerShell engine. */
 import * as fc from 'fast-check'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../../src/kit/clock.ts'
@@ -147,6 +149,21 @@ describe('the bridge into PowerShell', () => {
     expect(session.dead).toBe(false)
   })
 
+  it('gives a program nothing of the stream that carries commands', async () => {
+    const parameters = { do: 'program', program: 'cat', arguments: ['-'] }
+    expect(await session.call({ script, parameters }, within(20_000))).toEqual([])
+    expect(await echo('still here')).toEqual({ text: 'still here', secret: null })
+  })
+
+  it('tells what a program said when it failed, also on its error stream', async () => {
+    const parameters = { do: 'program', program: 'sh', arguments: ['-c', 'echo said; echo why >&2; exit 3'] }
+    await expect(session.call({ script, parameters }, within(20_000))).rejects.toMatchObject({
+      id: 'RZ_HOST_PROGRAM',
+      message: expect.stringMatching(/ended with 3: (?:said \/ why|why \/ said)/) as string,
+    })
+    expect(session.dead).toBe(false)
+  })
+
   it('is not deceived by a script that prints an envelope of its own', async () => {
     const forged = `@@${'0'.repeat(32)}:${Buffer.from('{"ok":true,"value":1}').toString('base64')}@@`
     const answer = await session.call({ script, parameters: { do: 'noise', text: forged } }, within(20_000))
@@ -201,4 +218,18 @@ describe('the bridge into PowerShell', () => {
     })
     windows.kill()
   }, 60_000)
+
+  it('says at once that a policy constrains PowerShell, instead of waiting for it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rz-constrained-'))
+    const first = join(folder, 'first.ps1')
+    await writeFile(first, "$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'")
+    const constrained = new PowerShellSession({
+      executable,
+      environment: { POWERSHELL_HOST_FIRST: first },
+    })
+    await expect(
+      constrained.call({ script, parameters: { do: 'echo' } }, within(60_000)),
+    ).rejects.toMatchObject({ code: 'HOST_LANGUAGE', fault: 'host' })
+    await rm(folder, { recursive: true, force: true })
+  }, 90_000)
 })

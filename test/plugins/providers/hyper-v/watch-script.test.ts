@@ -122,6 +122,24 @@ describe('the logs of the host', () => {
   })
 })
 
+describe('a look at the host', () => {
+  it('asks what it is, whether its hypervisor runs, what memory is free now, and what it does with new disks', async () => {
+    const inspect = (): Promise<unknown> => host.script('inspect-host', { folder: host.folder })
+    expect(await inspect()).toMatchObject({
+      server: true,
+      hypervisor: true,
+      freeMemoryBytes: 4 * 1024 ** 3,
+      newDiskPolicy: 'OnlineAll',
+      host: { configurationVersions: ['8.0', '9.0', '10.0'] },
+    })
+    await host.wish('no-hypervisor')
+    await host.wish('new-disks-stay-offline')
+    expect(await inspect()).toMatchObject({ hypervisor: false, newDiskPolicy: 'OfflineAll' })
+    await host.wish('no-hypervisor', false)
+    await host.wish('new-disks-stay-offline', false)
+  })
+})
+
 describe('a picture of the screen', () => {
   it('is asked for again when the host began a job for it', async () => {
     const machine = await host.create({})

@@ -37,8 +37,9 @@ function Get-VM {
 }
 
 function New-VM {
-    [CmdletBinding()] param([string]$Name, [ValidateSet(1, 2)][int]$Generation, [long]$MemoryStartupBytes, [string]$VHDPath, [string]$Path)
+    [CmdletBinding()] param([string]$Name, [ValidateSet(1, 2)][int]$Generation, [long]$MemoryStartupBytes, [string]$VHDPath, [string]$Path, [version]$Version)
     Add-Call $MyInvocation
+    if ($null -ne $Version -and (Get-VMHost).SupportedVmVersions -notcontains [string]$Version) { throw "The specified version $Version is not supported." }
     $machine = [Ringzero.PowerShellHost.VirtualMachine]@{
         Id = [guid]::NewGuid(); Name = $Name; Generation = $Generation; MemoryBytes = $MemoryStartupBytes; Disk = $VHDPath; Path = $Path; HasAdapter = $true
     }
@@ -424,7 +425,7 @@ function Get-VMHost {
     [CmdletBinding()] param()
     [pscustomobject]@{
         ComputerName = 'stand-in'; LogicalProcessorCount = [System.Environment]::ProcessorCount; MemoryCapacity = 16GB
-        VirtualHardDiskPath = [Ringzero.PowerShellHost.StandIn]::Store; SupportedVmVersions = @('9.0')
+        VirtualHardDiskPath = [Ringzero.PowerShellHost.StandIn]::Store; SupportedVmVersions = @('8.0', '9.0', '10.0')
     }
 }
 

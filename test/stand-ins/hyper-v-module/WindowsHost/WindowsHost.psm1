@@ -13,6 +13,8 @@ function Set-Disk {
     if ($PSBoundParameters.ContainsKey('IsReadOnly') -and -not $IsReadOnly) { [Ringzero.PowerShellHost.MountedDisk]::AllowWriting($Number) }
 }
 
+function Get-StorageSetting { [pscustomobject]@{ NewDiskPolicy = if (Test-Wish 'new-disks-stay-offline') { 'OfflineAll' } else { 'OnlineAll' } } }
+
 # Beside the file system there are what Windows makes on every disk and, where a test wants it, one that is encrypted.
 function Get-Partition {
     [CmdletBinding()] param([int]$DiskNumber)
@@ -77,6 +79,8 @@ function Get-CimInstance {
         'Msvm_PlannedComputerSystem' { [Ringzero.PowerShellHost.StandIn]::Planned() }
         'Msvm_VirtualSystemManagementService' { [pscustomobject]@{ Name = 'vmms' } }
         'Msvm_ShutdownComponent' { if (-not (Test-Wish 'no-shutdown-service')) { [pscustomobject]@{ SystemName = $Filter -replace "^SystemName='(.*)'$", '$1' } } }
+        'Win32_OperatingSystem' { [pscustomobject]@{ ProductType = 3; FreePhysicalMemory = 4194304 } }
+        'Win32_ComputerSystem' { [pscustomobject]@{ HypervisorPresent = -not (Test-Wish 'no-hypervisor') } }
         'Win32_Process' {
             foreach ($machine in [Ringzero.PowerShellHost.StandIn]::Machines()) {
                 if ($machine.State -ne 'Off') { [pscustomobject]@{ Name = 'vmwp.exe'; Machine = $machine.Id; CommandLine = "`"C:\Windows\System32\vmwp.exe`" $($machine.Id.ToString().ToUpperInvariant())" } }

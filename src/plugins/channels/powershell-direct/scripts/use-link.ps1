@@ -14,7 +14,17 @@ try {
             $answer = Invoke-Command -Session $link -ScriptBlock $block -ArgumentList $arguments
             $answer
         }
-        'push' { Copy-Item -LiteralPath $Parameters['local'] -Destination $Parameters['guest'] -ToSession $link -Force }
+        'push' {
+            try { Copy-Item -LiteralPath $Parameters['local'] -Destination $Parameters['guest'] -ToSession $link -Force }
+            catch {
+                # After the copy Windows PowerShell asks for the file's other streams, which ReFS, a Dev Drive and a share do not
+                # have: "incorrect function" (1), "not supported" (50), "incorrect parameter" (87); PowerShell #16565, #19056.
+                # The copy is there, and its hash is looked at before it is used.
+                $inner = $_.Exception
+                while ($null -ne $inner.InnerException) { $inner = $inner.InnerException }
+                if ($inner -isnot [System.ComponentModel.Win32Exception] -or $inner.NativeErrorCode -notin 1, 50, 87) { throw }
+            }
+        }
         'pull' { Copy-Item -LiteralPath $Parameters['guest'] -Destination $Parameters['local'] -FromSession $link -Force }
         'service' {
             # Through the guest service interface, which needs no session.

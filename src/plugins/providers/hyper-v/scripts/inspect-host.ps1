@@ -14,7 +14,25 @@ $facts = @{
     switches = @()
     direct = $false
     unreadableLogs = @()
+    build = $null
+    server = $null
+    hypervisor = $null
+    freeMemoryBytes = $null
+    newDiskPolicy = $null
 }
+# Each of these is asked alone: what cannot be read stays null, which is not "no".
+try {
+    $current = Get-ItemProperty -LiteralPath 'HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion'
+    $facts['build'] = "$($current.CurrentBuildNumber).$($current.UBR)"
+} catch { $facts['build'] = $null }
+try {
+    $system = Get-CimInstance -ClassName 'Win32_OperatingSystem'
+    # 1 is a workstation, 2 a domain controller, 3 a server; the memory is in KiB.
+    $facts['server'] = [int]$system.ProductType -ne 1
+    $facts['freeMemoryBytes'] = [long]$system.FreePhysicalMemory * 1024
+} catch { $facts['server'] = $null }
+try { $facts['hypervisor'] = [bool](Get-CimInstance -ClassName 'Win32_ComputerSystem').HypervisorPresent } catch { $facts['hypervisor'] = $null }
+try { $facts['newDiskPolicy'] = [string](Get-StorageSetting).NewDiskPolicy } catch { $facts['newDiskPolicy'] = $null }
 $module = Get-Module -ListAvailable -Name 'Hyper-V'
 if ($null -ne $module) { $facts['module'] = $true }
 if ($facts['windows']) {
@@ -39,7 +57,7 @@ if ($facts['module']) {
             logicalProcessors = $server.LogicalProcessorCount
             memoryBytes = $server.MemoryCapacity
             diskFolder = $server.VirtualHardDiskPath
-            configurationVersions = @($server.SupportedVmVersions)
+            configurationVersions = @($server.SupportedVmVersions | ForEach-Object { [string]$_ })
         }
         $facts['switches'] = @(Hyper-V\Get-VMSwitch | ForEach-Object { @{ name = $_.Name; type = $_.SwitchType.ToString() } })
         $facts['automaticCheckpoints'] = (Get-Command -Name 'Hyper-V\Set-VM').Parameters.ContainsKey('AutomaticCheckpointsEnabled')

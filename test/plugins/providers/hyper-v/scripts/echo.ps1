@@ -15,6 +15,12 @@ switch ($Parameters['do']) {
         [System.IO.File]::WriteAllText($Parameters['done'], '')
     }
     'environment' { @{ own = [string][Environment]::GetEnvironmentVariable($Parameters['name']); names = @([Environment]::GetEnvironmentVariables().Keys) } }
+    'program' {
+        # The engine formats what it pipes into a program with this one, which its package lacks.
+        function Out-String { param([Parameter(ValueFromPipeline)]$InputObject, [switch]$Stream) process { "$InputObject" } }
+        function Join-Path { param($Path, $ChildPath) '/bin/' + $ChildPath.Substring(9) }
+        Invoke-HostProgram $Parameters['program'] $Parameters['arguments']
+    }
     'exit' { [Environment]::Exit(3) }
     'history' { @(Get-History | ForEach-Object { $_.CommandLine }) + @(Get-Variable -Scope Global | ForEach-Object { $_.Name }) }
 }
