@@ -69,11 +69,14 @@ function buildProblems(build: LabImage['build']): readonly ImageProblem[] {
   const issues = parsed.success ? [] : describeIssues(WindowsBuildSchema, parsed.error.issues, build)
   const { timeZone, language } = build
   return [
-    ...issues.map(({ path, message, hint }) => ({
-      path: ['build', ...path],
-      message,
-      hint: hint ?? 'see docs/windows.md for an example',
-    })),
+    // Of a language it can say more than its form.
+    ...issues
+      .filter(({ path }) => path[0] !== 'language' || typeof language !== 'string')
+      .map(({ path, message, hint }) => ({
+        path: ['build', ...path],
+        message,
+        hint: hint ?? 'see docs/windows.md for an example',
+      })),
     ...(typeof timeZone === 'string' ? timeZoneProblems(timeZone) : []),
     ...(typeof language === 'string' ? languageProblems(language) : []),
   ]

@@ -10,8 +10,7 @@ export const WindowsBuildSchema = z.strictObject({
   sizeGiB: z.int().min(32).max(2048).default(64),
   language: z
     .string()
-    .min(1)
-    .max(32)
+    .regex(/^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,2}$/, 'give a language with its region, as de-DE')
     .optional()
     .describe(
       'formats, keyboard and, where the media has it, the texts: a language with its region, as de-DE',
