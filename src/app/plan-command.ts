@@ -11,7 +11,8 @@ import { planMatrix } from './plan-matrix.ts'
 import { changedValues, loadEarlierRun, stillShown } from './earlier-run.ts'
 import type { Logger } from '../sdk/context.ts'
 import { silentLogger, workingContext } from './working-context.ts'
-import { checkPageTarget, writePlanPage } from './write-plan-page.ts'
+import { checkPageTarget } from './check-page-target.ts'
+import { writePlanPage } from './write-plan-page.ts'
 
 export interface PlanCommand {
   readonly matrix: string | undefined

@@ -1,9 +1,6 @@
 /** `ringzero plan --html FILE`: the plan's coverage as one page that opens from the file system. */
-import { access, stat } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
 import { writeFileAtomic } from '../kit/files.ts'
 import { fillPage } from '../kit/inert-page.ts'
-import { AppError } from '../model/errors.ts'
 import type { Configuration, Matrix } from '../model/matrix.ts'
 import type { Plan } from '../model/plan.ts'
 import type { PlanMeasures } from '../model/plan-page.ts'
@@ -11,6 +8,7 @@ import { measureCoverage } from '../plan/coverage.ts'
 import { fleetCoverage } from '../plan/fleet-coverage.ts'
 import { withoutValues } from '../plan/withheld-values.ts'
 import { planPage } from '../report/plan-page.ts'
+import { checkPageTarget } from './check-page-target.ts'
 import { toolVersion } from './tool-version.ts'
 
 /** Uncovered combinations that the page lists. */
@@ -23,27 +21,6 @@ export interface PlanPageRequest {
   readonly plan: Plan
   readonly cost: { readonly milliseconds: number; readonly cost: number } | undefined
   readonly since: readonly Configuration[] | undefined
-}
-
-/** @throws AppError OUTPUT_EXISTS, OUTPUT_FOLDER (user): nothing that is there is written over */
-export async function checkPageTarget(path: string): Promise<string> {
-  const file = resolve(path)
-  const folder = await stat(dirname(file)).catch(() => undefined)
-  if (folder?.isDirectory() !== true)
-    throw new AppError('OUTPUT_FOLDER', 'user', `${dirname(file)} is no folder`, {
-      where: { file },
-      hint: 'make the folder first, or choose another one',
-    })
-  const exists = await access(file).then(
-    () => true,
-    () => false,
-  )
-  if (exists)
-    throw new AppError('OUTPUT_EXISTS', 'user', `${file} is there already`, {
-      where: { file },
-      hint: 'remove it, or choose another name',
-    })
-  return file
 }
 
 /** Measures, draws and writes; returns the absolute path. @throws AppError OUTPUT_EXISTS, OUTPUT_FOLDER (user) */

@@ -1,5 +1,5 @@
 /** What changed from one run to another, for people. */
-import type { CellChange, ReportDiff } from '../report/diff-reports.ts'
+import type { CellChange, ReportDiff } from '../model/report-diff.ts'
 
 /** Lines: what broke first. */
 export function formatComparison(diff: ReportDiff): string[] {

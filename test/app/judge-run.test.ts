@@ -144,14 +144,19 @@ describe('one cell', () => {
 })
 
 test('two runs are compared cell by cell', async () => {
-  const diff = await compareRuns(folderOf('good'), folderOf('boot-loop-on-a-pair'), DEFAULT_POLICY, T0)
+  const { diff } = await compareRuns(folderOf('good'), folderOf('boot-loop-on-a-pair'), DEFAULT_POLICY, T0)
   expect(diff.broken.map(({ configuration }) => configuration['cpu'])).toEqual(['max', 'max'])
   expect(diff.newSignatures.map((signature) => signature.split('|')[0])).toEqual(['boot-loop', 'panic'])
   expect(diff).toMatchObject({ fixed: [], stillFailing: [], unchanged: 6, onlyBefore: 0, onlyAfter: 0 })
-  const back = await compareRuns(folderOf('boot-loop-on-a-pair'), folderOf('good'), DEFAULT_POLICY, T0)
+  const { diff: back } = await compareRuns(
+    folderOf('boot-loop-on-a-pair'),
+    folderOf('good'),
+    DEFAULT_POLICY,
+    T0,
+  )
   expect(back.fixed).toHaveLength(2)
   // A cell that lost its verdict is not fixed.
-  const open = await compareRuns(
+  const { diff: open } = await compareRuns(
     folderOf('boot-loop-on-a-pair'),
     folderOf('control-also-red'),
     DEFAULT_POLICY,

@@ -3,6 +3,7 @@ import type { Symptom } from '../../model/symptom.ts'
 import { Block } from '../parts/block.tsx'
 import { CopyButton } from '../parts/copy-button.tsx'
 import { percent } from '../parts/format.ts'
+import { Interval } from '../parts/interval.tsx'
 import type { CellPart } from './cell-part.ts'
 import { readPanic } from './panic-text.ts'
 import { cellHref } from './route.ts'
@@ -53,9 +54,7 @@ function Rates({ detail: { verdict } }: Pick<CellPart, 'detail'>) {
       <p class="rate">
         <span>with</span>
         <b class={failing > 0 ? 'bad' : 'good'}>{`${failing} of ${valid} failed`}</b>
-        <span class="interval" role="img" aria-label={`true rate between ${bounds}`}>
-          <i style={{ left: `${rateLow * 100}%`, width: `${Math.max(1, (rateHigh - rateLow) * 100)}%` }} />
-        </span>
+        <Interval low={rateLow} high={rateHigh} />
         <span class="muted">{`true rate ${bounds} (95 %)`}</span>
       </p>
       <p class="rate">

@@ -1,0 +1,81 @@
+/** Many runs on one screen. */
+import type { History, HistoryRun, HistorySignature } from '../model/history.ts'
+import { formatSpan } from './progress/format-span.ts'
+import { formatTable } from './table.ts'
+
+const RUNS_SHOWN = 20
+const SIGNATURES_SHOWN = 20
+const FLAKY_SHOWN = 10
+
+/** Lines for people: the latest runs, then failures, then flaky machines. */
+export function formatHistory(history: History, width: number): string[] {
+  const { runs, signatures, flaky, unread } = history
+  return [
+    `${runs.length} runs, ${signatures.length} different failures, ${flaky.length} flaky configurations`,
+    '',
+    ...formatTable(
+      ['release', 'decision', 'fail', 'cells', 'red after', 'coverage', 'bad controls', 'run'],
+      runs.slice(-RUNS_SHOWN).map(runRow),
+      width,
+    ),
+    ...more(runs.length - RUNS_SHOWN, 'earlier runs'),
+    ...section(
+      'failures, latest first',
+      signatures.slice(0, SIGNATURES_SHOWN).flatMap((entry) => signatureLines(entry, runs)),
+    ),
+    ...more(signatures.length - SIGNATURES_SHOWN, 'other failures'),
+    ...section(
+      'flaky: failed in some attempts of one candidate and not in others',
+      flaky
+        .slice(0, FLAKY_SHOWN)
+        .map(
+          ({ configuration, release, failing, valid, low, high }) =>
+            `${failing} of ${valid} (${share(low)} – ${share(high)}) ${Object.values(configuration).join(' · ')}, release ${release}`,
+        ),
+    ),
+    ...more(flaky.length - FLAKY_SHOWN, 'other flaky configurations'),
+    ...section(
+      'not read',
+      unread.map(({ folder, reason }) => `${folder}: ${reason}`),
+    ),
+  ]
+}
+
+function runRow(run: HistoryRun): string[] {
+  const { counts, coverage, control } = run
+  const cells = Object.values(counts).reduce((sum, count) => sum + count, 0)
+  return [
+    run.release,
+    run.decision ?? '–',
+    String(counts.fail),
+    String(cells),
+    run.timeToRedMs === undefined ? '–' : formatSpan(run.timeToRedMs),
+    coverage.feasible === 0 ? '–' : share(coverage.covered / coverage.feasible),
+    `${control.failing + control.invalid} of ${control.attempts}`,
+    `${run.run}${run.simulated ? ' (simulated)' : ''}`,
+  ]
+}
+
+function signatureLines(entry: HistorySignature, runs: readonly HistoryRun[]): string[] {
+  const name = (place: number): string => `${runs[place]?.release ?? ''} (${runs[place]?.run ?? ''})`
+  const where = entry.values
+    .slice(0, 3)
+    .map(({ axis, value, failing, cells }) => `${axis}=${value} ${failing} of ${cells}`)
+  return [
+    `${entry.state}: ${entry.summary}`,
+    `  ${entry.signature}`,
+    `  in ${entry.seen.length} runs, first ${name(entry.firstSeen)}, last ${name(entry.lastSeen)}; ${where.join(', ')}`,
+  ]
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)]
+}
+
+function more(count: number, what: string): string[] {
+  return count > 0 ? [`  and ${count} ${what}`] : []
+}
+
+function share(part: number): string {
+  return `${(100 * part).toFixed(0)} %`
+}
