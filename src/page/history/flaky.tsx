@@ -5,7 +5,7 @@ import { percent } from '../parts/format.ts'
 import { Interval } from '../parts/interval.tsx'
 import { Table } from '../parts/table.tsx'
 
-const SHOWN = 50
+const SHOWN = 20
 
 /** Configurations that failed in some attempts of one candidate and not in others, the highest rate first. */
 export function Flaky({ page: { history } }: { readonly page: HistoryPage }) {

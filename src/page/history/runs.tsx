@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks'
 import type { HistoryPage } from '../../model/history-page.ts'
 import type { HistoryRun } from '../../model/history.ts'
 import type { Outcome } from '../../model/verdict.ts'
@@ -8,6 +9,9 @@ import { OUTCOMES } from '../parts/outcomes.ts'
 import { Table } from '../parts/table.tsx'
 import { dayOf } from './run-name.ts'
 
+/** Runs that stand open. */
+const SHOWN = 40
+
 const DECISIONS: Readonly<Record<string, Outcome>> = {
   release: 'pass',
   hold: 'fail',
@@ -16,13 +20,20 @@ const DECISIONS: Readonly<Record<string, Outcome>> = {
 
 /** Every run with what it decided, the latest first, and the way to its own page. */
 export function Runs({ page: { history, links } }: { readonly page: HistoryPage }) {
+  const [all, showAll] = useState(false)
   const rows = history.runs.map((run, place) => rowOf(run, links[place] ?? null)).reverse()
+  const shown = all ? rows : rows.slice(0, SHOWN)
   return (
     <Card id="runs" title="Runs" note="the latest first">
       <Table
         head={['run', 'day', 'release', 'decision', 'cells', 'red after', 'coverage', 'controls']}
-        rows={rows}
+        rows={shown}
       />
+      {rows.length > shown.length ? (
+        <button type="button" class="more" onClick={() => showAll(true)}>
+          {rows.length - shown.length} earlier runs
+        </button>
+      ) : null}
     </Card>
   )
 }

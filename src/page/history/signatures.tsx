@@ -72,7 +72,7 @@ function Signature({
 }) {
   const most = Math.max(...entry.seen.map(({ cells }) => cells))
   return (
-    <li class={`problem s-${entry.severity}`}>
+    <li class={`problem s-${entry.severity} is-${entry.state}`}>
       <p>
         <b>{entry.class}</b>
         <span class={`since ${entry.state}`}>{entry.state}</span>{' '}

@@ -73,13 +73,28 @@ export function Coverage({ run: { page } }: PanelProps) {
   )
 }
 
+/** Sentences of a list that stand open. */
+const SENTENCES_OPEN = 6
+
 function Sentences({ sentences }: { readonly sentences: readonly string[] }) {
-  return (
+  const list = (part: readonly string[]) => (
     <ul class="gaps">
-      {sentences.map((sentence) => (
+      {part.map((sentence) => (
         <li key={sentence}>{sentence}</li>
       ))}
     </ul>
+  )
+  const rest = sentences.slice(SENTENCES_OPEN)
+  return (
+    <>
+      {list(sentences.slice(0, SENTENCES_OPEN))}
+      {rest.length === 0 ? null : (
+        <details class="others">
+          <summary class="muted">{`${rest.length} more`}</summary>
+          {list(rest)}
+        </details>
+      )}
+    </>
   )
 }
 

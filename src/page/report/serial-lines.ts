@@ -15,8 +15,11 @@ const MOST_EDITS = 1500
 export type Stage = 'firmware' | 'kernel' | 'user space'
 
 const STAGES: readonly (readonly [RegExp, Stage])[] = [
-  [/\bLinux version \d|^\[ *\d+\.\d+\]/, 'kernel'],
-  [/Run \S+ as init process|^ringzero: milestone (?!kernel)|systemd\[1\]:/, 'user space'],
+  [/\bLinux version \d|^\[ *\d+\.\d+\]|^ringzero: /, 'kernel'],
+  [
+    /Run \S+ as init process|^ringzero: (?:milestone (?:agent|session|services)|boot-finished)|systemd\[1\]:/,
+    'user space',
+  ],
 ]
 
 /** The lines of each start, the oldest first; what stands before the first mark is the end of a start whose beginning was cut. */
