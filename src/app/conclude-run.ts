@@ -5,6 +5,7 @@ import { systemClock } from '../kit/clock.ts'
 import { writeFileAtomic } from '../kit/files.ts'
 import type { AppError } from '../model/errors.ts'
 import type { Gate, Report } from '../model/report.ts'
+import { againstEarlier } from '../report/against-earlier.ts'
 import type { Reporter } from '../sdk/reporter.ts'
 import type { JournalJudge } from './judge-journal.ts'
 import { judgeRun } from './judge-run.ts'
@@ -18,6 +19,8 @@ export interface ConcludeRequest {
   readonly reporters: readonly Reporter[]
   /** Was told of every event of the run; absent: the journal is read. */
   readonly judge?: JournalJudge
+  /** Folder of an earlier run: which failures are new, known or gone. */
+  readonly against?: string
   readonly signal: AbortSignal
   /** GITHUB_STEP_SUMMARY. */
   readonly stepSummary: string | undefined
@@ -37,7 +40,13 @@ export async function concludeRun(request: ConcludeRequest): Promise<ConcludedRu
   const runFolder = resolve(request.runFolder)
   const policy = await loadPolicy(request.policy)
   const judge = await request.judge?.settled()
-  const { report, gate } = await judgeRun(runFolder, policy, systemClock.now(), judge)
+  const now = systemClock.now()
+  const judged = await judgeRun(runFolder, policy, now, judge)
+  const { gate } = judged
+  const report =
+    request.against === undefined
+      ? judged.report
+      : againstEarlier(judged.report, (await judgeRun(resolve(request.against), policy, now)).report)
   // First of all, and whatever reporters are asked for: the decision that every report shows.
   const gatePath = runFolderPaths(runFolder).gate
   await writeFileAtomic(gatePath, `${JSON.stringify(gate, undefined, 2)}\n`)

@@ -7,6 +7,8 @@ import { printLine } from './terminal.ts'
 export interface ConcludeAgainOptions {
   readonly policy?: string | undefined
   readonly lab?: string | undefined
+  /** Folder of an earlier run that failures are compared with. */
+  readonly against?: string | undefined
   /** Names of reporters; empty: all. */
   readonly formats: readonly string[]
 }
@@ -14,10 +16,17 @@ export interface ConcludeAgainOptions {
 /** @throws AppError RUN_UNREADABLE, INPUT_INVALID, USAGE (user), JOURNAL_DAMAGED, PLUGIN_* */
 export async function concludeAgain(
   runFolder: string,
-  { policy, lab, formats }: ConcludeAgainOptions,
+  { policy, lab, against, formats }: ConcludeAgainOptions,
 ): Promise<ConcludedRun> {
   const reporters = await runReporters({ runFolder, lab, formats }, (message) =>
     printLine(`warning: ${message}`),
   )
-  return await concludeRun({ runFolder, policy, reporters, signal: interruption, stepSummary: undefined })
+  return await concludeRun({
+    runFolder,
+    policy,
+    reporters,
+    signal: interruption,
+    stepSummary: undefined,
+    ...(against === undefined ? {} : { against }),
+  })
 }

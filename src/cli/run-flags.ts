@@ -20,6 +20,9 @@ export const readFlags = {
   lab: Flags.string({
     description: 'lab file whose plugins bring reporters; default: the lab of the run, if it can be read',
   }),
+  against: Flags.string({
+    description: 'folder of an earlier run: the reports say which failures are new, known or gone',
+  }),
 }
 
 /** Of `plan` and `run`: what the plan is like. */

@@ -193,6 +193,18 @@ describe.skipIf(noBrowser !== undefined)('index.html in a browser', () => {
     expect(dom.match(/<title>(.*)<\/title>/)?.[1]).toBe('hold: Channel file 291 · ringzero')
   })
 
+  test('says of each failure whether it is new or known, and which are gone', async () => {
+    const run = badRun()
+    const [first = ''] = run.report.cells.flatMap(({ verdict }) =>
+      verdict.symptoms.map(({ signature }) => signature),
+    )
+    const earlier = { run: 'earlier', candidate: 'c', release: '290', known: [first], gone: ['hang|gone'] }
+    const page = await open({ ...run, report: { ...run.report, earlier } })
+    expect((await page.locator('#failures .since').allTextContents()).sort()).toEqual(['known', 'new'])
+    expect(await page.locator('#failures details').textContent()).toContain('hang|gone')
+    await page.close()
+  })
+
   test('the first screen of 1280 × 900 has decision, cause, suspect and recovery', async () => {
     const suspects: Suspect[] = [
       {
