@@ -14,6 +14,8 @@ const DEFAULT_FILE = 64 * 1024 * 1024
 /** Rejections before the guest's accounts are there are ordinary; a guest that still rejects after this long means it. */
 const CREDENTIAL_PATIENCE_MS = 120_000
 const RETRY_MS = 1000
+/** So often a PowerShell that broke while it opened a session is followed by another. */
+const CRASHES = 3
 /** A guest that refuses for this long is told of once: the cause may be the host's. */
 const REFUSED_MS = 60_000
 /** Microsoft's known issue of KB5065426 and KB5065474. */
@@ -47,6 +49,7 @@ async function openPatiently(
   let pause = RETRY_MS
   const began = ctx.clock.now()
   let told = false
+  let crashes = 0
   for (;;) {
     target.gone.throwIfAborted()
     try {
@@ -54,6 +57,15 @@ async function openPatiently(
       return
     } catch (error) {
       const id = linkErrorId(error)
+      // Several PowerShell Direct sessions that are opened at once can crash PowerShell (PowerShell #15098).
+      if (error instanceof AppError && error.code === 'HOST_POWERSHELL' && crashes < CRASHES) {
+        crashes += 1
+        ctx.log.log('warn', 'PowerShell of the host broke while it opened a session', {
+          reason: error.message,
+        })
+        await ctx.clock.sleep(RETRY_MS * crashes, AbortSignal.any([ctx.signal, target.gone]))
+        continue
+      }
       if (id === 'RZ_LINK_LANGUAGE') throw constrained(error as Error)
       if (id !== 'RZ_LINK_CLOSED' && id !== 'RZ_LINK_CREDENTIALS' && id !== 'RZ_LINK_NOT_RUNNING') throw error
       if (id === 'RZ_LINK_CREDENTIALS') rejectedSince ??= ctx.clock.now()

@@ -59,7 +59,8 @@ async function runPlacement(
     const script = { name: `placement ${String(parameters['verb'])}`, text: await scriptText }
     return await windows.runScript(script, parameters, guest, ctx)
   } catch (error) {
-    if (error instanceof AppError && error.code === 'GUEST_PROBE') throw new InstallStepFailed(error.message)
+    if (error instanceof AppError && error.code.startsWith('GUEST_PROBE'))
+      throw new InstallStepFailed(error.message)
     throw error
   }
 }

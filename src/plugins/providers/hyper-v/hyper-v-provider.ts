@@ -27,7 +27,7 @@ import { runHostScript } from './host-scripts.ts'
 import { HostWatch } from './host-watch.ts'
 import { HyperVMachine } from './hyper-v-machine.ts'
 import { parseHyperVOptions, type HyperVOptions } from './hyper-v-options.ts'
-import { createParameters, machineFiles, readNotes, serialPipe } from './machine-plan.ts'
+import { createParameters, machineFiles, readNotes, refuseFolder, serialPipe } from './machine-plan.ts'
 import { MachineRegister, type AboutMachine, type AnnouncedMachine } from './machine-register.ts'
 import { generationOf, refuseProfile } from './refuse-profile.ts'
 import { refuseSavedState, savedStateIdentity } from './saved-state.ts'
@@ -117,6 +117,11 @@ class HyperVProvider implements Provider {
       generation: generationOf(spec.profile),
       credentials: spec.source.credentials,
     }
+    const tooLong = refuseFolder(spec.folder, process.platform)
+    if (tooLong !== undefined)
+      throw new AppError('HOST_PATH_LENGTH', 'host', tooLong, {
+        hint: 'give the lab a store with a short path: store: C:\\rz',
+      })
     await this.#checkSpace(spec.folder)
     let machine: HyperVMachine | undefined
     try {

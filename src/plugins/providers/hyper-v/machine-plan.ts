@@ -24,6 +24,19 @@ export function machineFiles(folder: string): MachineFiles {
   }
 }
 
+/**
+ * Characters that a machine's folder may have on Windows: Windows PowerShell 5.1 takes paths of 259, and files of a guest
+ * are read below `mounted\\partition-N`, of which the longest (an event log of a long name) has some 120.
+ */
+const FOLDER_LENGTH = 115
+
+/** Why a machine cannot lie in this folder; undefined when it can. */
+export function refuseFolder(folder: string, platform: NodeJS.Platform): string | undefined {
+  return platform !== 'win32' || folder.length <= FOLDER_LENGTH
+    ? undefined
+    : `the path ${folder} has ${folder.length} characters; Windows PowerShell 5.1 could not reach the files of a guest below it, ${FOLDER_LENGTH} are possible`
+}
+
 /** The VM's notes: which run and cell it belongs to, so that a sweep finds it after a kill. */
 export function machineNotes(ref: MachineRef, folder: string): string {
   const { provider, host, run, cell, arm, attempt, name } = ref

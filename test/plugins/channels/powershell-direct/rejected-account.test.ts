@@ -1,5 +1,6 @@
 /** Asking a guest that rejects the account must not be what locks it. */
 import { expect, it } from 'vitest'
+import { AppError } from '../../../../src/model/errors.ts'
 import type { LinkTarget } from '../../../../src/plugins/channels/powershell-direct/guest-link.ts'
 import { connectPowerShellDirect } from '../../../../src/plugins/channels/powershell-direct/powershell-direct-channel.ts'
 import { testContext } from '../../../stand-ins/local-guest.ts'
@@ -28,6 +29,7 @@ async function connect(
       async call() {
         const id = answers[at.length] ?? answers.at(-1)
         at.push(now / 1000)
+        if (id === 'HOST_POWERSHELL') throw new AppError(id, 'host', 'it crashed')
         throw Object.assign(new Error('no link'), { name: 'ScriptError', id })
       },
     }),
@@ -55,4 +57,14 @@ it('names what the updates of September 2025 did to PowerShell Direct, once, whe
   const { error, warned } = await connect(...Array<string>(80).fill('RZ_LINK_CLOSED'), 'RZ_LINK_CREDENTIALS')
   expect(warned).toEqual([expect.stringContaining('KB5066360')])
   expect(error).toMatchObject({ hint: expect.stringContaining('KB5066360') as string })
+})
+
+it('opens another PowerShell where one crashed while several sessions were opened, and not for ever', async () => {
+  const crash = 'HOST_POWERSHELL'
+  expect((await connect(crash, crash, crash, 'RZ_LINK_CREDENTIALS')).error).toMatchObject({
+    code: 'GUEST_CREDENTIALS',
+  })
+  const { at, error } = await connect(crash)
+  expect(at).toEqual([0, 1, 3, 6])
+  expect(error).toMatchObject({ code: crash })
 })

@@ -8,6 +8,7 @@ import {
   createParameters,
   machineNotes,
   readNotes,
+  refuseFolder,
   serialPipe,
 } from '../../../../src/plugins/providers/hyper-v/machine-plan.ts'
 import { refuseProfile } from '../../../../src/plugins/providers/hyper-v/refuse-profile.ts'
@@ -153,6 +154,18 @@ describe('a profile', () => {
     })
     expect(parameters({ network: { access: 'none' } }, true)['network']).toBeNull()
     expect(parameters({ network: { model: 'none' } }, true)['network']).toBeNull()
+  })
+})
+
+describe('the folder of a machine', () => {
+  it('leaves room for the paths of a guest within what Windows PowerShell 5.1 takes', () => {
+    const [short, long] = ['C:\\rz\\machines\\a', `C:\\${'x'.repeat(120)}`]
+    expect(refuseFolder(short, 'win32')).toBeUndefined()
+    expect(refuseFolder(long, 'win32')).toContain('has 123 characters')
+    expect(refuseFolder(long, 'linux')).toBeUndefined()
+    const log =
+      'Windows\\System32\\winevt\\Logs\\Microsoft-Windows-Windows Firewall With Advanced Security%4ConnectionSecurity.evtx'
+    expect(`${'x'.repeat(115)}\\mounted\\partition-4\\${log}`.length).toBeLessThan(260)
   })
 })
 
