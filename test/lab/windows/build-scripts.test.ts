@@ -143,15 +143,15 @@ describe('applying an image', () => {
 
   it('gives back what a killed build holds: hives, disk, media, and folders that are still mount points', async () => {
     const { disk, iso } = parameters as { readonly disk: string; readonly iso: string }
-    await leave('hives', `rz-${NOBODY}-SYSTEM`, `rz-${NOBODY}-SOFTWARE`)
+    await leave('hives', `rz-${NOBODY}-1-SYSTEM`, `rz-${NOBODY}-1-SOFTWARE`)
     await leave('attached', disk, iso)
     await writeFile(disk, 'half')
     await writeFile(join(folder, 'build', 'mounted-media'), iso)
     for (const name of ['system', 'windows'])
       await symlink(join(folder, 'host', 'volume'), join(folder, 'build', 'mount', name))
     expect((await run('apply-image')).slice(0, 4)).toEqual([
-      `reg.exe unload rz-${NOBODY}-SYSTEM`,
-      `reg.exe unload rz-${NOBODY}-SOFTWARE`,
+      `reg.exe unload rz-${NOBODY}-1-SYSTEM`,
+      `reg.exe unload rz-${NOBODY}-1-SOFTWARE`,
       'Dismount-DiskImage',
       'Mount-DiskImage',
     ])
@@ -173,7 +173,7 @@ describe('writing settings', () => {
   it('writes each value into its key', async () => {
     await writeFile(String(parameters['disk']), 'applied')
     const done = await run('write-settings', { answerFile: '<unattend/>' })
-    const own = done.flatMap((line) => /^(rz-\d+)-SYSTEM\\/.exec(line)?.[1] ?? [])[0] ?? ''
+    const own = done.flatMap((line) => /^(rz-\d+-\d+)-SYSTEM\\/.exec(line)?.[1] ?? [])[0] ?? ''
     expect(done).toContain(
       `${own}-SYSTEM\\ControlSet001\\Control\\SafeBoot\\Minimal\\vmickvpexchange [] = String Service`,
     )
@@ -184,8 +184,11 @@ describe('writing settings', () => {
 
   it('unloads hives of processes that are gone, and not those of a build that runs', async () => {
     await writeFile(String(parameters['disk']), 'applied')
-    const running = `rz-${process.pid}-SYSTEM`
-    await leave('hives', `rz-${NOBODY}-SYSTEM`, running)
+    const began = Math.round(Date.now() / 1000 - process.uptime())
+    const running = `rz-${process.pid}-${began}-SYSTEM`
+    // The number of a process that ended is soon another's.
+    const reused = `rz-${process.pid}-${began - 600}-SYSTEM`
+    await leave('hives', `rz-${NOBODY}-1-SYSTEM`, reused, running)
     // The stand-in's disk is held by any hive.
     await expect(run('write-settings', { answerFile: '<unattend/>' })).rejects.toThrow(
       'a hive of it is loaded',

@@ -23,13 +23,28 @@ function Dismount-Hive {
     throw "the registry hive HKLM\$Name cannot be unloaded ($($failure.Exception.Message)): end what holds it, or restart the host"
 }
 
+function Get-StartSecond {
+    # When a process began, in seconds since 1970. Windows gives the number of a process that ended to the next one.
+    param([Diagnostics.Process]$Process)
+    return [DateTimeOffset]::new($Process.StartTime.ToUniversalTime()).ToUnixTimeSeconds()
+}
+
+function Get-OwnHiveName {
+    # Hives are named after the process that loaded them.
+    $own = [Diagnostics.Process]::GetCurrentProcess()
+    return "rz-$($own.Id)-$(Get-StartSecond $own)"
+}
+
 function Dismount-DeadHive {
-    # Hives are named after the process that loaded them. This process has loaded none yet: its number may be a dead one's.
+    # This process has loaded none yet.
     foreach ($name in [Microsoft.Win32.Registry]::LocalMachine.GetSubKeyNames()) {
-        if ($name -notmatch '^rz-(\d{1,9})-(SYSTEM|SOFTWARE)$') { continue }
-        $id = [int]$Matches[1]
+        if ($name -notmatch '^rz-(\d{1,9})-(\d{1,12})-(SYSTEM|SOFTWARE)$') { continue }
+        $id, $began = [int]$Matches[1], [long]$Matches[2]
         $alive = $false
-        if ($id -ne $PID) { try { $alive = -not [Diagnostics.Process]::GetProcessById($id).HasExited } catch { $alive = $false } }
+        if ($id -ne $PID) {
+            # A process that may not be looked into is not one of ours.
+            try { $alive = [Math]::Abs((Get-StartSecond ([Diagnostics.Process]::GetProcessById($id))) - $began) -le 2 } catch { $alive = $false }
+        }
         if (-not $alive) { Dismount-Hive $name }
     }
 }

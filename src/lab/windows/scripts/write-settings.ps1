@@ -10,7 +10,7 @@ function Write-Setting([string]$Hives, $Setting) {
     finally { $key.Dispose() }
 }
 
-$hives = "rz-$PID"
+$hives = Get-OwnHiveName
 $loaded = @()
 Dismount-DeadHive
 Close-ImageDisk $Parameters
