@@ -6,7 +6,7 @@ import { formatError } from './format-error.ts'
 import { printDocument, printLine } from './terminal.ts'
 
 /** `--json`: one document with a `schema` field on standard output, everything else on standard error. */
-export const jsonFlag = Flags.boolean({ description: 'one JSON document on standard output' })
+export const jsonFlag = Flags.boolean({ description: 'print one JSON document to standard output' })
 
 export abstract class BaseCommand extends Command {
   /** Prints the error and ends with its code; oclif's own usage errors become exit 2. */

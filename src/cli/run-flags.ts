@@ -6,16 +6,16 @@ import { jsonFlag } from './base-command.ts'
 export const runFlags = {
   json: jsonFlag,
   policy: Flags.string({
-    description: 'gate policy; without one nothing may fail and nothing may stay open',
+    description: 'path to the gate policy (default: no cell may fail and none may stay without a verdict)',
   }),
-  'keep-going': Flags.boolean({ description: 'start the next stage although one is red' }),
-  'keep-failed': Flags.boolean({ description: 'leave machines with a symptom running, to be looked at' }),
+  'keep-going': Flags.boolean({ description: 'run all stages, even after one has failed' }),
+  'keep-failed': Flags.boolean({ description: 'keep machines that show a symptom running for inspection' }),
 }
 
 /** Of `judge` and `report`, which read a run again. */
 export const readFlags = {
   policy: Flags.string({
-    description: 'gate policy; without one nothing may fail and nothing may stay open',
+    description: 'path to the gate policy (default: no cell may fail and none may stay without a verdict)',
   }),
   lab: Flags.string({
     description: 'lab file whose plugins bring reporters; default: the lab of the run, if it can be read',
@@ -27,15 +27,21 @@ export const readFlags = {
 
 /** Of `plan` and `run`: what the plan is like. */
 export const planFlags = {
-  strength: Flags.integer({ min: 1, max: 6, description: 'every combination of this many values' }),
+  strength: Flags.integer({
+    min: 1,
+    max: 6,
+    description: 'number of axes whose value combinations are all covered (2 covers every pair)',
+  }),
   seed: Flags.integer({ min: 0, default: 1, description: 'random seed for ties' }),
   effort: Flags.integer({
     min: 0,
     max: 600,
     default: 2,
-    description: 'search for a smaller plan, in seconds of a reference machine',
+    description: 'how long to search for a plan with fewer cells, in seconds on a reference computer',
   }),
-  since: Flags.string({ description: 'run folder: plan only what its passing cells have not shown' }),
+  since: Flags.string({
+    description: 'folder of an earlier run; plan only what its passing cells did not show',
+  }),
   history: Flags.string({
     description: 'folder of earlier runs: what failed comes first, and durations are measured ones',
   }),

@@ -3,14 +3,14 @@ import { BaseCommand, jsonFlag } from '../cli/base-command.ts'
 import { printDocument, printLine, printResult } from '../cli/terminal.ts'
 
 export default class Compare extends BaseCommand {
-  static override summary = 'what broke, was fixed or changed from one run to a later one'
+  static override summary = 'Show what broke, what was fixed and what changed between two runs'
   static override args = {
     before: Args.string({ required: true, description: 'folder of the earlier run' }),
     after: Args.string({ required: true, description: 'folder of the later run' }),
   }
   static override flags = {
     json: jsonFlag,
-    policy: Flags.string({ description: 'gate policy' }),
+    policy: Flags.string({ description: 'path to the gate policy (default: the built-in policy)' }),
     html: Flags.string({ description: 'write a page of the two runs to this new file' }),
   }
 

@@ -4,11 +4,11 @@ import { printDocument, printResult, terminalWidth } from '../cli/terminal.ts'
 
 export default class Coverage extends BaseCommand {
   static override summary =
-    'what a run has shown: combinations on passing machines, and the share of your fleet'
+    'Show which value combinations a run covered on passing cells, and the share of your fleet'
   static override args = { run: Args.string({ required: true, description: 'folder of the run' }) }
   static override flags = {
     json: jsonFlag,
-    fleet: Flags.string({ description: 'CSV: one machine a line, one column an axis' }),
+    fleet: Flags.string({ description: 'CSV file of your fleet: one row per machine, one column per axis' }),
   }
   static override examples = ['<%= config.bin %> coverage runs/20261122T195200Z-4f1c --fleet fleet.csv']
 

@@ -15,9 +15,9 @@ const REHEARSALS = [
 
 export default class Demo extends BaseCommand {
   static override summary =
-    'see it work: real machines, a good update that is released and a bad one that is held'
+    'Run a demonstration on real virtual machines: a good update is released, a bad one is held'
   static override description =
-    'Boots small Linux guests under QEMU. Needs what `ringzero doctor` says; takes a few minutes.'
+    'Boots small Linux guests under QEMU, which takes a few minutes. Run `ringzero doctor --fix` first.'
 
   async run(): Promise<void> {
     await this.parse(Demo)

@@ -5,12 +5,13 @@ import { interruption } from '../cli/interruption.ts'
 import { confirm, printColoured, printDocument, printLine } from '../cli/terminal.ts'
 
 export default class Doctor extends BaseCommand {
-  static override summary = 'say what this host can do, what is missing and the exact command that fixes it'
+  static override summary =
+    'Check what this computer can run and print the commands that install what is missing'
   static override flags = {
     json: jsonFlag,
-    lab: Flags.string({ description: 'ask the hosts of this lab; without one, this computer' }),
-    fix: Flags.boolean({ description: 'run the commands, after asking' }),
-    yes: Flags.boolean({ description: 'do not ask', dependsOn: ['fix'] }),
+    lab: Flags.string({ description: 'check the hosts of this lab file (default: this computer)' }),
+    fix: Flags.boolean({ description: 'run the printed commands after a confirmation' }),
+    yes: Flags.boolean({ description: 'run them without a confirmation', dependsOn: ['fix'] }),
   }
 
   async run(): Promise<void> {

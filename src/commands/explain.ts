@@ -3,12 +3,16 @@ import { BaseCommand, jsonFlag } from '../cli/base-command.ts'
 import { printDocument, printResult } from '../cli/terminal.ts'
 
 export default class Explain extends BaseCommand {
-  static override summary = 'everything about one cell: milestones, control, attempts, signature, evidence'
+  static override summary =
+    'Show everything about one cell: boot progress, control, attempts, crash signature, evidence'
   static override args = {
     run: Args.string({ required: true, description: 'folder of the run' }),
-    cell: Args.string({ required: true, description: 'id of the cell, or its beginning' }),
+    cell: Args.string({ required: true, description: 'id of the cell, or its first characters' }),
   }
-  static override flags = { json: jsonFlag, policy: Flags.string({ description: 'gate policy' }) }
+  static override flags = {
+    json: jsonFlag,
+    policy: Flags.string({ description: 'path to the gate policy (default: the built-in policy)' }),
+  }
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Explain)

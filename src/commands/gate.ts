@@ -4,9 +4,12 @@ import { BaseCommand, jsonFlag } from '../cli/base-command.ts'
 import { printDocument, printResult } from '../cli/terminal.ts'
 
 export default class GateCommand extends BaseCommand {
-  static override summary = 'decide release or hold for a run under a policy; the exit code is the decision'
+  static override summary = 'Decide release or hold for a recorded run; the exit code is the decision'
   static override args = { run: Args.string({ required: true, description: 'folder of the run' }) }
-  static override flags = { json: jsonFlag, policy: Flags.string({ description: 'gate policy' }) }
+  static override flags = {
+    json: jsonFlag,
+    policy: Flags.string({ description: 'path to the gate policy (default: the built-in policy)' }),
+  }
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(GateCommand)

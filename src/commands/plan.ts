@@ -6,17 +6,19 @@ import { terminalLog } from '../cli/terminal-log.ts'
 import { printDocument, printLine, printResult, terminalWidth } from '../cli/terminal.ts'
 
 export default class Plan extends BaseCommand {
-  static override summary = 'show which machines would be booted, why, and what that covers'
-  static override args = { matrix: Args.string({ description: 'matrix file; or use --pict' }) }
+  static override summary = 'Show which configurations would be tested, why, and what they cover'
+  static override args = {
+    matrix: Args.string({ description: 'path to the matrix file (not used with --pict)' }),
+  }
   static override flags = {
     json: jsonFlag,
     lab: Flags.string({
-      description: 'lab file: says what hosts can give, how long it takes and what it costs',
+      description: 'path to the lab file; shows which host runs what, the duration and the cost',
     }),
-    candidate: Flags.string({ description: 'folder of the update' }),
+    candidate: Flags.string({ description: 'folder of the update under test, with its candidate.yaml' }),
     ...planFlags,
-    pict: Flags.string({ description: 'read a PICT model instead of a matrix' }),
-    html: Flags.string({ description: 'write a page with a picture of the coverage to this new file' }),
+    pict: Flags.string({ description: 'path to a PICT model to use instead of a matrix file' }),
+    html: Flags.string({ description: 'path of an HTML page to write that shows the coverage' }),
   }
   static override examples = [
     '<%= config.bin %> plan matrices/windows-endpoint.yaml',

@@ -3,8 +3,7 @@ import { BaseCommand } from '../cli/base-command.ts'
 import { runFlags } from '../cli/run-flags.ts'
 
 export default class Resume extends BaseCommand {
-  static override summary =
-    'go on with a run that was interrupted or killed: nothing lost, nothing counted twice'
+  static override summary = 'Resume a run that was interrupted or killed; finished attempts are kept'
   static override args = { run: Args.string({ required: true, description: 'folder of the run' }) }
   static override flags = runFlags
   static override examples = ['<%= config.bin %> resume runs/20261122T195200Z-4f1c']

@@ -3,19 +3,23 @@ import { BaseCommand } from '../cli/base-command.ts'
 import { planFlags, runFlags } from '../cli/run-flags.ts'
 
 export default class Run extends BaseCommand {
-  static override summary = 'boot the matrix with and without the candidate, judge, report, decide'
-  static override args = { matrix: Args.string({ required: true, description: 'matrix file' }) }
+  static override summary =
+    'Test a candidate on every planned configuration and decide whether it can be released'
+  static override args = { matrix: Args.string({ required: true, description: 'path to the matrix file' }) }
   static override flags = {
     ...runFlags,
-    candidate: Flags.string({ required: true, description: 'folder of the update' }),
-    lab: Flags.string({ default: 'lab.yaml', description: 'lab file' }),
-    'run-dir': Flags.string({ description: 'folder of the run; default runs/<id>' }),
+    candidate: Flags.string({
+      required: true,
+      description: 'folder of the update under test, with its candidate.yaml',
+    }),
+    lab: Flags.string({ default: 'lab.yaml', description: 'path to the lab file' }),
+    'run-dir': Flags.string({ description: 'folder to create for the run (default: runs/<id>)' }),
     ...planFlags,
     isolate: Flags.integer({
       min: 0,
       max: 1000,
       default: 0,
-      description: 'further cells that the run may add to tell suspects apart',
+      description: 'maximum number of cells that the run may add to narrow down suspects',
     }),
   }
   static override examples = ['<%= config.bin %> run matrix.yaml --candidate update --isolate 10']

@@ -3,12 +3,12 @@ import { BaseCommand } from '../cli/base-command.ts'
 import { printDocument } from '../cli/terminal.ts'
 
 export default class Schema extends BaseCommand {
-  static override summary = 'print the JSON Schema of a file format, for editors and checks'
+  static override summary = 'Print the JSON Schema of a file format'
   static override args = {
     format: Args.string({
       required: true,
       options: ['matrix', 'candidate', 'product', 'lab', 'policy', 'plan', 'report', 'gate'],
-      description: 'which file',
+      description: 'file format',
     }),
   }
   static override examples = ['<%= config.bin %> schema matrix > matrix.schema.json']

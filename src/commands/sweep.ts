@@ -6,10 +6,10 @@ import { printDocument, printLine } from '../cli/terminal.ts'
 
 export default class Sweep extends BaseCommand {
   static override summary =
-    'remove machines that a killed run left behind: only what is provably ours, and nothing of a run at work'
+    'Remove virtual machines that an interrupted run left on the hosts of a lab; a run in progress is not touched'
   static override flags = {
     json: jsonFlag,
-    lab: Flags.string({ default: 'lab.yaml', description: 'lab file' }),
+    lab: Flags.string({ default: 'lab.yaml', description: 'path to the lab file' }),
   }
 
   async run(): Promise<void> {

@@ -4,10 +4,10 @@ import { interruption } from '../../cli/interruption.ts'
 import { printDocument, printResult, terminalWidth } from '../../cli/terminal.ts'
 
 export default class CheckpointsList extends BaseCommand {
-  static override summary = 'saved running machines that content candidates start from'
+  static override summary = 'List the checkpoints in the store'
   static override flags = {
     json: jsonFlag,
-    lab: Flags.string({ default: 'lab.yaml', description: 'lab file' }),
+    lab: Flags.string({ default: 'lab.yaml', description: 'path to the lab file' }),
   }
 
   async run(): Promise<void> {

@@ -5,10 +5,10 @@ import { printLine } from '../../cli/terminal.ts'
 
 export default class CheckpointsPrune extends BaseCommand {
   static override summary =
-    'remove checkpoints that were invalidated or whose image or layer is gone; what a run uses stays'
+    'Remove checkpoints that were invalidated or whose image or layer is gone; checkpoints in use by a run stay'
   static override flags = {
-    all: Flags.boolean({ description: 'remove the others, too: each is made again when it is needed' }),
-    lab: Flags.string({ default: 'lab.yaml', description: 'lab file' }),
+    all: Flags.boolean({ description: 'remove all checkpoints; each one is made again when it is needed' }),
+    lab: Flags.string({ default: 'lab.yaml', description: 'path to the lab file' }),
   }
 
   async run(): Promise<void> {

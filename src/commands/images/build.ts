@@ -5,11 +5,13 @@ import { printDocument, printLine } from '../../cli/terminal.ts'
 
 export default class ImagesBuild extends BaseCommand {
   static override summary =
-    'build golden disks of the lab: small Linux guests from packages, Windows from its media'
-  static override args = { image: Args.string({ description: 'id in lab.yaml; without one, all' }) }
+    'Build the images of the lab file: Linux guests from packages, Windows from installation media'
+  static override args = {
+    image: Args.string({ description: 'id of the image in the lab file (default: all images)' }),
+  }
   static override flags = {
     json: jsonFlag,
-    lab: Flags.string({ default: 'lab.yaml', description: 'lab file' }),
+    lab: Flags.string({ default: 'lab.yaml', description: 'path to the lab file' }),
   }
   static override examples = [
     '<%= config.bin %> images build --lab lab.yaml',

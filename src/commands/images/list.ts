@@ -4,10 +4,10 @@ import { interruption } from '../../cli/interruption.ts'
 import { printDocument, printResult, terminalWidth } from '../../cli/terminal.ts'
 
 export default class ImagesList extends BaseCommand {
-  static override summary = 'golden disks that were built'
+  static override summary = 'List the images in the store'
   static override flags = {
     json: jsonFlag,
-    lab: Flags.string({ default: 'lab.yaml', description: 'lab file' }),
+    lab: Flags.string({ default: 'lab.yaml', description: 'path to the lab file' }),
   }
 
   async run(): Promise<void> {

@@ -4,8 +4,9 @@ import { interruption } from '../../cli/interruption.ts'
 import { printLine } from '../../cli/terminal.ts'
 
 export default class ImagesPrune extends BaseCommand {
-  static override summary = 'remove images that the lab no longer asks for; what a run uses stays'
-  static override flags = { lab: Flags.string({ default: 'lab.yaml', description: 'lab file' }) }
+  static override summary =
+    'Remove images that no entry of the lab file would build; images in use by a run stay'
+  static override flags = { lab: Flags.string({ default: 'lab.yaml', description: 'path to the lab file' }) }
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ImagesPrune)

@@ -4,16 +4,16 @@ import { interruption } from '../../cli/interruption.ts'
 import { printLine } from '../../cli/terminal.ts'
 
 export default class LayersBuild extends BaseCommand {
-  static override summary = 'install products on an image once and seal the disks that all cells share'
+  static override summary = 'Install products on an image once and seal the disks that all cells share'
   static override args = {
-    image: Args.string({ required: true, description: 'id of the image in lab.yaml' }),
+    image: Args.string({ required: true, description: 'id of the image in the lab file' }),
   }
   static override flags = {
-    lab: Flags.string({ default: 'lab.yaml', description: 'lab file' }),
+    lab: Flags.string({ default: 'lab.yaml', description: 'path to the lab file' }),
     product: Flags.string({
       multiple: true,
       required: true,
-      description: 'id of a product; in the order of installation',
+      description: 'id of a product; repeat it in the order of installation',
     }),
   }
 

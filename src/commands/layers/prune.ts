@@ -4,8 +4,9 @@ import { interruption } from '../../cli/interruption.ts'
 import { printLine } from '../../cli/terminal.ts'
 
 export default class LayersPrune extends BaseCommand {
-  static override summary = 'remove layers of products that the lab no longer has; what a run uses stays'
-  static override flags = { lab: Flags.string({ default: 'lab.yaml', description: 'lab file' }) }
+  static override summary =
+    'Remove layers of products that the lab file no longer has; layers in use by a run stay'
+  static override flags = { lab: Flags.string({ default: 'lab.yaml', description: 'path to the lab file' }) }
 
   async run(): Promise<void> {
     const { flags } = await this.parse(LayersPrune)
