@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { linuxMicroFindings } from '../lab/linux-micro/host-findings.ts'
 import { builtIn } from '../plugins/built-in.ts'
 import type { Context } from '../sdk/context.ts'
-import type { HostFacts } from '../sdk/provider.ts'
+import type { HostFacts, ProviderFactory } from '../sdk/provider.ts'
 import type { DoctorOptions } from './doctor.ts'
 import { labFindings } from './lab-findings.ts'
 import { openLab } from './open-lab.ts'
@@ -14,10 +14,12 @@ import { openLab } from './open-lab.ts'
 export async function doctorOptions(labFile: string | undefined, ctx: Context): Promise<DoctorOptions> {
   const nodeVersion = process.versions.node
   if (labFile === undefined) {
-    const isWindows = process.platform === 'win32'
-    const inspections = isWindows
-      ? [inspectProvider('hyper-v')]
-      : [inspectProvider('qemu'), inspectLinuxMicro]
+    const usual = (builtIn.providers ?? []).filter(({ platforms }) => platforms?.includes(process.platform))
+    const inspections = [
+      ...usual.map(inspectProvider),
+      // The small guest is built from Debian packages, on Linux.
+      ...(process.platform === 'win32' ? [] : [inspectLinuxMicro]),
+    ]
     return { inspections, storeFolder: resolve('.'), nodeVersion }
   }
   const opened = await openLab(labFile, ctx)
@@ -44,10 +46,8 @@ async function inspectLinuxMicro(ctx: Context): Promise<HostFacts> {
 }
 
 /** Opens a provider of ours with its defaults, in a folder of its own that is gone afterwards. */
-function inspectProvider(name: string): (ctx: Context) => Promise<HostFacts> {
+function inspectProvider(factory: ProviderFactory): (ctx: Context) => Promise<HostFacts> {
   return async (ctx) => {
-    const factory = builtIn.providers?.find((entry) => entry.name === name)
-    if (factory === undefined) return { facts: {}, findings: [] }
     const stateFolder = await mkdtemp(join(tmpdir(), 'ringzero-doctor-'))
     try {
       const provider = await factory.open({ name: 'local', options: {}, stateFolder, secret: () => '' })

@@ -6,7 +6,7 @@ import { AppError } from '../model/errors.ts'
 import type { LabHost } from '../model/lab.ts'
 import type { AbsentProduct, LoadedProduct } from '../model/product.ts'
 import type { HostOffer } from '../plan/feasibility.ts'
-import { builtIn, builtInGuestSystems } from '../plugins/built-in.ts'
+import { builtIn, builtInGuestSystems, builtInHostsOfThisComputer } from '../plugins/built-in.ts'
 import type { HostParts } from '../run/run-parts.ts'
 import type { Context } from '../sdk/context.ts'
 import type { Provider } from '../sdk/provider.ts'
@@ -32,7 +32,7 @@ export interface OpenLab {
  * @throws AppError with fault user for what is wrong in the lab, a product or a host's options; plugin for a broken plugin
  */
 export async function openLab(path: string, ctx: Context): Promise<OpenLab> {
-  const lab = await loadLab(path)
+  const lab = await loadLab(path, builtInHostsOfThisComputer)
   const plugins = await loadPlugins(lab, builtIn)
   const secret = secretReader(lab.secrets ?? [], lab.folder, process.env)
   const { products, absent } = await loadProducts(lab)

@@ -5,10 +5,10 @@ import type { CheckpointManifest, ImageManifest, LayerManifest } from '../model/
 import type { LabImage } from '../model/lab.ts'
 import type { Context } from '../sdk/context.ts'
 import { buildImage } from '../lab/build-image.ts'
+import { buildProvidedImage } from '../lab/build-provided-image.ts'
 import { findImage, listImages, openImage, pruneImages } from '../lab/image-store.ts'
 import { listCheckpoints, pruneCheckpoints } from '../lab/checkpoints.ts'
 import { listLayers, pruneLayers } from '../lab/layers.ts'
-import { buildWindowsImageOn } from './windows-images.ts'
 import { addLayers } from './cell-layers.ts'
 import { openLab, type OpenLab } from './open-lab.ts'
 
@@ -77,13 +77,27 @@ export async function buildStoredImages(
   const opened = await openLab(labFile, ctx)
   const built: ImageManifest[] = []
   for (const image of chosenImages(opened, names)) {
-    built.push(
-      image.kind === 'windows'
-        ? await buildWindowsImageOn(opened, image, ctx)
-        : await buildImage(image, opened.lab.folder, opened.lab.storeFolder, ctx),
-    )
+    built.push(await buildOne(opened, image, ctx))
   }
   return built
+}
+
+async function buildOne(opened: OpenLab, image: LabImage, ctx: Context): Promise<ImageManifest> {
+  const { lab, hosts } = opened
+  const builder = hosts
+    .map(({ provider }) => provider.images)
+    .find((images) => images?.kinds.includes(image.kind))
+  if (builder !== undefined) return await buildProvidedImage(image, lab.folder, lab.storeFolder, builder, ctx)
+  if (image.kind !== 'windows') return await buildImage(image, lab.folder, lab.storeFolder, ctx)
+  throw new AppError(
+    'LAB_HOST',
+    'user',
+    `the image "${image.id}" is of kind ${image.kind}, and no host of the lab builds such images`,
+    {
+      where: { file: lab.file, field: 'hosts' },
+      hint: 'add a host whose provider builds them (see docs/windows.md), or give a finished disk with kind: disk',
+    },
+  )
 }
 
 /**

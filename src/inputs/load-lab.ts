@@ -15,18 +15,21 @@ export interface LoadedLab extends Lab {
   readonly sha256: string
 }
 
-/** The lab file at `path`. @throws AppError INPUT_INVALID or INPUT_MISSING with all problems */
-export async function loadLab(path: string): Promise<LoadedLab> {
+/**
+ * The lab file at `path`. `thisComputer` names the providers whose host is the computer that ringzero runs on.
+ * @throws AppError INPUT_INVALID or INPUT_MISSING with all problems
+ */
+export async function loadLab(path: string, thisComputer: readonly string[]): Promise<LoadedLab> {
   const file = resolve(path)
   const loaded = await loadYaml(file, LabSchema, 'lab')
-  const problems = findProblems(loaded)
+  const problems = findProblems(loaded, thisComputer)
   if (problems.length > 0) throw invalidInput(file, 'lab', problems)
   const folder = dirname(file)
   const storeFolder = resolve(folder, loaded.value.store ?? resolve('.ringzero'))
   return { ...loaded.value, file, folder, storeFolder, sha256: loaded.sha256 }
 }
 
-function findProblems(loaded: LoadedYaml<Lab>): Problem[] {
+function findProblems(loaded: LoadedYaml<Lab>, thisComputer: readonly string[]): Problem[] {
   const lab = loaded.value
   const lists = [
     ['hosts', lab.hosts.map((host) => host.name), 'name'],
@@ -70,22 +73,21 @@ function findProblems(loaded: LoadedYaml<Lab>): Problem[] {
     }
     return found
   })
-  return sortByPosition([...twice, ...sameComputer(loaded), ...images])
+  return sortByPosition([...twice, ...sameComputer(loaded, thisComputer), ...images])
 }
 
-/** A provider of Hyper-V works on the computer that this process runs on: two hosts would be one, with twice its capacity. */
-function sameComputer(loaded: LoadedYaml<Lab>): Problem[] {
+/** Two hosts that are one computer would lend its capacity twice. */
+function sameComputer(loaded: LoadedYaml<Lab>, thisComputer: readonly string[]): Problem[] {
   const { hosts } = loaded.value
-  const first = hosts.findIndex(({ provider }) => provider === 'hyper-v')
-  return hosts.flatMap(({ provider, name }, index): Problem[] =>
-    provider !== 'hyper-v' || index === first
-      ? []
-      : [
-          {
-            message: `"${name}" is the same computer as "${hosts[first]?.name}": a Hyper-V host is the computer that ringzero runs on`,
-            hint: 'keep one entry and raise its capacity; give each other computer a lab file of its own',
-            where: loaded.where(['hosts', index, 'provider']),
-          },
-        ],
-  )
+  return hosts.flatMap(({ provider, name }, index): Problem[] => {
+    const first = hosts.findIndex((host) => host.provider === provider)
+    if (!thisComputer.includes(provider) || index === first) return []
+    return [
+      {
+        message: `"${name}" is the same computer as "${hosts[first]?.name}": a ${provider} host is the computer that ringzero runs on`,
+        hint: 'keep one entry and raise its capacity; give each other computer a lab file of its own',
+        where: loaded.where(['hosts', index, 'provider']),
+      },
+    ]
+  })
 }

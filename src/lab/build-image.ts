@@ -26,14 +26,9 @@ export async function buildImage(
 ): Promise<ImageManifest> {
   const recipe = await imageRecipe(image)
   if (image.kind === 'windows')
-    throw new AppError(
-      'LAB_IMAGE_BUILD',
-      'user',
-      `image "${image.id}": Windows images are not built on this host`,
-      {
-        hint: 'give a finished disk with kind: disk, or build it on a Hyper-V host',
-      },
-    )
+    throw new AppError('LAB_IMAGE_BUILD', 'user', `image "${image.id}" is not in the store`, {
+      hint: `build it with \`ringzero images build ${image.id}\`, or give a finished disk with kind: disk`,
+    })
   const inputs = image.kind === 'linux-micro' ? await linuxMicroInputs(image, ctx) : undefined
   const given = inputs === undefined ? await givenDisk(image, labFolder) : undefined
   const key = hashJson({ id: image.id, recipe, inputs: inputs?.packages ?? given?.sha256 })

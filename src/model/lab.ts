@@ -7,7 +7,9 @@ const AnyPathSchema = z.string().min(1).max(1024)
 
 export const HostSchema = z.strictObject({
   name: NameSchema,
-  provider: NameSchema.describe('hyper-v, qemu, docker, simulated, or a plugin’s'),
+  provider: NameSchema.describe(
+    'name of a provider: one that ships (ringzero doctor lists them), or a plugin’s',
+  ),
   capacity: z.strictObject({
     vcpus: z.int().min(1).max(4096),
     memoryMiB: z.int().min(64),

@@ -106,3 +106,8 @@ export const builtInGuestSystems: ReadonlyMap<OsName, GuestOs> = new Map([
   ['linux', linuxGuestOs],
   ['windows', windowsGuestOs],
 ])
+
+/** Names of the providers whose host is the computer that ringzero runs on. */
+export const builtInHostsOfThisComputer: readonly string[] = (builtIn.providers ?? [])
+  .filter(({ isThisComputer }) => isThisComputer === true)
+  .map(({ name }) => name)

@@ -6,6 +6,7 @@ import type { OsName } from '../model/recipe.ts'
 import type { Channel } from './channel.ts'
 import type { Context } from './context.ts'
 import type { GuestOs } from './guest-os.ts'
+import type { ImageBuilder } from './image-builder.ts'
 import type { Installer } from './installer.ts'
 
 /** What a machine may have beyond its life: a facet that is there works. */
@@ -219,6 +220,8 @@ export interface Provider {
   /** Reasons why this host cannot give this profile; empty when it can. Uses what inspectHost found. */
   refuse(profile: MachineFragment, os: OsName, ctx: Context): Promise<readonly string[]>
   readonly savedStates?: SavedStates
+  /** Present when golden images can be built on this host. */
+  readonly images?: ImageBuilder
   /**
    * What speaks to the guests of this provider's machines, for machines that run no real operating system; absent: the
    * guest OS adapters that ship.
@@ -239,6 +242,10 @@ export interface Provider {
 /** How a plugin offers a provider: options are the host's `options` of lab.yaml, already JSON. */
 export interface ProviderFactory {
   readonly name: string
+  /** Every host of this provider is the computer that ringzero runs on, whole: a lab that names two is refused. */
+  readonly isThisComputer?: boolean
+  /** Values of `process.platform` on which doctor asks this provider where no lab is given. */
+  readonly platforms?: readonly string[]
   /** @throws AppError fault 'user' naming the option that is wrong */
   open(host: {
     readonly name: string

@@ -9,7 +9,7 @@ import { loadMatrix } from '../../src/inputs/load-matrix.ts'
 import { loadProduct } from '../../src/inputs/package/load-product.ts'
 import { packageRoot } from '../../src/kit/assets.ts'
 import { sha256 } from '../../src/kit/hash.ts'
-import { readWindowsBuild } from '../../src/lab/windows/read-windows-build.ts'
+import { readWindowsBuild } from '../../src/plugins/providers/hyper-v/images/read-windows-build.ts'
 
 const products = join(packageRoot, 'fixtures/products/windows')
 let folder: string
@@ -21,7 +21,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 describe('the Windows endpoint matrix', () => {
   it('names only images and products that the example lab has', async () => {
     const { matrix } = await loadMatrix(join(packageRoot, 'matrices/windows-endpoint.yaml'), checkMatrix)
-    const lab = await loadLab(join(packageRoot, 'fixtures/labs/windows.lab.yaml'))
+    const lab = await loadLab(join(packageRoot, 'fixtures/labs/windows.lab.yaml'), [])
     const values = Object.values(matrix.axes).flatMap((axis) => axis.values)
     const images = new Set(lab.images?.map(({ id }) => id))
     expect(values.flatMap(({ image }) => image ?? []).filter((image) => !images.has(image))).toEqual([])

@@ -12,7 +12,7 @@ import { AppError } from '../../src/model/errors.ts'
 const folder = resolve(import.meta.dirname, '../../fixtures/bad-input')
 const LOADERS: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
   matrix: (file) => loadMatrix(file, checkMatrix),
-  lab: loadLab,
+  lab: (file) => loadLab(file, ['hyper-v']),
   policy: loadPolicy,
 }
 const files = globSync('{matrix,lab,policy}/*.yaml', { cwd: folder }).sort()

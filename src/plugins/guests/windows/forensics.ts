@@ -14,7 +14,7 @@ const MAXIMUM_BYTES = 256 * 1024 * 1024
 /** Windows enters recovery after failed starts: what happened before the last three is an older story. */
 const STARTS_LOOKED_AT = 3
 
-/** Where images of ours let the kernel write its dump at once (lab/windows/offline-settings.ts). */
+/** Where images of ours let the kernel write its dump at once (plugins/providers/hyper-v/images/offline-settings.ts). */
 const DEDICATED_DUMP = 'C:\\ringzero-dump.dmp'
 
 /** Files worth saving; small dumps have names of their own and are found by listing their folder. */

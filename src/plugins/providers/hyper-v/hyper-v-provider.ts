@@ -8,6 +8,7 @@ import type { MachineFragment } from '../../../model/machine-profile.ts'
 import type { MachineRef } from '../../../model/machine-ref.ts'
 import type { OsName } from '../../../model/recipe.ts'
 import type { Context } from '../../../sdk/context.ts'
+import type { ImageBuilder } from '../../../sdk/image-builder.ts'
 import type {
   HostFacts,
   Machine,
@@ -28,6 +29,8 @@ import { HostWatch } from './host-watch.ts'
 import { HyperVMachine } from './hyper-v-machine.ts'
 import { parseHyperVOptions, type HyperVOptions } from './hyper-v-options.ts'
 import { createParameters, machineFiles, readNotes, refuseFolder, serialPipe } from './machine-plan.ts'
+import { windowsImageBuilder } from './images/build-windows-image.ts'
+import { imageHost } from './images/image-host.ts'
 import { MachineRegister, type AboutMachine, type AnnouncedMachine } from './machine-register.ts'
 import { generationOf, refuseProfile } from './refuse-profile.ts'
 import { refuseSavedState, savedStateIdentity } from './saved-state.ts'
@@ -59,6 +62,8 @@ type Opened = Parameters<ProviderFactory['open']>[0]
 /** The `hyper-v` provider of lab.yaml. */
 export const hyperVProviderFactory: ProviderFactory = {
   name: 'hyper-v',
+  isThisComputer: true,
+  platforms: ['win32'],
   open: (host) => Promise.resolve(new HyperVProvider(host, parseHyperVOptions(host.name, host.options))),
 }
 
@@ -76,6 +81,7 @@ class HyperVProvider implements Provider {
       return savedStateIdentity(machine, this.#inspection)
     },
   }
+  readonly images: ImageBuilder
   readonly #host: Opened
   readonly #options: HyperVOptions
   readonly #pool: SessionPool
@@ -86,6 +92,7 @@ class HyperVProvider implements Provider {
   constructor(host: Opened, options: HyperVOptions) {
     this.#host = host
     this.#options = options
+    this.images = windowsImageBuilder(imageHost(options.powerShell, host.secret))
     this.#pool = new SessionPool({ executable: options.powerShell }, options.sessions)
     this.#watch = new HostWatch(() => this.#pool.dedicated(), systemClock)
     this.#register = new MachineRegister(host.stateFolder)

@@ -1,5 +1,5 @@
 /**
- * What a guest publishes of its start through the hypervisor's data exchange (lab/windows/scripts/publish-start.ps1), without
+ * What a guest publishes of its start through the hypervisor's data exchange (plugins/providers/hyper-v/images/scripts/publish-start.ps1), without
  * a session: that its services run, and whether its setup waits. Registry values outlive restarts and are copied with disks.
  */
 import { oneLine } from '../../../kit/text.ts'

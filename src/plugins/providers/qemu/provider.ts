@@ -246,6 +246,7 @@ async function findMain(marked: readonly MarkedProcess[]): Promise<MarkedProcess
 
 export const qemuProviderFactory: ProviderFactory = {
   name: 'qemu',
+  platforms: ['linux', 'darwin'],
   async open({ name, options, stateFolder }) {
     const parsed = OptionsSchema.safeParse(options)
     if (parsed.success) return await Promise.resolve(new QemuProvider(parsed.data, stateFolder))

@@ -35,7 +35,7 @@ $machines = @(Hyper-V\Get-VM | Where-Object { $wanted -contains $_.Id.ToString()
     if ($_.State.ToString() -eq 'Running' -and [string]$_.Heartbeat -like 'Ok*') {
         $exchange = Get-CimInstance -Namespace 'root\virtualization\v2' -ClassName 'Msvm_KvpExchangeComponent' `
             -Filter "SystemName='$($_.Id.ToString())'" -ErrorAction SilentlyContinue
-        # What the guest writes below HKLM\SOFTWARE\Microsoft\Virtual Machine\Guest (lab/windows/scripts/publish-start.ps1).
+        # What the guest writes below HKLM\SOFTWARE\Microsoft\Virtual Machine\Guest (images/scripts/publish-start.ps1).
         if ($null -ne $exchange) {
             $nonce = Get-PairValue @($exchange.GuestExchangeItems) 'RingzeroBoot'
             $setup = Get-PairValue @($exchange.GuestExchangeItems) 'RingzeroSetup'

@@ -1,7 +1,7 @@
 /** The content of a folder as one hash. */
 import { readdir } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
-import { hashJson, sha256File } from '../../kit/hash.ts'
+import { hashJson, sha256File } from '../../../../kit/hash.ts'
 
 /**
  * Hash over the relative path and the bytes of every file below `folder`; equal trees have equal hashes wherever they

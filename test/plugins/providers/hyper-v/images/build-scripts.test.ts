@@ -3,17 +3,17 @@ import { lstat, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { assetPath } from '../../../src/kit/assets.ts'
-import { OFFLINE_SETTINGS } from '../../../src/lab/windows/offline-settings.ts'
-import { PowerShellSession } from '../../../src/plugins/providers/hyper-v/powershell-session.ts'
-import { testContext } from '../../stand-ins/local-guest.ts'
-import { powerShellHost } from '../../stand-ins/powershell-host/powershell-host.ts'
+import { assetPath } from '../../../../../src/kit/assets.ts'
+import { OFFLINE_SETTINGS } from '../../../../../src/plugins/providers/hyper-v/images/offline-settings.ts'
+import { PowerShellSession } from '../../../../../src/plugins/providers/hyper-v/powershell-session.ts'
+import { testContext } from '../../../../stand-ins/local-guest.ts'
+import { powerShellHost } from '../../../../stand-ins/powershell-host/powershell-host.ts'
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 const NOTES = 'ringzero: first start of image k'
 const NOBODY = 999_999_999
-const script = (name: string): string => assetPath(`lab/windows/scripts/${name}.ps1`)
+const script = (name: string): string => assetPath(`plugins/providers/hyper-v/images/scripts/${name}.ps1`)
 
 let folder: string
 let session: PowerShellSession

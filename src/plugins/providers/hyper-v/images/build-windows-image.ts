@@ -2,25 +2,19 @@
  * From installation media and an edition to a golden disk, on a Hyper-V host: partitions, Windows, drivers, updates, boot
  * files, settings, an answer file; one start that ends setup; sealed by hash. A build that was cut off goes on.
  */
-import { chmod, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { assetPath } from '../../kit/assets.ts'
-import { hashJson, sha256File } from '../../kit/hash.ts'
-import { AppError } from '../../model/errors.ts'
-import type { ImageManifest } from '../../model/image.ts'
-import type { LabImage } from '../../model/lab.ts'
-import type { Context } from '../../sdk/context.ts'
-import { withFileLock } from '../file-lock.ts'
-import { imageRecipe } from '../image-recipe.ts'
-import { listImages } from '../image-store.ts'
-import { buildItem, itemLock } from '../store.ts'
+import { assetPath } from '../../../../kit/assets.ts'
+import { AppError } from '../../../../model/errors.ts'
+import type { LabImage } from '../../../../model/lab.ts'
+import type { Context } from '../../../../sdk/context.ts'
+import type { BuiltDisk, ImageBuilder } from '../../../../sdk/image-builder.ts'
 import { writeAnswerFile } from './answer-file.ts'
 import { openBuildJournal, type BuildJournal } from './build-journal.ts'
 import { chooseEdition, EditionsSchema, neededBytes, type Edition } from './editions.ts'
 import { CHANNELS, LOG_BYTES, OFFLINE_SETTINGS } from './offline-settings.ts'
 import { checkRelease } from './release-facts.ts'
-import { WINDOWS_COMPUTER_NAME, type WindowsBuild } from '../../model/windows-build.ts'
+import { WINDOWS_COMPUTER_NAME, type WindowsBuild } from '../../../../model/windows-build.ts'
 import { readInputs, scriptPath, type WindowsInputs } from './windows-inputs.ts'
 
 /** Runs one of this folder's scripts on the host (elevated, with Hyper-V); secrets never stand in arguments or logs. */
@@ -45,7 +39,7 @@ const DISK = 'disk.vhdx'
 const LIBRARIES = [
   'plugins/providers/hyper-v/scripts/machine-library.ps1',
   'plugins/providers/hyper-v/scripts/disk-library.ps1',
-  'lab/windows/scripts/leftovers.ps1',
+  'plugins/providers/hyper-v/images/scripts/leftovers.ps1',
 ]
 
 const AppliedSchema = z.object({
@@ -64,29 +58,19 @@ const FinishedSchema = z.object({
 
 type Facts = z.output<typeof FinishedSchema> & Omit<z.output<typeof AppliedSchema>, 'texts'>
 
-/**
- * Builds the image, or finds it built from the same inputs. `labFolder` is where relative paths of the lab start.
- * @throws AppError LAB_IMAGE_BUILD, LAB_IMAGE_PATH (user) for a wrong entry of the lab, HOST_DISK_FULL, HOST_IMAGE (host)
- */
-export async function buildWindowsImage(
-  image: LabImage,
-  labFolder: string,
-  store: string,
-  host: WindowsImageHost,
-  ctx: Context,
-): Promise<ImageManifest> {
-  const inputs = await readInputs(image, labFolder)
-  return await withFileLock(itemLock(store, 'images', inputs.key), ctx, async () => {
-    const known = await listImages(store)
-    const built = known.find((entry) => entry.key === inputs.key)
-    if (built !== undefined) return built
-    const folder = join(store, 'windows-build', inputs.key.slice(0, 16))
-    await mkdir(folder, { recursive: true })
-    const facts = await buildDisk(image, inputs, folder, host, ctx)
-    const manifest = await seal(image, inputs, folder, store, facts, ctx)
-    await rm(folder, { recursive: true, force: true })
-    return manifest
-  })
+/** Builds images of kind `windows` on this host. */
+export function windowsImageBuilder(host: WindowsImageHost): ImageBuilder {
+  return {
+    kinds: ['windows'],
+    async prepare(image, labFolder) {
+      const inputs = await readInputs(image, labFolder)
+      return {
+        key: inputs.key,
+        build: async (folder, ctx) =>
+          builtDisk(image, inputs, await buildDisk(image, inputs, folder, host, ctx), ctx),
+      }
+    },
+  }
 }
 
 /** Runs the steps that are not done yet; returns what the finished guest says of itself. */
@@ -224,49 +208,22 @@ async function startStep(
   await journal.record('finished', answer)
 }
 
-async function seal(
-  image: LabImage,
-  inputs: WindowsInputs,
-  folder: string,
-  store: string,
-  facts: Facts,
-  ctx: Context,
-): Promise<ImageManifest> {
+function builtDisk(image: LabImage, inputs: WindowsInputs, facts: Facts, ctx: Context): BuiltDisk {
   const { leftOver: _, ...shown } = facts
   if (facts.expires !== '')
     ctx.log.log('warn', `image "${image.id}" is an evaluation: it ends on ${facts.expires}`)
-  return await buildItem(store, 'images', inputs.key, async (target) => {
-    await rename(join(folder, DISK), join(target, DISK))
-    await chmod(join(target, DISK), 0o444)
-    const sha256 = await sha256File(join(target, DISK))
-    const disk = { path: DISK, sha256, bytes: (await stat(join(target, DISK))).size }
-    const content = { disk: sha256, kernel: undefined, os: 'windows', partition: 'auto' }
-    const manifest: ImageManifest = {
-      schema: 'ringzero/image/1',
-      id: image.id,
-      kind: 'windows',
-      os: 'windows',
-      recipe: await imageRecipe(image),
-      key: inputs.key,
-      sha256: hashJson(content),
-      builtAt: ctx.clock.now(),
-      disk,
-      diskFormat: 'vhdx',
-      partition: 'auto',
-      ...(image.credentials === undefined
-        ? {}
-        : { credentials: { user: image.credentials.user, secret: image.credentials.password } }),
-      facts: {
-        ...shown,
-        iso: inputs.iso.sha256,
-        generation: inputs.options.generation,
-        sizeGiB: inputs.options.sizeGiB,
-        tpm: hasTpm(inputs.options),
-      },
-    }
-    await writeFile(join(target, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`)
-    return manifest
-  })
+  return {
+    disk: DISK,
+    diskFormat: 'vhdx',
+    partition: 'auto',
+    facts: {
+      ...shown,
+      iso: inputs.iso.sha256,
+      generation: inputs.options.generation,
+      sizeGiB: inputs.options.sizeGiB,
+      tpm: hasTpm(inputs.options),
+    },
+  }
 }
 
 /** The machine of the first start: a build that was killed leaves it, and the next one removes it by these. */

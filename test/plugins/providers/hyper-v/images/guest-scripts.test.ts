@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { assetPath } from '../../../src/kit/assets.ts'
-import { windowsGuest } from '../../../src/plugins/guests/windows/windows-guest.ts'
-import { powerShellGuest } from '../../stand-ins/powershell-guest.ts'
-import { testContext } from '../../stand-ins/local-guest.ts'
+import { assetPath } from '../../../../../src/kit/assets.ts'
+import { windowsGuest } from '../../../../../src/plugins/guests/windows/windows-guest.ts'
+import { powerShellGuest } from '../../../../stand-ins/powershell-guest.ts'
+import { testContext } from '../../../../stand-ins/local-guest.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
 
@@ -40,7 +40,7 @@ async function run(
   description: object,
   more: readonly unknown[] = [],
 ): Promise<Done> {
-  const text = await readFile(assetPath(`lab/windows/scripts/${script}.ps1`), 'utf8')
+  const text = await readFile(assetPath(`plugins/providers/hyper-v/images/scripts/${script}.ps1`), 'utf8')
   const guest = await powerShellGuest(JSON.stringify({ cim: {}, ...description }), folder)
   const parameters = { script: text, argument, more }
   return (await windowsGuest.runScript(

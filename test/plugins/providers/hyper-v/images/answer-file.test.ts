@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { writeAnswerFile } from '../../../src/lab/windows/answer-file.ts'
-import { writeXml } from '../../../src/lab/windows/xml-document.ts'
+import { writeAnswerFile } from '../../../../../src/plugins/providers/hyper-v/images/answer-file.ts'
+import { writeXml } from '../../../../../src/plugins/providers/hyper-v/images/xml-document.ts'
 
 const OPTIONS = {
   user: 'ringzero',

@@ -1,6 +1,6 @@
-import { AppError } from '../../model/errors.ts'
-import type { LabImage } from '../../model/lab.ts'
-import { WindowsBuildSchema, type WindowsBuild } from '../../model/windows-build.ts'
+import { AppError } from '../../../../model/errors.ts'
+import type { LabImage } from '../../../../model/lab.ts'
+import { WindowsBuildSchema, type WindowsBuild } from '../../../../model/windows-build.ts'
 
 /** The options of a Windows image, checked. @throws AppError LAB_IMAGE_BUILD (user) naming every wrong field */
 export function readWindowsBuild(image: LabImage): WindowsBuild {

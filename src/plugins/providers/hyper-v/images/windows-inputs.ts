@@ -1,15 +1,14 @@
 /** What a Windows image is made of, each file with its hash: together they are the image's key. */
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { assetPath } from '../../kit/assets.ts'
-import { hashJson, sha256File } from '../../kit/hash.ts'
-import { AppError } from '../../model/errors.ts'
-import type { StoredFile } from '../../model/image.ts'
-import type { LabImage } from '../../model/lab.ts'
-import { imageRecipe } from '../image-recipe.ts'
+import { assetPath } from '../../../../kit/assets.ts'
+import { hashJson, sha256File } from '../../../../kit/hash.ts'
+import { AppError } from '../../../../model/errors.ts'
+import type { StoredFile } from '../../../../model/image.ts'
+import type { LabImage } from '../../../../model/lab.ts'
 import { hashFolder } from './hash-folder.ts'
 import { CHANNELS, LOG_BYTES, OFFLINE_SETTINGS } from './offline-settings.ts'
-import type { WindowsBuild } from '../../model/windows-build.ts'
+import type { WindowsBuild } from '../../../../model/windows-build.ts'
 import { readWindowsBuild } from './read-windows-build.ts'
 
 export interface WindowsInputs {
@@ -43,8 +42,6 @@ export async function readInputs(image: LabImage, labFolder: string): Promise<Wi
     ].map((name) => sha256File(scriptPath(name))),
   )
   const key = hashJson({
-    id: image.id,
-    recipe: await imageRecipe(image),
     iso: iso.sha256,
     updates: updates.map(({ sha256 }) => sha256),
     drivers: drivers.map(({ sha256 }) => sha256),
@@ -89,5 +86,5 @@ async function driverFolder(
 
 /** Absolute path of one of this folder's scripts. */
 export function scriptPath(name: string): string {
-  return assetPath(`lab/windows/scripts/${name}.ps1`)
+  return assetPath(`plugins/providers/hyper-v/images/scripts/${name}.ps1`)
 }

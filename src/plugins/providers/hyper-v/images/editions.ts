@@ -1,8 +1,8 @@
 /** The editions on installation media, and what one needs. */
 import { z } from 'zod'
-import { AppError } from '../../model/errors.ts'
-import { nearestWord } from '../../kit/nearest-word.ts'
-import type { LabImage } from '../../model/lab.ts'
+import { AppError } from '../../../../model/errors.ts'
+import { nearestWord } from '../../../../kit/nearest-word.ts'
+import type { LabImage } from '../../../../model/lab.ts'
 
 export const EditionsSchema = z.object({
   editions: z

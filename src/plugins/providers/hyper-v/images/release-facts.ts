@@ -1,10 +1,10 @@
 /** What is known of the releases of Windows (data/builds.json): which generation they start on, what they need, how long they are supported. */
 import { readFileSync } from 'node:fs'
-import { assetPath } from '../../kit/assets.ts'
-import { AppError } from '../../model/errors.ts'
-import type { LabImage } from '../../model/lab.ts'
+import { assetPath } from '../../../../kit/assets.ts'
+import { AppError } from '../../../../model/errors.ts'
+import type { LabImage } from '../../../../model/lab.ts'
 import type { Edition } from './editions.ts'
-import type { WindowsBuild } from '../../model/windows-build.ts'
+import type { WindowsBuild } from '../../../../model/windows-build.ts'
 
 export interface ReleaseFacts {
   readonly id: string
@@ -22,7 +22,7 @@ let releases: readonly ReleaseFacts[] | undefined
 /** The release of an edition: its build number and whether it is a server decide, since both share build numbers. */
 export function findRelease(edition: Edition): ReleaseFacts | undefined {
   releases ??= (
-    JSON.parse(readFileSync(assetPath('lab/windows/data/builds.json'), 'utf8')) as {
+    JSON.parse(readFileSync(assetPath('plugins/providers/hyper-v/images/data/builds.json'), 'utf8')) as {
       releases: readonly ReleaseFacts[]
     }
   ).releases

@@ -3,12 +3,16 @@ import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { windowsProfile } from '../../../src/app/cell-layers.ts'
-import { findImage } from '../../../src/lab/image-store.ts'
-import { buildWindowsImage, type RunScript } from '../../../src/lab/windows/build-windows-image.ts'
-import { hashFolder } from '../../../src/lab/windows/hash-folder.ts'
-import type { LabImage } from '../../../src/model/lab.ts'
-import { testContext } from '../../stand-ins/local-guest.ts'
+import { windowsProfile } from '../../../../../src/app/cell-layers.ts'
+import { findImage } from '../../../../../src/lab/image-store.ts'
+import { buildProvidedImage } from '../../../../../src/lab/build-provided-image.ts'
+import {
+  windowsImageBuilder,
+  type RunScript,
+} from '../../../../../src/plugins/providers/hyper-v/images/build-windows-image.ts'
+import { hashFolder } from '../../../../../src/plugins/providers/hyper-v/images/hash-folder.ts'
+import type { LabImage } from '../../../../../src/model/lab.ts'
+import { testContext } from '../../../../stand-ins/local-guest.ts'
 
 const PASSWORD = `P@ss"w<o>r'd&1`
 const GIB = 1024 ** 3
@@ -64,13 +68,16 @@ function image(change: LabImage['build'] = {}): LabImage {
   }
 }
 
-function build(described = image()): ReturnType<typeof buildWindowsImage> {
+function build(described = image()): ReturnType<typeof buildProvidedImage> {
   const context = testContext()
   const logging = {
     log: (_: string, message: string, facts: unknown) => void log.push(message + JSON.stringify(facts)),
   }
   const host = { runScript, secret: () => PASSWORD }
-  return buildWindowsImage(described, folder, join(folder, 'store'), host, { ...context, log: logging })
+  return buildProvidedImage(described, folder, join(folder, 'store'), windowsImageBuilder(host), {
+    ...context,
+    log: logging,
+  })
 }
 
 describe('a Windows image', () => {
@@ -198,12 +205,12 @@ describe('a Windows image', () => {
   })
 
   it('names every wrong field of its description', async () => {
-    const { credentials: _, ...without } = image({ generation: 3, language: '$(calc)' })
+    const { credentials: _, ...without } = image({ generation: 3, sizeGiB: 1 })
     await expect(build(without)).rejects.toMatchObject({
       code: 'LAB_IMAGE_BUILD',
       problems: [
         { where: { field: 'images.win11.build.generation' } },
-        { where: { field: 'images.win11.build.language' } },
+        { where: { field: 'images.win11.build.sizeGiB' } },
         { where: { field: 'images.win11.credentials' } },
       ],
     })

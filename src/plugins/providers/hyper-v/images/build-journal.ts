@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { writeFileAtomic } from '../../kit/files.ts'
+import { writeFileAtomic } from '../../../../kit/files.ts'
 
 const StepSchema = z.enum(['applied', 'settings', 'started', 'finished'])
 export type BuildStep = z.output<typeof StepSchema>
