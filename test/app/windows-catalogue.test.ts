@@ -15,7 +15,7 @@ import { powerShellHost } from '../stand-ins/powershell-host/powershell-host.ts'
 const products = join(packageRoot, 'fixtures/products/windows')
 const names = (await readdir(products)).filter((name) => !name.startsWith('template-'))
 const neighbours = names.filter((name) => !['defender', 'memory-integrity', 'driver-verifier'].includes(name))
-const lab = await loadLab(join(packageRoot, 'fixtures/labs/windows.lab.yaml'))
+const lab = await loadLab(join(packageRoot, 'fixtures/labs/windows.lab.yaml'), [])
 const secrets = new Set((lab.secrets ?? []).map(({ name }) => name))
 
 /** What a product hands to PowerShell as code. */
