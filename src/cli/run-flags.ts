@@ -18,7 +18,7 @@ export const readFlags = {
     description: 'path to the gate policy (default: no cell may fail and none may stay without a verdict)',
   }),
   lab: Flags.string({
-    description: 'lab file whose plugins bring reporters; default: the lab of the run, if it can be read',
+    description: 'path to a lab file whose plugins bring reporters (default: the lab file of the run)',
   }),
   against: Flags.string({
     description: 'folder of an earlier run: the reports say which failures are new, known or gone',
@@ -43,6 +43,7 @@ export const planFlags = {
     description: 'folder of an earlier run; plan only what its passing cells did not show',
   }),
   history: Flags.string({
-    description: 'folder of earlier runs: what failed comes first, and durations are measured ones',
+    description:
+      'folder of earlier runs; cells that failed there run first, and measured durations order the plan',
   }),
 }

@@ -5,8 +5,7 @@ import { readFlags } from '../cli/run-flags.ts'
 import { printDocument, printResult } from '../cli/terminal.ts'
 
 export default class Judge extends BaseCommand {
-  static override summary =
-    'judge a run again, from its journal alone, and write all reports; prints what it wrote'
+  static override summary = 'Judge a recorded run again, write all its reports and print their paths'
   static override args = { run: Args.string({ required: true, description: 'folder of the run' }) }
   static override flags = { json: jsonFlag, ...readFlags }
 

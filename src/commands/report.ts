@@ -4,13 +4,14 @@ import { readFlags } from '../cli/run-flags.ts'
 import { printResult } from '../cli/terminal.ts'
 
 export default class ReportCommand extends BaseCommand {
-  static override summary = 'write the reports of a run again, from its journal alone; prints what it wrote'
+  static override summary = 'Write the reports of a recorded run and print their paths'
   static override args = { run: Args.string({ required: true, description: 'folder of the run' }) }
   static override flags = {
     ...readFlags,
     format: Flags.string({
       multiple: true,
-      description: 'junit, html, markdown, json or the name of a reporter of the lab’s plugins; default: all',
+      description:
+        'junit, html, markdown, json or a reporter of the lab’s plugins; repeat it for several (default: all)',
     }),
   }
 

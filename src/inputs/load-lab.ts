@@ -19,7 +19,7 @@ export interface LoadedLab extends Lab {
  * The lab file at `path`. `thisComputer` names the providers whose host is the computer that ringzero runs on.
  * @throws AppError INPUT_INVALID or INPUT_MISSING with all problems
  */
-export async function loadLab(path: string, thisComputer: readonly string[]): Promise<LoadedLab> {
+export async function loadLab(path: string, thisComputer: readonly string[] = []): Promise<LoadedLab> {
   const file = resolve(path)
   const loaded = await loadYaml(file, LabSchema, 'lab')
   const problems = findProblems(loaded, thisComputer)
