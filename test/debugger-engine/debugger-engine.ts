@@ -36,6 +36,8 @@ export interface EngineAnswer {
   readonly unloaded: readonly string[]
   /** The modules that the four parameters point into, as `amdppm+0x334c`. */
   readonly names: readonly (string | null)[]
+  /** What it printed for the commands. */
+  readonly printed: string
 }
 
 export interface Refusal {
@@ -59,16 +61,21 @@ function wineTree(): string | undefined {
     .at(-1)
 }
 
-/** Asks the engine about each of these dumps, in one start of Wine. @throws Error when it cannot be built or run */
+/**
+ * Asks the engine about each of these dumps, in one start of Wine.
+ * @param commands the debugger's own, with `;` between them; what they print is in the answer
+ * @throws Error when it cannot be built or run
+ */
 export async function askEngine(
   dumps: ReadonlyMap<string, Buffer>,
+  commands = '',
 ): Promise<ReadonlyMap<string, EngineAnswer | Refusal>> {
   const program = await published()
   const work = await mkdtemp(join(tmpdir(), 'rz-engine-'))
   try {
     const names = [...dumps.keys()].map((_, index) => `${index}.dmp`)
     await Promise.all([...dumps.values()].map((bytes, index) => writeFile(join(work, `${index}.dmp`), bytes)))
-    const script = ['sh', join(HERE, 'run-in-wine.sh'), wineTree() ?? '', program, work, ...names]
+    const script = ['sh', join(HERE, 'run-in-wine.sh'), wineTree() ?? '', program, work, commands, ...names]
     const ran = await runProgram('unshare', ['--mount', '--pid', '--fork', '--kill-child', ...script], {
       timeoutMs: 240_000,
     })

@@ -1,4 +1,5 @@
-// `debugger-engine OUT DUMP…` writes one JSON line a dump: what Microsoft's debugger engine says of it, or why it refuses it.
+// `debugger-engine OUT COMMANDS DUMP…` writes one JSON line a dump: what Microsoft's debugger engine says of it, or why it
+// refuses it; and what it prints for the commands (`;` between them, "" for none).
 using System;
 using System.Collections.Generic;
 using System.IO;
@@ -13,10 +14,10 @@ internal static unsafe class Program
     private static int Main(string[] arguments)
     {
         using var output = new StreamWriter(arguments[0]);
-        foreach (var dump in arguments[1..])
+        foreach (var dump in arguments[2..])
         {
             string line;
-            try { line = JsonSerializer.Serialize(Open(dump)); }
+            try { line = JsonSerializer.Serialize(Open(dump, arguments[1])); }
             catch (Exception exception) { line = JsonSerializer.Serialize(new { file = dump, refused = exception.Message }); }
             output.WriteLine(line);
             output.Flush();
@@ -24,7 +25,7 @@ internal static unsafe class Program
         return 0;
     }
 
-    private static object Open(string file)
+    private static object Open(string file, string commands)
     {
         void* client;
         var id = Client;
@@ -36,7 +37,7 @@ internal static unsafe class Program
         {
             Check(((delegate* unmanaged[Stdcall]<void*, nint, int>)Method(client, 19))(client, path), "OpenDumpFile");
             Check(((delegate* unmanaged[Stdcall]<void*, uint, uint, int>)Method(control, 93))(control, 0, 10_000), "WaitForEvent");
-            return Describe(file, control, symbols);
+            return Describe(file, control, symbols, commands.Length == 0 ? "" : Printed(control, commands));
         }
         finally
         {
@@ -46,7 +47,7 @@ internal static unsafe class Program
         }
     }
 
-    private static object Describe(string file, void* control, void* symbols)
+    private static object Describe(string file, void* control, void* symbols, string printed)
     {
         uint code, sort, qualifier, processor, processors, platform, major, build, ignored, pack, seconds, uptime;
         var parameters = stackalloc ulong[4];
@@ -72,7 +73,30 @@ internal static unsafe class Program
             loaded,
             unloaded,
             names = new[] { NameAt(symbols, parameters[0]), NameAt(symbols, parameters[1]), NameAt(symbols, parameters[2]), NameAt(symbols, parameters[3]) },
+            printed,
         };
+    }
+
+    // Through a log file of the engine: output callbacks would be an interface of ours.
+    private static string Printed(void* control, string commands)
+    {
+        var log = Path.GetTempFileName();
+        var name = Marshal.StringToHGlobalAnsi(log);
+        var text = Marshal.StringToHGlobalAnsi(commands);
+        try
+        {
+            Check(((delegate* unmanaged[Stdcall]<void*, nint, int, int>)Method(control, 8))(control, name, 0), "OpenLogFile");
+            // DEBUG_OUTCTL_ALL_CLIENTS; a command that fails prints so.
+            ((delegate* unmanaged[Stdcall]<void*, uint, nint, uint, int>)Method(control, 66))(control, 1, text, 0);
+            ((delegate* unmanaged[Stdcall]<void*, int>)Method(control, 9))(control);
+            return File.ReadAllText(log);
+        }
+        finally
+        {
+            Marshal.FreeHGlobal(name);
+            Marshal.FreeHGlobal(text);
+            File.Delete(log);
+        }
     }
 
     private static string Hex(ulong value) => $"0x{value:x}";

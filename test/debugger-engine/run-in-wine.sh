@@ -1,5 +1,5 @@
 #!/bin/sh
-# run-in-wine.sh TREE PROGRAM WORK DUMP…: writes WORK/answers.jsonl. TREE has Wine and is not changed: what is written there lies
+# run-in-wine.sh TREE PROGRAM WORK COMMANDS DUMP…: writes WORK/answers.jsonl. TREE has Wine and is not changed: what is written there lies
 # in memory. Start it with unshare --mount --pid --fork, so that no mount and no process outlives it.
 set -eu
 tree=$1 program=$2 work=$3

@@ -7,6 +7,7 @@ import type { Collector, CollectTarget, EvidenceSink } from '../../sdk/collector
 import type { Context } from '../../sdk/context.ts'
 import type { CrashRecord } from '../../sdk/guest-os.ts'
 import type { Machine } from '../../sdk/provider.ts'
+import { readDebuggerText } from './debugger-text.ts'
 import { evidenceName } from './evidence-name.ts'
 
 const FOLDERS = ['C:\\Windows\\Minidump', 'C:\\Windows\\LiveKernelReports']
@@ -41,7 +42,9 @@ async function saveFromGuest(
     const local = `${target.scratch}/dump-${index}`
     try {
       await guest.pull(path, local, ctx, DUMP_BYTES)
-      await sink.saveFile(evidenceName('dump', index, path), 'application/octet-stream', local)
+      const name = evidenceName('dump', index, path)
+      await sink.saveFile(name, 'application/octet-stream', local)
+      await saveDebuggerText(name, local, sink, ctx)
     } catch (error) {
       if (!(error instanceof AppError && error.code.startsWith('GUEST_'))) throw error
     }
@@ -65,10 +68,21 @@ async function readFromDisk(
     const { crashes } = await os.readForensics(new Map([[path, local]]))
     const text = crashes.map((crash) => JSON.stringify(crash, undefined, 2)).join('\n')
     const note = await sink.save(`${name}.json`, 'application/json', Buffer.from(`${text}\n`))
+    await saveDebuggerText(name, local, sink, ctx)
     for (const crash of crashes)
       if (!known.has(crash.title)) facts.push({ fact: toFact(crash), evidence: [id, note] })
   }
   return facts
+}
+
+async function saveDebuggerText(
+  name: string,
+  local: string,
+  sink: EvidenceSink,
+  ctx: Context,
+): Promise<void> {
+  const text = await readDebuggerText(local, ctx)
+  if (text !== undefined) await sink.save(`${name}.txt`, 'text/plain', Buffer.from(`${text}\n`))
 }
 
 /** Dump names begin with the date as MMDDYY, so that names alone do not sort by age: all are looked at, few exist. */

@@ -2,6 +2,7 @@
 import { globSync } from 'node:fs'
 import { basename } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { DEBUGGER_COMMANDS } from '../../../../src/plugins/collectors/debugger-text.ts'
 import { blamedDriver } from '../../../../src/plugins/guests/windows/blamed-driver.ts'
 import { explainBugCheck } from '../../../../src/plugins/guests/windows/bug-check.ts'
 import { parseKernelDump, type KernelDump } from '../../../../src/plugins/guests/windows/kernel-dump.ts'
@@ -43,7 +44,10 @@ describe.skipIf(why !== undefined)('a crash dump', () => {
   beforeAll(async () => {
     const broken = makeDump64({ code: 0x50, parameters: fault, drivers })
     broken.write('none', broken.length - 4, 'latin1')
-    answers = await askEngine(new Map([...MADE, ...RECORDED, ['a broken one', broken]]))
+    answers = await askEngine(
+      new Map([...MADE, ...RECORDED, ['a broken one', broken]]),
+      DEBUGGER_COMMANDS.replace('; q', ''),
+    )
   }, 600_000)
 
   it.each([...MADE, ...RECORDED])('says the same to both: %s', (name, bytes) => {
@@ -53,6 +57,14 @@ describe.skipIf(why !== undefined)('a crash dump', () => {
     const own = parseKernelDump(bytes)
     expect(own).toBeDefined()
     expect(factsOf(own as KernelDump)).toEqual(engineFacts(theirs))
+  })
+
+  it('is described by the commands that our collector gives the debugger', () => {
+    const { printed } = answers.get('a small dump') as EngineAnswer
+    expect(printed).toContain('Bugcheck code 00000050')
+    expect(printed).toContain('Kernel Version 26100')
+    expect(printed).toContain('csagent')
+    expect(printed).not.toMatch(/Syntax error|Couldn't resolve error at/)
   })
 
   it('that is none is refused, so that agreement means something', () => {
