@@ -10,6 +10,7 @@ import { hangSymptoms } from './symptoms/hang-symptoms.ts'
 import { installSymptoms } from './symptoms/install-symptoms.ts'
 import { inventorySymptoms } from './symptoms/inventory-symptoms.ts'
 import { logEventSymptoms } from './symptoms/log-event-symptoms.ts'
+import { powerSymptoms } from './symptoms/power-symptoms.ts'
 
 /** Findings of one attempt but for its numbers; `controls` are the valid attempts of the other arm (none for a control). */
 export function attemptFindings(attempt: AttemptState, controls: readonly AttemptState[]): Finding[] {
@@ -17,6 +18,7 @@ export function attemptFindings(attempt: AttemptState, controls: readonly Attemp
     ...bootSymptoms(attempt),
     ...crashSymptoms(attempt),
     ...hangSymptoms(attempt),
+    ...powerSymptoms(attempt),
     ...installSymptoms(attempt),
     ...expectationSymptoms(attempt),
     ...(attempt.arm === 'candidate'

@@ -15,6 +15,7 @@ export function isControlFlaw({ fact }: Observation): boolean {
       return fact.ended !== 'settled' || fact.cause === 'unexpected-reset'
     case 'hang':
     case 'stuck':
+    case 'power':
       return true
     default:
       return false

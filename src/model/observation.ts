@@ -62,6 +62,17 @@ const StuckFact = z.object({
   bootOrdinal: z.int(),
 })
 
+/** What became of the machine's power against what was asked of it, seen from the host and by the guest's own boot id. */
+const PowerFact = z.object({
+  kind: z.literal('power'),
+  asked: z.enum(['nothing', 'restart', 'off']),
+  /** `nothing`: it went on running, and answered as before. `restart`: it started again instead. */
+  did: z.enum(['off', 'restart', 'nothing']),
+  detail: text(2000),
+  milestone: MilestoneSchema,
+  bootOrdinal: z.int(),
+})
+
 const InstallFact = z.object({
   kind: z.literal('install'),
   step: z.enum(['apply', 'verify', 'remove', 'stimulus']),
@@ -158,6 +169,7 @@ export const FactSchema = z.discriminatedUnion('kind', [
   CrashFact,
   HangFact,
   StuckFact,
+  PowerFact,
   InstallFact,
   ExpectationFact,
   MeasureFact,

@@ -43,6 +43,16 @@ export interface Installer {
     target: Target,
     ctx: Context,
   ): Promise<{ readonly fact: InstallFactOf; readonly restartDue: boolean; readonly undo: UndoRecord }>
+  /**
+   * Goes on with an installation whose own command restarted the machine, after that start has settled; `undo` is what was
+   * remembered last. Only called where the recipe's `reboot` allows a restart.
+   */
+  resume?(
+    artifact: Artifact,
+    undo: UndoRecord,
+    target: Target,
+    ctx: Context,
+  ): Promise<{ readonly fact: InstallFactOf; readonly restartDue: boolean; readonly undo: UndoRecord }>
   /** Is it really there, now? After an `apply` with `restartDue` it is not asked before that restart. */
   verify(artifact: Artifact, target: Target, ctx: Context): Promise<readonly FactOf<'expectation'>[]>
   remove(

@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   'content-lane': async () => (await import('./orchestrator/content-lane.ts')).contentLane(),
   'eight-machines': async () => (await import('./orchestrator/eight-machines.ts')).eightMachines(),
   'cells-an-hour': async () => (await import('./orchestrator/cells-an-hour.ts')).cellsAnHour(),
+  field: async () => (await import('./orchestrator/field.ts')).field(),
   'thirty-kills': async () => (await import('./orchestrator/thirty-kills.ts')).thirtyKills(),
 }
 

@@ -18,7 +18,10 @@ export function bootSymptoms(attempt: AttemptState): Finding[] {
   if (loop !== undefined) return [loopFinding(attempt, loop)]
   // One that the test itself asked for, as in safe mode, explains no other start.
   const crashed = observationsOf(attempt, 'crash').some(({ fact }) => fact.expectedByTest !== true)
-  const findings = boots.flatMap((boot) => brokenStart(attempt, boot, crashed))
+  const powered = new Set(observationsOf(attempt, 'power').map(({ fact }) => fact.bootOrdinal))
+  const findings = boots
+    .filter(({ fact }) => fact.ended !== 'power-off' || !powered.has(fact.ordinal))
+    .flatMap((boot) => brokenStart(attempt, boot, crashed))
   return [...findings, ...hiddenRestarts(attempt, boots)]
 }
 
@@ -84,7 +87,7 @@ function classOfStart(fact: Boot['fact'], crashed: boolean): SymptomClass | unde
     case 'reset':
       return crashed ? undefined : 'unexpected-restart'
     case 'power-off':
-      return 'unexpected-restart'
+      return 'unexpected-power-off'
     case 'recovery':
       return 'recovery-entry'
     case 'agent-lost':

@@ -18,7 +18,10 @@ const ENOUGH = 5
 const LEVEL = 0.01
 /** With fewer, complete separation and twice the floor are asked for, and the finding is never more than a warning … */
 const FEW_FACTOR = 2
-/** … except at a change that no noise explains: twice the control's value and ten floors, on three numbers each side. */
+/**
+ * … except at a change that no noise explains: twice the control's value and ten floors. What the guest counts of its own
+ * (processes, handles, memory, disk) one number each side tells; a time, which the host's load moves, needs three.
+ */
 const BUDGET_FLOORS = 10
 const BUDGET_SAMPLES = 3
 const DEFAULT_FLOOR_SHARE = 0.2
@@ -115,7 +118,8 @@ function severityOf(
   const floor = Math.max((measure.floorShare ?? DEFAULT_FLOOR_SHARE) * usual, measure.floorValue ?? 0)
   const { shift, separated, probability } = comparison
   const budget = measure.floorValue ?? 0
-  if (separated && fewest >= BUDGET_SAMPLES && budget > 0 && shift >= Math.max(usual, BUDGET_FLOORS * budget))
+  const enough = isSpeed(measure) ? BUDGET_SAMPLES : 1
+  if (separated && fewest >= enough && budget > 0 && shift >= Math.max(usual, BUDGET_FLOORS * budget))
     return 'fail'
   if (fewest >= ENOUGH) return probability < LEVEL && shift > floor ? 'warn' : undefined
   return separated && shift > FEW_FACTOR * floor ? 'warn' : undefined

@@ -156,6 +156,7 @@ function isSymptomatic(fact: Fact): boolean {
     case 'crash':
     case 'hang':
     case 'stuck':
+    case 'power':
       return true
     case 'boot':
       return fact.ended !== 'settled'

@@ -2,6 +2,7 @@
  * Judges one start from the host first: what milestone it reached, whether it restarted, died or waits for a person; then asks the guest
  * whether its boot id is a new one and whether the system says that its start has ended. A heartbeat alone is never enough.
  */
+import type { Instant } from '../../kit/clock.ts'
 import { DeadlineError, withDeadline } from '../../kit/deadline.ts'
 import type { FactOf } from '../../model/observation.ts'
 import { ChannelLost, type Channel } from '../../sdk/channel.ts'
@@ -16,6 +17,14 @@ const POLL_MS = 250
 
 type BootFact = FactOf<'boot'>
 
+interface Seen {
+  /** From the start to the first answer of the new system. */
+  readyMs?: number
+  facts?: BootFacts
+  /** When the system of the start before last answered, if it did. */
+  oldAnswerAt?: Instant
+}
+
 /**
  * Waits until the machine is up and says so in the journal, whatever happens.
  * @throws MachineTrouble when it did not come up; its kind tells why
@@ -27,7 +36,7 @@ export async function awaitBoot(
 ): Promise<void> {
   const { watch } = session.watched
   await closeGuest(session)
-  const seen: { readyMs?: number; facts?: BootFacts } = {}
+  const seen: Seen = {}
   const before = session.lastStart
   try {
     const answer = await withDeadline('the boot', ctx, (signal) =>
@@ -57,11 +66,7 @@ export async function awaitBoot(
 }
 
 /** Asks until the guest answers from a new start that has ended, or is none of its normal mode; the link stays open. */
-export async function untilFinished(
-  session: AttemptSession,
-  seen: { readyMs?: number; facts?: BootFacts },
-  ctx: Context,
-): Promise<BootFacts> {
+export async function untilFinished(session: AttemptSession, seen: Seen, ctx: Context): Promise<BootFacts> {
   const { machine, watch } = session.watched
   const { os } = session.setup
   for (;;) {
@@ -70,7 +75,8 @@ export async function untilFinished(
       for (;;) {
         const facts = await question(ctx, (inner) => os.boot(guest, inner))
         // The old system may still answer while it goes down.
-        if (facts.bootId !== session.lastStart?.bootId) {
+        if (facts.bootId === session.lastStart?.bootId) seen.oldAnswerAt = session.clock.now()
+        else {
           if (seen.facts === undefined) {
             watch.reached('agent')
             seen.readyMs = session.clock.now() - watch.start.at
@@ -109,7 +115,7 @@ function isOwnDeadline(error: unknown, ctx: Context): boolean {
 async function explain(
   session: AttemptSession,
   cause: BootFact['cause'],
-  seen: { readyMs?: number; facts?: BootFacts },
+  seen: Seen,
   error: unknown,
   ctx: Context,
 ): Promise<unknown> {
@@ -124,11 +130,36 @@ async function explain(
       : new MachineTrouble('deadline', 'the machine did not come up in time'))
   const ordinal = trouble.ordinal ?? watch.start.ordinal
   await watch.flush()
+  if (trouble.kind === 'deadline' && cause === 'asked-restart' && stillUp(session, seen))
+    return await restartIgnored(session, ordinal)
   const { crashes } = session.watched
   watch.reached(await crashes.milestoneOf(ordinal, ordinal === watch.start.ordinal), ordinal)
   await observeBoot(session, cause, ENDED[trouble.kind], seen, undefined, ordinal)
   if (trouble.kind === 'deadline') await observeSilence(session, seen.facts, ordinal, ctx)
   return trouble
+}
+
+/** The system that was asked to restart answered until now, and the host saw no start since. */
+function stillUp(session: AttemptSession, { facts, oldAnswerAt }: Seen): boolean {
+  return (
+    facts === undefined &&
+    oldAnswerAt !== undefined &&
+    session.clock.now() - oldAnswerAt <= QUESTION_MS &&
+    session.watched.watch.start.ordinal === session.lastStart?.ordinal
+  )
+}
+
+async function restartIgnored(session: AttemptSession, ordinal: number): Promise<MachineTrouble> {
+  const detail = 'it was asked to restart and agreed, and it still answers from the start before'
+  await session.setup.log.observe('watch', {
+    kind: 'power',
+    asked: 'restart',
+    did: 'nothing',
+    detail,
+    milestone: session.watched.watch.milestoneOf(ordinal),
+    bootOrdinal: ordinal,
+  })
+  return new MachineTrouble('restart-ignored', detail, { ordinal })
 }
 
 /** Why nobody could work with a machine that did not come up in time, as far as the host and the guest say. */
@@ -166,13 +197,14 @@ const ENDED: Readonly<Record<MachineTrouble['kind'], BootFact['ended']>> = {
   stuck: 'recovery',
   'agent-lost': 'agent-lost',
   deadline: 'deadline',
+  'restart-ignored': 'deadline',
 }
 
 async function observeBoot(
   session: AttemptSession,
   cause: BootFact['cause'],
   end: BootFact['ended'],
-  seen: { readonly readyMs?: number; readonly facts?: BootFacts },
+  seen: Seen,
   settledMs?: number,
   ordinal = session.watched.watch.start.ordinal,
 ): Promise<void> {

@@ -9,6 +9,8 @@ export type TroubleKind =
   | 'agent-lost'
   /** It did not come up in time. */
   | 'deadline'
+  /** It answers as before, although it was asked to restart. */
+  | 'restart-ignored'
   /** The host took the machine away: nobody in the guest is to blame. */
   | 'host-fault'
 

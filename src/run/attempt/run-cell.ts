@@ -14,7 +14,7 @@ import { followTrouble } from './phases/follow-trouble.ts'
 import { install } from './phases/install.ts'
 import { provision } from './phases/provision.ts'
 import { recover } from './phases/recover.ts'
-import { restart } from './phases/restart.ts'
+import { powerCycle, restart } from './phases/restart.ts'
 import { restore } from './phases/restore.ts'
 import { rollback } from './phases/rollback.ts'
 import { safeMode } from './phases/safe-mode.ts'
@@ -64,8 +64,10 @@ async function live(session: AttemptSession): Promise<void> {
     await baseline(session)
     if (session.isCandidate) await install(session)
     await check(session, 'after-install')
-    for (let start = 0; start < session.setup.plan.settings.restarts; start += 1) {
-      await restart(session)
+    const { restarts } = session.setup.plan.settings
+    for (let start = 0; start < restarts; start += 1) {
+      // The last of several goes through the power switch: a machine must go off, too, and start cold.
+      await (start > 0 && start === restarts - 1 ? powerCycle(session) : restart(session))
       await check(session, 'after-restart')
     }
     await soak(session)

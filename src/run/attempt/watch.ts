@@ -41,6 +41,7 @@ export class MachineWatch {
   #trouble: MachineTrouble | undefined
   readonly #waiters = new Set<() => void>()
   #offExpected = false
+  #restartAsked = false
   #pending: Promise<void> = Promise.resolve()
 
   constructor(options: WatchOptions) {
@@ -52,12 +53,18 @@ export class MachineWatch {
   beginStart(): void {
     this.#trouble = undefined
     this.#offExpected = false
+    this.#restartAsked = false
     this.#nextStart(this.#options.clock.now())
   }
 
   /** Call before we switch it off or ask the guest to: the power-off is then no symptom. */
   expectOff(): void {
     this.#offExpected = true
+  }
+
+  /** Call before the guest is asked to restart: a power-off in its place is then told as that. */
+  expectRestart(): void {
+    this.#restartAsked = true
   }
 
   /** How far that start got. */
@@ -228,6 +235,7 @@ export class MachineWatch {
 
   #reset(signal: MachineSignal & { readonly kind: 'reset' }): void {
     const { ordinal, milestone, crashed } = this.start
+    this.#restartAsked = false
     if (!signal.asked) this.#lookForCrash(ordinal, milestone)
     this.#nextStart(signal.at)
     // The restart after a crash belongs to the crash.
@@ -243,7 +251,12 @@ export class MachineWatch {
       void this.#raiseUnlessExplained(`the host turned the machine to "${signal.state}"`)
     } else if (signal.state === 'off' && signal.cause === 'guest' && !this.#offExpected) {
       this.#lookForCrash(ordinal, milestone)
-      this.#raise(new MachineTrouble('power-off', 'the machine switched itself off', { ordinal }))
+      const asked = this.#restartAsked ? 'restart' : 'nothing'
+      const detail = `the machine switched itself off${this.#restartAsked ? ' in the place of a restart' : ''}`
+      this.#later(() =>
+        this.#options.observe({ kind: 'power', asked, did: 'off', detail, milestone, bootOrdinal: ordinal }),
+      )
+      this.#raise(new MachineTrouble('power-off', detail, { ordinal }))
     }
   }
 

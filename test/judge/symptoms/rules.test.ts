@@ -108,10 +108,23 @@ describe('starts', () => {
     ['deadline', 'session', 'never-settles'],
     ['recovery', 'loader', 'recovery-entry'],
     ['agent-lost', 'services', 'agent-silent'],
-    ['power-off', 'kernel', 'unexpected-restart'],
+    ['power-off', 'kernel', 'unexpected-power-off'],
     ['crash', 'kernel', 'panic'],
   ])('that end in %s at %s are %s', (ended, milestone, expected) => {
     expect(classes(symptomsOf('restart', boot(2, { ended, milestone })))).toEqual([expected])
+  })
+
+  test.each<[FactOf<'power'>['asked'], FactOf<'power'>['did'], string]>([
+    ['nothing', 'off', 'unexpected-power-off'],
+    ['restart', 'off', 'unexpected-power-off'],
+    ['restart', 'nothing', 'restart-ignored'],
+    ['off', 'nothing', 'power-off-failed'],
+    ['off', 'restart', 'power-off-failed'],
+  ])('asked for %s that did %s are %s, once', (asked, did, expected) => {
+    const power: Fact = { kind: 'power', asked, did, detail: '', milestone: 'settled', bootOrdinal: 2 }
+    const ended = did === 'off' ? [boot(2, { ended: 'power-off' })] : []
+    expect(classes(symptomsOf('restart', ...ended, power))).toEqual([expected])
+    expect(classes(symptomsOf('recover', power))).toEqual([])
   })
 
   test('that nobody asked for are told beside a crash that the test itself asked for', () => {

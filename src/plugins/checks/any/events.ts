@@ -8,6 +8,8 @@ import { EVERY_MOMENT } from '../shared/moments.ts'
 
 /** Different entries of one look; a flood is summed up, the critical ones first. */
 const MOST = 100
+/** Different texts of one kind of entry: a counter or a path in a text makes thousands of one kind. */
+const TEXTS = 4
 const LEVELS = ['critical', 'error', 'warning'] as const
 
 export const events: Check = {
@@ -28,11 +30,17 @@ export const events: Check = {
   },
 }
 
-/** Equal entries once, with their number; the gravest first. */
+/** Equal entries once, with their number; the gravest first. Of one kind only the first few texts are kept, all are counted. */
 function foldEqual(entries: readonly LogEntry[]): readonly LogEntry[] {
   const folded = new Map<string, LogEntry>()
+  const texts = new Map<string, Set<string>>()
   for (const entry of entries) {
-    const key = JSON.stringify([entry.level, entry.provider, entry.eventId, entry.message])
+    const kind = JSON.stringify([entry.level, entry.provider, entry.eventId])
+    const kept = texts.get(kind) ?? new Set()
+    const [first = entry.message] = kept
+    const message = kept.has(entry.message) || kept.size < TEXTS ? entry.message : first
+    texts.set(kind, kept.add(message))
+    const key = JSON.stringify([kind, message])
     const known = folded.get(key)
     folded.set(key, known === undefined ? entry : { ...known, count: known.count + entry.count })
   }

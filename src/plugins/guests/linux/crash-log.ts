@@ -47,7 +47,7 @@ export const readForensics: GuestOs['readForensics'] = async (files) => {
   const count = countFile === undefined ? '' : (await readText(countFile)).trim()
   return {
     crashes: crashes.slice(-MAXIMUM_ENTRIES),
-    entries: countEntries(lines.slice(-MAXIMUM_ENTRIES), MAXIMUM_ENTRIES).entries,
+    entries: countEntries(lines.slice(-MAXIMUM_ENTRIES), [], MAXIMUM_ENTRIES).entries,
     bootCount: /^\d{1,9}$/.test(count) ? Number(count) : undefined,
   }
 }

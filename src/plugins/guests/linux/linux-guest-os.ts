@@ -7,7 +7,7 @@ import type { Context } from '../../../sdk/context.ts'
 import type { GuestOs } from '../../../sdk/guest-os.ts'
 import { askGuest, numberOf, parseAnswer, runProbe, unreadable, valueOf, valuesOf } from './ask-guest.ts'
 import { FORENSIC_PATHS, readForensics } from './crash-log.ts'
-import { countEntries, parseEventLines } from './event-lines.ts'
+import { countEntries, parseEventLines, parseTally } from './event-lines.ts'
 import {
   bootFacts,
   cpuTicks,
@@ -67,16 +67,12 @@ const events: GuestOs['events'] = async (bookmark, guest, ctx) => {
     throw unreadable('events', oneLine(result.stderr.toString('utf8'), 200))
   const head = parseAnswer(text.slice(0, begin))
   const start = numberOf('events', head, 'start')
-  const lines = parseEventLines(text.slice(begin + 'lines\tfollow\n'.length)).filter(
-    (line) => bookmark !== undefined || line.start === start,
-  )
-  const { entries, cut } = countEntries(lines, MAXIMUM_ENTRIES)
-  const skipped = numberOf('events', head, 'skipped')
-  return {
-    entries,
-    bookmark: valueOf('events', head, 'size'),
-    cut: cut + (skipped > 0 ? Math.ceil(skipped / 100) : 0),
-  }
+  const wanted = (entry: { readonly start: number }): boolean =>
+    bookmark !== undefined || entry.start === start
+  const lines = parseEventLines(text.slice(begin + 'lines\tfollow\n'.length)).filter(wanted)
+  const tallies = valuesOf(head, 'tally').flatMap(parseTally).filter(wanted)
+  const { entries, cut } = countEntries(lines, tallies, MAXIMUM_ENTRIES)
+  return { entries, bookmark: valueOf('events', head, 'size'), cut: cut + numberOf('events', head, 'untold') }
 }
 
 const network: GuestOs['network'] = async (guest, ctx) => {

@@ -74,21 +74,24 @@ resources() {
   tell handles "$handles"
 }
 
-# events OFFSET|start MAXIMUM-BYTES
+# events OFFSET|start MAXIMUM-BYTES: all new entries are counted by start, level, provider and id; the last of them are told whole.
 events() {
   size=$(stat -c %s "$log") || exit 3
   from=$1
   [ "$from" = start ] && from=0
   [ "$from" -gt "$size" ] && from=0
-  skipped=0
-  if [ $((size - from)) -gt "$2" ]; then
-    skipped=$((size - from - $2))
-    from=$((size - $2))
-  fi
+  first=$from
+  [ $((size - from)) -gt "$2" ] && from=$((size - $2))
   read -r count <"$state/boot-count"
   tell start "$count"
   tell size "$size"
-  tell skipped "$skipped"
+  tail -c +$((first + 1)) "$log" | head -c $((size - first)) | awk -F '\t' '
+    $3 == "critical" || $3 == "error" || $3 == "warning" {
+      kind = $2 "\t" $3 "\t" $4 "\t" $5
+      if (!(kind in number)) { if (kinds >= 500) { untold++; next } kinds++ }
+      number[kind]++
+    }
+    END { for (kind in number) print "tally\t" number[kind] "\t" kind; print "untold\t" untold + 0 }'
   tell lines follow
   tail -c +$((from + 1)) "$log" | head -c $((size - from))
 }

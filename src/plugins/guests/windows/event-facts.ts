@@ -45,11 +45,14 @@ const TITLES: Readonly<Record<string, string>> = {
 /** Drivers that Windows itself leaves out in every virtual machine; alone they are no failure. */
 const ROUTINE_NOT_LOADED = new Set(['dam', 'csc'])
 
-/** Critical, error and warning records, equal ones counted; at most 500, `cut` counts the rest. Texts are bounded here. */
-export function summarizeEvents(records: readonly EventSource[]): {
-  readonly entries: readonly LogEntry[]
-  readonly cut: number
-} {
+/**
+ * Critical, error and warning records, equal ones counted; at most 500, `cut` counts the rest. What the tallies count beyond
+ * the records goes to the first entry of the same kind. Texts are bounded here.
+ */
+export function summarizeEvents(
+  records: readonly EventSource[],
+  tallies: readonly (Pick<EventSource, 'provider' | 'eventId' | 'level'> & { readonly count: number })[] = [],
+): { readonly entries: readonly LogEntry[]; readonly cut: number } {
   const groups = new Map<string, { entry: Omit<LogEntry, 'count'>; count: number }>()
   let cut = 0
   for (const record of records) {
@@ -66,6 +69,17 @@ export function summarizeEvents(records: readonly EventSource[]): {
     if (group !== undefined) group.count += 1
     else if (groups.size < MAXIMUM_ENTRIES) groups.set(key, { entry, count: 1 })
     else cut += 1
+  }
+  for (const { count, ...kind } of tallies) {
+    const provider = oneLine(kind.provider, 200)
+    const same = [...groups.values()].find(
+      ({ entry }) =>
+        entry.level === levelOf(kind) &&
+        entry.provider === provider &&
+        entry.eventId === String(kind.eventId),
+    )
+    if (same === undefined) cut += count
+    else same.count += count
   }
   return { entries: [...groups.values()].map(({ entry, count }) => ({ ...entry, count })), cut }
 }
@@ -127,7 +141,7 @@ function crashOfPowerEvent(record: EventSource): CrashRecord[] {
   ]
 }
 
-function levelOf(record: EventSource): LogEntry['level'] | undefined {
+function levelOf(record: Pick<EventSource, 'level'>): LogEntry['level'] | undefined {
   return ({ 1: 'critical', 2: 'error', 3: 'warning' } as const)[record.level as 1 | 2 | 3]
 }
 

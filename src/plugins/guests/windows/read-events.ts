@@ -23,7 +23,13 @@ export async function readEvents(
   bookmark: string | undefined,
   guest: Channel,
   ctx: Context,
-): Promise<{ readonly records: readonly WindowsEvent[]; readonly bookmark: string; readonly cut: number }> {
+): Promise<{
+  readonly records: readonly WindowsEvent[]
+  readonly bookmark: string
+  readonly cut: number
+  /** How many more there were of each kind. */
+  readonly tallies: z.output<typeof EventsAnswer>['tallies']
+}> {
   const marks = readBookmark(bookmark)
   const answer = await runProbe('events', { channels: CHANNELS, bookmark: marks }, EventsAnswer, guest, ctx)
   return {
@@ -33,6 +39,7 @@ export async function readEvents(
     })),
     bookmark: JSON.stringify({ ...marks, ...answer.marks }),
     cut: answer.cut,
+    tallies: answer.tallies,
   }
 }
 

@@ -79,6 +79,11 @@ export const EventsAnswer = z.object({
   records: list(EventAnswer, 5000),
   marks: table(count()),
   cut: count(),
+  /** Entries beyond those that are told whole, by kind. */
+  tallies: list(
+    z.object({ level: count(), eventId: count(), provider: word(256), count: count() }),
+    200,
+  ).default([]),
 })
 
 export const CrashesAnswer = z.object({

@@ -124,7 +124,7 @@ export async function readLogEntries(
   ctx: Context,
 ): Promise<{ readonly entries: readonly LogEntry[]; readonly bookmark: string; readonly cut: number }> {
   const read = await readEvents(bookmark, guest, ctx)
-  const { entries, cut } = summarizeEvents(read.records)
+  const { entries, cut } = summarizeEvents(read.records, read.tallies)
   return { entries, bookmark: read.bookmark, cut: read.cut + cut }
 }
 

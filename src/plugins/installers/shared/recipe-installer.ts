@@ -23,6 +23,7 @@ export function recipeInstaller(options: {
     kinds,
     os,
     apply: (artifact, target, ctx) => apply(artifact, placer, target, ctx),
+    resume: (artifact, undo, target, ctx) => resume(artifact, undo, target, ctx),
     verify: verifyRecipe,
     remove: (artifact, undo, target, ctx) => remove(artifact, undo, placer, target, ctx),
     offlineUndo: (artifact, undo) => undoOffline(artifact, undo),
@@ -59,7 +60,9 @@ async function apply(
         throw (await explainLostFiles(artifact, folder, target, ctx)) ?? error
       },
     )
-    const last = await runAll(install.run ?? [], folder, artifact, target, ctx)
+    const begun = async (command: number): Promise<void> =>
+      target.remember?.({ ...remembered, folder, command })
+    const last = await runAll(install.run ?? [], folder, artifact, target, ctx, begun)
     await restartAll(install.restartServices ?? [], target, ctx)
     await target.os.removePath(folder, target.guest, ctx)
     const pending = install.reboot === 'detect' ? await pendingRestart(target, ctx) : []
@@ -72,6 +75,42 @@ async function apply(
     if (!(error instanceof InstallStepFailed)) throw error
     await target.os.removePath(folder, target.guest, ctx)
     return { fact: error.toFact('apply'), restartDue: false, undo }
+  }
+}
+
+/** After a restart that a command made itself: what follows that command. Its own exit code nobody saw. */
+async function resume(
+  artifact: Artifact,
+  undo: UndoRecord,
+  target: Target,
+  ctx: Context,
+): Promise<{ fact: InstallFactOf; restartDue: boolean; undo: UndoRecord }> {
+  const install = artifact.recipe.install ?? {}
+  const { folder, command, ...places } = undo
+  if (typeof folder !== 'string' || typeof command !== 'number')
+    return {
+      fact: toFact('apply', 'failed', 'the machine restarted before any command ran', undefined),
+      restartDue: false,
+      undo,
+    }
+  try {
+    const left = (install.run ?? []).slice(command + 1)
+    const begun = async (index: number): Promise<void> =>
+      target.remember?.({ ...undo, command: command + 1 + index })
+    const last = await runAll(left, folder, artifact, target, ctx, begun)
+    await restartAll(install.restartServices ?? [], target, ctx)
+    await target.os.removePath(folder, target.guest, ctx)
+    const detail = `command ${command + 1} restarted the machine, as its recipe allows; ${left.length} more ran after it`
+    const outcome = last.rebootAsked ? 'reboot' : 'ok'
+    return {
+      fact: toFact('apply', outcome, detail, last.exitCode),
+      restartDue: last.rebootAsked,
+      undo: places,
+    }
+  } catch (error) {
+    if (!(error instanceof InstallStepFailed)) throw error
+    await target.os.removePath(folder, target.guest, ctx)
+    return { fact: error.toFact('apply'), restartDue: false, undo: places }
   }
 }
 
@@ -120,10 +159,12 @@ async function runAll(
   artifact: Artifact,
   target: Target,
   ctx: Context,
+  begun: (command: number) => Promise<void> = async () => undefined,
 ): Promise<{ rebootAsked: boolean; detail: string; exitCode?: number }> {
   let rebootAsked = false
   let last: { detail: string; exitCode?: number } = { detail: '' }
-  for (const command of commands) {
+  for (const [index, command] of commands.entries()) {
+    await begun(index)
     const result = await runCommand(command, target, ctx, {
       ...(folder === undefined ? {} : { files: folder }),
       exitCodes: artifact.recipe.install?.exitCodes ?? {},

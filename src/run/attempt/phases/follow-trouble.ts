@@ -13,6 +13,7 @@ import { powerOff, startMachine } from './boot.ts'
 /** A loop or crash is judged over three starts; a hang, whose deadlines are long, over two. */
 const STARTS_AFTER_CRASH = 3
 const STARTS_AFTER_HANG = 2
+const DIED: ReadonlySet<MachineTrouble['kind']> = new Set(['crash', 'reset', 'power-off', 'stuck'])
 /** A kernel that crashed restarts by itself within seconds, or never. */
 const SELF_RESTART_MS = 20_000
 
@@ -22,7 +23,7 @@ export async function followTrouble(session: AttemptSession, first: MachineTroub
   session.watched.watch.acknowledge()
   await saveFirstSight(session, first)
   let trouble = first
-  const hung = first.kind === 'deadline' || first.kind === 'agent-lost'
+  const hung = !DIED.has(first.kind)
   const limit = hung ? STARTS_AFTER_HANG : STARTS_AFTER_CRASH
   for (let starts = 1; starts < limit && trouble.kind !== 'stuck'; starts += 1) {
     const next = await oneMoreStart(session, trouble)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseAnswer } from '../../../../src/plugins/guests/linux/ask-guest.ts'
-import { countEntries, parseEventLines } from '../../../../src/plugins/guests/linux/event-lines.ts'
+import { countEntries, parseEventLines, parseTally } from '../../../../src/plugins/guests/linux/event-lines.ts'
 import {
   bootFacts,
   cpuTicks,
@@ -84,7 +84,7 @@ describe('the event log', () => {
   ].join('\n')
 
   it('gives warnings, errors and critical entries, equal ones as one with a count', () => {
-    expect(countEntries(parseEventLines(log), 10)).toEqual({
+    expect(countEntries(parseEventLines(log), [], 10)).toEqual({
       entries: [
         { level: 'error', provider: 'kernel', eventId: '3', message: 'disk is slow', count: 2 },
         {
@@ -99,8 +99,19 @@ describe('the event log', () => {
     })
   })
 
+  const tallies = parseTally('1\t2\tcritical\tsystem\t41')
+
   it('says how many entries were left out', () => {
-    expect(countEntries(parseEventLines(log), 1)).toMatchObject({ cut: 1 })
+    expect(countEntries(parseEventLines(log), tallies, 1)).toMatchObject({ cut: 1 })
+  })
+})
+
+describe('a flood in the event log', () => {
+  it('has its true number although only its end was told whole', () => {
+    const lines = parseEventLines('1795379703\t2\terror\ttool\t77\titem 19999')
+    const { entries, cut } = countEntries(lines, parseTally('20000\t2\terror\ttool\t77'), 10)
+    expect(entries).toMatchObject([{ eventId: '77', message: 'item 19999', count: 20_000 }])
+    expect(cut).toBe(0)
   })
 })
 

@@ -21,6 +21,7 @@ function Get-EventData($Record, [string]$Nodes) {
 $since = (Get-CimInstance -ClassName Win32_OperatingSystem).LastBootUpTime.AddSeconds(-2).ToUniversalTime().ToString('o')
 $marks = @{}
 $cut = 0
+$tally = @{}
 $records = foreach ($channel in $Parameters.channels) {
     try {
         $newest = New-Object Diagnostics.Eventing.Reader.EventLogQuery($channel, 'LogName', '*')
@@ -56,8 +57,13 @@ $records = foreach ($channel in $Parameters.channels) {
         if ($null -eq $record) { break }
         $count += 1
         if ($count -gt 300) {
-            $cut += 1
-            if ($count -gt 5000) { break }
+            # Not told, but counted: the number of a flood is what a person needs of it.
+            if ($count -gt 50000) { $cut += 1; break }
+            $kind = "$($record.Level)|$($record.Id)|$($record.ProviderName)"
+            if ($tally.ContainsKey($kind)) { $tally[$kind] += 1 }
+            elseif ($tally.Count -lt 200) { $tally[$kind] = 1 }
+            else { $cut += 1 }
+            $record.Dispose()
             continue
         }
         $message = ''
@@ -93,4 +99,8 @@ $records = foreach ($channel in $Parameters.channels) {
     }
     $reader.Dispose()
 }
-@{ records = [object[]]@($records); marks = $marks; cut = [int]$cut }
+$tallies = foreach ($kind in $tally.Keys) {
+    $level, $eventId, $provider = $kind -split '\|', 3
+    @{ level = [int]$level; eventId = [int]$eventId; provider = $provider; count = [int]$tally[$kind] }
+}
+@{ records = [object[]]@($records); marks = $marks; cut = [int]$cut; tallies = [object[]]@($tallies) }
