@@ -3,6 +3,7 @@ import type { AttemptState } from '../model/run-state.ts'
 import { SymptomClassSchema, type SymptomClass } from '../model/symptom.ts'
 import type { Finding } from './finding.ts'
 import { bootSymptoms } from './symptoms/boot-symptoms.ts'
+import { changeSymptoms } from './symptoms/change-symptoms.ts'
 import { crashSymptoms } from './symptoms/crash-symptoms.ts'
 import { deadlineSymptoms } from './symptoms/deadline-symptoms.ts'
 import { expectationSymptoms } from './symptoms/expectation-symptoms.ts'
@@ -12,8 +13,15 @@ import { inventorySymptoms } from './symptoms/inventory-symptoms.ts'
 import { logEventSymptoms } from './symptoms/log-event-symptoms.ts'
 import { powerSymptoms } from './symptoms/power-symptoms.ts'
 
-/** Findings of one attempt but for its numbers; `controls` are the valid attempts of the other arm (none for a control). */
-export function attemptFindings(attempt: AttemptState, controls: readonly AttemptState[]): Finding[] {
+/**
+ * Findings of one attempt but for its numbers; `controls` are the valid attempts of the other arm (none for a control), and
+ * `completed` those that came to their end, valid or not: what a control did to itself it did in any case.
+ */
+export function attemptFindings(
+  attempt: AttemptState,
+  controls: readonly AttemptState[],
+  completed: readonly AttemptState[] = controls,
+): Finding[] {
   const findings = [
     ...bootSymptoms(attempt),
     ...crashSymptoms(attempt),
@@ -22,7 +30,11 @@ export function attemptFindings(attempt: AttemptState, controls: readonly Attemp
     ...installSymptoms(attempt),
     ...expectationSymptoms(attempt),
     ...(attempt.arm === 'candidate'
-      ? [...inventorySymptoms(attempt, controls), ...logEventSymptoms(attempt, controls)]
+      ? [
+          ...inventorySymptoms(attempt, controls),
+          ...logEventSymptoms(attempt, controls),
+          ...changeSymptoms(attempt, completed),
+        ]
       : []),
   ]
   const explained = new Set(

@@ -4,11 +4,13 @@ import type { AttemptSummary, StartSummary } from '../model/verdict.ts'
 import { judgedBoots, observationsOf } from './attempt-view.ts'
 import { settledStarts } from './evidence-gaps.ts'
 import type { Finding } from './finding.ts'
-import { invalidReason } from './symptoms/expectation-symptoms.ts'
 
 /** Sums one attempt up; `milestone` is how far its last start got. */
-export function attemptSummary(attempt: AttemptState, findings: readonly Finding[]): AttemptSummary {
-  const invalid = invalidReason(attempt)
+export function attemptSummary(
+  attempt: AttemptState,
+  findings: readonly Finding[],
+  invalid: string | undefined,
+): AttemptSummary {
   const milestone = judgedBoots(attempt).at(-1)?.fact.milestone
   return {
     arm: attempt.arm,

@@ -15,6 +15,8 @@ export interface JudgedControl {
   readonly attempt: AttemptState
   /** Completed on the machine that was asked for: only these prove anything. */
   readonly valid: boolean
+  /** Why it proves nothing although it may have come to its end. */
+  readonly invalid: string | undefined
   readonly findings: readonly Finding[]
   readonly gaps: readonly string[]
 }

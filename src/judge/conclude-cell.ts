@@ -6,13 +6,14 @@ import { distinct } from './attempt-findings.ts'
 import type { ArmComparison, JudgedControl } from './compare-arms.ts'
 import type { Finding, UnprovenFinding } from './finding.ts'
 import { describeRate } from './statistics/failure-rate.ts'
-import { invalidReason } from './symptoms/expectation-symptoms.ts'
 import type { MeasureResult } from './symptoms/measure-symptoms.ts'
 
 /** A candidate attempt with what the comparison made of it. */
 export interface JudgedAttempt {
   readonly attempt: AttemptState
   readonly valid: boolean
+  /** Why it says nothing although it may have come to its end. */
+  readonly invalid: string | undefined
   readonly findings: readonly Finding[]
   readonly comparison: ArmComparison
   readonly gaps: readonly string[]
@@ -60,8 +61,7 @@ function withoutValidAttempt(judged: readonly JudgedAttempt[]): Conclusion {
     return { outcome: 'not-run', blame: 'none', because: 'no attempt of this cell was ever started' }
   const hard = hardEvidence(judged)
   if (hard !== undefined) return hard
-  const { attempt } = last
-  const invalid = invalidReason(attempt)
+  const { attempt, invalid } = last
   if (invalid !== undefined) return { outcome: 'inconclusive', blame: 'host', because: `invalid: ${invalid}` }
   const fault = attempt.faults.at(-1)
   const detail = fault === undefined ? '' : `: ${fault.code}, ${fault.message}`
@@ -149,7 +149,7 @@ function missingEvidence(weighed: Weighed, valid: readonly JudgedAttempt[]): str
 
 /** A kernel that died with the candidate in is never forgotten, even if the attempt was cut short or a later one was clean. */
 function hardEvidence(judged: readonly JudgedAttempt[]): Conclusion | undefined {
-  for (const { attempt, findings } of judged) {
+  for (const { attempt, findings, invalid } of judged) {
     const hard = findings.find(
       ({ symptom, afterInstall }) => afterInstall && HARD_SYMPTOMS.has(symptom.class),
     )
@@ -157,7 +157,7 @@ function hardEvidence(judged: readonly JudgedAttempt[]): Conclusion | undefined 
       return {
         outcome: 'inconclusive',
         blame: 'unknown',
-        because: `attempt ${attempt.attempt} does not count (${invalidReason(attempt) ?? attempt.end ?? 'no end'}) but showed: ${hard.symptom.summary}`,
+        because: `attempt ${attempt.attempt} does not count (${invalid ?? attempt.end ?? 'no end'}) but showed: ${hard.symptom.summary}`,
       }
   }
   return undefined

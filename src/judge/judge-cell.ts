@@ -10,7 +10,7 @@ import { compareArms, type JudgedControl } from './compare-arms.ts'
 import { blindSpots, candidateGaps, evidenceNeeds, type EvidenceNeeds } from './evidence-gaps.ts'
 import type { Finding } from './finding.ts'
 import { concludeCell, hasFailure, type JudgedAttempt, type Weighed } from './conclude-cell.ts'
-import { isValidAttempt } from './judge-control.ts'
+import { validity } from './judge-control.ts'
 import { failureRateBounds } from './statistics/failure-rate.ts'
 import type { ControlOrigin } from './symptoms/host-speed.ts'
 import { recoveryOf } from './symptoms/install-symptoms.ts'
@@ -55,7 +55,7 @@ export function judgeCell(evidence: CellEvidence): Verdict {
       cached: evidence.controlOrigin !== 'own',
       attempts: controls.map(({ id }) => id),
     },
-    attempts: judged.map(({ attempt, findings }) => attemptSummary(attempt, findings)),
+    attempts: judged.map(({ attempt, findings, invalid }) => attemptSummary(attempt, findings, invalid)),
     ...(recovery === undefined ? {} : { recovery }),
     checksRun: [
       ...new Set(valid.flatMap(({ attempt }) => attempt.checksRun.map(({ check }) => check))),
@@ -87,10 +87,13 @@ function judgeCandidates(
 ): JudgedAttempt[] {
   const validControls = controls.filter((control) => control.valid)
   const references = validControls.map((control) => control.attempt)
+  const completed = controls
+    .map((control) => control.attempt)
+    .filter((attempt) => attempt.end === 'completed')
   const found = attempts.map((attempt) => ({
     attempt,
-    valid: isValidAttempt(attempt),
-    findings: attemptFindings(attempt, references),
+    ...validity(attempt, completed),
+    findings: attemptFindings(attempt, references, completed),
   }))
   const valid = found.filter((entry) => entry.valid)
   const share = (signature: string, arm: readonly { readonly findings: readonly Finding[] }[]) =>

@@ -18,18 +18,25 @@ export function judgeControl(
   return {
     id: attemptId(attempt),
     attempt,
-    valid: isValidAttempt(attempt),
+    ...validity(attempt, []),
     findings: attemptFindings(attempt, []),
     gaps: controlGaps(attempt, evidenceNeeds(cell, settings)),
   }
 }
 
 /** The attempt as the report tells it. */
-export function controlAttempt({ id, attempt, findings }: JudgedControl): ControlAttempt {
-  return { id, cell: attempt.cell, ...attemptSummary(attempt, findings) }
+export function controlAttempt({ id, attempt, findings, invalid }: JudgedControl): ControlAttempt {
+  return { id, cell: attempt.cell, ...attemptSummary(attempt, findings, invalid) }
 }
 
-/** Only an attempt that was completed on the machine that was asked for says anything. */
-export function isValidAttempt(attempt: AttemptState): boolean {
-  return attempt.end === 'completed' && invalidReason(attempt) === undefined
+/**
+ * Only an attempt that was completed on the machine that was asked for says anything; `controls` are those that came to their
+ * end without the candidate.
+ */
+export function validity(
+  attempt: AttemptState,
+  controls: readonly AttemptState[],
+): { readonly valid: boolean; readonly invalid: string | undefined } {
+  const invalid = invalidReason(attempt, controls)
+  return { valid: attempt.end === 'completed' && invalid === undefined, invalid }
 }

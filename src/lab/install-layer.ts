@@ -8,7 +8,7 @@ import type { LoadedProduct } from '../model/product.ts'
 import type { OsName } from '../model/recipe.ts'
 import type { Channel } from '../sdk/channel.ts'
 import type { Context } from '../sdk/context.ts'
-import type { GuestOs } from '../sdk/guest-os.ts'
+import type { Fingerprint, GuestOs } from '../sdk/guest-os.ts'
 import type { Artifact, Installer, Target } from '../sdk/installer.ts'
 import type { BootSource, Machine, Provider } from '../sdk/provider.ts'
 import { withBuildingMachine } from './building-machine.ts'
@@ -42,6 +42,7 @@ interface LayerJob {
 /** Marks machines that build layers and checkpoints, so that a sweep knows them. */
 export const LAYER_RUN = 'layers'
 const DEFAULT_PROFILE: MachineProfile = { cpu: { count: 1 }, memoryMiB: 512 }
+const MOST_OWNED = 20_000
 const DEFAULT_READY_SECONDS = 120
 
 /** @throws AppError HOST_LAYER with fault host; what provider, channel and installer throw. Leaves no machine behind. */
@@ -49,17 +50,23 @@ export async function installLayer(
   job: LayerJob,
   parts: LayerParts,
   ctx: Context,
-): Promise<{ readonly path: string; readonly format: 'qcow2' | 'raw' | 'vhdx' }> {
+): Promise<{
+  readonly path: string
+  readonly format: 'qcow2' | 'raw' | 'vhdx'
+  /** What came with the product; absent where the guest OS cannot be looked at as a whole. */
+  readonly owned?: string[]
+}> {
   await destroyLeftover(job, parts, ctx)
   const machine = await createMachine(job, parts, ctx)
   const told = (reason: string): AppError => layerError(job.product, reason)
   return await withBuildingMachine(machine, told, ctx, async (inner) => {
     await machine.start(inner)
-    await install(job, machine, parts, inner)
+    const owned = await install(job, machine, parts, inner)
     await machine.stop('guest', inner)
     if (machine.sealable === undefined)
       throw layerError(job.product, `the provider ${parts.provider.name} cannot seal disks`)
-    return await machine.sealable.seal(join(job.folder, `disk.${job.below.diskFormat}`), inner)
+    const sealed = await machine.sealable.seal(join(job.folder, `disk.${job.below.diskFormat}`), inner)
+    return { ...sealed, ...(owned === undefined ? {} : { owned }) }
   })
 }
 
@@ -108,12 +115,18 @@ function cellOf(job: LayerJob): string {
   return job.key.slice(0, 12)
 }
 
-async function install(job: LayerJob, machine: Machine, parts: LayerParts, ctx: Context): Promise<void> {
+async function install(
+  job: LayerJob,
+  machine: Machine,
+  parts: LayerParts,
+  ctx: Context,
+): Promise<string[] | undefined> {
   const { product } = job
   const { os } = parts
   const installer = parts.installerFor(product.kind, os.name)
   let guest = await settledGuest(machine, os, undefined, ctx)
   const target: Target = { guest, os, secret: parts.secret }
+  const before = await os.fingerprint?.([], guest, ctx)
   const { fact, restartDue } = await installer.apply(parts.artifactOf(product, os.name), target, ctx)
   if (fact.outcome !== 'ok' && fact.outcome !== 'reboot')
     throw layerError(product, `its installation ended as ${fact.outcome}: ${oneLine(fact.detail, 400)}`)
@@ -126,7 +139,19 @@ async function install(job: LayerJob, machine: Machine, parts: LayerParts, ctx: 
   await proveInstalled(product, installer, { ...target, guest }, parts, ctx)
   await awaitHealth(product, guest, parts, ctx)
   await freeze(product, guest, parts, ctx)
+  const after = await os.fingerprint?.([], guest, ctx)
   guest.close().catch(() => undefined)
+  return before === undefined || after === undefined ? undefined : addedItems(before, after)
+}
+
+/** What the guest has now and had not before, and is no folder: that belongs to the product, whatever its package names. */
+function addedItems(before: Fingerprint, after: Fingerprint): string[] {
+  const known = new Set(before.items.map(({ aspect, item }) => `${aspect} ${item}`))
+  return after.items
+    .filter(({ traits }) => traits['type'] !== 'folder')
+    .map(({ aspect, item }) => `${aspect} ${item}`.slice(0, 700))
+    .filter((key) => !known.has(key))
+    .slice(0, MOST_OWNED)
 }
 
 /** An exit code is no proof: what the recipe names to verify it must hold, after the restart where one was due. */

@@ -13,7 +13,7 @@ import { prepareProduct } from './kernel-module.ts'
 import { buildItem, itemFolder, itemLock, listItems, pinItem, sweepBuilding } from './store.ts'
 
 /** Raised when a layer of the same product would come out differently. */
-const BUILDER_REVISION = 1
+const BUILDER_REVISION = 2
 
 export interface LayerRequest extends LayerParts {
   /** The opened image; released with the result, or by the caller when this rejects. */
@@ -96,7 +96,8 @@ async function openLayer(
   if (manifest === undefined || manifest.parent !== below.sha256) return undefined
   try {
     const disk = await checkFile(manifest.disk, itemFolder(store, 'layers', key), `layer ${key.slice(0, 12)}`)
-    return { ...below, sha256: manifest.sha256, disk, diskFormat: manifest.diskFormat }
+    const owned = { ...below.owned, [manifest.product.id]: manifest.owned ?? [] }
+    return { ...below, sha256: manifest.sha256, disk, diskFormat: manifest.diskFormat, owned }
   } catch (error) {
     ctx.log.log(
       'warn',
@@ -127,6 +128,7 @@ async function buildLayer(
     sha256: hashJson({ parent: below.sha256, disk: disk.sha256 }),
     parent: below.sha256,
     product: { id: product.id, release: product.release, sha256: product.sha256 },
+    ...(sealed.owned === undefined ? {} : { owned: sealed.owned }),
     builtAt: began,
     disk,
     diskFormat: sealed.format,

@@ -54,6 +54,8 @@ export const LayerManifestSchema = z.strictObject({
   /** Hash of the image or layer below. */
   parent: Sha256Schema,
   product: z.strictObject({ id: NameSchema, release: z.string(), sha256: Sha256Schema }),
+  /** What came with the product, as the difference of the guest before and after it showed: `aspect item`. */
+  owned: z.array(z.string().max(700)).max(20_000).optional(),
   builtAt: z.number(),
   disk: StoredFileSchema,
   diskFormat: DiskFormatSchema,

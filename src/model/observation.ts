@@ -129,6 +129,49 @@ const InventoryFact = z.object({
   cut: z.int().default(0),
 })
 
+/** What a difference between two looks at the whole machine is about. */
+export const AspectSchema = z.enum([
+  'file',
+  /** What starts by itself: services, drivers, tasks, run keys, boot scripts. */
+  'autostart',
+  'certificate',
+  'account',
+  /** Hosts file, name servers. */
+  'names',
+  /** Links, addresses, routes, proxies. */
+  'network',
+  'firewall',
+  'boot-entry',
+  'environment',
+  'package',
+  'mount',
+  'setting',
+  'time-zone',
+])
+export type Aspect = z.output<typeof AspectSchema>
+
+/** One difference of the machine's state against its own baseline. The judge takes off what a control does to itself. */
+const ChangeFact = z.object({
+  kind: z.literal('change'),
+  moment: z.enum(['after-install', 'after-restart', 'after-soak', 'after-rollback']),
+  aspect: AspectSchema,
+  /** A path, `user:alice`, `address:eth0 10.0.0.1/24`. */
+  item: text(600),
+  what: z.enum(['new', 'gone', 'changed']),
+  /** What of it changed: content, mode, owner, access, type, value. */
+  traits: z.array(text(32)).max(8).default([]),
+  /** `system`, `product:<id>`, or `nobody`: it was not there at the baseline. */
+  belongsTo: text(128),
+  /** The candidate's own recipe names it, or its kind changes such things by its nature. */
+  expected: z.boolean().default(false),
+  /** The product's own package brought it: nobody but its updater changes it. */
+  declared: z.boolean().default(false),
+  before: text(400),
+  after: text(400),
+  /** How many it stands for: the files of a new folder. */
+  count: z.int().default(1),
+})
+
 /** An entry of the guest's event log that is worth a person's time; new ones against the control count. */
 const LogEventFact = z.object({
   kind: z.literal('log-event'),
@@ -174,6 +217,7 @@ export const FactSchema = z.discriminatedUnion('kind', [
   ExpectationFact,
   MeasureFact,
   InventoryFact,
+  ChangeFact,
   LogEventFact,
   ProfileFact,
   RecoveryFact,

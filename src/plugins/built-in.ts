@@ -7,15 +7,14 @@ import { candidatePresent } from './checks/any/candidate-present.ts'
 import { crashRecords } from './checks/any/crash-records.ts'
 import { drivers } from './checks/any/drivers.ts'
 import { events } from './checks/any/events.ts'
+import { fingerprint } from './checks/any/fingerprint.ts'
 import { launch } from './checks/any/launch.ts'
 import { network } from './checks/any/network.ts'
-import { productFiles } from './checks/any/product-files.ts'
 import { productHealth } from './checks/any/product-health.ts'
 import { profile } from './checks/any/profile.ts'
 import { resources } from './checks/any/resources.ts'
 import { rollbackComplete } from './checks/any/rollback-complete.ts'
 import { services } from './checks/any/services.ts'
-import { systemFiles } from './checks/any/system-files.ts'
 import { versions } from './checks/any/versions.ts'
 import { windowsBugcheck } from './checks/windows/bugcheck.ts'
 import { windowsCodeIntegrity } from './checks/windows/code-integrity.ts'
@@ -62,8 +61,7 @@ export const builtIn = definePlugin({
     services,
     drivers,
     productHealth,
-    systemFiles,
-    productFiles,
+    fingerprint,
     candidatePresent,
     network,
     launch,

@@ -17,6 +17,8 @@ export interface CheckTarget extends Target {
   readonly phase: Phase
   readonly profile: MachineProfile
   readonly products: readonly LoadedProduct[]
+  /** By product: keys (`aspect item`) of what came with it, as the difference of its layer showed. */
+  readonly owned?: Readonly<Record<string, readonly string[]>>
   /** Absent on the control arm. */
   readonly candidate?: LoadedCandidate
   /** A check's own memory over the moments of one attempt (JSON-safe), empty at the first. */

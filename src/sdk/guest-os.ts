@@ -1,5 +1,6 @@
 /** The language spoken inside a guest: questions that every operating system can answer, in one shape. */
 import type { Instant } from '../kit/clock.ts'
+import type { Aspect } from '../model/observation.ts'
 import type { OsName } from '../model/recipe.ts'
 import type { Channel } from './channel.ts'
 import type { Context } from './context.ts'
@@ -68,6 +69,24 @@ export interface FileFact {
   readonly size: number
 }
 
+/** One thing that the machine consists of; equal traits mean that nothing happened to it. */
+export interface FingerprintItem {
+  readonly aspect: Aspect
+  /** Absolute path, or a name that says what it is, as `user:alice`. Unique within its aspect. */
+  readonly item: string
+  /** `content` (a hash), `mode`, `owner`, `access`, `type`, `value`: printable and at most 200 characters each. */
+  readonly traits: Readonly<Record<string, string>>
+}
+
+/** What a machine is at one instant. */
+export interface Fingerprint {
+  readonly items: readonly FingerprintItem[]
+  /** Items that were left out; a cut fingerprint never proves that something is gone or new. */
+  readonly cut: number
+  /** The guest's clock. */
+  readonly clock: Instant
+}
+
 /** property name → what the guest shows, as `cpu.count`: "2", `disk.bus`: "nvme", `firmware`: "uefi", `memoryMiB`: "512". */
 export type MeasuredProfile = Readonly<Record<string, string>>
 
@@ -87,6 +106,12 @@ export interface GuestOs {
   ): Promise<{ readonly files: ReadonlyMap<string, FileFact>; readonly cut: number }>
   /** Paths whose content must not change by itself: the system's critical files. */
   systemFiles(): readonly string[]
+  /**
+   * Everything that a program could leave changed: files of the system and of products with hash, owner and permissions,
+   * autostarts, trust, accounts, names, network, settings. `exact`: paths whose content is hashed in any case. Meant to take
+   * 10 s at most. A guest OS without it is not looked at as a whole.
+   */
+  fingerprint?(exact: readonly string[], guest: Channel, ctx: Context): Promise<Fingerprint>
   resources(guest: Channel, ctx: Context): Promise<ResourceFacts>
   /** Critical, error and warning entries since the bookmark (undefined: since this start), and the next bookmark. */
   events(

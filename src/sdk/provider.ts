@@ -67,6 +67,8 @@ export interface BootSource {
   /** Where the guest keeps things; read from the dead machine's disk. */
   readonly partition?: 'whole-disk' | 'auto'
   readonly credentials?: { readonly user: string; readonly secret: string }
+  /** By product of the layers: keys (`aspect item`) of what each brought, also of what its package does not name. */
+  readonly owned?: Readonly<Record<string, readonly string[]>>
 }
 
 /** A running machine that was saved whole. Read-only; many machines can go on from it, side by side. */

@@ -59,7 +59,7 @@ describe('a run', () => {
     expect(boots.map(({ ordinal, cause, ended }) => `${ordinal} ${cause} ${ended}`)).toEqual([
       '1 start settled',
       '2 asked-restart settled',
-      '3 asked-restart settled',
+      '3 start settled',
       '4 asked-restart settled',
     ])
     expect(facts(state.attempts[1], 'expectation').every(({ holds }) => holds)).toBe(true)

@@ -1,13 +1,14 @@
 /** A guest whose answers a test writes down and then breaks, to see which check notices. */
 import { sha256 } from '../../src/kit/hash.ts'
 import type { LoadedCandidate } from '../../src/model/candidate.ts'
-import { FactSchema, type Fact, type FactOf } from '../../src/model/observation.ts'
+import { FactSchema, type Fact } from '../../src/model/observation.ts'
 import type { LoadedProduct } from '../../src/model/product.ts'
 import type { ExecResult } from '../../src/sdk/channel.ts'
 import type { Check, CheckTarget, Moment } from '../../src/sdk/check.ts'
 import type {
   BootFacts,
   CrashRecord,
+  FingerprintItem,
   GuestOs,
   LogEntry,
   MeasuredProfile,
@@ -22,6 +23,9 @@ export interface Scripted {
   drivers: Map<string, Record<string, string>>
   /** path → content */
   files: Record<string, string>
+  /** What else the machine consists of. */
+  items: FingerprintItem[]
+  clockOffsetMs: number
   resources: ResourceFacts
   entries: LogEntry[]
   entriesCut: number
@@ -63,6 +67,8 @@ export function healthyGuest(change: Partial<Scripted> = {}): Scripted {
       ['sensor', { srcversion: 'A1' }],
     ]),
     files: { '/bin/sh': 'shell', '/lib/libc.so': 'libc', '/opt/netwatch/rules': 'rules v1' },
+    items: [],
+    clockOffsetMs: 0,
     resources: {
       memoryUsedMiB: 100,
       memoryTotalMiB: 480,
@@ -116,6 +122,19 @@ function guestOsOf(guest: Scripted): GuestOs {
         cut: 0,
       }),
     systemFiles: () => ['/bin', '/lib'],
+    fingerprint: (_exact, _guest, ctx) =>
+      answer({
+        items: [
+          ...Object.entries(guest.files).map(([item, text]) => ({
+            aspect: 'file' as const,
+            item,
+            traits: { type: 'file', mode: '0644', owner: '0:0', content: sha256(text) },
+          })),
+          ...guest.items,
+        ],
+        cut: 0,
+        clock: ctx.clock.now() + guest.clockOffsetMs,
+      }),
     resources: () => answer(guest.resources),
     events: (bookmark) => {
       const from = bookmark === undefined ? 0 : Number(bookmark)
@@ -177,11 +196,15 @@ export function attempt(check: Check, guest: Scripted) {
   }
 }
 
-/** `subject: seen` of what does not hold. */
+/** `subject: seen` of what does not hold, and of changes that nobody expects. */
 export function broken(facts: readonly Fact[]): string[] {
-  return facts
-    .filter((fact): fact is FactOf<'expectation'> => fact.kind === 'expectation' && !fact.holds)
-    .map((fact) => `${fact.symptom} ${fact.subject}: ${fact.seen}`)
+  return facts.flatMap((fact) => {
+    if (fact.kind === 'expectation' && !fact.holds) return [`${fact.symptom} ${fact.subject}: ${fact.seen}`]
+    if (fact.kind !== 'change' || fact.expected) return []
+    return [
+      `${fact.what} ${fact.item}${fact.traits.length > 0 ? ` (${fact.traits.join(', ')})` : ''} of ${fact.belongsTo}`,
+    ]
+  })
 }
 
 /** Subjects that could not be looked at. */

@@ -3,6 +3,7 @@ import type { AttemptState } from '../../model/run-state.ts'
 import type { SymptomClass } from '../../model/symptom.ts'
 import { observationsOf, seenAfterInstall } from '../attempt-view.ts'
 import { makeFinding, type Finding, type ComparisonBasis } from '../finding.ts'
+import { selfUpdate } from './change-symptoms.ts'
 
 /** Only the candidate's arm can show these; a control that came up is all that there is to compare with. */
 const CANDIDATE_ONLY: ReadonlySet<SymptomClass> = new Set<SymptomClass>([
@@ -49,8 +50,14 @@ export function expectationSymptoms(attempt: AttemptState): Finding[] {
   })
 }
 
-/** Why the attempt says nothing about the candidate: its machine was not what was asked, or a frozen version changed. */
-export function invalidReason(attempt: AttemptState): string | undefined {
+/**
+ * Why the attempt says nothing about the candidate: its machine was not what was asked, a frozen version changed, or a product
+ * updated itself, as the `controls` that came to their end show.
+ */
+export function invalidReason(
+  attempt: AttemptState,
+  controls: readonly AttemptState[] = [],
+): string | undefined {
   const profile = observationsOf(attempt, 'profile').find(({ fact }) => !fact.matches)?.fact
   if (profile !== undefined)
     return `the guest shows ${profile.property} = ${profile.measured}, asked was ${profile.asked}`
@@ -58,6 +65,6 @@ export function invalidReason(attempt: AttemptState): string | undefined {
     ({ fact }) => !fact.holds && INVALIDATING.has(fact.symptom),
   )?.fact
   return drift === undefined
-    ? undefined
+    ? selfUpdate(attempt, controls)
     : `${drift.subject}: seen ${drift.seen}, expected ${drift.expected} (${drift.symptom})`
 }

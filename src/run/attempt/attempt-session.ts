@@ -9,7 +9,7 @@ import type { Check } from '../../sdk/check.ts'
 import type { Context } from '../../sdk/context.ts'
 import type { GuestOs } from '../../sdk/guest-os.ts'
 import type { Artifact, Installer, Target, UndoRecord } from '../../sdk/installer.ts'
-import type { Machine } from '../../sdk/provider.ts'
+import type { BootSource, Machine } from '../../sdk/provider.ts'
 import type { AttemptLog } from './attempt-log.ts'
 import type { CleanupStack } from './cleanup-stack.ts'
 import type { CrashReporter } from './crash-reporter.ts'
@@ -78,6 +78,8 @@ export class AttemptSession {
   /** Set by provision where the first start goes on from one. */
   checkpoint: CellCheckpoint | undefined
   inRecovery = false
+  /** By product: what came with its layer. */
+  owned: NonNullable<BootSource['owned']> = {}
 
   constructor(setup: AttemptSetup) {
     this.setup = setup

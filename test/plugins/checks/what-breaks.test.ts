@@ -2,14 +2,13 @@
 import { describe, expect, it } from 'vitest'
 import type { Check, Moment } from '../../../src/sdk/check.ts'
 import { bootFacts } from '../../../src/plugins/checks/any/boot-facts.ts'
+import { fingerprint } from '../../../src/plugins/checks/any/fingerprint.ts'
 import { launch } from '../../../src/plugins/checks/any/launch.ts'
 import { network } from '../../../src/plugins/checks/any/network.ts'
-import { productFiles } from '../../../src/plugins/checks/any/product-files.ts'
 import { productHealth } from '../../../src/plugins/checks/any/product-health.ts'
 import { resources } from '../../../src/plugins/checks/any/resources.ts'
 import { rollbackComplete } from '../../../src/plugins/checks/any/rollback-complete.ts'
 import { services } from '../../../src/plugins/checks/any/services.ts'
-import { systemFiles } from '../../../src/plugins/checks/any/system-files.ts'
 import { loadedCandidate, loadedProduct } from '../../stand-ins/loaded-packages.ts'
 import { attempt, broken, healthyGuest, restart, type Scripted } from '../../stand-ins/scripted-guest.ts'
 
@@ -146,19 +145,19 @@ const cases: readonly Case[] = [
   },
   {
     what: 'a quarantined file of the system',
-    check: systemFiles,
+    check: fingerprint,
     moment: 'after-soak',
     invalidate: lose('/lib/libc.so'),
-    found: ['false-positive-quarantine system-files: /lib/libc.so is missing'],
+    found: ['gone /lib/libc.so of system'],
   },
   {
     what: 'a changed file of a neighbour',
-    check: productFiles,
+    check: fingerprint,
     moment: 'after-install',
     invalidate: (guest) => {
       guest.files['/opt/netwatch/rules'] = 'cleaned'
     },
-    found: ['false-positive-quarantine product-files:netwatch: /opt/netwatch/rules changed'],
+    found: ['changed /opt/netwatch/rules (content) of product:netwatch'],
   },
   {
     what: 'a lost interface',
@@ -222,10 +221,11 @@ describe('between the baseline and the next look', () => {
 describe('the roll-back', () => {
   const rolledBack = async (invalidate: (guest: Scripted) => void): Promise<string[]> => {
     const guest = healthyGuest({ candidate: loadedCandidate('rules v2') })
-    const look = attempt(rollbackComplete, guest)
-    await look('baseline')
+    const looks = [fingerprint, rollbackComplete].map((check) => attempt(check, guest))
+    for (const look of looks) await look('baseline')
     invalidate(guest)
-    return broken(await look('after-rollback'))
+    const found = await Promise.all(looks.map((look) => look('after-rollback')))
+    return broken(found.flat())
   }
 
   it('is complete when all is as before, even if a restart is no longer pending', async () => {
@@ -239,7 +239,7 @@ describe('the roll-back', () => {
       boot({ pendingRestart: ['a file is replaced'] })(guest)
     })
     expect(found).toEqual([
-      'rollback-incomplete rollback:files: /opt/netwatch/rules differs',
+      'changed /opt/netwatch/rules (content) of system',
       'rollback-incomplete rollback:services: updater is left',
       'rollback-incomplete rollback:pending-restart: a file is replaced is left',
     ])
@@ -251,7 +251,7 @@ describe('the roll-back', () => {
       guest.services = guest.services.slice(1)
     })
     expect(found).toEqual([
-      'rollback-incomplete rollback:files: /opt/netwatch/rules is missing',
+      'gone /opt/netwatch/rules of system',
       'rollback-incomplete rollback:services: netwatchd is gone',
     ])
   })

@@ -5,7 +5,7 @@ import { bootFacts } from '../../../src/plugins/checks/any/boot-facts.ts'
 import { candidatePresent } from '../../../src/plugins/checks/any/candidate-present.ts'
 import { crashRecords } from '../../../src/plugins/checks/any/crash-records.ts'
 import { events } from '../../../src/plugins/checks/any/events.ts'
-import { productFiles } from '../../../src/plugins/checks/any/product-files.ts'
+import { fingerprint } from '../../../src/plugins/checks/any/fingerprint.ts'
 import { productHealth } from '../../../src/plugins/checks/any/product-health.ts'
 import { profile } from '../../../src/plugins/checks/any/profile.ts'
 import { services } from '../../../src/plugins/checks/any/services.ts'
@@ -17,12 +17,12 @@ import { attempt, blinds, broken, healthyGuest, restart } from '../../stand-ins/
 describe('what is allowed', () => {
   it('the candidate may replace the very files that its recipe names, and nothing else', async () => {
     const guest = healthyGuest({ products: [loadedProduct()], candidate: loadedCandidate('rules v2') })
-    const look = attempt(productFiles, guest)
+    const look = attempt(fingerprint, guest)
     await look('baseline')
     guest.files['/opt/netwatch/rules'] = 'rules v2'
     expect(broken(await look('after-install'))).toEqual([])
     expect(broken(await look('after-rollback'))).toEqual([
-      'rollback-incomplete product-files:netwatch: /opt/netwatch/rules changed',
+      'changed /opt/netwatch/rules (content) of product:netwatch',
     ])
   })
 

@@ -18,6 +18,7 @@ import {
   serviceFacts,
   type CpuTicks,
 } from './linux-answers.ts'
+import { linuxFingerprint } from './fingerprint.ts'
 import { measuredProfile } from './measured-profile.ts'
 import { readPanicText } from './panic-text.ts'
 
@@ -138,6 +139,8 @@ export const linuxGuestOs: GuestOs = {
   files: async (paths, guest, ctx, maximumFiles = DEFAULT_MAXIMUM_FILES) =>
     fileFacts(await askGuest('files', [String(maximumFiles), ...paths], guest, ctx)),
   systemFiles: () => SYSTEM_FILES,
+  // The whole disk is small enough to be hashed at each look.
+  fingerprint: (_exact, guest, ctx) => linuxFingerprint(guest, ctx),
   resources,
   events,
   crashes: async (guest, ctx) => crashFacts(await askGuest('crashes', [], guest, ctx)),

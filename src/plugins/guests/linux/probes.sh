@@ -136,7 +136,41 @@ network() {
   done
 }
 
+# fingerprint MAXIMUM: the whole root disk, and what is true only while the system runs.
+fingerprint() {
+  list=/run/ringzero-print.$$
+  find / -xdev ! -path '*[[:cntrl:]]*' >"$list" 2>/dev/null
+  hidden=$(find / -xdev -path '*[[:cntrl:]]*' -exec printf . \; 2>/dev/null | wc -c)
+  total=$(wc -l <"$list")
+  [ "$total" -gt "$1" ] && hidden=$((hidden + total - $1))
+  head -n "$1" "$list" | tr '\n' '\0' | xargs -0 -r stat -c 'entry	%f %u %g %n'
+  find / -xdev -type f ! -path '*[[:cntrl:]]*' 2>/dev/null | head -n "$1" | tr '\n' '\0' | xargs -0 -r sha256sum | sed 's/^/hash	/'
+  find / -xdev -type l ! -path '*[[:cntrl:]]*' 2>/dev/null | head -n "$1" | tr '\n' '\0' | xargs -0 -r stat -c 'link	%N'
+  rm -f "$list"
+  tell cut "$hidden"
+  while IFS=: read -r name _ uid gid _ home shell; do tell fact "account	user:$name	$uid:$gid:$home:$shell"; done </etc/passwd
+  while IFS=: read -r name _ gid members; do tell fact "account	group:$name	$gid:$members"; done </etc/group
+  tell fact "names	hostname	$(hostname)"
+  tell fact "time-zone	TZ	$(date +%Z%z)"
+  ip -o link | while read -r _ card flags _; do
+    case "$flags" in *[\<,]UP[,\>]*) state=up ;; *) state=down ;; esac
+    tell fact "network	link:${card%%[:@]*}	$state"
+  done
+  ip -o addr | while read -r _ card family address _; do
+    case "$family" in inet | inet6) tell fact "network	address:${card%%:*} $address	$family" ;; esac
+  done
+  { ip route; ip -6 route; } 2>/dev/null | while read -r to rest; do tell fact "network	route:$to	$rest"; done
+  while read -r device point type options _; do tell fact "mount	$point	$device $type $options"; done </proc/mounts
+  # A variable of the first process reaches every service.
+  tr '\0' '\n' </proc/1/environ | while IFS='=' read -r name value; do tell fact "environment	$name	$value"; done
+  sysctl -a 2>/dev/null | sed -n 's/^\([^ ]*\) = /fact	setting	\1	/p'
+  if command -v nft >/dev/null; then tell fact "firewall	nft	$(nft list ruleset | sha256sum)"; fi
+  if command -v iptables-save >/dev/null; then tell fact "firewall	iptables	$(iptables-save | sed 's/\[.*\]//; /^#/d' | sha256sum)"; fi
+  tell clock "$(date +%s)"
+}
+
 case "$verb" in
+  fingerprint) fingerprint "$@" ;;
   boot) boot ;;
   services) services ;;
   drivers) drivers ;;

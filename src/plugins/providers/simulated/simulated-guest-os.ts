@@ -53,6 +53,15 @@ export function simulatedGuestOs(name: OsName): GuestOs {
       return { files: new Map(Object.entries(await ask(guest, ctx, 'files', FilesSchema, paths))), cut: 0 }
     },
     systemFiles: () => SIMULATED_SYSTEM_FILES,
+    async fingerprint(_exact, guest, ctx) {
+      const files = await ask(guest, ctx, 'files', FilesSchema, [''])
+      const items = Object.entries(files).map(([item, { sha256 }]) => ({
+        aspect: 'file' as const,
+        item,
+        traits: { type: 'file', content: sha256 },
+      }))
+      return { items, cut: 0, clock: ctx.clock.now() }
+    },
     resources: (guest, ctx) => ask(guest, ctx, 'resources', ResourcesSchema),
     events: () => Promise.resolve({ entries: [], bookmark: 'simulated', cut: 0 }),
     crashes: () => Promise.resolve([]),

@@ -23,6 +23,7 @@ export async function provision(session: AttemptSession): Promise<void> {
       const disk = await diskOf(session, ctx).catch((error: unknown) =>
         Promise.reject(asHostFault(error, late)),
       )
+      session.owned = disk.source.owned ?? {}
       late = 'the host did not make the machine in time'
       await createMachine(session, disk, ctx)
     })

@@ -109,6 +109,7 @@ function checkTarget(session: AttemptSession, check: Check, moment: Moment): Che
     phase: log.phase,
     profile: assignment.cell.machine,
     products,
+    owned: session.owned,
     memory,
     starts: session.watched.watch.start.ordinal,
     ...(session.isCandidate ? { candidate: parts.candidate } : {}),

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { parseAnswer } from '../../../../src/plugins/guests/linux/ask-guest.ts'
-import { countEntries, parseEventLines, parseTally } from '../../../../src/plugins/guests/linux/event-lines.ts'
+import {
+  countEntries,
+  parseEventLines,
+  parseTally,
+} from '../../../../src/plugins/guests/linux/event-lines.ts'
 import {
   bootFacts,
   cpuTicks,

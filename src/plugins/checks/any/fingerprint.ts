@@ -1,0 +1,277 @@
+/**
+ * The whole machine against its own baseline: files, autostarts, trust, accounts, names, network, settings, clock. Each
+ * difference is a fact; what a machine does to itself the judge learns from the control.
+ */
+import { bounded } from '../../../kit/text.ts'
+import type { Fact, FactOf } from '../../../model/observation.ts'
+import type { LoadedProduct } from '../../../model/product.ts'
+import type { Check, CheckTarget } from '../../../sdk/check.ts'
+import type { Context } from '../../../sdk/context.ts'
+import type { Fingerprint, FingerprintItem } from '../../../sdk/guest-os.ts'
+import { blind, expectation, look } from '../shared/look.ts'
+import { EVERY_MOMENT } from '../shared/moments.ts'
+import { recipePaths } from '../shared/recipe-paths.ts'
+
+type Change = FactOf<'change'>
+type Moment = Change['moment']
+type Items = Readonly<Record<string, FingerprintItem>>
+
+interface Baseline {
+  readonly items: Items
+  readonly cut: number
+  /** Keys of items that differed between two looks right after each other: they change all the time. */
+  readonly restless: readonly string[]
+  /** Guest's clock less the host's. */
+  readonly clockOffsetMs: number
+}
+
+/** Facts of one look; the gravest are kept. */
+const MOST = 300
+/** A clock that is off by more than this against the baseline makes certificates, tickets and schedules wrong. */
+const CLOCK_TOLERANCE_MS = 60_000
+/** Candidates that are updates of the system itself replace its files. */
+const SYSTEM_KINDS: ReadonlySet<string> = new Set(['msu', 'cab'])
+
+export const fingerprint: Check = {
+  id: 'fingerprint',
+  title: 'nothing of the machine changed that the candidate has no business with',
+  moments: EVERY_MOMENT,
+  os: ['linux', 'windows'],
+  async run(target, ctx) {
+    const looked = await look('fingerprint', () => take(target, ctx))
+    if (looked.blind !== undefined) return [looked.blind]
+    if (looked.value === undefined)
+      return [blind('fingerprint', `${target.os.name} guests of this lab cannot be looked at as a whole`)]
+    const { print, offsetMs } = looked.value
+    const items = Object.fromEntries(print.items.map((item) => [keyOf(item), item]))
+    if (target.moment === 'baseline') {
+      const again = await look('fingerprint', () => take(target, ctx))
+      const restless =
+        again.blind !== undefined || again.value === undefined
+          ? []
+          : restlessKeys(items, again.value.print.items)
+      const baseline: Baseline = { items, cut: print.cut, restless, clockOffsetMs: offsetMs }
+      target.memory.set('baseline', baseline)
+      return [clock(offsetMs, offsetMs)]
+    }
+    const before = target.memory.get('baseline') as Baseline | undefined
+    if (before === undefined)
+      return [blind('fingerprint', 'the machine was not looked at before the candidate came')]
+    const { moment } = target
+    return [
+      clock(before.clockOffsetMs, offsetMs),
+      ...bound(changes(before, { items, cut: print.cut }, moment, target), moment),
+    ]
+  },
+}
+
+async function take(
+  target: CheckTarget,
+  ctx: Context,
+): Promise<{ readonly print: Fingerprint; readonly offsetMs: number } | undefined> {
+  const { os, guest, candidate, products } = target
+  if (os.fingerprint === undefined) return undefined
+  const exact = [
+    ...os.systemFiles(),
+    ...recipePaths(candidate?.recipes, os.name),
+    ...products.flatMap((product) => declaredPaths(product, target)),
+  ]
+  const print = await os.fingerprint([...new Set(exact)], guest, ctx)
+  // Asked last, so that the way back is all that lies between the two clocks.
+  return { print, offsetMs: print.clock - ctx.clock.now() }
+}
+
+function restlessKeys(first: Items, second: readonly FingerprintItem[]): readonly string[] {
+  const again = new Map(second.map((item) => [keyOf(item), item]))
+  const keys = new Set([...Object.keys(first), ...again.keys()])
+  return [...keys].filter((key) => {
+    const [a, b] = [first[key], again.get(key)]
+    return a === undefined || b === undefined || differing(a, b).length > 0
+  })
+}
+
+function clock(before: number, now: number): Fact {
+  const seconds = Math.round((now - before) / 1000)
+  const holds = Math.abs(now - before) <= CLOCK_TOLERANCE_MS
+  return expectation('clock-changed', {
+    subject: 'clock:offset',
+    expected: 'the guest’s clock keeps pace with the host’s',
+    seen: holds ? 'it does' : `it was set ${seconds > 0 ? 'forward' : 'back'} by ${Math.abs(seconds)} s`,
+    holds,
+  })
+}
+
+function changes(
+  before: Pick<Baseline, 'items' | 'cut' | 'restless'>,
+  now: { readonly items: Items; readonly cut: number },
+  moment: Moment,
+  target: CheckTarget,
+): readonly Change[] {
+  const restless = new Set(before.restless)
+  const owner = owners(target)
+  const found: Change[] = []
+  for (const [key, was] of Object.entries(before.items)) {
+    if (restless.has(key)) continue
+    const is = now.items[key]
+    if (is !== undefined) {
+      const traits = differing(was, is)
+      if (traits.length > 0) found.push(owner.change({ was, is, traits, moment, what: 'changed' }))
+    } else if (now.cut === 0) found.push(owner.change({ was, is, traits: [], moment, what: 'gone' }))
+  }
+  if (before.cut > 0) return found
+  const added = Object.entries(now.items).flatMap(([key, is]) =>
+    key in before.items || restless.has(key) ? [] : [is],
+  )
+  return [
+    ...found,
+    ...collapse(added).map(({ is, count }) => ({
+      ...owner.change({ was: undefined, is, traits: [], moment, what: 'new' }),
+      count,
+    })),
+  ]
+}
+
+/** The files of a new folder are told as that folder, with their number; a new folder without any is nothing. */
+function collapse(
+  added: readonly FingerprintItem[],
+): readonly { readonly is: FingerprintItem; readonly count: number }[] {
+  const folders = new Map(
+    added
+      .filter(({ aspect, traits }) => aspect === 'file' && traits['type'] === 'folder')
+      .map((folder) => [folder.item, { is: folder, count: 0 }]),
+  )
+  const single: { is: FingerprintItem; count: number }[] = []
+  for (const is of added) {
+    if (is.traits['type'] === 'folder') continue
+    const top = is.aspect === 'file' && !isPrivileged(is) ? topFolder(is.item, folders) : undefined
+    if (top === undefined) single.push({ is, count: 1 })
+    else top.count += 1
+  }
+  return [...single, ...[...folders.values()].filter(({ count }) => count > 0)]
+}
+
+function topFolder<T>(path: string, folders: ReadonlyMap<string, T>): T | undefined {
+  for (const [index, letter] of [...path].entries()) {
+    if ((letter !== '/' && letter !== '\\') || index === 0) continue
+    const folder = folders.get(path.slice(0, index))
+    if (folder !== undefined) return folder
+  }
+  return undefined
+}
+
+/** Set-user-id or set-group-id: whoever runs it is somebody else (chmod(2)). */
+function isPrivileged({ traits }: FingerprintItem): boolean {
+  return traits['type'] === 'file' && (Number.parseInt(traits['mode'] ?? '0', 8) & 0o6000) !== 0
+}
+
+function differing(was: FingerprintItem, is: FingerprintItem): readonly string[] {
+  const names = new Set([...Object.keys(was.traits), ...Object.keys(is.traits)])
+  return [...names].filter((name) => was.traits[name] !== is.traits[name])
+}
+
+/** Says of each change whose thing it is, and whether the candidate may do that. */
+function owners(target: CheckTarget) {
+  const { candidate, os, products, owned = {}, moment } = target
+  const own = new Set(recipePaths(candidate?.recipes, os.name))
+  const services = new Set([
+    ...(candidate?.recipes?.[os.name]?.verify?.services ?? []),
+    ...(candidate?.recipes?.[os.name]?.install?.restartServices ?? []),
+  ])
+  const declared = new Map(products.map((product) => [product.id, new Set(declaredPaths(product, target))]))
+  const layers = new Map(Object.entries(owned).flatMap(([id, keys]) => keys.map((key) => [key, id] as const)))
+  const productOf = (item: FingerprintItem): string | undefined =>
+    [...declared].find(([, paths]) => paths.has(item.item))?.[0] ?? layers.get(keyOf(item))
+  const mayChange = (item: FingerprintItem, product: string | undefined): boolean => {
+    if (moment === 'after-rollback') return false
+    if (own.has(item.item)) return true
+    if (product !== undefined) return candidate?.product === product && candidate.kind !== 'content'
+    return SYSTEM_KINDS.has(candidate?.kind ?? '')
+  }
+  return {
+    change({
+      was,
+      is,
+      traits,
+      moment: at,
+      what,
+    }: {
+      readonly was: FingerprintItem | undefined
+      readonly is: FingerprintItem | undefined
+      readonly traits: readonly string[]
+      readonly moment: Moment
+      readonly what: Change['what']
+    }): Change {
+      const item = (is ?? was) as FingerprintItem
+      const product = was === undefined ? undefined : productOf(item)
+      const named = nameOf(item.item)
+      return {
+        kind: 'change',
+        moment: at,
+        aspect: item.aspect,
+        item: bounded(item.item, 500),
+        what,
+        traits: traits.slice(0, 8).map((name) => name.slice(0, 32)),
+        belongsTo: was === undefined ? 'nobody' : product === undefined ? 'system' : `product:${product}`,
+        expected:
+          mayChange(item, product) || (moment !== 'after-rollback' && what === 'new' && services.has(named)),
+        declared: product !== undefined && declared.get(product)?.has(item.item) === true,
+        before: bounded(spell(was, traits), 300),
+        after: bounded(spell(is, traits), 300),
+        count: 1,
+      }
+    },
+  }
+}
+
+/** `/etc/x/netwatch.service` and `service:netwatch` are both called netwatch. */
+function nameOf(item: string): string {
+  const last = item.split(/[\\/:]/).at(-1) ?? item
+  return last.replace(/\.[a-z]+$/, '')
+}
+
+function spell(item: FingerprintItem | undefined, traits: readonly string[]): string {
+  if (item === undefined) return 'nothing'
+  const shown = traits.length === 0 ? Object.keys(item.traits) : traits
+  return shown
+    .map((name) => `${name} ${(item.traits[name] ?? 'none').replace(/^([0-9a-f]{12})[0-9a-f]{52}$/, '$1…')}`)
+    .join(', ')
+}
+
+/** What the product's package puts in place, and what its file names as protected. */
+function declaredPaths(product: LoadedProduct, { os }: CheckTarget): readonly string[] {
+  const { protectedFiles = [] } = product.health[os.name] ?? {}
+  return [...new Set([...protectedFiles, ...recipePaths(product.recipes, os.name)])]
+}
+
+function keyOf({ aspect, item }: FingerprintItem): string {
+  return `${aspect} ${item}`
+}
+
+const GRAVITY = ['gone', 'changed', 'new'] as const
+
+/** What is beyond the bound is counted, in one fact. */
+function bound(all: readonly Change[], moment: Moment): readonly Change[] {
+  if (all.length <= MOST) return all
+  const weight = ({ what, expected, aspect }: Change): number =>
+    (expected ? 10 : 0) + GRAVITY.indexOf(what) + (aspect === 'file' ? 0.5 : 0)
+  const sorted = all.toSorted((a, b) => weight(a) - weight(b))
+  const rest = sorted.slice(MOST - 1)
+  const unexpected = rest.filter(({ expected }) => !expected)
+  return [
+    ...sorted.slice(0, MOST - 1),
+    {
+      kind: 'change',
+      moment,
+      aspect: 'file',
+      item: 'more changes than are told one by one',
+      what: rest[0]?.what ?? 'new',
+      traits: [],
+      belongsTo: 'system',
+      expected: unexpected.length === 0,
+      declared: false,
+      before: '',
+      after: `${rest.length} more`,
+      count: rest.length,
+    },
+  ]
+}

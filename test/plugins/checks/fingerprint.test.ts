@@ -1,0 +1,95 @@
+/** The machine as a whole, before and after: what is told, what is nobody's business, what is bounded. */
+import { describe, expect, it } from 'vitest'
+import { FactSchema, type FactOf } from '../../../src/model/observation.ts'
+import { fingerprint } from '../../../src/plugins/checks/any/fingerprint.ts'
+import { loadedCandidate } from '../../stand-ins/loaded-packages.ts'
+import { attempt, broken, healthyGuest, type Scripted } from '../../stand-ins/scripted-guest.ts'
+
+const added = (item: string, traits: Record<string, string> = {}) => ({
+  aspect: 'file' as const,
+  item,
+  traits: { type: 'file', mode: '0644', ...traits },
+})
+
+async function changesOf(
+  change: (guest: Scripted) => void,
+  start: Partial<Scripted> = {},
+): Promise<FactOf<'change'>[]> {
+  const guest = healthyGuest(start)
+  const look = attempt(fingerprint, guest)
+  await look('baseline')
+  change(guest)
+  return (await look('after-install')).flatMap((fact) => (fact.kind === 'change' ? [fact] : []))
+}
+
+describe('a fingerprint', () => {
+  it('tells a new folder once, with its number of files, and no empty one', async () => {
+    const found = await changesOf((guest) => {
+      guest.items.push(added('/opt/tool', { type: 'folder' }), added('/opt/empty', { type: 'folder' }))
+      guest.items.push(
+        added('/opt/tool/a'),
+        added('/opt/tool/deep', { type: 'folder' }),
+        added('/opt/tool/deep/b'),
+      )
+    })
+    expect(found).toMatchObject([{ item: '/opt/tool', what: 'new', count: 2, belongsTo: 'nobody' }])
+  })
+
+  it('tells a set-user-id file even in a new folder', async () => {
+    const found = await changesOf((guest) => {
+      guest.items.push(added('/opt/tool', { type: 'folder' }), added('/opt/tool/root', { mode: '4755' }))
+    })
+    expect(found.map(({ item }) => item)).toEqual(['/opt/tool/root'])
+  })
+
+  it('says which of its traits changed', async () => {
+    const found = await changesOf(
+      (guest) => {
+        guest.items = [added('/etc/services', { mode: '0000' })]
+      },
+      { items: [added('/etc/services')] },
+    )
+    expect(found).toMatchObject([
+      { what: 'changed', traits: ['mode'], before: 'mode 0644', after: 'mode 0000', belongsTo: 'system' },
+    ])
+  })
+
+  it('tells a clock that was set, in both directions, and none that drifts', async () => {
+    for (const [ms, told] of [
+      [-63_072_000_000, ['clock-changed clock:offset: it was set back by 63072000 s']],
+      [3_600_000, ['clock-changed clock:offset: it was set forward by 3600 s']],
+      [5000, []],
+    ] as const) {
+      const guest = healthyGuest()
+      const look = attempt(fingerprint, guest)
+      await look('baseline')
+      guest.clockOffsetMs = ms
+      expect(broken(await look('after-soak'))).toEqual(told)
+    }
+  })
+
+  it('expects what the recipe names, until the roll-back', async () => {
+    const guest = healthyGuest({ candidate: loadedCandidate('rules v2') })
+    const look = attempt(fingerprint, guest)
+    await look('baseline')
+    guest.files['/opt/netwatch/rules'] = 'rules v2'
+    expect(broken(await look('after-install'))).toEqual([])
+    expect(broken(await look('after-rollback'))).toEqual(['changed /opt/netwatch/rules (content) of system'])
+  })
+
+  it('bounds what it tells, keeps what is gravest, and counts the rest', async () => {
+    const many = Array.from({ length: 2000 }, (_, index) => added(`/data/${index}`))
+    const found = await changesOf(
+      (guest) => {
+        guest.items = [
+          ...many.slice(1).map((item) => ({ ...item, traits: { ...item.traits, mode: '0600' } })),
+        ]
+      },
+      { items: many },
+    )
+    expect(found).toHaveLength(300)
+    expect(found[0]).toMatchObject({ what: 'gone', item: '/data/0' })
+    expect(found.at(-1)).toMatchObject({ count: 1701 })
+    for (const fact of found) FactSchema.parse(fact)
+  })
+})
