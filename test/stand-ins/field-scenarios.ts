@@ -114,4 +114,114 @@ while [ $i -lt 20000 ]; do printf '%s\\t%s\\terror\\ttool\\t77\\tsomething is wr
   },
 ]
 
-export const FIELD_SCENARIOS: readonly FieldScenario[] = [...POWER, ...NUMBERS]
+const STATE: readonly FieldScenario[] = [
+  {
+    id: '4b',
+    says: 'deletes data of neighbours that they did not declare',
+    install: 'rm -rf /var/lib/filekeeper/copies/hosts',
+    right: fail(['false-positive-quarantine'], {
+      words: ['/var/lib/filekeeper/copies/hosts', 'product:filekeeper'],
+    }),
+  },
+  {
+    id: '21a',
+    says: 'sets the clock back two years',
+    install: 'date -s "@$(( $(date +%s) - 63072000 ))"',
+    boot: 'date -s "@$(( $(date +%s) - 63072000 ))"',
+    right: fail(['clock-changed'], { words: ['back'] }),
+  },
+  {
+    id: '21c',
+    says: 'takes the permissions of two files of the system',
+    install: 'chmod 0000 /etc/services /etc/protocols',
+    uninstall: 'chmod 644 /etc/services /etc/protocols',
+    right: fail(['permissions-changed'], { words: ['/etc/services', '/etc/protocols'] }),
+  },
+  {
+    id: '21d',
+    says: 'adds a root certificate',
+    install:
+      'mkdir -p /etc/ssl/certs; printf -- "-----BEGIN CERTIFICATE-----\\nMIIB\\n-----END CERTIFICATE-----\\n" >/etc/ssl/certs/evil.pem',
+    right: fail(['trust-gained'], { words: ['/etc/ssl/certs/evil.pem'] }),
+  },
+  {
+    id: '6',
+    says: 'leaves a service and a file behind',
+    install: `printf '#!/bin/sh\\nwhile :; do sleep 60; done\\n' >/opt/left; chmod 755 /opt/left
+printf 'exec=/opt/left\\n' >/etc/ringzero-guest/services/left.service
+/usr/lib/ringzero-guest/service start left
+echo x >/etc/tool.conf`,
+    right: fail(['left-behind'], { words: ['/etc/tool.conf', 'left.service'] }),
+  },
+  {
+    id: '12',
+    says: 'takes a network card down that a product uses',
+    install: '(sleep 2; ip link set eth0 down) >/dev/null 2>&1 </dev/null &',
+    boot: '(sleep 6; ip link set eth0 down) >/dev/null 2>&1 </dev/null &',
+    uninstall: 'ip link set eth0 up',
+    products: ['netcard'],
+    network: true,
+    soakSeconds: 10,
+    right: fail(['network-loss']),
+  },
+  {
+    id: '17',
+    says: 'is installed beside a product that updates itself',
+    install: ':',
+    products: ['selfup'],
+    soakSeconds: 10,
+    right: { outcome: 'inconclusive', blame: 'host', classes: [], words: ['selfup updated itself'] },
+  },
+  {
+    id: 'all',
+    says: 'changes names, users, autostarts, owners, settings, mounts, environment',
+    install: `echo '10.0.0.1 update.example' >>/etc/hosts
+echo 'nameserver 10.0.0.9' >/etc/resolv.conf
+echo 'eve:x:0:0::/root:/bin/sh' >>/etc/passwd
+mkdir -p /etc/crontabs; echo '* * * * * /opt/tool/tool' >/etc/crontabs/root
+chown 65534 /etc/protocols
+chmod u+s /bin/busybox
+echo 1 >/proc/sys/net/ipv4/ip_forward
+hostname other
+ip addr add 10.1.2.3/24 dev lo
+mount -t tmpfs tmpfs /mnt`,
+    boot: 'hostname other',
+    right: fail(['network-changed'], {
+      words: [
+        '/etc/hosts',
+        '/etc/resolv.conf',
+        'user:eve',
+        '/etc/crontabs/root',
+        '/etc/protocols',
+        '/bin/busybox',
+        'net.ipv4.ip_forward',
+        'hostname',
+        '10.1.2.3',
+        '/mnt',
+      ],
+    }),
+  },
+  {
+    id: 'good',
+    says: 'does nothing but what it should',
+    install: ':',
+    right: { outcome: 'pass', blame: 'none', classes: [] },
+  },
+]
+
+const LOOPS: readonly FieldScenario[] = [
+  {
+    id: '1b',
+    says: 'dies at every start from the second on, and is removed by its own uninstaller',
+    install: ':',
+    boot: `n=0
+read -r n </opt/tool/count 2>/dev/null
+n=$((n+1))
+echo $n >/opt/tool/count
+sync
+[ $n -ge 2 ] && { sync; echo c >/proc/sysrq-trigger; }`,
+    right: fail(['boot-loop'], { phase: 'restart', recovery: 'safe-mode-rollback' }),
+  },
+]
+
+export const FIELD_SCENARIOS: readonly FieldScenario[] = [...POWER, ...NUMBERS, ...STATE, ...LOOPS]

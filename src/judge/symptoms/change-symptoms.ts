@@ -123,6 +123,7 @@ function changeFinding(attempt: AttemptState, group: readonly ChangeSeen[], look
 
 function meaningOf(fact: Change): Meaning | undefined {
   const { what, aspect, traits, item, moment } = fact
+  if (aspect === 'file' && isListed(fact)) return meaningOfListed(fact)
   if (moment === 'after-rollback') {
     if (what !== 'new') return fail('rollback-incomplete')
     return fail('left-behind')
@@ -140,6 +141,25 @@ function meaningOf(fact: Change): Meaning | undefined {
   if (aspect === 'network' && item.startsWith('link:')) return fail('network-loss')
   return fail(LOST[aspect])
 }
+
+/** Known by size and time alone, in folders in which a large system writes all the time. */
+function isListed({ traits, before, after }: Change): boolean {
+  return traits.includes('listing') || (traits.length === 0 && /\blisting\b/.test(`${before} ${after}`))
+}
+
+/** Programs do not change by themselves, nor does a product lose its data; of other files of a system only their loss is told. */
+function meaningOfListed({ what, item, belongsTo, moment, count }: Change): Meaning | undefined {
+  const grave = PROGRAM.test(item) || belongsTo.startsWith('product:')
+  if (moment === 'after-rollback') {
+    if (what === 'new') return grave || count > 1 ? fail('left-behind') : warn('left-behind')
+    return grave ? fail('rollback-incomplete') : undefined
+  }
+  if (what === 'new') return undefined
+  if (grave) return fail('false-positive-quarantine')
+  return what === 'gone' ? warn('false-positive-quarantine') : undefined
+}
+
+const PROGRAM = /\.(?:exe|dll|sys|ocx|cpl|drv|efi|scr|msc|ps1|cmd|bat)$/i
 
 function modeOf(spelled: string): string {
   return /\bmode (\d{4})\b/.exec(spelled)?.[1] ?? ''
@@ -183,7 +203,8 @@ function usualChanges(controls: readonly AttemptState[]): (fact: Change) => bool
   const folders = new Set(
     theirs
       .filter(
-        ({ aspect, what, traits }) => aspect === 'file' && (what === 'new' || traits.includes('content')),
+        ({ aspect, what, traits }) =>
+          aspect === 'file' && (what === 'new' || traits.includes('content') || traits.includes('listing')),
       )
       .map(({ item }) => folderOf(item)),
   )

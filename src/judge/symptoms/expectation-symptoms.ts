@@ -24,7 +24,7 @@ export const INVALIDATING: ReadonlySet<SymptomClass> = new Set<SymptomClass>([
 export function expectationSymptoms(attempt: AttemptState): Finding[] {
   return observationsOf(attempt, 'expectation').flatMap((observation) => {
     const { fact } = observation
-    if (fact.holds || INVALIDATING.has(fact.symptom)) return []
+    if (fact.holds || INVALIDATING.has(fact.symptom) || observation.phase === 'recover') return []
     const basis: ComparisonBasis = CANDIDATE_ONLY.has(fact.symptom)
       ? { kind: 'machine' }
       : { kind: 'subject', subject: fact.subject }

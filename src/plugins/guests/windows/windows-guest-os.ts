@@ -7,6 +7,7 @@ import type { GuestOs } from '../../../sdk/guest-os.ts'
 import { z } from 'zod'
 import { word } from './answer.ts'
 import { explainBugCheck } from './bug-check.ts'
+import { windowsFingerprint } from './fingerprint.ts'
 import { readCrashes } from './crash-records.ts'
 import { FORENSIC_PATHS, readForensics } from './forensics.ts'
 import { runProbe } from './run-probe.ts'
@@ -47,6 +48,7 @@ export const windowsGuestOs: GuestOs = {
   drivers: readDrivers,
   files: readFiles,
   systemFiles: () => SYSTEM_FILES,
+  fingerprint: windowsFingerprint,
   resources: readResources,
   events: readLogEntries,
   crashes: readCrashes,

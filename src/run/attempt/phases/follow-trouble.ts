@@ -8,7 +8,7 @@ import type { AttemptSession } from '../attempt-session.ts'
 import { awaitBoot, closeGuest } from '../await-boot.ts'
 import { inPhase } from '../in-phase.ts'
 import { MachineTrouble } from '../machine-trouble.ts'
-import { powerOff, startMachine } from './boot.ts'
+import { powerOff, startMachine, switchOff } from './boot.ts'
 
 /** A loop or crash is judged over three starts; a hang, whose deadlines are long, over two. */
 const STARTS_AFTER_CRASH = 3
@@ -62,8 +62,12 @@ async function nextStart(session: AttemptSession, trouble: MachineTrouble): Prom
     if (await watch.waitForStartAfter(ordinal, wait, session.setup.signal)) return 'unexpected-reset'
     if (watch.trouble?.kind === 'host-fault') throw watch.trouble
   }
-  await closeGuest(session)
-  await powerOff(session)
+  // A system that still answers has something to write to its disk.
+  if (trouble.kind === 'restart-ignored') await switchOff(session)
+  else {
+    await closeGuest(session)
+    await powerOff(session)
+  }
   await startMachine(session)
   return 'start'
 }
