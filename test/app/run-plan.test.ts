@@ -77,6 +77,8 @@ describe('a run', () => {
       'unexpected-reset reset',
       'unexpected-reset reset',
       'recovery settled',
+      'recovery settled',
+      'recovery settled',
     ])
     expect(facts(attempt, 'recovery')).toEqual([
       expect.objectContaining({ step: 'content-rollback', broughtBack: true }),
@@ -92,6 +94,8 @@ describe('a run', () => {
       'asked-restart crash',
       'start crash',
       'start crash',
+      'recovery settled',
+      'recovery settled',
       'recovery settled',
     ])
   })

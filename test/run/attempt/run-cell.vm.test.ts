@@ -94,6 +94,8 @@ describe('a cell on a real machine', () => {
       'unexpected-reset crash',
       'unexpected-reset crash',
       'recovery settled',
+      'recovery settled',
+      'recovery settled',
     ])
     expect(facts(candidate, 'recovery')).toMatchObject([{ step: 'content-rollback', broughtBack: true }])
     const screen = candidate.evidence.find(({ name }) => name.startsWith('screen-crash'))
