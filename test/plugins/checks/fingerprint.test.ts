@@ -81,9 +81,7 @@ describe('a fingerprint', () => {
     const many = Array.from({ length: 2000 }, (_, index) => added(`/data/${index}`))
     const found = await changesOf(
       (guest) => {
-        guest.items = [
-          ...many.slice(1).map((item) => ({ ...item, traits: { ...item.traits, mode: '0600' } })),
-        ]
+        guest.items = many.slice(1).map((item) => ({ ...item, traits: { ...item.traits, mode: '0600' } }))
       },
       { items: many },
     )

@@ -151,8 +151,7 @@ function collapse(
 }
 
 function topFolder<T>(path: string, folders: ReadonlyMap<string, T>): T | undefined {
-  for (const [index, letter] of [...path].entries()) {
-    if ((letter !== '/' && letter !== '\\') || index === 0) continue
+  for (const { index } of path.matchAll(/(?<=.)[\\/]/g)) {
     const folder = folders.get(path.slice(0, index))
     if (folder !== undefined) return folder
   }
