@@ -1,6 +1,6 @@
-/** Folders → what their runs say together. A run is read from its report, or judged anew where that is missing or older than the journal. */
+/** Folders → what their runs say together. A run is read from its report, or judged anew where that is missing, older than the journal or of another version. */
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { failureRateBounds } from '../judge/statistics/failure-rate.ts'
 import { systemClock } from '../kit/clock.ts'
@@ -84,23 +84,12 @@ async function isRun(folder: string): Promise<boolean> {
 async function digestOf(folder: string): Promise<RunDigest> {
   const paths = runFolderPaths(folder)
   const [journal, report] = await Promise.all([modified(paths.journal), modified(paths.reportDocument)])
-  if (report === undefined || (journal !== undefined && report < journal)) {
-    const judged = await judgeRun(folder, DEFAULT_POLICY, systemClock.now())
-    return digestRun(judged.report, judged.gate.decision, folder)
+  if (report !== undefined && (journal === undefined || report >= journal)) {
+    const parsed = DigestedReportSchema.safeParse(parseJson(await readFile(paths.reportDocument, 'utf8')))
+    if (parsed.success) return digestRun(parsed.data, await decisionOf(paths.gate), folder)
   }
-  const text = await readFile(paths.reportDocument, 'utf8')
-  const parsed = DigestedReportSchema.safeParse(parseJson(text))
-  if (!parsed.success)
-    throw new AppError(
-      'RUN_UNREADABLE',
-      'user',
-      `${basename(paths.reportDocument)} is no report of this version`,
-      {
-        where: { file: paths.reportDocument },
-        hint: `write it again: ringzero report ${folder} --format json`,
-      },
-    )
-  return digestRun(parsed.data, await decisionOf(paths.gate), folder)
+  const judged = await judgeRun(folder, DEFAULT_POLICY, systemClock.now())
+  return digestRun(judged.report, judged.gate.decision, folder)
 }
 
 async function decisionOf(path: string): Promise<Gate['decision'] | undefined> {

@@ -11,7 +11,7 @@ const FLAKY_SHOWN = 10
 export function formatHistory(history: History, width: number): string[] {
   const { runs, signatures, flaky, unread } = history
   return [
-    `${runs.length} runs, ${signatures.length} different failures, ${flaky.length} flaky configurations`,
+    `${counted(runs.length, 'run')}, ${counted(signatures.length, 'different failure')}, ${counted(flaky.length, 'flaky configuration')}`,
     '',
     ...formatTable(
       ['release', 'decision', 'fail', 'cells', 'red after', 'coverage', 'bad controls', 'run'],
@@ -64,12 +64,16 @@ function signatureLines(entry: HistorySignature, runs: readonly HistoryRun[]): s
   return [
     `${entry.state}: ${entry.summary}`,
     `  ${entry.signature}`,
-    `  in ${entry.seen.length} runs, first ${name(entry.firstSeen)}, last ${name(entry.lastSeen)}; ${where.join(', ')}`,
+    `  in ${counted(entry.seen.length, 'run')}, first ${name(entry.firstSeen)}, last ${name(entry.lastSeen)}; ${where.join(', ')}`,
   ]
 }
 
 function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)]
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 function more(count: number, what: string): string[] {

@@ -6,7 +6,7 @@ import { printDocument, printLine, printResult, terminalWidth } from '../cli/ter
 export default class HistoryCommand extends BaseCommand {
   static override summary = 'many runs together: failures by first and last seen, flaky machines, coverage'
   static override description =
-    'Reads the files of the runs, no database. A run is read from its report; where that is missing or older than the journal, the journal is judged anew.'
+    'Reads the files of the runs, no database. A run is read from its report; where that is missing, older than the journal or of another version, the journal is judged anew.'
   static override args = {
     runs: Args.string({ required: true, description: 'folders of runs, or folders that hold runs' }),
   }

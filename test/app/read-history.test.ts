@@ -41,6 +41,10 @@ describe('the history of a folder of runs', () => {
     const report = join(run, 'report/report.json')
     writeFileSync(report, readFileSync(report, 'utf8').replaceAll('Channel file', 'Changed title'))
     expect((await readHistory([run], signal)).runs[0]?.candidate).not.toBe(judged.runs[0]?.candidate)
+    // One of another version neither.
+    const { schema: _, ...rest } = JSON.parse(readFileSync(report, 'utf8')) as Record<string, unknown>
+    writeFileSync(report, JSON.stringify(rest))
+    expect(await readHistory([run], signal)).toEqual(judged)
     // A report that is older than the journal says nothing.
     utimesSync(report, 0, 0)
     expect(await readHistory([run], signal)).toEqual(judged)

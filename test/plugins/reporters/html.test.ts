@@ -193,6 +193,29 @@ describe.skipIf(noBrowser !== undefined)('index.html in a browser', () => {
     expect(dom.match(/<title>(.*)<\/title>/)?.[1]).toBe('hold: Channel file 291 · ringzero')
   })
 
+  test('a large run packs its cells in blocks, shows groups first, and reads a block when a cell is asked for', async () => {
+    const { report, gate } = badRun()
+    const cells = Array.from({ length: 450 }, (_, place) => {
+      const { planned, verdict } = report.cells[place % report.cells.length]!
+      const id = `cell-${place}`
+      return { planned: { ...planned, id, purpose: `purpose ${place}` }, verdict: { ...verdict, cell: id } }
+    })
+    const counts = { ...report.counts, fail: 112, pass: 338 }
+    const html = await render({ report: { ...report, cells, counts }, gate })
+    expect(
+      html.match(/<script type="application\/gzip" id="(?:data|cells-[0-2])">/g)?.length,
+    ).toBeGreaterThan(2)
+    const page = await open({ report: { ...report, cells, counts }, gate })
+    expect(await page.locator('.tile').count()).toBeLessThan(60)
+    await page.getByText('✓ 112').or(page.getByText('✓ 113')).first().click()
+    expect(await page.locator('.tile').count()).toBeGreaterThan(100)
+    for (const place of [449, 0, 1]) {
+      await page.evaluate(`location.hash = '#/cell/cell-${place}'`)
+      await page.getByText(`purpose ${place}`, { exact: true }).waitFor()
+    }
+    await page.close()
+  })
+
   test('says of each failure whether it is new or known, and which are gone', async () => {
     const run = badRun()
     const [first = ''] = run.report.cells.flatMap(({ verdict }) =>
