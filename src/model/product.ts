@@ -4,9 +4,24 @@ import { NameSchema, Sha256Schema } from './ids.ts'
 import { GuestCommandSchema } from './command.ts'
 import { GuestPathSchema, LocalPathSchema, RecipesSchema, ServiceNameSchema, OsNameSchema } from './recipe.ts'
 
+const UseSchema = z.strictObject({
+  name: NameSchema,
+  command: GuestCommandSchema.describe(
+    'exits 0 when the answer is right; says in its first line how it went',
+  ),
+  times: z.int().min(1).max(1000).optional().describe('how often in a row, default 10: a role under load'),
+})
+
 const HealthSchema = z.strictObject({
   /** Exits 0 when the product protects; its first line of output is kept as evidence. */
   probe: GuestCommandSchema.optional(),
+  use: z
+    .array(UseSchema)
+    .max(16)
+    .optional()
+    .describe(
+      'really uses what it does for others, as a name that is resolved, a lease, a page, a share; a service that runs may still answer nobody',
+    ),
   services: z.array(ServiceNameSchema).max(64).optional().describe('must be running'),
   drivers: z.array(z.string().max(128)).max(64).optional().describe('must be loaded'),
   /** Minifilters by name; the altitude is compared with the baseline. Windows only. */
