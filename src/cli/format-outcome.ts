@@ -1,4 +1,5 @@
 /** How a run ended, as a person reads it last: the decision and why, what fails, the suspects, where to look. */
+import { configurationText } from '../model/configuration-text.ts'
 import { leadingSuspects } from '../model/leading-suspects.ts'
 import type { Gate, Report } from '../model/report.ts'
 import { formatTable } from './table.ts'
@@ -62,7 +63,5 @@ function formatSuspects(report: Report): string[] {
 }
 
 function formatValues(values: Readonly<Record<string, string>>): string {
-  return Object.entries(values)
-    .map(([axis, value]) => `${axis}=${value}`)
-    .join(' × ')
+  return configurationText(values, ' × ')
 }

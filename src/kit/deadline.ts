@@ -31,7 +31,7 @@ export async function withDeadline<T>(
   stopped.catch(() => undefined)
   const stop = (reason: unknown): void => {
     inner.abort(reason)
-    reject(reason as Error)
+    reject(reason)
   }
   const abortInner = (): void => stop(parent?.reason)
   parent?.addEventListener('abort', abortInner, { once: true })

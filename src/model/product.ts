@@ -57,8 +57,9 @@ export const ProductSchema = z.strictObject({
   title: z.string().max(200),
   vendor: z.string().max(200).optional(),
   release: z.string().min(1).max(64),
-  /** What a report may say of it to other vendors, as "antivirus-minifilter" or "edr". */
-  class: NameSchema.optional(),
+  class: NameSchema.optional().describe(
+    'what it is to somebody who must not know its name, as "antivirus-minifilter" or "edr"',
+  ),
   kind: z.enum(['built-in', 'driver', 'msi', 'exe', 'script', 'content']).default('script'),
   files: z
     .array(
@@ -93,7 +94,7 @@ export const ProductSchema = z.strictObject({
   expires: z.iso.date('write a date, as 2026-01-31').optional(),
   /** Builds its own files on this host before they are hashed, as a kernel module for each image. */
   prepare: z
-    .strictObject({ builder: z.enum(['kernel-module']), source: LocalPathSchema, output: LocalPathSchema })
+    .strictObject({ builder: z.literal('kernel-module'), source: LocalPathSchema, output: LocalPathSchema })
     .optional(),
   os: z.array(OsNameSchema).optional(),
 })

@@ -1,6 +1,7 @@
 /** Each check against the thing that it is there to find: broken between the baseline and the next look. */
+import type { Moment } from '../../../src/model/phase.ts'
 import { describe, expect, it } from 'vitest'
-import type { Check, Moment } from '../../../src/sdk/check.ts'
+import type { Check } from '../../../src/sdk/check.ts'
 import { bootFacts } from '../../../src/plugins/checks/any/boot-facts.ts'
 import { fingerprint } from '../../../src/plugins/checks/any/fingerprint.ts'
 import { launch } from '../../../src/plugins/checks/any/launch.ts'
