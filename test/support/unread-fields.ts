@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import type { FileSystem } from 'typescript/unstable/fs'
 import { API, type Checker, type Project, type Symbol, type Type } from 'typescript/unstable/sync'
-import { SyntaxKind, type CallExpression, type Node, type PropertyAssignment } from 'typescript/unstable/ast'
+import { SyntaxKind, type Node, type PropertyAssignment } from 'typescript/unstable/ast'
 import {
   isBinaryExpression,
   isBindingElement,
@@ -139,7 +139,7 @@ function definedIn({ program, checker }: Project, file: string, root: string): (
 function isStrict(field: Node, text: string): boolean {
   for (let node = field.parent; node !== undefined; node = node.parent)
     if (isCallExpression(node) && /\bobject$|Object$/.test(textOf(node.expression, text)))
-      return textOf((node as CallExpression).expression, text).endsWith('strictObject')
+      return textOf(node.expression, text).endsWith('strictObject')
   return false
 }
 
