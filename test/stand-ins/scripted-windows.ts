@@ -111,7 +111,10 @@ export function healthyWindows(change: Partial<ScriptedWindows> = {}): ScriptedW
     reports: { errorReports: [], liveDumps: [], reliability: {} },
     network: { providers: {}, filters: {}, callouts: {} },
     events: [],
-    scripts: { recovery: { traces: [], log: '' }, folders: { names: ['C:\\Program Files\\Common Files'] } },
+    scripts: {
+      recovery: { traces: [], log: '', environment: 'state 1' },
+      folders: { names: ['C:\\Program Files\\Common Files'] },
+    },
     run: () => 0,
     ran: [],
     products: [],
