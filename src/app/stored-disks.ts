@@ -1,4 +1,5 @@
 /** Images, layers and checkpoints of a lab's store: built, listed, pruned. */
+import { join } from 'node:path'
 import { AppError } from '../model/errors.ts'
 import { nearestWord } from '../kit/nearest-word.ts'
 import type { CheckpointManifest, ImageManifest, LayerManifest } from '../model/image.ts'
@@ -102,6 +103,40 @@ async function buildOne(opened: OpenLab, image: LabImage, ctx: Context): Promise
       hint: 'add a host whose provider builds them (see docs/windows.md), or give a finished disk with kind: disk',
     },
   )
+}
+
+/**
+ * What a build of these images, or of all that can be rehearsed, would run, as lines for a person; nothing is run.
+ * @throws AppError fault user for an unknown name, or one that no host of the lab can rehearse
+ */
+export async function rehearseStoredImages(
+  labFile: string,
+  names: readonly string[],
+  ctx: Context,
+): Promise<readonly string[]> {
+  const opened = await openLab(labFile, ctx)
+  const { lab, hosts } = opened
+  const lines: string[] = []
+  for (const image of chosenImages(opened, names)) {
+    const builder = hosts
+      .map(({ provider }) => provider.images)
+      .find((images) => images?.kinds.includes(image.kind) === true && images.rehearse !== undefined)
+    if (builder !== undefined)
+      lines.push(
+        ...((await builder.rehearse?.(image, lab.folder, join(lab.storeFolder, 'image-builds'))) ?? []),
+      )
+    else if (names.length > 0) {
+      throw new AppError(
+        'USAGE',
+        'user',
+        `a build of image "${image.id}" (kind ${image.kind}) cannot be rehearsed`,
+        {
+          hint: 'name an image of kind windows, in a lab with a host that builds it',
+        },
+      )
+    }
+  }
+  return lines
 }
 
 /**

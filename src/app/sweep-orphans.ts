@@ -2,6 +2,7 @@
 import { oneLine } from '../kit/text.ts'
 import { LAYER_RUN } from '../lab/install-layer.ts'
 import { layerBuilder } from '../lab/layer-builder.ts'
+import { PROBE_RUN, reasonToLeaveProbe } from '../lab/probe-lock.ts'
 import type { MachineRef } from '../model/machine-ref.ts'
 import { runActivity } from '../record/run-lock.ts'
 import type { RunParts } from '../run/run-parts.ts'
@@ -48,6 +49,7 @@ export async function sweepOrphans(
 }
 
 async function reasonToLeave(ref: MachineRef, storeFolder: string): Promise<string | undefined> {
+  if (ref.run === PROBE_RUN) return await reasonToLeaveProbe(ref, storeFolder)
   if (ref.run === LAYER_RUN) return await reasonToLeaveLayer(ref, storeFolder)
   const { state, folder } = await runActivity(storeFolder, ref.run)
   if (state === 'alive') return `run ${ref.run} is at work`

@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core'
 import { EXIT } from '../cli/exit-codes.ts'
 import { BaseCommand, jsonFlag } from '../cli/base-command.ts'
 import { interruption } from '../cli/interruption.ts'
-import { confirm, printColoured, printDocument, printLine } from '../cli/terminal.ts'
+import { confirm, printColoured, printDocument, printLine, printResult } from '../cli/terminal.ts'
 
 export default class Doctor extends BaseCommand {
   static override summary =
@@ -12,10 +12,17 @@ export default class Doctor extends BaseCommand {
     lab: Flags.string({ description: 'check the hosts of this lab file (default: this computer)' }),
     fix: Flags.boolean({ description: 'run the printed commands after a confirmation' }),
     yes: Flags.boolean({ description: 'run them without a confirmation', dependsOn: ['fix'] }),
+    probe: Flags.boolean({
+      description:
+        'make one empty machine on each host, check everything a run relies on, destroy the machine',
+      dependsOn: ['lab'],
+      exclusive: ['fix'],
+    }),
   }
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Doctor)
+    if (flags.probe) return await this.#probe(flags.lab ?? '', flags.json)
     const [{ diagnose, fix }, { doctorOptions }, { workingContext }] = await Promise.all([
       import('../app/doctor.ts'),
       import('../app/doctor-options.ts'),
@@ -41,5 +48,13 @@ export default class Doctor extends BaseCommand {
       printLine(diagnosis.ready ? 'ready' : 'not ready')
     }
     this.finish(diagnosis.ready ? EXIT.done : EXIT.inconclusive)
+  }
+
+  async #probe(lab: string, json: boolean): Promise<void> {
+    const { probeHosts } = await import('../app/probe-hosts.ts')
+    const { formatProbe } = await import('../cli/format-probe.ts')
+    const report = await probeHosts(lab, interruption)
+    printResult(json ? JSON.stringify(report, null, 2) : formatProbe(report).join('\n'))
+    this.finish(report.works ? EXIT.done : EXIT.inconclusive)
   }
 }

@@ -12,6 +12,11 @@ export interface ImageBuilder {
    * @throws AppError LAB_IMAGE_BUILD, LAB_IMAGE_PATH (user)
    */
   prepare(image: LabImage, labFolder: string): Promise<PreparedImage>
+  /**
+   * Every command that a build would run, in order and with its arguments, as lines for a person; runs none, reads no
+   * secret, and needs none of the files. A build's own folder lies below `folder`. @throws AppError LAB_IMAGE_BUILD (user)
+   */
+  rehearse?(image: LabImage, labFolder: string, folder: string): Promise<readonly string[]>
 }
 
 export interface PreparedImage {

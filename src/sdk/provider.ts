@@ -215,6 +215,15 @@ export interface Machine {
   readonly savable?: SavableState
 }
 
+/** One thing that a provider relies on, looked at on a real host. */
+export interface ProbeLine {
+  readonly id: string
+  readonly what: string
+  readonly works: boolean
+  /** What was seen, or why it does not work. */
+  readonly detail: string
+}
+
 export interface Provider {
   readonly name: string
   readonly capabilities: ProviderCapabilities
@@ -236,6 +245,12 @@ export interface Provider {
   readonly clock?: Clock
   /** The machine, powered off. Rejects ⇒ nothing is left behind. @throws AppError with fault 'host' */
   create(spec: MachineSpec, ctx: Context): Promise<Machine>
+  /**
+   * Makes one empty machine that carries this ref, looks at everything that the provider relies on, and destroys the
+   * machine on every way out. `folder` is empty and the caller's to remove. Each thing gets a line, also what could not be
+   * looked at. Rejects only when it was cancelled.
+   */
+  probe?(ref: MachineRef, folder: string, ctx: Context): Promise<readonly ProbeLine[]>
   /** Everything on this host that carries this run's mark ("any" for that of every run), running or not. */
   listMachines(run: string, ctx: Context): Promise<readonly MachineRef[]>
   /** The machine behind a ref of an earlier process, if it still exists and is provably ours; else undefined. */

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand, jsonFlag } from '../../cli/base-command.ts'
 import { interruption } from '../../cli/interruption.ts'
-import { printDocument, printLine } from '../../cli/terminal.ts'
+import { printDocument, printLine, printResult } from '../../cli/terminal.ts'
 
 export default class ImagesBuild extends BaseCommand {
   static override summary =
@@ -12,24 +12,28 @@ export default class ImagesBuild extends BaseCommand {
   static override flags = {
     json: jsonFlag,
     lab: Flags.string({ default: 'lab.yaml', description: 'path to the lab file' }),
+    rehearse: Flags.boolean({
+      description: 'print every command of a Windows image in order, with its arguments, and run none',
+      exclusive: ['json'],
+    }),
   }
   static override examples = [
     '<%= config.bin %> images build --lab lab.yaml',
     '<%= config.bin %> images build linux-micro',
+    '<%= config.bin %> images build win11-24h2 --rehearse',
   ]
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ImagesBuild)
-    const [{ buildStoredImages }, { workingContext }] = await Promise.all([
+    const [{ buildStoredImages, rehearseStoredImages }, { workingContext }] = await Promise.all([
       import('../../app/stored-disks.ts'),
       import('../../app/working-context.ts'),
     ])
     const log = { log: (_: string, message: string) => printLine(message) }
-    const images = await buildStoredImages(
-      flags.lab,
-      args.image === undefined ? [] : [args.image],
-      workingContext(interruption, log),
-    )
+    const names = args.image === undefined ? [] : [args.image]
+    const ctx = workingContext(interruption, log)
+    if (flags.rehearse) return printResult((await rehearseStoredImages(flags.lab, names, ctx)).join('\n'))
+    const images = await buildStoredImages(flags.lab, names, ctx)
     if (flags.json) printDocument({ schema: 'ringzero/images/1', images })
     else for (const image of images) printLine(`${image.id}: ${image.sha256}`)
   }

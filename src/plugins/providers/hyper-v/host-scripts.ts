@@ -22,6 +22,8 @@ export type HostScript =
   | 'seal'
   | 'save-state'
   | 'restore-state'
+  | 'probe-commands'
+  | 'probe-machine'
 
 /** Anything that runs scripts: a session or a pool of them. */
 interface Caller {

@@ -13,6 +13,7 @@ import type {
   HostFacts,
   Machine,
   MachineSpec,
+  ProbeLine,
   Provider,
   ProviderFactory,
   SavedStates,
@@ -24,7 +25,8 @@ import {
   reportWithoutPowerShell,
   type HostInspection,
 } from './host-report.ts'
-import { runHostScript } from './host-scripts.ts'
+import { probeHost } from './host-probe.ts'
+import { runHostScript, type HostScript } from './host-scripts.ts'
 import { HostWatch } from './host-watch.ts'
 import { HyperVMachine } from './hyper-v-machine.ts'
 import { parseHyperVOptions, type HyperVOptions } from './hyper-v-options.ts'
@@ -153,6 +155,16 @@ class HyperVProvider implements Provider {
       )
       throw error
     }
+  }
+
+  async probe(ref: MachineRef, folder: string, ctx: Context): Promise<readonly ProbeLine[]> {
+    const host = {
+      script: (script: HostScript, parameters: Readonly<Record<string, unknown>>, inner: Context) =>
+        runHostScript(this.#pool, script, parameters, inner),
+      create: (spec: MachineSpec, inner: Context) => this.create(spec, inner),
+      listMachines: (run: string, inner: Context) => this.listMachines(run, inner),
+    }
+    return await probeHost(host, ref, folder, ctx)
   }
 
   async listMachines(run: string, ctx: Context): Promise<readonly MachineRef[]> {

@@ -1,9 +1,13 @@
 # A stand-in for the Hyper-V module: the cmdlets that the provider calls, with VMs that are real QEMU machines.
 # Parameters are strict: one that the real cmdlet lacks fails here, too (cmdlets.test.ts holds them against the metadata).
 
+function Test-Broken { param([string]$Name) [System.IO.File]::Exists([System.IO.Path]::Combine([Ringzero.PowerShellHost.StandIn]::Store, $Name)) }
+
 # What was called on which machine, in order, for tests to look at.
 function Add-Call {
     param($Invocation)
+    # A host on which one of these does not work, for tests that look whether anybody notices.
+    if (Test-Broken "fails-$($Invocation.MyCommand.Name)") { throw "$($Invocation.MyCommand.Name) does not work on this host" }
     $names = [string[]]@($Invocation.BoundParameters.Keys)
     [array]::Sort($names, [StringComparer]::Ordinal)
     $words = foreach ($name in $names) {
@@ -121,6 +125,13 @@ function Enable-VMTPM {
     Set-Machine $VM @{ Tpm = $true }
 }
 
+function Disable-VMTPM {
+    [CmdletBinding()] param($VM)
+    Add-Call $MyInvocation
+    Assert-Machine $VM 2 'the TPM'
+    Set-Machine $VM @{ Tpm = $false }
+}
+
 function Get-VMHardDiskDrive {
     [CmdletBinding()] param($VM)
     $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
@@ -201,7 +212,7 @@ function Set-VMComPort {
     [CmdletBinding()] param($VM, [ValidateRange(1, 2)][int]$Number, [string]$Path)
     Add-Call $MyInvocation
     $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
-    $fresh.ComPath = $Path
+    if (-not (Test-Broken 'has-no-pipe')) { $fresh.ComPath = $Path }
     $fresh.Save()
 }
 
@@ -215,6 +226,10 @@ function Get-VMIntegrationService {
     [CmdletBinding()] param($VM)
     # In the host's language, which is German here: only the id is the same everywhere.
     [pscustomobject]@{ Kind = 'Taktsynchronisierung'; Id = "Microsoft:$($VM.Id)\84EAAE65-2F2E-45F5-9BB5-0E857DC8EB47"; VM = $VM }
+    [pscustomobject]@{ Kind = 'Takt'; Id = "Microsoft:$($VM.Id)\2A34B1C2-FD73-4043-8A5B-DD2159BC743F"; VM = $VM }
+    if (-not (Test-Broken 'lacks-shutdown-service')) {
+        [pscustomobject]@{ Kind = 'Herunterfahren'; Id = "Microsoft:$($VM.Id)\9F8233AC-BE49-4C79-8EE3-E7E1985B2077"; VM = $VM }
+    }
     [pscustomobject]@{ Kind = 'Gastdienstschnittstelle'; Id = "Microsoft:$($VM.Id)\6C09BB55-D683-4DA0-8931-C9BF705F6480"; VM = $VM }
 }
 
@@ -388,7 +403,13 @@ function Connect-VMNetworkAdapter {
 }
 
 function New-VHD {
-    [CmdletBinding()] param([string]$Path, [string]$ParentPath, [switch]$Differencing, [long]$SizeBytes)
+    [CmdletBinding()] param([string]$Path, [string]$ParentPath, [switch]$Differencing, [switch]$Dynamic, [long]$SizeBytes)
+    if (-not $ParentPath) {
+        if (Test-Broken 'fails-New-VHD') { throw 'New-VHD does not work on this host' }
+        if (-not $Dynamic) { throw 'a disk of a fixed size would take its room at once' }
+        [void][Ringzero.PowerShellHost.HostProgram]::Run('qemu-img', [string[]]@('create', '-q', '-f', 'qcow2', $Path, [string]$SizeBytes))
+        return
+    }
     $format = [System.Text.Json.JsonDocument]::Parse([Ringzero.PowerShellHost.HostProgram]::Run('qemu-img', [string[]]@('info', '--output', 'json', $ParentPath))).RootElement.GetProperty('format').GetString()
     $arguments = @('create', '-q', '-f', 'qcow2', '-F', $format, '-b', $ParentPath, $Path)
     if ($SizeBytes) { $arguments += [string]$SizeBytes }

@@ -53,6 +53,7 @@ function Get-WinEvent {
         return
     }
     $events = [Ringzero.PowerShellHost.HostEvents]::Read($LogName)
+    if (Test-Wish 'says-no-events') { $events = @() }
     if ($FilterXPath -match '^\*\[System\[EventRecordID > (\d+)\]\]$') { $after = [long]$Matches[1]; $events = @($events | Where-Object { $_.RecordId -gt $after }) }
     elseif ($FilterXPath) { throw "the stand-in does not know the filter $FilterXPath" }
     if (@($events).Count -eq 0) {
@@ -89,7 +90,9 @@ function Get-CimInstance {
         'Msvm_KvpExchangeComponent' {
             # exchange.json of the machine, each pair as the embedded instance that WMI gives.
             $file = [Ringzero.PowerShellHost.StandIn]::Fresh([guid]($Filter -replace "^SystemName='(.*)'$", '$1')).File('exchange.json')
-            if (-not [System.IO.File]::Exists($file)) { return }
+            if (Test-Wish 'fails-Msvm_KvpExchangeComponent') { return }
+            # A guest that publishes nothing has the component all the same.
+            if (-not [System.IO.File]::Exists($file)) { return [pscustomobject]@{ GuestExchangeItems = @() } }
             $items = foreach ($pair in [System.Text.Json.JsonDocument]::Parse([System.IO.File]::ReadAllText($file)).RootElement.EnumerateObject()) {
                 $name = [System.Security.SecurityElement]::Escape($pair.Name)
                 $data = [System.Security.SecurityElement]::Escape($pair.Value.GetString())
@@ -126,6 +129,7 @@ function Export-Definition {
 
 function Invoke-CimMethod {
     [CmdletBinding()] param($InputObject, [string]$MethodName, [System.Collections.IDictionary]$Arguments)
+    if (Test-Wish "fails-$MethodName") { return [pscustomobject]@{ ReturnValue = [uint32]32775 } }
     if ($MethodName -eq 'ExportSystemDefinition') { return Export-Definition $Arguments }
     if ($MethodName -eq 'DestroySystem') {
         [System.IO.Directory]::Delete($Arguments['AffectedSystem'].Folder, $true)

@@ -2,20 +2,26 @@
  * From installation media and an edition to a golden disk, on a Hyper-V host: partitions, Windows, drivers, updates, boot
  * files, settings, an answer file; one start that ends setup; sealed by hash. A build that was cut off goes on.
  */
-import { join } from 'node:path'
 import { z } from 'zod'
-import { assetPath } from '../../../../kit/assets.ts'
 import { AppError } from '../../../../model/errors.ts'
 import type { LabImage } from '../../../../model/lab.ts'
 import type { Context } from '../../../../sdk/context.ts'
 import type { BuiltDisk, ImageBuilder } from '../../../../sdk/image-builder.ts'
-import { writeAnswerFile } from './answer-file.ts'
+import {
+  answerFileOf,
+  applyCall,
+  DISK,
+  firstStartCall,
+  hasTpm,
+  inspectCall,
+  settingsCall,
+} from './build-calls.ts'
 import { openBuildJournal, type BuildJournal } from './build-journal.ts'
 import { chooseEdition, EditionsSchema, neededBytes, type Edition } from './editions.ts'
-import { CHANNELS, LOG_BYTES, OFFLINE_SETTINGS } from './offline-settings.ts'
 import { checkRelease } from './release-facts.ts'
-import { WINDOWS_COMPUTER_NAME, type WindowsBuild } from '../../../../model/windows-build.ts'
-import { readInputs, scriptPath, type WindowsInputs } from './windows-inputs.ts'
+import type { WindowsBuild } from '../../../../model/windows-build.ts'
+import { rehearseWindowsImage } from './rehearse-windows-image.ts'
+import { readInputs, type WindowsInputs } from './windows-inputs.ts'
 
 /** Runs one of this folder's scripts on the host (elevated, with Hyper-V); secrets never stand in arguments or logs. */
 export type RunScript = (
@@ -33,14 +39,6 @@ export interface WindowsImageHost {
   readonly runScript: RunScript
   readonly secret: (name: string) => string
 }
-
-const DISK = 'disk.vhdx'
-/** What every script of a build may call. */
-const LIBRARIES = [
-  'plugins/providers/hyper-v/scripts/machine-library.ps1',
-  'plugins/providers/hyper-v/scripts/disk-library.ps1',
-  'plugins/providers/hyper-v/images/scripts/leftovers.ps1',
-]
 
 const AppliedSchema = z.object({
   texts: z.string(),
@@ -62,6 +60,7 @@ type Facts = z.output<typeof FinishedSchema> & Omit<z.output<typeof AppliedSchem
 export function windowsImageBuilder(host: WindowsImageHost): ImageBuilder {
   return {
     kinds: ['windows'],
+    rehearse: rehearseWindowsImage,
     async prepare(image, labFolder) {
       const inputs = await readInputs(image, labFolder)
       return {
@@ -106,10 +105,8 @@ async function applyStep(
   host: WindowsImageHost,
   ctx: Context,
 ): Promise<void> {
-  const { options, iso, updates, drivers } = inputs
-  const seen = EditionsSchema.safeParse(
-    await host.runScript(hostScript('inspect-media', { iso: iso.path, folder }), ctx),
-  )
+  const { options, iso, updates } = inputs
+  const seen = EditionsSchema.safeParse(await host.runScript(inspectCall(inputs, folder), ctx))
   if (!seen.success) throw new AppError('HOST_IMAGE', 'host', `${iso.path} cannot be read as Windows media`)
   const edition: Edition = chooseEdition(image, options.edition, seen.data.editions)
   const release = checkRelease(image, edition, options)
@@ -124,22 +121,11 @@ async function applyStep(
       },
     )
   ctx.log.log('info', `applying ${edition.name}`, { image: image.id })
-  const parameters = {
-    ...firstMachine(inputs, folder),
-    iso: iso.path,
-    index: edition.index,
-    disk: join(folder, DISK),
-    mountFolder: join(folder, 'mount'),
-    sizeBytes: options.sizeGiB * 1024 ** 3,
-    generation: options.generation,
-    drivers: drivers.map(({ path }) => path),
-    updates: updates.map(({ path }) => path),
-    language: options.language ?? '',
-    texts: textsLanguage(edition, options) === options.language,
-  }
-  await host.runScript(hostScript('apply-image', parameters), ctx)
+  const texts = textsLanguage(edition, options)
+  const media = { index: edition.index, texts: texts === options.language }
+  await host.runScript(applyCall(inputs, folder, media), ctx)
   await journal.record('applied', {
-    texts: textsLanguage(edition, options),
+    texts,
     release: release?.id ?? '',
     supportEnds: release?.supportEnds ?? '',
   })
@@ -161,21 +147,8 @@ async function settingsStep(
 ): Promise<void> {
   const { options } = inputs
   const { texts } = AppliedSchema.parse(journal.answer('applied'))
-  const answerFile = writeAnswerFile({
-    user: image.credentials?.user ?? '',
-    password: host.secret(image.credentials?.password ?? ''),
-    language: options.language ?? texts,
-    texts,
-    timeZone: options.timeZone,
-    computerName: WINDOWS_COMPUTER_NAME,
-    ...(options.productKey === undefined ? {} : { productKey: options.productKey }),
-  })
-  const parameters = {
-    disk: join(folder, DISK),
-    mountFolder: join(folder, 'mount'),
-    settings: OFFLINE_SETTINGS,
-  }
-  const call = { ...hostScript('write-settings', parameters), secrets: { answerFile } }
+  const answerFile = answerFileOf(image, options, texts, host.secret(image.credentials?.password ?? ''))
+  const call = { ...settingsCall(folder), secrets: { answerFile } }
   await journal.record('settings', await host.runScript(call, ctx))
 }
 
@@ -187,24 +160,10 @@ async function startStep(
   host: WindowsImageHost,
   ctx: Context,
 ): Promise<void> {
-  const { options } = inputs
   await journal.record('started')
   ctx.log.log('info', 'first start: setup runs to its end', { image: image.id })
-  const parameters = {
-    ...firstMachine(inputs, folder),
-    disk: join(folder, DISK),
-    generation: options.generation,
-    tpm: hasTpm(options),
-    user: image.credentials?.user ?? '',
-    seconds: options.firstStartSeconds,
-    finishScript: scriptPath('finish-guest'),
-    publishScript: scriptPath('publish-start'),
-    setupScript: scriptPath('setup-state'),
-    channels: CHANNELS,
-    logBytes: LOG_BYTES,
-  }
   const secrets = { password: host.secret(image.credentials?.password ?? '') }
-  const answer = await host.runScript({ ...hostScript('first-start', parameters), secrets }, ctx)
+  const answer = await host.runScript({ ...firstStartCall(image, inputs, folder), secrets }, ctx)
   await journal.record('finished', answer)
 }
 
@@ -224,23 +183,6 @@ function builtDisk(image: LabImage, inputs: WindowsInputs, facts: Facts, ctx: Co
       tpm: hasTpm(inputs.options),
     },
   }
-}
-
-/** The machine of the first start: a build that was killed leaves it, and the next one removes it by these. */
-function firstMachine({ key }: WindowsInputs, folder: string): Readonly<Record<string, string>> {
-  return { name: `rz-image-${key.slice(0, 12)}`, notes: `ringzero: first start of image ${key}`, folder }
-}
-
-function hostScript(
-  name: string,
-  parameters: Readonly<Record<string, unknown>>,
-): Omit<Parameters<RunScript>[0], 'secrets'> {
-  return { script: scriptPath(name), libraries: LIBRARIES.map((library) => assetPath(library)), parameters }
-}
-
-/** Only generation 2 has a virtual TPM. */
-function hasTpm({ tpm, generation }: WindowsBuild): boolean {
-  return tpm && generation === 2
 }
 
 function gigabytes(bytes: number): string {

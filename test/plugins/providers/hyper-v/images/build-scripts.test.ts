@@ -100,6 +100,14 @@ describe('applying an image', () => {
     expect(await lines('attached')).toEqual([])
   })
 
+  it('says what DISM’s log says when DISM fails, and gives the disk back', async () => {
+    parameters = { ...parameters, updates: ['broken.msu'] }
+    await expect(run('apply-image')).rejects.toThrow(
+      /applying the Unattend\.xml file.*dism\.log says: .*needs servicing stack 26100\.3/s,
+    )
+    expect(await lines('attached')).toEqual([])
+  })
+
   it('makes the folder that bcdboot of recent builds does not make, also for a BIOS', async () => {
     parameters = { ...parameters, generation: 1 }
     expect(await run('apply-image')).toContain('bcdboot.exe BIOS')

@@ -145,9 +145,14 @@ function Get-Volume($DiskImage) {
     [pscustomobject]@{ DriveLetter = $letter; Path = '\\?\Volume{b9f6d5a0-0000-0000-0000-000000000000}\' }
 }
 function Get-WindowsImage([string]$ImagePath, [int]$Index) { [pscustomobject]@{ ImageIndex = 1; ImageName = 'Windows 11 Pro'; EditionId = 'Professional'; Version = '10.0.26100.1'; ImageSize = 1GB; Languages = @('en-US') } }
-function Expand-WindowsImage([string]$ImagePath, [int]$Index, [string]$ApplyPath) { Add-Call "Expand-WindowsImage $ImagePath" }
-function Add-WindowsDriver([string]$Path, [string]$Driver, [switch]$Recurse) { }
-function Add-WindowsPackage([string]$Path, [string]$PackagePath) { }
+function Expand-WindowsImage([string]$ImagePath, [int]$Index, [string]$ApplyPath, [string]$LogPath) { Add-Call "Expand-WindowsImage $ImagePath" }
+function Add-WindowsDriver([string]$Path, [string]$Driver, [switch]$Recurse, [string]$LogPath) { }
+function Add-WindowsPackage([string]$Path, [string]$PackagePath, [string]$LogPath) {
+    # As the real cmdlet: its message says little, its log much.
+    if ($PackagePath -notlike '*broken*') { return }
+    [IO.File]::WriteAllText($LogPath, "2026-11-27 10:00:00, Info                  DISM   PID=1`n2026-11-27 10:00:01, Error                 DISM   the package needs servicing stack 26100.3`n")
+    throw 'An error occurred applying the Unattend.xml file from the .msu package.'
+}
 function Get-WindowsEdition([string]$Path) { [pscustomobject]@{ Edition = 'Professional' } }
 # The guest: how far setup is, one line an answer, the last one for ever; then the failure of the finishing script.
 function Invoke-Command($VMId, $Credential, $ScriptBlock, $ArgumentList) {

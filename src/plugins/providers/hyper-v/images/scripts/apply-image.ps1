@@ -11,6 +11,17 @@ function Format-Partition($Partition, [string]$FileSystem, [string]$Label) {
         Start-Sleep -Seconds 2
     }
 }
+function Invoke-Dism([string]$Log, [scriptblock]$Work) {
+    # The cmdlets say little when they fail; what went wrong stands in DISM's own log.
+    if ([IO.File]::Exists($Log)) { [IO.File]::Delete($Log) }
+    try { [void](& $Work) }
+    catch {
+        $said = @()
+        if ([IO.File]::Exists($Log)) { $said = @([IO.File]::ReadAllLines($Log) | Where-Object { $_ -match ', (Error|Warning) ' }) }
+        if ($said.Count -gt 12) { $said = $said[($said.Count - 12)..($said.Count - 1)] }
+        throw "$($_.Exception.Message) / $Log says: $($said -join ' / ')"
+    }
+}
 function Assert-BootStore([string]$System, [string]$Windows, [string]$Store) {
     # What bcdboot names is where the disk will look for Windows; with a wrong volume it would start nothing, or the host's.
     # Names of elements and "partition=" are the same in every language.
@@ -58,9 +69,10 @@ try {
     $windows = Add-ImageLetter $number $main.PartitionNumber
 
     $wim = @("$sources\install.wim", "$sources\install.esd") | Where-Object { Test-Path -LiteralPath $_ } | Select-Object -First 1
-    [void](Expand-WindowsImage -ImagePath $wim -Index $Parameters['index'] -ApplyPath $windows)
-    foreach ($folder in $Parameters['drivers']) { [void](Add-WindowsDriver -Path $windows -Driver $folder -Recurse) }
-    foreach ($package in $Parameters['updates']) { [void](Add-WindowsPackage -Path $windows -PackagePath $package) }
+    $log = [IO.Path]::Combine($Parameters['folder'], 'dism.log')
+    Invoke-Dism $log { Expand-WindowsImage -ImagePath $wim -Index $Parameters['index'] -ApplyPath $windows -LogPath $log }
+    foreach ($folder in $Parameters['drivers']) { Invoke-Dism $log { Add-WindowsDriver -Path $windows -Driver $folder -Recurse -LogPath $log } }
+    foreach ($package in $Parameters['updates']) { Invoke-Dism $log { Add-WindowsPackage -Path $windows -PackagePath $package -LogPath $log } }
     # Texts can only be shown in a language that the media brings; formats and keyboard can be any.
     $kinds = if ($Parameters['texts']) { , '/Set-AllIntl' } else { '/Set-UserLocale', '/Set-SysLocale', '/Set-InputLocale' }
     if ($Parameters['language']) {
