@@ -39,14 +39,18 @@ export interface ConcludedRun {
 export async function concludeRun(request: ConcludeRequest): Promise<ConcludedRun> {
   const runFolder = resolve(request.runFolder)
   const policy = await loadPolicy(request.policy)
-  const judge = await request.judge?.settled()
+  const { signal } = request
+  const judge = await request.judge?.settled(signal)
   const now = systemClock.now()
-  const judged = await judgeRun(runFolder, policy, now, judge)
+  const judged = await judgeRun(runFolder, policy, now, { signal, ...(judge === undefined ? {} : { judge }) })
   const { gate } = judged
   const report =
     request.against === undefined
       ? judged.report
-      : againstEarlier(judged.report, (await judgeRun(resolve(request.against), policy, now)).report)
+      : againstEarlier(
+          judged.report,
+          (await judgeRun(resolve(request.against), policy, now, { signal })).report,
+        )
   // First of all, and whatever reporters are asked for: the decision that every report shows.
   const gatePath = runFolderPaths(runFolder).gate
   await writeFileAtomic(gatePath, `${JSON.stringify(gate, undefined, 2)}\n`)
@@ -58,7 +62,7 @@ export async function concludeRun(request: ConcludeRequest): Promise<ConcludedRu
       reporters: request.reporters,
       ...(request.stepSummary === undefined ? {} : { stepSummary: request.stepSummary }),
     },
-    workingContext(request.signal),
+    workingContext(signal),
   )
   return { report, gate, files: [gatePath, ...written.files], broken: written.broken }
 }

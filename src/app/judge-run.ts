@@ -1,6 +1,6 @@
 /** A run folder → report and gate decision. Needs no machine, no lab and no plugin, today or in a year. */
-import { configurationText } from '../model/configuration-text.ts'
 import type { Instant } from '../kit/clock.ts'
+import { pauser } from '../kit/pause.ts'
 import { decideGate } from '../judge/gate.ts'
 import type { RunJudge } from '../judge/run-judge.ts'
 import type { Matrix } from '../model/matrix.ts'
@@ -32,25 +32,31 @@ const LISTED_GAPS = 10
 /**
  * Judges the journal of a run folder under a policy. `at` is the day on which waivers must still be good; `judge` is one that was
  * told of all events already.
- * @throws AppError RUN_UNREADABLE (user), JOURNAL_DAMAGED
+ * @throws AppError RUN_UNREADABLE (user), JOURNAL_DAMAGED; the signal's reason
  */
 export async function judgeRun(
   runFolder: string,
   policy: Policy,
   at: Instant,
-  judge?: RunJudge,
+  { judge, signal }: { readonly judge?: RunJudge; readonly signal?: AbortSignal } = {},
 ): Promise<JudgedRun> {
-  const [plan, inputs] = await Promise.all([readRunPlan(runFolder), readRunInputs(runFolder)])
+  const [plan, inputs] = await Promise.all([judge?.plan ?? readRunPlan(runFolder), readRunInputs(runFolder)])
   const { matrix, candidate } = inputs
-  const told = judge ?? (await readWhole(plan, runFolder))
+  const pause = pauser(signal)
+  const told = judge ?? (await readWhole(plan, runFolder, signal))
   const { state } = told
   const { cells, controls } = told.judge(policy, at)
+  await pause()
+  const suspects = suspectsOf(matrix, cells)
+  await pause()
+  const coverage = coverageOf(matrix, plan, [...cells])
+  await pause()
   const report = buildReport({
     plan,
     state,
     cells: [...cells],
     controls: [...controls],
-    suspects: suspectsOf(matrix, cells),
+    suspects,
     candidate: {
       id: candidate.id,
       title: candidate.title ?? candidate.id,
@@ -59,16 +65,16 @@ export async function judgeRun(
       sha256: inputs.candidateSha256,
       files: candidate.files.map(({ path, sha256 }) => ({ path, sha256 })),
     },
-    coverage: coverageOf(matrix, plan, [...cells]),
+    coverage,
     notes: foreignAttempts(plan, state),
   })
   return { plan, state, report, gate: decideGate(report, policy, at) }
 }
 
-async function readWhole(plan: Plan, runFolder: string): Promise<RunJudge> {
+async function readWhole(plan: Plan, runFolder: string, signal: AbortSignal | undefined): Promise<RunJudge> {
   const judge = new JournalJudge(plan, runFolder)
-  await judge.read()
-  return await judge.settled()
+  await judge.read(signal)
+  return await judge.settled(signal)
 }
 
 /**
@@ -102,9 +108,12 @@ function coverageOf(matrix: Matrix, plan: Plan, cells: Report['cells']): ReportP
       worked.map(({ planned }) => planned.configuration),
       { strength: plan.strength, seed: plan.seed },
     ).share,
-    untested: (judged.length === 0 ? [] : measured.uncovered)
-      .slice(0, LISTED_GAPS)
-      .map((values) => `Not seen on a cell with a verdict: ${configurationText(values, ' with ')}.`),
+    untested: (judged.length === 0 ? [] : measured.uncovered).slice(0, LISTED_GAPS).map(
+      (values) =>
+        `Not seen on a cell with a verdict: ${Object.entries(values)
+          .map(([axis, value]) => `${axis}=${value}`)
+          .join(' with ')}.`,
+    ),
   }
 }
 

@@ -1,5 +1,6 @@
 /** From files to a saved plan: what runs, on which machines, why, and on exactly which inputs. */
 import { hashJson } from '../kit/hash.ts'
+import { pauser } from '../kit/pause.ts'
 import { AppError, type Problem } from '../model/errors.ts'
 import type { Configuration, Matrix } from '../model/matrix.ts'
 import type { Plan, PlannedCell } from '../model/plan.ts'
@@ -19,7 +20,7 @@ import { findUnknownChecks } from '../inputs/unknown-checks.ts'
  * The plan. The same request gives the same bytes.
  * @throws AppError INPUT_INVALID (user) for a check that nobody offers; PLAN_IMPOSSIBLE, fault user, naming each configuration that no host of the lab can give and why
  */
-export async function planMatrix(asked: PlanRequest): Promise<Plan> {
+export async function planMatrix(asked: PlanRequest, signal?: AbortSignal): Promise<Plan> {
   // Without a lab only configurations are planned, and no check was loaded.
   const unknown = asked.lab === undefined ? [] : findUnknownChecks(asked.loaded, asked.checks)
   if (unknown.length > 0) throw invalidInput(asked.loaded.file, 'matrix', unknown)
@@ -43,14 +44,18 @@ export async function planMatrix(asked: PlanRequest): Promise<Plan> {
   })
   const problems: Problem[] = []
   const cells: PlannedCell[] = []
+  const pause = pauser(signal)
+  await pause()
   for (const stage of planned.stages) {
     for (const cell of stage.cells) {
       const made = await planCell(request, stage.id, cell, problems, starts)
       if (made !== undefined) cells.push(made)
+      await pause()
     }
   }
   if (problems.length > 0) throw impossible(request.loaded.file, problems)
   const body = planBody(request, planned, cells, restricted)
+  await pause()
   return { ...body, id: hashJson(body) }
 }
 
@@ -77,7 +82,6 @@ function planBody(
       cells: cells.filter((cell) => cell.stage === stage.id).map((cell) => cell.id),
     })),
     cells,
-    ...productsOf(request, cells),
     settings: {
       ...settingsOf(request),
       checks: checkIds(request),
@@ -155,21 +159,6 @@ function sinceWarnings(request: PlanRequest, cells: readonly PlannedCell[]): str
 /** What is compared with an earlier run. */
 function looksOf(request: PlanRequest): Parameters<typeof changedValues>[2] {
   return { inputs: inputsOf(request), settings: { ...settingsOf(request), checks: checkIds(request) } }
-}
-
-function productsOf({ products }: PlanRequest, cells: readonly PlannedCell[]): Pick<Plan, 'products'> {
-  const used = new Set(cells.flatMap((cell) => cell.products))
-  const planned = [...products.values()].filter(({ id }) => used.has(id))
-  if (planned.length === 0) return {}
-  return {
-    products: planned.map(({ id, title, release, vendor, class: kind }) => ({
-      id,
-      title,
-      release,
-      ...(vendor === undefined ? {} : { vendor }),
-      ...(kind === undefined ? {} : { class: kind }),
-    })),
-  }
 }
 
 /** The earlier runs of the folder, and the one that is planned on top of. */

@@ -60,7 +60,7 @@ export interface CandidateOutcome extends RunOutcome {
 export async function runCandidate(files: RunFiles, controls: RunControls): Promise<CandidateOutcome> {
   const policy = await loadPolicy(controls.policy)
   const room = await openPlanInputs(files, workingContext(controls.signal, controls.log))
-  const plan = await planMatrix(room.request)
+  const plan = await planMatrix(room.request, controls.signal)
   const run = timeStampedName(systemClock.now())
   const runFolder = resolve(files.runFolder ?? join('runs', run))
   const { opened, candidate } = present(room)
@@ -82,12 +82,8 @@ export async function resumeCandidate(folder: string, controls: RunControls): Pr
     readRunPlan(runFolder),
     loadPolicy(controls.policy),
   ])
-  const { matrix, lab, candidate: update } = inputs.files
-  const sameAgain = { seed: plan.seed, effort: 0, isolate: plan.settings.isolate }
-  const room = await openPlanInputs(
-    { matrix, lab, candidate: update, ...sameAgain },
-    workingContext(controls.signal, controls.log),
-  )
+  const files = { ...inputs.files, seed: plan.seed, effort: 0, isolate: plan.settings.isolate }
+  const room = await openPlanInputs(files, workingContext(controls.signal, controls.log))
   const { opened, candidate } = present(room)
   await refuseChanges(
     { plan, state: await readRunState(runFolder, { details: false }), runFolder },

@@ -14,8 +14,7 @@ import { addLayers } from './cell-layers.ts'
 import { openLab, type OpenLab } from './open-lab.ts'
 
 export interface StoredDisks {
-  /** With the title that the lab gives them. */
-  readonly images: readonly (ImageManifest & { readonly title?: string })[]
+  readonly images: readonly ImageManifest[]
   readonly layers: readonly LayerManifest[]
   readonly checkpoints: readonly (CheckpointManifest & { readonly invalidated: boolean })[]
 }
@@ -24,10 +23,7 @@ export interface StoredDisks {
 export async function listStoredDisks(labFile: string, ctx: Context): Promise<StoredDisks> {
   const { lab } = await openLab(labFile, ctx)
   return {
-    images: (await listImages(lab.storeFolder)).map((image) => {
-      const title = lab.images?.find(({ id }) => id === image.id)?.title
-      return { ...image, ...(title === undefined ? {} : { title }) }
-    }),
+    images: await listImages(lab.storeFolder),
     layers: await listLayers(lab.storeFolder),
     checkpoints: await listCheckpoints(lab.storeFolder),
   }

@@ -1,5 +1,5 @@
 /** Runs every reporter over frozen data. One that breaks does not stop the others, and fails the run at its end. */
-import { appendFile, open, readdir, realpath } from 'node:fs/promises'
+import { appendFile, open, readdir, readFile, realpath, rm } from 'node:fs/promises'
 import { isAbsolute, join, relative, sep } from 'node:path'
 import { runFolderPaths } from '../record/run-folder.ts'
 import { writeFileAtomic } from '../kit/files.ts'
@@ -24,21 +24,22 @@ export interface WrittenReports {
   readonly broken: AppError | undefined
 }
 
-/** Writes into `report/` of the run folder. Never rejects for what a reporter does. */
+/** Writes into `report/` of the run folder. Rejects for nothing that a reporter does, only when the signal aborts. */
 export async function writeReports(request: WriteReportsRequest, ctx: Context): Promise<WrittenReports> {
   const report = deepFreeze(request.report)
   const gate = deepFreeze(request.gate)
   const files: string[] = []
   const failures: AppError[] = []
   for (const reporter of request.reporters) {
-    const output = outputFolder(request.runFolder, async (name, path, data) => {
+    const output = outputFolder(request.runFolder, ctx.signal, async (name, path) => {
       files.push(path)
       if (name === 'summary.md' && reporter.name === 'markdown' && request.stepSummary !== undefined)
-        await appendFile(request.stepSummary, data)
+        await appendFile(request.stepSummary, await readFile(path))
     })
     try {
       await reporter.write?.(report, gate, output, ctx)
     } catch (error) {
+      ctx.signal.throwIfAborted()
       const cause = asAppError(error)
       ctx.log.log('error', `the reporter ${reporter.name} broke: ${cause.message}`)
       failures.push(
@@ -48,7 +49,17 @@ export async function writeReports(request: WriteReportsRequest, ctx: Context): 
       )
     }
   }
+  await removeOldParts(runFolderPaths(request.runFolder).report, new Set(files))
   return { files, broken: sumUp(failures) }
+}
+
+/** A report that was in more parts before: `junit-3.xml` is removed when `junit.xml` was written and it was not. */
+async function removeOldParts(folder: string, written: ReadonlySet<string>): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const whole = /^(.+)-\d+(\.\w+)$/.exec(name)
+    if (whole === null || written.has(join(folder, name))) continue
+    if (written.has(join(folder, `${whole[1]}${whole[2]}`))) await rm(join(folder, name), { force: true })
+  }
 }
 
 function sumUp(failures: readonly AppError[]): AppError | undefined {
@@ -63,7 +74,8 @@ function sumUp(failures: readonly AppError[]): AppError | undefined {
 /** Names are file names of the report folder; evidence is read only from inside the run folder, symbolic links followed. */
 function outputFolder(
   runFolder: string,
-  onWrite: (name: string, path: string, data: string | Uint8Array) => Promise<void>,
+  signal: AbortSignal,
+  onWrite: (name: string, path: string) => Promise<void>,
 ): OutputFolder {
   return {
     async write(name, data) {
@@ -72,8 +84,8 @@ function outputFolder(
           hint: 'use letters, digits, dots and dashes',
         })
       const path = join(runFolderPaths(runFolder).report, name)
-      await writeFileAtomic(path, data)
-      await onWrite(name, path, data)
+      await writeFileAtomic(path, data, signal)
+      await onWrite(name, path)
       return path
     },
     list: async () => await readdir(join(runFolder, 'report')).catch(() => []),

@@ -3,9 +3,10 @@ import { relative } from 'node:path'
 import { concludeRun, type ConcludedRun } from '../app/conclude-run.ts'
 import type { CandidateOutcome, RunControls } from '../app/run-candidate.ts'
 import type { RunOutcome } from '../run/session/run-session.ts'
+import { AppError } from '../model/errors.ts'
 import { EXIT, exitCodeOfDecision } from './exit-codes.ts'
 import { formatOutcome } from './format-outcome.ts'
-import { interruption } from './interruption.ts'
+import { afterwards, interruption } from './interruption.ts'
 import { openRunView } from './progress/run-view.ts'
 import { terminalLog } from './terminal-log.ts'
 import { printColoured, printDocument, printLine, terminalWidth } from './terminal.ts'
@@ -38,8 +39,21 @@ export async function followRun(
     policy: options.policy,
     reporters: outcome.reporters,
     judge: outcome.judge,
-    signal: new AbortController().signal,
+    signal: outcome.ended === 'interrupted' ? afterwards() : interruption,
     stepSummary: process.env['GITHUB_STEP_SUMMARY'],
+  }).catch((error: unknown) => {
+    if (!interruption.aborted) throw error
+    const folder = shown(outcome.runFolder)
+    const next = outcome.ended === 'interrupted' ? 'resume' : 'report'
+    throw new AppError(
+      'INTERRUPTED',
+      'cancelled',
+      `interrupted before all reports of ${folder} were written`,
+      {
+        hint: `go on with: ringzero ${next} ${folder}`,
+        cause: error,
+      },
+    )
   })
   if (options.json) printDocument({ ...concluded.report, gate: concluded.gate })
   else printConclusion(concluded, outcome.runFolder)

@@ -1,5 +1,4 @@
 /** How a run ended, as a person reads it last: the decision and why, what fails, the suspects, where to look. */
-import { configurationText } from '../model/configuration-text.ts'
 import { leadingSuspects } from '../model/leading-suspects.ts'
 import type { Gate, Report } from '../model/report.ts'
 import { formatTable } from './table.ts'
@@ -63,5 +62,7 @@ function formatSuspects(report: Report): string[] {
 }
 
 function formatValues(values: Readonly<Record<string, string>>): string {
-  return configurationText(values, ' × ')
+  return Object.entries(values)
+    .map(([axis, value]) => `${axis}=${value}`)
+    .join(' × ')
 }

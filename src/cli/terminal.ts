@@ -1,10 +1,11 @@
 /** The only writer to the console. People's text goes to standard error, documents for machines to standard output. */
 import { createInterface } from 'node:readline/promises'
+import { jsonPieces } from '../kit/json-pieces.ts'
 import { printable } from '../kit/text.ts'
 
 /** Prints one JSON document on standard output. */
-export function printDocument(document: unknown): void {
-  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
+export function printDocument(document: object): void {
+  for (const piece of jsonPieces(document)) process.stdout.write(piece)
 }
 
 /** Prints text that is the command's result (a table, a report) on standard output. */

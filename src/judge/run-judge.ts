@@ -54,7 +54,7 @@ interface KeyRecord {
 }
 
 export class RunJudge {
-  readonly #plan: Plan
+  readonly plan: Plan
   /** Folded from all events so far, without what the attempts saw. */
   readonly state: RunState = emptyRunState({ details: false })
   /** Cells that got more attempts after they were settled: they can only be judged by a judge that is told to keep them `whole`. */
@@ -69,7 +69,7 @@ export class RunJudge {
 
   /** Cells of `whole` are not settled before the last event. */
   constructor(plan: Plan, whole: ReadonlySet<string> = new Set()) {
-    this.#plan = plan
+    this.plan = plan
     this.#whole = whole
     for (const cell of plan.cells) this.#add(cell)
   }
@@ -172,7 +172,7 @@ export class RunJudge {
   #touch(record: CellRecord | undefined): void {
     if (record === undefined || record.settled) return
     record.verdict = undefined
-    const { repeats } = this.#plan.settings
+    const { repeats } = this.plan.settings
     const named = this.#namedBy(record)
     if (this.#whole.has(record.planned.id) || completed(record.candidates) < repeats) return
     if (completed(record.controls) + completed(named) < repeats) return
@@ -201,7 +201,7 @@ export class RunJudge {
       candidates: record.candidates.map((attempt) => this.#wholeOf(attempt)),
       controls: controls.map((attempt) => this.#control(attempt)),
       controlOrigin: this.#originOf(planned, controls),
-      settings: this.#plan.settings,
+      settings: this.plan.settings,
     })
   }
 
@@ -239,7 +239,7 @@ export class RunJudge {
     if (known !== undefined) return known
     const cell = this.#cells.get(attempt.cell)?.planned
     if (cell === undefined) throw new RangeError(`attempt ${id} is of no cell of the plan`)
-    const judged = judgeControl(this.#wholeOf(attempt), cell, this.#plan.settings)
+    const judged = judgeControl(this.#wholeOf(attempt), cell, this.plan.settings)
     this.#told.set(id, controlAttempt(judged))
     if (attempt.end === undefined) return judged
     this.#atHand.set(id, judged)

@@ -67,6 +67,13 @@ export function after(milliseconds: number, action: () => void): () => void {
   return () => clearTimeout(timer)
 }
 
+/** Resolves when timers, signals and finished file operations have had their turn. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}
+
 /** Milliseconds on a clock that never jumps; only differences mean something. */
 export function monotonicMs(): number {
   return performance.now()
@@ -77,15 +84,15 @@ export function formatInstant(instant: Instant): string {
   return new Date(instant).toISOString()
 }
 
+/** A file operation, or the end of an open file, as Node 24 calls them. */
+const FILE_OPERATIONS: ReadonlySet<string> = new Set(['FSReqPromise', 'FSReqCallback', 'CloseReq'])
+
 /** Calls `action` when nothing that this process waits for is on its way: no file operation, nothing left in this turn. */
 export function whenIdle(action: () => void): void {
   let wanted = 1
   let quietTurns = 0
   const look = (): void => {
-    // FSReqPromise, FSReqCallback: a file operation; CloseReq: the end of an open file (Node 24).
-    const busy = process
-      .getActiveResourcesInfo()
-      .some((name) => name.startsWith('FSReq') || name === 'CloseReq')
+    const busy = process.getActiveResourcesInfo().some((name) => FILE_OPERATIONS.has(name))
     // One quiet turn can lie between a file operation's end and the next one that its result starts.
     if (busy) wanted = 2
     quietTurns = busy ? 0 : quietTurns + 1

@@ -4,15 +4,30 @@ import { dirname } from 'node:path'
 
 let sequence = 0
 
-/** Replaces a file in one step: temporary file in the same folder, fsync, rename. Makes the folder. */
-export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
+/** What is written at once of a file that comes in pieces, in characters. */
+const WRITTEN_AT_ONCE = 1024 * 1024
+
+/**
+ * Replaces a file in one step: temporary file in the same folder, fsync, rename. Makes the folder. Data in pieces may be of any size.
+ * @throws the file system's error; the signal's reason, between two pieces
+ */
+export async function writeFileAtomic(
+  path: string,
+  data: string | Uint8Array | Iterable<string>,
+  signal?: AbortSignal,
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   sequence += 1
   const temporary = `${path}.${process.pid}.${sequence}.tmp`
   try {
     const handle = await open(temporary, 'w', 0o644)
     try {
-      await handle.writeFile(data)
+      if (typeof data === 'string' || data instanceof Uint8Array) await handle.writeFile(data)
+      else
+        for (const text of joined(data)) {
+          signal?.throwIfAborted()
+          await handle.appendFile(text)
+        }
       await handle.sync()
     } finally {
       await handle.close()
@@ -22,4 +37,15 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
     await rm(temporary, { force: true })
     throw error
   }
+}
+
+function* joined(pieces: Iterable<string>): Generator<string> {
+  let text = ''
+  for (const piece of pieces) {
+    text += piece
+    if (text.length < WRITTEN_AT_ONCE) continue
+    yield text
+    text = ''
+  }
+  yield text
 }

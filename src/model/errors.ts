@@ -4,8 +4,7 @@
 import { LimitExceeded } from '../kit/limit-exceeded.ts'
 
 /** Who must act: the user (bad input), the host (lab), a plugin, or ringzero itself (`tool`). */
-export const FAULTS = ['user', 'host', 'plugin', 'tool', 'cancelled'] as const
-export type Fault = (typeof FAULTS)[number]
+export type Fault = 'user' | 'host' | 'plugin' | 'tool' | 'cancelled'
 
 /** Where in an input file a problem sits; lines and columns start at 1. */
 export interface Where {

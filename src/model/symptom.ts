@@ -31,6 +31,7 @@ export const SymptomClassSchema = z.enum([
   'settings-changed',
   'clock-changed',
   'app-launch-failure',
+  'first-logon-broken',
   'role-broken',
   'hang-after-soak',
   'network-loss',

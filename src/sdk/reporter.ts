@@ -4,8 +4,8 @@ import type { Gate, Report } from '../model/report.ts'
 import type { Context } from './context.ts'
 
 export interface OutputFolder {
-  /** Writes one file of the report folder, whole or not at all. Returns its absolute path. */
-  write(name: string, data: string | Uint8Array): Promise<string>
+  /** Writes one file of the report folder, whole or not at all; in pieces where it may be large. Returns its absolute path. */
+  write(name: string, data: string | Uint8Array | Iterable<string>): Promise<string>
   /** Names of the files that the report folder has now. */
   list(): Promise<readonly string[]>
   /** Reads an evidence file of the run by its relative path, at most `maximumBytes` from its end; undefined when it is gone. */

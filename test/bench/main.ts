@@ -4,12 +4,12 @@ import type { BenchResult } from './orchestrator/bench-result.ts'
 /** By name; loaded one after the other, so that none slows another. */
 const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   startup: async () => (await import('./cli/startup.ts')).benchStartup(),
-  scale: async () => (await import('./covering/bench-scale.ts')).benchScale(),
+  scale: async () => (await import('./orchestrator/scale.ts')).benchScale(),
+  'large-models': async () => (await import('./covering/bench-large-models.ts')).benchLargeModels(),
   pairs: async () => (await import('./covering/bench-sizes.ts')).benchPairSizes(),
   triples: async () => (await import('./covering/bench-sizes.ts')).benchTripleSizes(),
   'first-arrays': async () => (await import('./covering/bench-first-arrays.ts')).benchFirstArrays(),
   suspects: async () => (await import('./covering/bench-suspects.ts')).benchSuspects(),
-  'many-cells': async () => (await import('./orchestrator/many-cells.ts')).manyCells(),
   'one-cell': async () => (await import('./orchestrator/one-cell.ts')).oneCell(),
   'content-lane': async () => (await import('./orchestrator/content-lane.ts')).contentLane(),
   'eight-machines': async () => (await import('./orchestrator/eight-machines.ts')).eightMachines(),

@@ -1,6 +1,6 @@
 /** One cell in plain text: what a person needs when a test report shows only text. */
 import type { ControlAttempt, Report } from '../../model/report.ts'
-import { configurationText } from '../../model/configuration-text.ts'
+import { configurationText } from './outcome-words.ts'
 
 /** Observations are bounded when they are written; this holds for journals that were not. */
 const LONGEST_LINE = 8000

@@ -6,6 +6,7 @@ import sharedBuilder from 'junit-report-builder'
 import type { Builder, TestCase, TestSuite } from 'junit-report-builder'
 import { boundedTail, oneLine, printable, bounded } from '../../kit/text.ts'
 import { formatInstant } from '../../kit/clock.ts'
+import { pauser } from '../../kit/pause.ts'
 import type { Report } from '../../model/report.ts'
 import { indexReport, type ReportIndex } from '../../model/report-index.ts'
 import type { Verdict } from '../../model/verdict.ts'
@@ -24,43 +25,126 @@ const MAXIMUM_BYTES = 29_000_000
 const MAXIMUM_CASES = 60_000
 /** Jenkins keeps 500 + 500 characters of a passing case and 50,000 + 50,000 of a failing one. */
 const MAXIMUM_TEXT = 40_000
+/** What the texts of all cells that did not pass may take together: a few files at most. */
+const MAXIMUM_TEXTS = 120_000_000
+const SHORTEST_TEXT = 600
 
 export const junitReporter: Reporter = {
   name: 'junit',
-  async write(report, _gate, output) {
-    await output.write('junit.xml', renderJunit(report))
+  async write(report, _gate, output, ctx) {
+    const pause = pauser(ctx.signal)
+    let number = 0
+    let part = new Part(report)
+    const write = async (): Promise<void> => {
+      number += 1
+      // Jenkins, GitLab and Azure take `junit*.xml` for one report.
+      await output.write(number === 1 ? 'junit.xml' : `junit-${number}.xml`, part.pieces())
+      part = new Part(report)
+    }
+    for (const suite of suites(report)) {
+      if (part.suites > 0 && part.bytes + suite.bytes > MAXIMUM_BYTES) await write()
+      part.add(suite)
+      await pause()
+    }
+    if (part.suites > 0 || number === 0) await write()
   },
 }
 
-/** The whole document; detail is taken away in steps until it is below 30 MB. */
+/** The whole report as one document, of whatever size. */
 export function renderJunit(report: Report): string {
-  const checks = report.cells.reduce((sum, { verdict }) => sum + verdict.checksRun.length, 0)
-  const levels = [
-    { checks: checks <= MAXIMUM_CASES, text: MAXIMUM_TEXT },
-    { checks: false, text: 8000 },
-    { checks: false, text: 2500 },
-    { checks: false, text: 600 },
-  ]
-  const long = report.cells.filter(({ verdict }) => verdict.outcome !== 'pass').length
-  const likely = levels.filter(({ text }) => long * text < MAXIMUM_BYTES)
-  let xml = ''
-  for (const level of likely.length > 0 ? likely : levels.slice(-1)) {
-    xml = buildXml(report, level)
-    if (Buffer.byteLength(xml) < MAXIMUM_BYTES) return xml
+  const part = new Part(report)
+  for (const suite of suites(report)) part.add(suite)
+  return [...part.pieces()].join('')
+}
+
+interface Suite {
+  readonly xml: string
+  readonly bytes: number
+  readonly counts: Readonly<Record<Counted, number>>
+}
+
+const COUNTED = ['tests', 'failures', 'errors', 'skipped'] as const
+type Counted = (typeof COUNTED)[number]
+
+/** One file: never more than its suites in memory, whose counts its first line has to name. */
+class Part {
+  readonly #name: string
+  readonly #suites: string[] = []
+  readonly #counts: Record<Counted, number> = { tests: 0, failures: 0, errors: 0, skipped: 0 }
+  bytes = 0
+
+  constructor({ matrix }: Report) {
+    this.#name = clean(`ringzero ${matrix.id}`)
   }
-  return xml
+
+  get suites(): number {
+    return this.#suites.length
+  }
+
+  add({ xml, bytes, counts }: Suite): void {
+    this.#suites.push(xml)
+    this.bytes += bytes
+    for (const name of COUNTED) this.#counts[name] += counts[name]
+  }
+
+  *pieces(): Generator<string> {
+    const empty = builders.newBuilder().name(this.#name).build()
+    const { opening } = parted(empty)
+    yield COUNTED.reduce(
+      (text, name) => text.replace(` ${name}="0"`, () => ` ${name}="${this.#counts[name]}"`),
+      opening,
+    )
+    for (const xml of this.#suites) yield `\n  ${xml}`
+    yield '\n</testsuites>'
+  }
+}
+
+/** A suite for each cell, one after the other: a document object of them all would take gigabytes. */
+function* suites(report: Report): Generator<Suite> {
+  const index = indexReport(report)
+  const level = levelOf(report)
+  for (const cell of report.cells) {
+    const builder = builders.newBuilder()
+    addSuite(builder.testSuite(), report, index, cell, level)
+    const { opening, content } = parted(builder.build())
+    const count = (name: Counted): number => Number(new RegExp(` ${name}="(\\d+)"`).exec(opening)?.[1] ?? 0)
+    yield {
+      xml: content,
+      bytes: Buffer.byteLength(content) + 3,
+      counts: {
+        tests: count('tests'),
+        failures: count('failures'),
+        errors: count('errors'),
+        skipped: count('skipped'),
+      },
+    }
+  }
+}
+
+/** A document of the builder: all up to the end of the root's start tag, and what stands in the root. */
+function parted(xml: string): { readonly opening: string; readonly content: string } {
+  const root = xml.indexOf('<testsuites')
+  const end = xml.indexOf('>', root)
+  const opening = xml.slice(0, end + 1)
+  if (opening.endsWith('/>')) return { opening: `${opening.slice(0, -2)}>`, content: '' }
+  return { opening, content: xml.slice(end + 1, xml.lastIndexOf('</testsuites>')).trim() }
 }
 
 interface Level {
+  /** Whether each check is a case of its own. */
   readonly checks: boolean
+  /** Characters of the text of a cell that did not pass. */
   readonly text: number
 }
 
-function buildXml(report: Report, level: Level): string {
-  const builder = builders.newBuilder().name(clean(`ringzero ${report.matrix.id}`))
-  const index = indexReport(report)
-  for (const cell of report.cells) addSuite(builder.testSuite(), report, index, cell, level)
-  return builder.build()
+/** As much detail as the readers take. */
+function levelOf({ cells }: Report): Level {
+  const checks = cells.reduce((sum, { verdict }) => sum + verdict.checksRun.length, 0)
+  const long = cells.filter(({ verdict }) => verdict.outcome !== 'pass').length
+  return {
+    checks: checks <= MAXIMUM_CASES,
+    text: Math.max(SHORTEST_TEXT, Math.min(MAXIMUM_TEXT, Math.floor(MAXIMUM_TEXTS / Math.max(1, long)))),
+  }
 }
 
 function addSuite(

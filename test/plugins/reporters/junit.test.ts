@@ -4,11 +4,28 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { runProgram } from '../../../src/kit/process.ts'
 import type { Report } from '../../../src/model/report.ts'
-import { renderJunit } from '../../../src/plugins/reporters/junit.ts'
+import { workingContext } from '../../../src/app/working-context.ts'
+import type { Gate } from '../../../src/model/report.ts'
+import { junitReporter, renderJunit } from '../../../src/plugins/reporters/junit.ts'
 import { scriptedPlan } from '../../stand-ins/scripted-plan.ts'
 import { goodCandidate, goodControl } from '../../stand-ins/scripted-run.ts'
 import { badRun, goodRun, reportOf } from '../../stand-ins/scripted-report.ts'
 import { EVERYTHING, hostileRun } from './hostile-report.ts'
+
+/** The files that the reporter writes, by name. */
+async function written(report: Report): Promise<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>()
+  const output = {
+    write(name: string, data: string | Uint8Array | Iterable<string>): Promise<string> {
+      files.set(name, typeof data === 'string' ? data : [...(data as Iterable<string>)].join(''))
+      return Promise.resolve(name)
+    },
+    list: () => Promise.resolve([]),
+    evidence: () => Promise.resolve(undefined),
+  }
+  await junitReporter.write?.(report, {} as Gate, output, workingContext(new AbortController().signal))
+  return files
+}
 
 /** What an XPath expression gives, by a parser that is not ours. */
 async function xpath(xml: string, expression: string): Promise<string> {
@@ -184,8 +201,28 @@ describe.skipIf(!parser)('junit.xml', () => {
         verdict: usual.cells[index % 8]!.verdict,
       })),
     }
-    const xml = renderJunit(many)
-    expect(Buffer.byteLength(xml)).toBeLessThan(30_000_000)
-    expect(await xpath(xml, 'count(//testsuite)')).toBe('4000')
+    const parts = await written(many)
+    expect([...parts.values()].every((xml) => Buffer.byteLength(xml) < 30_000_000)).toBe(true)
+    const suites = [...parts.values()].map((xml) => xml.split('<testsuite ').length - 1)
+    expect(suites.reduce((sum, count) => sum + count, 0)).toBe(4000)
+  })
+
+  test('is split by size, each part with the counts of its own', async () => {
+    const { report } = badRun()
+    const cells = Array.from({ length: 30_000 }, (_, index) => {
+      const cell = report.cells[index % 8]!
+      return { ...cell, planned: { ...cell.planned, id: `cell-${index}` } }
+    })
+    const parts = await written({ ...report, cells })
+    expect([...parts.keys()].slice(0, 2)).toEqual(['junit.xml', 'junit-2.xml'])
+    let [suites, failures] = [0, 0]
+    for (const xml of parts.values()) {
+      suites += xml.split('<testsuite ').length - 1
+      const told = Number(/<testsuites [^>]*failures="(\d+)"/.exec(xml.slice(0, 400))?.[1])
+      expect(told).toBe(xml.split('<failure ').length - 1)
+      failures += told
+    }
+    expect(suites).toBe(30_000)
+    expect(failures).toBe(cells.filter(({ verdict }) => verdict.outcome === 'fail').length)
   })
 })

@@ -1,4 +1,10 @@
 /** The points of an attempt at which most checks look. */
-import { MomentSchema, type Moment } from '../../../model/phase.ts'
+import type { Moment } from '../../../sdk/check.ts'
 
-export const EVERY_MOMENT: readonly Moment[] = MomentSchema.options
+export const EVERY_MOMENT: readonly Moment[] = [
+  'baseline',
+  'after-install',
+  'after-restart',
+  'after-soak',
+  'after-rollback',
+]

@@ -1,5 +1,6 @@
 /** The link into a simulated guest: program `simulated` asks it a question; every other program runs and says yes. */
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { DeadlineError } from '../../../kit/deadline.ts'
 import { sha256 } from '../../../kit/hash.ts'
 import { AppError } from '../../../model/errors.ts'
@@ -44,7 +45,7 @@ export class SimulatedChannel implements Channel {
   }
 
   async push(localPath: string, guestPath: string, ctx: Context): Promise<void> {
-    const data = await readFile(localPath)
+    const data = readFileSync(localPath)
     await this.#round(ctx)
     const { guest } = this.#link
     if (!guest.scripted('not-applied')) guest.files.set(guestPath, sha256(data))

@@ -8,7 +8,7 @@ interface Sleeper {
 }
 
 /** Its hand moves in steps, as a system's timer does: what machines wait for falls together and costs one jump. */
-const STEP_MS = 50
+const STEP_MS = 100
 
 /** Two hours of soak take milliseconds on it; the order of events is that of a real clock. */
 export function virtualClock(start: Instant): Clock {

@@ -1,5 +1,6 @@
 /** Saves evidence, on clocks of its own: what failed before cannot take its time away. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DeadlineError, withDeadline } from '../../../kit/deadline.ts'
@@ -41,21 +42,23 @@ async function runCollectors(
   phase: Context,
 ): Promise<void> {
   session.watched.watch.expectOff()
-  const scratch = await mkdtemp(join(tmpdir(), 'ringzero-collect-'))
+  let folder: string | undefined
+  // Most attempts have nothing to collect that needs a folder.
+  const scratch = (): string => (folder ??= mkdtempSync(join(tmpdir(), 'ringzero-collect-')))
   try {
     for (const collector of due) {
       phase.signal.throwIfAborted()
       await runCollector(session, collector, scratch, phase)
     }
   } finally {
-    await rm(scratch, { recursive: true, force: true })
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
   }
 }
 
 async function runCollector(
   session: AttemptSession,
   collector: Collector,
-  scratch: string,
+  scratch: () => string,
   phase: Context,
 ): Promise<void> {
   const { log, evidence, os } = session.setup
@@ -67,7 +70,9 @@ async function runCollector(
     final: true,
     knownCrashes: log.crashes,
     candidatePaths: session.isCandidate ? candidatePaths(session) : [],
-    scratch,
+    get scratch() {
+      return scratch()
+    },
     ...(session.guest === undefined ? {} : { guest: session.guest }),
   }
   const source = `collector:${collector.id}`

@@ -1,5 +1,6 @@
 /** Makes the machine of an attempt. It is named in the journal before it exists, so that a kill leaks nothing unnamed. */
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DeadlineError } from '../../../kit/deadline.ts'
 import { AppError } from '../../../model/errors.ts'
@@ -104,7 +105,7 @@ async function makeMachine(
   await log.machineAnnounced(ref, simulated ? undefined : await parts.imageContent(cell.image))
   try {
     // Not before it was announced: a folder that only its killed process knew of would stay for ever.
-    await mkdir(folder, { recursive: true })
+    mkdirSync(folder, { recursive: true })
     ctx.signal.throwIfAborted()
     return await host.provider.create(
       {

@@ -10,7 +10,11 @@ import { formatTable } from './format-table.ts'
 
 const MEBIBYTE = 1_048_576
 
-export async function benchScale(): Promise<{ name: string; passed: boolean; lines: readonly string[] }> {
+export async function benchLargeModels(): Promise<{
+  name: string
+  passed: boolean
+  lines: readonly string[]
+}> {
   const checks = [manyAxes(), hugeProduct(), manyRows()]
   const rows = checks.map(({ what, seconds, limit, memory, passed }) => [
     what,

@@ -1,0 +1,99 @@
+/** Ctrl-C at random instants of a run on simulated machines: planning, running, judging, reporting. */
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve as resolvePath } from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+import { systemClock } from '../../src/kit/clock.ts'
+import { seededRandom } from '../../src/kit/random.ts'
+
+const main = resolvePath(import.meta.dirname, '../../dist/main.js')
+const folder = mkdtempSync(join(tmpdir(), 'rz-interrupt-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const write = (name: string, document: object): void =>
+  writeFileSync(join(folder, name), JSON.stringify(document))
+const values = ['a', 'b', 'c', 'd', 'e'].map((id) => ({ id }))
+write('matrix.yaml', {
+  version: 1,
+  id: 'stopped',
+  axes: { one: { values }, two: { values }, three: { values: values.slice(0, 1) } },
+  defaults: { image: 'micro' },
+  stages: [{ id: 'full', full: true }],
+})
+write('lab.yaml', {
+  version: 1,
+  store: 'store',
+  hosts: [{ name: 'sim', provider: 'simulated', capacity: { vcpus: 64, memoryMiB: 32_768, machines: 16 } }],
+  images: [{ id: 'micro', kind: 'linux-micro', os: 'linux' }],
+})
+mkdirSync(join(folder, 'update'))
+writeFileSync(join(folder, 'update/x.dat'), 'content')
+write('update/candidate.yaml', {
+  version: 1,
+  id: 'update',
+  release: '1',
+  kind: 'content',
+  files: [{ path: 'x.dat', sha256: createHash('sha256').update('content').digest('hex') }],
+  recipes: { linux: { install: { place: [{ file: 'x.dat', to: '/opt/x.dat' }] } } },
+})
+
+interface Ended {
+  readonly code: number | null
+  readonly errors: string
+}
+
+/** Runs the command line and sends it the signal after each of these times, in milliseconds. */
+async function ringzero(commandLine: readonly string[], ...signals: readonly number[]): Promise<Ended> {
+  const child = spawn(process.execPath, [main, ...commandLine], {
+    cwd: folder,
+    env: { ...process.env, CI: 'true', NO_COLOR: '1' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let errors = ''
+  child.stderr.on('data', (data: Buffer) => (errors += data.toString()))
+  const ended = new Promise<Ended>((resolve) => child.once('close', (code) => resolve({ code, errors })))
+  for (const wait of signals) {
+    await systemClock.sleep(wait)
+    child.kill('SIGINT')
+  }
+  return await ended
+}
+
+const run = (name: string): string[] => ['run', 'matrix.yaml', '--candidate', 'update', '--run-dir', name]
+
+/** Names of all files below a folder that tell of a simulated machine or its working folder. */
+function machines(): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    (path) => path.includes('simulated-machines/') || /(?:^|\/)machines\/rz-/.test(path),
+  )
+}
+
+it('ends with 130 and leaves no machine, whenever it comes; the run goes on to the verdicts of an undisturbed one', async () => {
+  const begun = systemClock.now()
+  const whole = await ringzero(run('whole'))
+  const took = systemClock.now() - begun
+  expect(whole.code, whole.errors).toBe(3)
+  const random = seededRandom(130)
+  for (let time = 0; time < 4; time += 1) {
+    const name = `stopped-${time}`
+    // Before the handler of signals is there nothing has begun that could be left behind.
+    const first = await ringzero(run(name), 300 + random() * (took - 300))
+    expect([130, 3, null], first.errors).toContain(first.code)
+    expect(machines()).toEqual([])
+    if (first.code !== 130 || !existsSync(join(folder, name, 'journal.jsonl'))) continue
+    const again = await ringzero(['resume', name])
+    expect({ code: again.code, errors: again.errors }).toMatchObject({ code: 3 })
+    expect(machines()).toEqual([])
+  }
+}, 300_000)
+
+it('the second one ends it at once, and a resume tidies up', async () => {
+  const ended = await ringzero(run('twice'), 2500, 1)
+  expect([130, 3]).toContain(ended.code)
+  const begun = existsSync(join(folder, 'twice/journal.jsonl'))
+  const again = begun ? await ringzero(['resume', 'twice']) : ended
+  expect([130, 3]).toContain(again.code)
+  expect(machines()).toEqual([])
+}, 120_000)
