@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     disableConsoleIntercept: true,
-    globalSetup: ['test/support/built-pages.ts'],
+    globalSetup: ['test/support/built-pages.ts', 'test/support/skipped-tests.ts'],
     projects: [
       { test: { name: 'house', include: ['test/house.test.ts'], sequence: { groupOrder: 0 } } },
       {

@@ -15,13 +15,13 @@ import {
   type TypeFacts,
 } from '../stand-ins/powershell-host/powershell-host.ts'
 import { WindowsPowerShell } from '../stand-ins/powershell-host/windows-powershell.ts'
+import { saySkipped } from '../support/skipped-tests.ts'
 
 const referenceData = process.env['RINGZERO_REFERENCE_DATA'] ?? ''
 const dump = join(referenceData, 'windows/ps51-commands.json')
 const published = join(referenceData, 'windows/hyperv-cmdlets.json')
 const haveDump = referenceData !== '' && existsSync(dump)
-if (!haveDump)
-  console.warn('SKIPPED: set RINGZERO_REFERENCE_DATA to hold scripts against Windows PowerShell 5.1')
+if (!haveDump) saySkipped('set RINGZERO_REFERENCE_DATA to hold scripts against Windows PowerShell 5.1')
 
 // The scripts below test/ run in the PowerShell 7 of the tests alone.
 const files = globSync('{src,fixtures,matrices,docs}/**/*.{ps1,psm1}', { cwd: packageRoot }).sort()

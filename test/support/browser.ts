@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
+import { saySkipped } from './skipped-tests.ts'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'msedge']
 
@@ -20,8 +21,7 @@ const executable = findChromium()
 /** Why no page can be opened; undefined where one can. */
 export const noBrowser =
   executable === undefined ? 'no Chromium was found: install one, or name it in RINGZERO_CHROMIUM' : undefined
-if (noBrowser !== undefined)
-  process.stderr.write(`SKIPPED: pages are not opened in a browser: ${noBrowser}\n`)
+if (noBrowser !== undefined) saySkipped(`pages are not opened in a browser: ${noBrowser}`)
 
 /** Starts the browser; the caller closes it. */
 export async function startBrowser(): Promise<Browser> {

@@ -11,6 +11,7 @@ import { scriptedPlan } from '../../stand-ins/scripted-plan.ts'
 import { goodCandidate, goodControl } from '../../stand-ins/scripted-run.ts'
 import { badRun, goodRun, reportOf } from '../../stand-ins/scripted-report.ts'
 import { EVERYTHING, hostileRun } from './hostile-report.ts'
+import { saySkipped } from '../../support/skipped-tests.ts'
 
 /** The files that the reporter writes, by name. */
 async function written(report: Report): Promise<ReadonlyMap<string, string>> {
@@ -42,7 +43,7 @@ async function xpath(xml: string, expression: string): Promise<string> {
 }
 
 const parser = (await runProgram('xmllint', ['--version'])).startError === undefined
-if (!parser) process.stderr.write('SKIPPED: the JUnit tests need xmllint: apt-get install libxml2-utils\n')
+if (!parser) saySkipped('the JUnit tests need xmllint: apt-get install libxml2-utils')
 
 const withCell = (
   report: Report,

@@ -15,6 +15,7 @@ import {
 import { makeDump32, makeDump64 } from './dump-bytes.ts'
 import { makeMemoryDump, MEMORY_DUMPS, type MemoryDumpSort } from './memory-dump-bytes.ts'
 import { haveSamples, sample, samplePath } from './reference-samples.ts'
+import { saySkipped } from '../../../support/skipped-tests.ts'
 
 const drivers = [
   { name: '\\SystemRoot\\system32\\ntoskrnl.exe', base: 0xffff_f800_0000_0000n, size: 0x100_0000 },
@@ -40,8 +41,7 @@ const RECORDED = haveSamples
   : []
 
 const why = await noEngineBecause()
-if (why !== undefined)
-  console.warn(`SKIPPED: no dump was held against Microsoft's debugger engine, because ${why}`)
+if (why !== undefined) saySkipped(`no dump was held against Microsoft's debugger engine, because ${why}`)
 
 describe.skipIf(why !== undefined)('a crash dump', () => {
   let answers: ReadonlyMap<string, EngineAnswer | Refusal>

@@ -13,6 +13,7 @@ import {
   type EventLogContent,
 } from '../../../../src/plugins/guests/windows/event-log-file.ts'
 import { haveSamples, sample } from './reference-samples.ts'
+import { saySkipped } from '../../../support/skipped-tests.ts'
 
 /** Numbers that libevtx's evtxexport gives for the whole ones of these files, too. */
 const RECORDED = [
@@ -248,8 +249,7 @@ function isSame(a: unknown, b: unknown): boolean {
 }
 
 const evtxexport = spawnSync('evtxexport', ['-V']).error === undefined
-if (!evtxexport)
-  console.warn('SKIPPED: install libevtx-utils to hold damaged event logs against another reader')
+if (!evtxexport) saySkipped('install libevtx-utils to hold damaged event logs against another reader')
 
 describe.runIf(haveSamples && evtxexport)('of a damaged log', () => {
   it('all is found that libevtx finds', () => {

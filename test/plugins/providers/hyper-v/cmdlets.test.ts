@@ -7,12 +7,12 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { packageRoot } from '../../../../src/kit/assets.ts'
 import { parseScripts, type ScriptFacts } from '../../../stand-ins/powershell-host/powershell-host.ts'
 import { CmdletReference, type Finding } from './cmdlet-reference.ts'
+import { saySkipped } from '../../../support/skipped-tests.ts'
 
 const referenceData = process.env['RINGZERO_REFERENCE_DATA'] ?? ''
 const metadata = join(referenceData, 'windows/hyperv-cmdlets.json')
 const haveMetadata = referenceData !== '' && existsSync(metadata)
-if (!haveMetadata)
-  console.warn('SKIPPED: set RINGZERO_REFERENCE_DATA to hold cmdlets against the published metadata')
+if (!haveMetadata) saySkipped('set RINGZERO_REFERENCE_DATA to hold cmdlets against the published metadata')
 
 const files = globSync('src/**/*.{ps1,psm1}', { cwd: packageRoot }).sort()
 let scripts: readonly ScriptFacts[]
