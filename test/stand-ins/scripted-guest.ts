@@ -161,7 +161,7 @@ function guestOsOf(guest: Scripted): GuestOs {
 }
 
 /** Asks one check at one moment after the other, with one memory, as a run does. Every fact must be fit for the journal. */
-export function attempt(check: Check, guest: Scripted) {
+export function attempt(check: Check, guest: Scripted, more: Partial<CheckTarget> = {}) {
   const memory = new Map<string, unknown>()
   return async (moment: Moment): Promise<readonly Fact[]> => {
     const target: CheckTarget = {
@@ -183,6 +183,7 @@ export function attempt(check: Check, guest: Scripted) {
       products: guest.products,
       memory,
       starts: guest.starts,
+      ...more,
       ...(guest.candidate === undefined ? {} : { candidate: guest.candidate }),
     }
     if (!check.moments.includes(moment)) return []

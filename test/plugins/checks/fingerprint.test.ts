@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { FactSchema, type FactOf } from '../../../src/model/observation.ts'
 import { fingerprint } from '../../../src/plugins/checks/any/fingerprint.ts'
-import { loadedCandidate } from '../../stand-ins/loaded-packages.ts'
+import { loadedCandidate, loadedProduct } from '../../stand-ins/loaded-packages.ts'
 import { attempt, broken, healthyGuest, type Scripted } from '../../stand-ins/scripted-guest.ts'
 
 const added = (item: string, traits: Record<string, string> = {}) => ({
@@ -75,6 +75,29 @@ describe('a fingerprint', () => {
     guest.files['/opt/netwatch/rules'] = 'rules v2'
     expect(broken(await look('after-install'))).toEqual([])
     expect(broken(await look('after-rollback'))).toEqual(['changed /opt/netwatch/rules (content) of system'])
+  })
+
+  it('leaves to a product what it makes of its own update in its own folder, and nothing else', async () => {
+    const data = {
+      '/opt/netwatch/rules': 'rules v1',
+      '/opt/netwatch/last-good': 'rules v1',
+      '/bin/sh': 'shell',
+    }
+    const candidate = loadedCandidate('rules v2', { product: 'netwatch' })
+    const guest = healthyGuest({ candidate, products: [loadedProduct()], files: data })
+    const owned = { netwatch: ['file /opt/netwatch/last-good'] }
+    const look = attempt(fingerprint, guest, { owned })
+    await look('baseline')
+    guest.files = {
+      ...data,
+      '/opt/netwatch/rules': 'rules v2',
+      '/opt/netwatch/last-good': 'rules v2',
+      '/opt/netwatch/cache': 'new',
+      '/bin/sh': 'other',
+    }
+    expect(broken(await look('after-install'))).toEqual(['changed /bin/sh (content) of system'])
+    guest.files = { ...guest.files, '/opt/netwatch/rules': 'rules v1', '/bin/sh': 'shell' }
+    expect(broken(await look('after-rollback'))).toEqual([])
   })
 
   it('bounds what it tells, keeps what is gravest, and counts the rest', async () => {

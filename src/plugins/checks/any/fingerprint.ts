@@ -108,7 +108,7 @@ function changes(
   target: CheckTarget,
 ): readonly Change[] {
   const restless = new Set(before.restless)
-  const owner = owners(target)
+  const owner = owners(target, before.items)
   const found: Change[] = []
   for (const [key, was] of Object.entries(before.items)) {
     if (restless.has(key)) continue
@@ -169,7 +169,7 @@ function differing(was: FingerprintItem, is: FingerprintItem): readonly string[]
 }
 
 /** Says of each change whose thing it is, and whether the candidate may do that. */
-function owners(target: CheckTarget) {
+function owners(target: CheckTarget, items: Items) {
   const { candidate, os, products, owned = {}, moment } = target
   const own = new Set(recipePaths(candidate?.recipes, os.name))
   const services = new Set([
@@ -180,7 +180,13 @@ function owners(target: CheckTarget) {
   const layers = new Map(Object.entries(owned).flatMap(([id, keys]) => keys.map((key) => [key, id] as const)))
   const productOf = (item: FingerprintItem): string | undefined =>
     [...declared].find(([, paths]) => paths.has(item.item))?.[0] ?? layers.get(keyOf(item))
+  const folders =
+    candidate?.product === undefined ? undefined : foldersOf(candidate.product, items, productOf)
   const mayChange = (item: FingerprintItem, product: string | undefined): boolean => {
+    const named = declared.get(candidate?.product ?? '')?.has(item.item) === true
+    // What the candidate's own product makes of it in its own folders is the product's business.
+    const data = product !== undefined && candidate?.product === product && !named
+    if (data || (product === undefined && folders?.has(folderOf(item.item)) === true)) return true
     if (moment === 'after-rollback') return false
     if (own.has(item.item)) return true
     if (product !== undefined) return candidate?.product === product && candidate.kind !== 'content'
@@ -220,6 +226,27 @@ function owners(target: CheckTarget) {
       }
     },
   }
+}
+
+/** Folders in which nothing stands but what belongs to the product. */
+function foldersOf(
+  id: string,
+  items: Items,
+  productOf: (item: FingerprintItem) => string | undefined,
+): ReadonlySet<string> {
+  const mine = new Set<string>()
+  const shared = new Set<string>()
+  for (const item of Object.values(items)) {
+    if (item.traits['type'] === undefined || item.traits['type'] === 'folder') continue
+    const folder = folderOf(item.item)
+    if (productOf(item) === id) mine.add(folder)
+    else shared.add(folder)
+  }
+  return new Set([...mine].filter((folder) => !shared.has(folder)))
+}
+
+function folderOf(path: string): string {
+  return path.replace(/[\\/][^\\/]*$/, '')
 }
 
 /** `/etc/x/netwatch.service` and `service:netwatch` are both called netwatch. */

@@ -61,7 +61,9 @@ export function readFingerprint(answers: readonly Answer[]): Fingerprint {
     else if (key === 'fact') {
       const [aspect = '', item = '', ...rest] = value.split('\t')
       if (FACT_ASPECTS.has(aspect as Aspect))
-        add(aspect as Aspect, oneLine(item, 400), { value: oneLine(rest.join(' '), MAXIMUM_TRAIT) })
+        add(aspect as Aspect, oneLine(aspect === 'setting' ? item.replaceAll('/', '.') : item, 400), {
+          value: oneLine(rest.join(' '), MAXIMUM_TRAIT),
+        })
     }
   }
   return { items: [...items.values()], cut: numberOf('fingerprint', answers, 'cut'), clock }

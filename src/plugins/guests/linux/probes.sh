@@ -163,7 +163,10 @@ fingerprint() {
   while read -r device point type options _; do tell fact "mount	$point	$device $type $options"; done </proc/mounts
   # A variable of the first process reaches every service.
   tr '\0' '\n' </proc/1/environ | while IFS='=' read -r name value; do tell fact "environment	$name	$value"; done
-  sysctl -a 2>/dev/null | sed -n 's/^\([^ ]*\) = /fact	setting	\1	/p'
+  # What can be written is a setting, all else are counters and facts. The kernel itself moves these two: the last process id,
+  # and how often it samples, which it lowers where an interrupt took too long (kernel/events/core.c).
+  find /proc/sys -type f -perm -200 ! -name ns_last_pid ! -name perf_event_max_sample_rate 2>/dev/null | xargs grep -H '' 2>/dev/null |
+    sed -n 's,^/proc/sys/\([^:]*\):,fact	setting	\1	,p'
   if command -v nft >/dev/null; then tell fact "firewall	nft	$(nft list ruleset | sha256sum)"; fi
   if command -v iptables-save >/dev/null; then tell fact "firewall	iptables	$(iptables-save | sed 's/\[.*\]//; /^#/d' | sha256sum)"; fi
   tell clock "$(date +%s)"
