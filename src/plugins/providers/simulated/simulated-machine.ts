@@ -1,5 +1,5 @@
 /** A machine that exists as a file in the host's state folder and as timers on the run's clock. It survives a kill as a file, too. */
-import { rmSync } from 'node:fs'
+import { existsSync, rmdirSync, rmSync, unlinkSync } from 'node:fs'
 import type { Clock } from '../../../kit/clock.ts'
 import { sha256 } from '../../../kit/hash.ts'
 import { ChannelLost, type Channel } from '../../../sdk/channel.ts'
@@ -102,8 +102,9 @@ export class SimulatedMachine implements Machine {
     this.#wake()
     // At once: a file operation that is on its way holds the clock of all simulated machines.
     const { folder, record } = this.#options
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
-    rmSync(record, { force: true })
+    if (folder !== undefined) removeFolder(folder)
+    // A record is one file, and unlinking it costs a tenth of what the general removal does.
+    if (existsSync(record)) unlinkSync(record)
     return Promise.resolve()
   }
 
@@ -249,3 +250,12 @@ export class SimulatedMachine implements Machine {
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
+
+/** A working folder of a simulated machine is empty, unless somebody put something into it. */
+function removeFolder(folder: string): void {
+  try {
+    rmdirSync(folder)
+  } catch {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

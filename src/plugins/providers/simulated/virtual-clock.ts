@@ -10,11 +10,25 @@ interface Sleeper {
 /** Its hand moves in steps, as a system's timer does: what machines wait for falls together and costs one jump. */
 const STEP_MS = 100
 
+/** Fewer than this are not worth being cleared away. */
+const FEWEST_CLEARED = 256
+
 /** Two hours of soak take milliseconds on it; the order of events is that of a real clock. */
 export function virtualClock(start: Instant): Clock {
   const due = (milliseconds: number): Instant =>
     milliseconds <= 0 ? now : start + Math.ceil((now + milliseconds - start) / STEP_MS) * STEP_MS
-  const heap: Sleeper[] = []
+  let heap: Sleeper[] = []
+  /** Sleepers in the heap that were called off: most are alarms of work that was done in time. */
+  let off = 0
+  const callOff = (sleeper: Sleeper): void => {
+    if (sleeper.wake === undefined) return
+    sleeper.wake = undefined
+    off += 1
+    if (off < FEWEST_CLEARED || off < heap.length / 2) return
+    // A sorted list is a heap, too.
+    heap = heap.filter(({ wake }) => wake !== undefined).sort((a, b) => (before(a, b) ? -1 : 1))
+    off = 0
+  }
   let now = start
   let order = 0
   let jumping = false
@@ -23,6 +37,7 @@ export function virtualClock(start: Instant): Clock {
     let next = heap[0]
     while (next !== undefined && next.wake === undefined) {
       pop(heap)
+      off -= 1
       next = heap[0]
     }
     if (next === undefined) return
@@ -30,7 +45,11 @@ export function virtualClock(start: Instant): Clock {
     // All that is due at this instant goes on together: what it writes down is one write.
     for (; next !== undefined && next.at <= now; next = heap[0]) {
       pop(heap)
-      next.wake?.()
+      const { wake } = next
+      if (wake === undefined) off -= 1
+      // Called off from now on changes nothing.
+      next.wake = undefined
+      wake?.()
     }
     plan()
   }
@@ -45,15 +64,13 @@ export function virtualClock(start: Instant): Clock {
       const sleeper: Sleeper = { at: due(milliseconds), order: (order += 1), wake: action }
       push(heap, sleeper)
       plan()
-      return () => {
-        sleeper.wake = undefined
-      }
+      return () => callOff(sleeper)
     },
     sleep: (milliseconds, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted === true) return reject(signal.reason as Error)
         const onAbort = (): void => {
-          sleeper.wake = undefined
+          callOff(sleeper)
           reject(signal?.reason as Error)
         }
         const sleeper: Sleeper = {
