@@ -7,6 +7,7 @@ import { AppError } from '../model/errors.ts'
 import type { Policy } from '../model/policy.ts'
 import type { EvidenceRecord, Report, Suspect } from '../model/report.ts'
 import { emptyRunState, foldEvent, type AttemptState } from '../model/run-state.ts'
+import { spellValues } from '../model/spelling.ts'
 import type { AttemptSummary, Verdict } from '../model/verdict.ts'
 import { runEvents } from '../record/run-events.ts'
 import { judgeRun } from './judge-run.ts'
@@ -16,6 +17,8 @@ export interface CellExplanation {
   readonly cell: string
   readonly stage: string
   readonly configuration: Readonly<Record<string, string>>
+  /** The same as people read it. */
+  readonly spelled: Readonly<Record<string, string>>
   readonly purpose: string
   readonly verdict: Verdict
   readonly attempts: readonly ExplainedAttempt[]
@@ -71,6 +74,7 @@ export async function explainCell(
     cell: planned.id,
     stage: planned.stage,
     configuration: planned.configuration,
+    spelled: spellValues(report.matrix.axes, planned.configuration),
     purpose: planned.purpose,
     verdict,
     attempts: attempts.map(({ id, ...summary }) => ({ ...summary, ...detailsOf(details.get(id)) })),

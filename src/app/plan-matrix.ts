@@ -191,9 +191,18 @@ function axesOf(matrix: Matrix): Plan['axes'] {
     values: axis.values.map((value) => ({
       id: value.id,
       ...(value.title === undefined ? {} : { title: value.title }),
+      ...spellingOf(value),
       weight: value.weight ?? 1,
     })),
   }))
+}
+
+/** Values of a PICT model bear their name as title and as the attribute that its constraints compare. */
+function spellingOf({ title, attributes }: Matrix['axes'][string]['values'][number]): { spelling?: string } {
+  const name = attributes?.['name']
+  const isSame =
+    title !== undefined && (title === name || (typeof name === 'number' && Number(title) === name))
+  return isSame ? { spelling: title } : {}
 }
 
 /** Cells whose stage asks for checkpoints and whose machines cannot have one, by reason. */

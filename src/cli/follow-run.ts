@@ -2,6 +2,8 @@
 import { relative } from 'node:path'
 import { concludeRun, type ConcludedRun } from '../app/conclude-run.ts'
 import type { CandidateOutcome, RunControls } from '../app/run-candidate.ts'
+import type { Plan } from '../model/plan.ts'
+import { spellValues } from '../model/spelling.ts'
 import type { RunOutcome } from '../run/session/run-session.ts'
 import { AppError } from '../model/errors.ts'
 import { EXIT, exitCodeOfDecision } from './exit-codes.ts'
@@ -31,7 +33,7 @@ export async function followRun(
     keepFailed: options.keepFailed,
     watch(plan, runFolder) {
       printLine(`run folder: ${shown(runFolder)}`)
-      return openRunView(plan)
+      return openRunView(asRead(plan))
     },
   })
   const concluded = await concludeRun({
@@ -58,6 +60,15 @@ export async function followRun(
   if (options.json) printDocument({ ...concluded.report, gate: concluded.gate })
   else printConclusion(concluded, outcome.runFolder)
   return { code: exitCode(outcome, concluded), concluded }
+}
+
+/** The progress only shows configurations: as people read them. */
+function asRead(plan: Plan): Plan {
+  const cells = plan.cells.map((cell) => {
+    const configuration = spellValues(plan.axes, cell.configuration)
+    return configuration === cell.configuration ? cell : { ...cell, configuration }
+  })
+  return { ...plan, cells }
 }
 
 /** Prints the outcome and where the reports are. */

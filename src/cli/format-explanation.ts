@@ -10,7 +10,7 @@ export function formatExplanation(explained: CellExplanation): string[] {
   return [
     `cell ${explained.cell} (${explained.stage}): ${verdict.outcome}, blame ${verdict.blame}`,
     `  ${verdict.because}`,
-    `  ${Object.entries(explained.configuration)
+    `  ${Object.entries(explained.spelled)
       .map(([axis, value]) => `${axis}=${value}`)
       .join(' ')}`,
     `  for: ${explained.purpose}`,

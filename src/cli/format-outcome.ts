@@ -1,6 +1,7 @@
 /** How a run ended, as a person reads it last: the decision and why, what fails, the suspects, where to look. */
 import { leadingSuspects } from '../model/leading-suspects.ts'
 import type { Gate, Report } from '../model/report.ts'
+import { spellValues } from '../model/spelling.ts'
 import { formatTable } from './table.ts'
 
 /** Failing and open cells shown; the rest is in the report. */
@@ -11,6 +12,10 @@ const SUSPECTS_SHOWN = 4
 export function formatOutcome(report: Report, gate: Gate, width: number): string[] {
   const { counts } = report
   const axes = report.matrix.axes.map((axis) => axis.id)
+  const valuesOf = (configuration: Readonly<Record<string, string>>): string => {
+    const spelled = spellValues(report.matrix.axes, configuration)
+    return axes.map((axis) => spelled[axis] ?? '–').join(' · ')
+  }
   const open = report.cells.filter(({ verdict }) => verdict.outcome !== 'pass')
   const order = ['fail', 'inconclusive', 'warn', 'not-run', 'pass']
   const rows = open
@@ -19,7 +24,7 @@ export function formatOutcome(report: Report, gate: Gate, width: number): string
     .map(({ planned, verdict }) => [
       verdict.outcome,
       planned.id.slice(0, 7),
-      axes.map((axis) => planned.configuration[axis] ?? '–').join(' · '),
+      valuesOf(planned.configuration),
       verdict.because,
     ])
   return [
@@ -48,6 +53,10 @@ function formatSuspects(report: Report): string[] {
   if (report.suspects.length === 0) return []
   const shown = leadingSuspects(report.suspects).slice(0, SUSPECTS_SHOWN)
   const others = report.suspects.length - shown.length
+  const formatValues = (values: Readonly<Record<string, string>>): string =>
+    Object.entries(spellValues(report.matrix.axes, values))
+      .map(([axis, value]) => `${axis}=${value}`)
+      .join(' × ')
   return [
     '',
     'suspects',
@@ -59,10 +68,4 @@ function formatSuspects(report: Report): string[] {
     ]),
     ...(others === 0 ? [] : [`  and ${others} less likely, see the report`]),
   ]
-}
-
-function formatValues(values: Readonly<Record<string, string>>): string {
-  return Object.entries(values)
-    .map(([axis, value]) => `${axis}=${value}`)
-    .join(' × ')
 }

@@ -1,5 +1,6 @@
 /** A plan as people read it before they start it: cells with their purpose, coverage, what cannot be, how long it takes. */
 import type { Plan } from '../model/plan.ts'
+import { spellValues } from '../model/spelling.ts'
 import { formatSpan } from './progress/format-span.ts'
 import { formatTable } from './table.ts'
 
@@ -16,6 +17,10 @@ export interface PlanCost {
 /** Lines for a terminal of this width. */
 export function formatPlan(plan: Plan, cost: PlanCost | undefined, width: number): string[] {
   const axes = plan.axes.map((axis) => axis.id)
+  const valuesOf = (configuration: Readonly<Record<string, string>>): readonly string[] => {
+    const spelled = spellValues(plan.axes, configuration)
+    return axes.map((axis) => spelled[axis] ?? '–')
+  }
   const cells = new Map(plan.cells.map((cell) => [cell.id, cell]))
   // A stage without cells has nothing to show: those before it covered what it is for.
   const filled = plan.stages.filter((stage) => stage.cells.length > 0)
@@ -26,9 +31,7 @@ export function formatPlan(plan: Plan, cost: PlanCost | undefined, width: number
       ['cell', ...axes, 'for'],
       stage.cells.flatMap((id) => {
         const cell = cells.get(id)
-        return cell === undefined
-          ? []
-          : [[id.slice(0, 7), ...axes.map((axis) => cell.configuration[axis] ?? '–'), cell.purpose]]
+        return cell === undefined ? [] : [[id.slice(0, 7), ...valuesOf(cell.configuration), cell.purpose]]
       }),
       width,
     ),
@@ -72,7 +75,7 @@ function infeasibleLines(plan: Plan): string[] {
     `impossible combinations: ${plan.infeasibleCount}`,
     ...shown.map(
       ({ values, reason }) =>
-        `  ${Object.entries(values)
+        `  ${Object.entries(spellValues(plan.axes, values))
           .map(([axis, value]) => `${axis}=${value}`)
           .join(' ')}${reason === '' ? '' : `: ${reason}`}`,
     ),

@@ -67,7 +67,15 @@ export const PlanSchema = z.object({
     z.object({
       id: z.string(),
       title: z.string().optional(),
-      values: z.array(z.object({ id: z.string(), title: z.string().optional(), weight: z.number() })),
+      values: z.array(
+        z.object({
+          id: z.string(),
+          title: z.string().optional(),
+          /** How people read the value, where the id is only a key. */
+          spelling: z.string().optional(),
+          weight: z.number(),
+        }),
+      ),
     }),
   ),
   stages: z.array(

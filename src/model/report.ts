@@ -103,7 +103,15 @@ export const ReportSchema = z.object({
       z.object({
         id: z.string(),
         title: z.string(),
-        values: z.array(z.object({ id: z.string(), title: z.string(), weight: z.number() })),
+        values: z.array(
+          z.object({
+            id: z.string(),
+            title: z.string(),
+            /** How people read the value, where the id is only a key. */
+            spelling: z.string().optional(),
+            weight: z.number(),
+          }),
+        ),
       }),
     ),
   }),

@@ -53,7 +53,12 @@ export function buildReport(parts: ReportParts): Report {
       axes: plan.axes.map((axis) => ({
         id: axis.id,
         title: axis.title ?? axis.id,
-        values: axis.values.map(({ id, title, weight }) => ({ id, title: title ?? id, weight })),
+        values: axis.values.map(({ id, title, spelling, weight }) => ({
+          id,
+          title: title ?? id,
+          ...(spelling === undefined ? {} : { spelling }),
+          weight,
+        })),
       })),
     },
     candidate: parts.candidate,

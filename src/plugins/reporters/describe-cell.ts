@@ -1,5 +1,6 @@
 /** One cell in plain text: what a person needs when a test report shows only text. */
 import type { ControlAttempt, Report } from '../../model/report.ts'
+import { spellValues } from '../../model/spelling.ts'
 import { configurationText } from './outcome-words.ts'
 
 /** Observations are bounded when they are written; this holds for journals that were not. */
@@ -9,9 +10,10 @@ const LONGEST_LINE = 8000
 export function describeCell(
   { planned, verdict }: Report['cells'][number],
   controls: readonly ControlAttempt[],
+  axes: Report['matrix']['axes'],
 ): string {
   const lines = [
-    `configuration: ${configurationText(planned.configuration)}`,
+    `configuration: ${configurationText(spellValues(axes, planned.configuration))}`,
     `outcome: ${verdict.outcome}, blame: ${verdict.blame}, failing ${verdict.failing} of ${verdict.valid} valid attempts`,
     `control: failing ${verdict.control.failing} of ${verdict.control.valid}${verdict.control.cached ? ' (shared)' : ''}`,
   ]

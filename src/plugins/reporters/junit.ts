@@ -9,6 +9,7 @@ import { formatInstant } from '../../kit/clock.ts'
 import { pauser } from '../../kit/pause.ts'
 import type { Report } from '../../model/report.ts'
 import { indexReport, type ReportIndex } from '../../model/report-index.ts'
+import { spellValues } from '../../model/spelling.ts'
 import type { Verdict } from '../../model/verdict.ts'
 import type { Reporter } from '../../sdk/reporter.ts'
 import { describeCell } from './describe-cell.ts'
@@ -166,7 +167,8 @@ function addSuite(
     .timestamp(formatInstant(at).replace(/\.\d+Z$/, ''))
     .time(secondsOf(verdict))
   nameHost(suite, clean(verdict.attempts.at(-1)?.host ?? planned.provider))
-  for (const [axis, value] of Object.entries(planned.configuration)) suite.property(clean(axis), clean(value))
+  for (const [axis, value] of Object.entries(spellValues(report.matrix.axes, planned.configuration)))
+    suite.property(clean(axis), clean(value))
   suite.property('candidate.sha256', clean(report.candidate.sha256))
   suite.property('outcome', verdict.outcome)
   suite.property('blame', verdict.blame)
@@ -176,7 +178,7 @@ function addSuite(
       clean(`${verdict.waiver.id} until ${verdict.waiver.expires} ${verdict.waiver.ticket}`),
     )
   const main = suite.testCase().className(classname).name('verdict').time(secondsOf(verdict))
-  fillVerdict(main, index, cell, level)
+  fillVerdict(main, report, index, cell, level)
   if (!level.checks) return
   for (const check of verdict.checksRun) {
     const symptoms = verdict.symptoms.filter(
@@ -190,10 +192,19 @@ function addSuite(
   }
 }
 
-function fillVerdict(testCase: TestCase, index: ReportIndex, cell: ReportedCell, level: Level): void {
+function fillVerdict(
+  testCase: TestCase,
+  report: Report,
+  index: ReportIndex,
+  cell: ReportedCell,
+  level: Level,
+): void {
   const { verdict } = cell
   const message = clean(`${blameWord(verdict)} ${verdict.because}`)
-  const text = fitted(`${message}\n${describeCell(cell, index.controls(cell))}`, level.text)
+  const text = fitted(
+    `${message}\n${describeCell(cell, index.controls(cell), report.matrix.axes)}`,
+    level.text,
+  )
   const type = verdict.symptoms[0]?.class ?? `infra.${verdict.blame}`
   testCase.standardOutput([...attachments(index, cell), message].join('\n'))
   switch (verdict.outcome) {

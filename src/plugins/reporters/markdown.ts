@@ -4,6 +4,7 @@ import { oneLine } from '../../kit/text.ts'
 import { leadingSuspects } from '../../model/leading-suspects.ts'
 import type { Gate, Report } from '../../model/report.ts'
 import type { Reporter } from '../../sdk/reporter.ts'
+import { spellValues } from '../../model/spelling.ts'
 import { blameWord, configurationText, OUTCOMES, outcomeSign } from './outcome-words.ts'
 
 /** GitHub cuts a step summary at 1 MiB; the caller appends to what others wrote. */
@@ -69,12 +70,12 @@ function rulesTable(gate: Gate): string {
   )
 }
 
-function suspectsSection({ suspects }: Report): string {
+function suspectsSection({ suspects, matrix }: Report): string {
   const shown = leadingSuspects(suspects).slice(0, 20)
   const others = suspects.length - shown.length
   const rows = shown.map((suspect) => [
     String(suspect.rank),
-    escape(configurationText(suspect.values)),
+    escape(configurationText(spellValues(matrix.axes, suspect.values))),
     suspect.support,
     `${suspect.explains} of ${suspect.failing} failing, ${suspect.passing} passing`,
     escape(suspect.because),
@@ -92,7 +93,7 @@ function cellsTable(report: Report): string {
     .map(({ planned, verdict }) => [
       `${outcomeSign(verdict.outcome)} ${verdict.outcome}${verdict.waiver === undefined ? '' : ' (waived)'}`,
       escape(planned.id),
-      escape(configurationText(planned.configuration)),
+      escape(configurationText(spellValues(report.matrix.axes, planned.configuration))),
       `${escape(blameWord(verdict))} ${escape(verdict.because)}`,
       verdict.recovery === undefined
         ? ''
