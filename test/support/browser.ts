@@ -20,7 +20,9 @@ const executable = findChromium()
 
 /** Why no page can be opened; undefined where one can. */
 export const noBrowser =
-  executable === undefined ? 'no Chromium was found: install one, or name it in RINGZERO_CHROMIUM' : undefined
+  executable === undefined
+    ? 'no Chromium was found: run `npx playwright-core install chromium`, or name one in RINGZERO_CHROMIUM'
+    : undefined
 if (noBrowser !== undefined) saySkipped(`pages are not opened in a browser: ${noBrowser}`)
 
 /** Starts the browser; the caller closes it. */

@@ -184,8 +184,9 @@ function placesOf(data: Buffer): ReadonlyMap<number, readonly [start: number, en
 }
 
 describe.runIf(haveSamples)('a log with changed bytes', () => {
-  const original = firstChunks('hayabusa_many-events-application.evtx', 2)
-  const whole = parseEventLog(original)
+  // The body of a group that is skipped runs all the same.
+  const original = haveSamples ? firstChunks('hayabusa_many-events-application.evtx', 2) : Buffer.alloc(8192)
+  const whole = haveSamples ? parseEventLog(original) : { records: [] }
   const places = placesOf(original)
   const byId = new Map(whole.records.map((record) => [record.recordId, record]))
   const damage = fc.array(
@@ -282,7 +283,7 @@ describe('bytes that are no event log', () => {
     expect(() => parseEventLog(Buffer.from('MZ'))).toThrow('not an event log')
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 600, maxLength: 4096 }), (bytes) => {
-        const header = Buffer.alloc(4096)
+        const header = Buffer.alloc(8192)
         header.write('ElfFile\0', 0, 'latin1')
         const chunk = Buffer.from(bytes)
         chunk.write('ElfChnk\0', 0, 'latin1')
