@@ -1,4 +1,5 @@
 /** Puts a cell's products on top of its image, as layers that all cells share. */
+import { artifactOf } from '../inputs/package/artifact-of.ts'
 import { AppError } from '../model/errors.ts'
 import type { ImageManifest } from '../model/image.ts'
 import type { MachineProfile } from '../model/machine-profile.ts'
@@ -8,7 +9,6 @@ import type { LayerParts } from '../lab/install-layer.ts'
 import { ensureLayers } from '../lab/layers.ts'
 import type { HostParts } from '../run/run-parts.ts'
 import type { Context } from '../sdk/context.ts'
-import { productArtifact } from '../inputs/package/load-product.ts'
 import type { OpenLab } from './open-lab.ts'
 
 export interface LayeredCell {
@@ -65,7 +65,7 @@ function layerParts(
         },
       )
     },
-    artifactOf: productArtifact,
+    artifactOf,
     allowNetwork: host.allowNetwork ?? false,
     secret: opened.secret,
     ...(name === 'windows' ? { profile: windowsProfile(manifest) } : {}),

@@ -42,7 +42,7 @@ export async function nextSuspectCell(round: IsolationRound): Promise<readonly P
   const planned = await planCell(
     round.request,
     round.stage,
-    { configuration: next.configuration, purpose, weight: 0 },
+    { configuration: next.configuration, purpose },
     [],
   )
   return planned === undefined ? [] : [planned]

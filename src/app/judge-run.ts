@@ -1,4 +1,5 @@
 /** A run folder → report and gate decision. Needs no machine, no lab and no plugin, today or in a year. */
+import { configurationText } from '../model/configuration-text.ts'
 import type { Instant } from '../kit/clock.ts'
 import { pauser } from '../kit/pause.ts'
 import { decideGate } from '../judge/gate.ts'
@@ -108,12 +109,9 @@ function coverageOf(matrix: Matrix, plan: Plan, cells: Report['cells']): ReportP
       worked.map(({ planned }) => planned.configuration),
       { strength: plan.strength, seed: plan.seed },
     ).share,
-    untested: (judged.length === 0 ? [] : measured.uncovered).slice(0, LISTED_GAPS).map(
-      (values) =>
-        `Not seen on a cell with a verdict: ${Object.entries(values)
-          .map(([axis, value]) => `${axis}=${value}`)
-          .join(' with ')}.`,
-    ),
+    untested: (judged.length === 0 ? [] : measured.uncovered)
+      .slice(0, LISTED_GAPS)
+      .map((values) => `Not seen on a cell with a verdict: ${configurationText(values, ' with ')}.`),
   }
 }
 

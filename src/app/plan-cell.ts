@@ -1,4 +1,5 @@
 /** One configuration as a cell of the plan: its machine, image, products, host, identity and control; or why it cannot run. */
+import { configurationText } from '../model/configuration-text.ts'
 import { hashJson } from '../kit/hash.ts'
 import { WindowsBuildSchema } from '../model/windows-build.ts'
 import { type Problem } from '../model/errors.ts'
@@ -22,7 +23,7 @@ const DEFAULTS = { soakSeconds: 10, restarts: 3, repeats: 1 } as const
 export async function planCell(
   request: PlanRequest,
   stage: string,
-  cell: { readonly configuration: Configuration; readonly purpose: string; readonly weight: number },
+  cell: { readonly configuration: Configuration; readonly purpose: string },
   problems: Problem[],
   starts: StartSeconds = () => undefined,
 ): Promise<PlannedCell | undefined> {
@@ -68,7 +69,6 @@ export async function planCell(
     ...place,
     products: [...resolved.products],
     purpose: cell.purpose,
-    weight: cell.weight,
     controlKey: controlKey(content, control),
     ...(start === undefined ? {} : { start }),
     expectedSeconds: expectedSeconds(place.os, settingsOf(request), starts(cell.configuration, place.os)),
@@ -207,7 +207,5 @@ function expectedSeconds(
 }
 
 function describe(configuration: Configuration): string {
-  return Object.entries(configuration)
-    .map(([axis, value]) => `${axis}=${value}`)
-    .join(' ')
+  return configurationText(configuration)
 }

@@ -82,6 +82,7 @@ function planBody(
       cells: cells.filter((cell) => cell.stage === stage.id).map((cell) => cell.id),
     })),
     cells,
+    ...productsOf(request, cells),
     settings: {
       ...settingsOf(request),
       checks: checkIds(request),
@@ -159,6 +160,21 @@ function sinceWarnings(request: PlanRequest, cells: readonly PlannedCell[]): str
 /** What is compared with an earlier run. */
 function looksOf(request: PlanRequest): Parameters<typeof changedValues>[2] {
   return { inputs: inputsOf(request), settings: { ...settingsOf(request), checks: checkIds(request) } }
+}
+
+function productsOf({ products }: PlanRequest, cells: readonly PlannedCell[]): Pick<Plan, 'products'> {
+  const used = new Set(cells.flatMap((cell) => cell.products))
+  const planned = [...products.values()].filter(({ id }) => used.has(id))
+  if (planned.length === 0) return {}
+  return {
+    products: planned.map(({ id, title, release, vendor, class: kind }) => ({
+      id,
+      title,
+      release,
+      ...(vendor === undefined ? {} : { vendor }),
+      ...(kind === undefined ? {} : { class: kind }),
+    })),
+  }
 }
 
 /** The earlier runs of the folder, and the one that is planned on top of. */

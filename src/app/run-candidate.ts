@@ -82,8 +82,12 @@ export async function resumeCandidate(folder: string, controls: RunControls): Pr
     readRunPlan(runFolder),
     loadPolicy(controls.policy),
   ])
-  const files = { ...inputs.files, seed: plan.seed, effort: 0, isolate: plan.settings.isolate }
-  const room = await openPlanInputs(files, workingContext(controls.signal, controls.log))
+  const { matrix, lab, candidate: update } = inputs.files
+  const sameAgain = { seed: plan.seed, effort: 0, isolate: plan.settings.isolate }
+  const room = await openPlanInputs(
+    { matrix, lab, candidate: update, ...sameAgain },
+    workingContext(controls.signal, controls.log),
+  )
   const { opened, candidate } = present(room)
   await refuseChanges(
     { plan, state: await readRunState(runFolder, { details: false }), runFolder },

@@ -1,11 +1,11 @@
 /** The wiring: an opened lab and a candidate as the parts that a run takes. */
+import { artifactOf } from '../inputs/package/artifact-of.ts'
 import { systemClock, type Clock } from '../kit/clock.ts'
 import type { LoadedCandidate } from '../model/candidate.ts'
 import type { RunParts } from '../run/run-parts.ts'
 import type { Logger } from '../sdk/context.ts'
 import { cellCheckpoints } from './cell-checkpoints.ts'
 import { cellSources } from './cell-sources.ts'
-import { candidateArtifact } from '../inputs/package/load-candidate.ts'
 import type { OpenLab } from './open-lab.ts'
 import { readableSecrets } from '../inputs/secrets.ts'
 import { toolVersion } from './tool-version.ts'
@@ -25,7 +25,7 @@ export function runPartsOfLab(
       checks: opened.plugins.checks,
       collectors: opened.plugins.collectors,
       candidate,
-      artifactFor: (os) => candidateArtifact(candidate, os),
+      artifactFor: (os) => artifactOf(candidate, os),
       products: opened.products,
       sourceFor: sources.sourceFor,
       checkpointFor: checkpoints.checkpointFor,

@@ -14,7 +14,8 @@ import { addLayers } from './cell-layers.ts'
 import { openLab, type OpenLab } from './open-lab.ts'
 
 export interface StoredDisks {
-  readonly images: readonly ImageManifest[]
+  /** With the title that the lab gives them. */
+  readonly images: readonly (ImageManifest & { readonly title?: string })[]
   readonly layers: readonly LayerManifest[]
   readonly checkpoints: readonly (CheckpointManifest & { readonly invalidated: boolean })[]
 }
@@ -23,7 +24,10 @@ export interface StoredDisks {
 export async function listStoredDisks(labFile: string, ctx: Context): Promise<StoredDisks> {
   const { lab } = await openLab(labFile, ctx)
   return {
-    images: await listImages(lab.storeFolder),
+    images: (await listImages(lab.storeFolder)).map((image) => {
+      const title = lab.images?.find(({ id }) => id === image.id)?.title
+      return { ...image, ...(title === undefined ? {} : { title }) }
+    }),
     layers: await listLayers(lab.storeFolder),
     checkpoints: await listCheckpoints(lab.storeFolder),
   }

@@ -1,4 +1,5 @@
 /** What a run has shown, for people. */
+import { configurationText } from '../model/configuration-text.ts'
 import type { RunCoverage } from '../app/cover-run.ts'
 import { formatTable } from './table.ts'
 
@@ -30,12 +31,7 @@ export function formatCoverage({ passed, combinations, fleet }: RunCoverage, wid
       : [
           '',
           'not seen',
-          ...combinations.uncovered.slice(0, SHOWN).map(
-            (values) =>
-              `  ${Object.entries(values)
-                .map(([axis, value]) => `${axis}=${value}`)
-                .join(' ')}`,
-          ),
+          ...combinations.uncovered.slice(0, SHOWN).map((values) => `  ${configurationText(values)}`),
         ]),
     ...(combinations.uncovered.length > SHOWN
       ? [`  and ${combinations.uncovered.length - SHOWN}${combinations.truncated ? ' or more' : ''} others`]

@@ -1,7 +1,8 @@
 /** One cell on one page of a terminal. */
+import { configurationText } from '../model/configuration-text.ts'
 import type { CellExplanation, ExplainedAttempt } from '../app/explain-cell.ts'
 import type { Symptom } from '../model/symptom.ts'
-import { formatSpan } from './progress/format-span.ts'
+import { durationText } from '../kit/duration-text.ts'
 
 /** Lines for people. */
 export function formatExplanation(explained: CellExplanation): string[] {
@@ -10,9 +11,7 @@ export function formatExplanation(explained: CellExplanation): string[] {
   return [
     `cell ${explained.cell} (${explained.stage}): ${verdict.outcome}, blame ${verdict.blame}`,
     `  ${verdict.because}`,
-    `  ${Object.entries(explained.spelled)
-      .map(([axis, value]) => `${axis}=${value}`)
-      .join(' ')}`,
+    `  ${configurationText(explained.spelled)}`,
     `  for: ${explained.purpose}`,
     `  failing ${verdict.failing} of ${verdict.valid} attempts (rate ${bounds}); control ${verdict.control.failing} of ${verdict.control.valid}${verdict.control.cached ? ', cached' : ''}`,
     ...(verdict.recovery === undefined
@@ -30,10 +29,7 @@ export function formatExplanation(explained: CellExplanation): string[] {
     ...section(
       'suspects in this cell',
       explained.suspects.map(
-        (suspect) =>
-          `${suspect.rank}. ${Object.entries(suspect.values)
-            .map(([axis, value]) => `${axis}=${value}`)
-            .join(' × ')} (${suspect.support})`,
+        (suspect) => `${suspect.rank}. ${configurationText(suspect.values, ' × ')} (${suspect.support})`,
       ),
     ),
     ...section(
@@ -65,12 +61,12 @@ function formatSymptom(symptom: Symptom): string[] {
 }
 
 function formatAttempt(attempt: ExplainedAttempt): string[] {
-  const took = attempt.endedAt === undefined ? '' : `, ${formatSpan(attempt.endedAt - attempt.startedAt)}`
+  const took = attempt.endedAt === undefined ? '' : `, ${durationText(attempt.endedAt - attempt.startedAt)}`
   return [
     `${attempt.arm} #${attempt.attempt}: ${attempt.end}${took}${attempt.invalid === undefined ? '' : `, says nothing: ${attempt.invalid}`}`,
     ...attempt.boots.map(
       (boot) =>
-        `  start ${boot.ordinal} (${boot.cause}): reached ${boot.milestone}, ${boot.ended}${boot.readyMs === undefined ? '' : `, ready after ${formatSpan(boot.readyMs)}`}`,
+        `  start ${boot.ordinal} (${boot.cause}): reached ${boot.milestone}, ${boot.ended}${boot.readyMs === undefined ? '' : `, ready after ${durationText(boot.readyMs)}`}`,
     ),
     ...attempt.faults.map((fault) => `  fault ${fault.code} in ${fault.phase}: ${fault.message}`),
   ]

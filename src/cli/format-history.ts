@@ -1,6 +1,6 @@
 /** Many runs on one screen. */
 import type { History, HistoryRun, HistorySignature } from '../model/history.ts'
-import { formatSpan } from './progress/format-span.ts'
+import { durationText } from '../kit/duration-text.ts'
 import { formatTable } from './table.ts'
 
 const RUNS_SHOWN = 20
@@ -49,7 +49,7 @@ function runRow(run: HistoryRun): string[] {
     run.decision ?? '–',
     String(counts.fail),
     String(cells),
-    run.timeToRedMs === undefined ? '–' : formatSpan(run.timeToRedMs),
+    run.timeToRedMs === undefined ? '–' : durationText(run.timeToRedMs),
     coverage.feasible === 0 ? '–' : share(coverage.covered / coverage.feasible),
     `${control.failing + control.invalid} of ${control.attempts}`,
     `${run.run}${run.simulated ? ' (simulated)' : ''}`,

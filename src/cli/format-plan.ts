@@ -1,7 +1,8 @@
 /** A plan as people read it before they start it: cells with their purpose, coverage, what cannot be, how long it takes. */
+import { configurationText } from '../model/configuration-text.ts'
 import type { Plan } from '../model/plan.ts'
 import { spellValues } from '../model/spelling.ts'
-import { formatSpan } from './progress/format-span.ts'
+import { durationText } from '../kit/duration-text.ts'
 import { formatTable } from './table.ts'
 
 /** Infeasible combinations told with their reason; the rest is counted. */
@@ -39,6 +40,7 @@ export function formatPlan(plan: Plan, cost: PlanCost | undefined, width: number
   return [
     `${plan.title ?? plan.matrix}: ${count(plan.cells.length, 'cell')} in ${count(filled.length, 'stage')}, seed ${plan.seed}`,
     ...stages,
+    ...productLines(plan),
     '',
     'coverage of the feasible combinations',
     ...plan.coverage.map(
@@ -50,10 +52,24 @@ export function formatPlan(plan: Plan, cost: PlanCost | undefined, width: number
     ...(cost === undefined
       ? []
       : [
-          `expected: about ${formatSpan(cost.milliseconds)}${cost.cost > 0 ? `, cost ${cost.cost.toFixed(2)}` : ''} on this lab`,
+          `expected: about ${durationText(cost.milliseconds)}${cost.cost > 0 ? `, cost ${cost.cost.toFixed(2)}` : ''} on this lab`,
         ]),
     ...plan.warnings.map((warning) => `warning: ${warning}`),
   ]
+}
+
+function productLines({ products = [], cells }: Plan): string[] {
+  if (products.length === 0) return []
+  const lines = products.map((product) => {
+    const { id, title, release, vendor } = product
+    const members = cells.filter((cell) => cell.products.includes(id)).length
+    const facts = [
+      ...(vendor === undefined ? [] : [vendor]),
+      ...(product.class === undefined ? [] : [product.class]),
+    ]
+    return `  ${id}: ${title} ${release}${facts.length === 0 ? '' : ` (${facts.join(', ')})`}, in ${count(members, 'cell')}`
+  })
+  return ['', 'installed beside the candidate', ...lines]
 }
 
 const NAMES: Readonly<Record<number, string>> = { 1: 'values', 2: 'pairs', 3: 'triples' }
@@ -75,9 +91,7 @@ function infeasibleLines(plan: Plan): string[] {
     `impossible combinations: ${plan.infeasibleCount}`,
     ...shown.map(
       ({ values, reason }) =>
-        `  ${Object.entries(spellValues(plan.axes, values))
-          .map(([axis, value]) => `${axis}=${value}`)
-          .join(' ')}${reason === '' ? '' : `: ${reason}`}`,
+        `  ${configurationText(spellValues(plan.axes, values))}${reason === '' ? '' : `: ${reason}`}`,
     ),
     ...(rest > 0 ? [`  and ${rest} more`] : []),
   ]

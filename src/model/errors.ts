@@ -4,7 +4,8 @@
 import { LimitExceeded } from '../kit/limit-exceeded.ts'
 
 /** Who must act: the user (bad input), the host (lab), a plugin, or ringzero itself (`tool`). */
-export type Fault = 'user' | 'host' | 'plugin' | 'tool' | 'cancelled'
+export const FAULTS = ['user', 'host', 'plugin', 'tool', 'cancelled'] as const
+export type Fault = (typeof FAULTS)[number]
 
 /** Where in an input file a problem sits; lines and columns start at 1. */
 export interface Where {

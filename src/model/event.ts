@@ -1,18 +1,21 @@
 /** The lines of journal.jsonl: every member is written before the effect that it announces. */
 import { z } from 'zod'
+import { FAULTS } from './errors.ts'
 import { MachineRefSchema } from './machine-ref.ts'
 import { ObservationSchema } from './observation.ts'
-import { ArmSchema, PhaseSchema } from './phase.ts'
+import { ArmSchema, PhaseEndSchema, PhaseSchema } from './phase.ts'
 import { PlannedCellSchema } from './plan.ts'
 import { EvidenceRecordSchema } from './report.ts'
 import { StageEndSchema } from './stage-end.ts'
 
+/** A fault as the journal has it. */
 const FaultSchema = z.object({
   code: z.string(),
-  fault: z.enum(['user', 'host', 'plugin', 'tool', 'cancelled']),
+  fault: z.enum(FAULTS),
   message: z.string(),
   hint: z.string().optional(),
 })
+export type RunFault = z.output<typeof FaultSchema>
 
 /** Which try of which cell. */
 const attempt = { cell: z.string(), arm: ArmSchema, attempt: z.int() }
@@ -73,7 +76,7 @@ export const RunEventSchema = z.discriminatedUnion('type', [
   member('phase-closed', {
     ...attempt,
     phase: PhaseSchema,
-    end: z.enum(['done', 'symptom', 'deadline', 'fault', 'skipped']),
+    end: PhaseEndSchema,
   }),
   /** One look of a check that came to its end, with all that it saw. */
   member('check-ran', {

@@ -14,22 +14,22 @@ export const NicModelSchema = z.enum([
   'legacy',
 ])
 
+const CpuSchema = z.strictObject({
+  model: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('CPU model by the provider’s name, as "qemu64", "Skylake-Client", "max"'),
+  count: z.int().min(1).max(240).optional().describe('virtual processors'),
+  features: z
+    .array(z.string().regex(/^[+-]?[a-z0-9._-]+$/i))
+    .max(64)
+    .optional()
+    .describe('CPU flags to add or, with a leading "-", to remove'),
+})
+
 const shape = {
-  cpu: z
-    .strictObject({
-      model: z
-        .string()
-        .max(64)
-        .optional()
-        .describe('CPU model by the provider’s name, as "qemu64", "Skylake-Client", "max"'),
-      count: z.int().min(1).max(240).optional().describe('virtual processors'),
-      features: z
-        .array(z.string().regex(/^[+-]?[a-z0-9._-]+$/i))
-        .max(64)
-        .optional()
-        .describe('CPU flags to add or, with a leading "-", to remove'),
-    })
-    .optional(),
+  cpu: CpuSchema.optional(),
   memoryMiB: z.int().min(64).max(4_194_304).optional(),
   dynamicMemory: z
     .strictObject({ minimumMiB: z.int().min(32), maximumMiB: z.int().min(64) })
@@ -73,14 +73,10 @@ export const MachineFragmentSchema = z.strictObject(shape)
 export type MachineFragment = z.infer<typeof MachineFragmentSchema>
 
 /** The whole profile of a cell: the matrix' defaults merged with the fragment of each of the cell's values. */
-export type MachineProfile = MachineFragment & {
-  readonly cpu: {
-    readonly model?: string | undefined
-    readonly count: number
-    readonly features?: readonly string[] | undefined
-  }
-  readonly memoryMiB: number
-}
+export const MachineProfileSchema = MachineFragmentSchema.required({ memoryMiB: true }).extend({
+  cpu: CpuSchema.required({ count: true }),
+})
+export type MachineProfile = z.infer<typeof MachineProfileSchema>
 
 /** What a cell gets when neither the matrix nor the lab says anything. */
 export const DEFAULT_PROFILE = { cpu: { count: 1 }, memoryMiB: 1024 } as const satisfies MachineFragment

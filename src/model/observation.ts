@@ -3,7 +3,7 @@
  * All text in here that came out of a guest is already bounded by the writer (`kit/text`), never trusted by a reader.
  */
 import { z } from 'zod'
-import { MilestoneSchema, PhaseSchema } from './phase.ts'
+import { MilestoneSchema, MomentSchema, PhaseSchema } from './phase.ts'
 import { SymptomClassSchema } from './symptom.ts'
 
 const text = (maximum: number) => z.string().max(maximum)
@@ -123,7 +123,7 @@ const InventoryFact = z.object({
     'tasks',
     'modules',
   ]),
-  moment: z.enum(['baseline', 'after-install', 'after-restart', 'after-soak', 'after-rollback']),
+  moment: MomentSchema,
   items: z.record(z.string().max(1024), z.json()),
   /** Items cut because there were too many; a cut inventory never proves that something is gone. */
   cut: z.int().default(0),

@@ -26,6 +26,20 @@ export const PHASES_BEFORE_CANDIDATE: ReadonlySet<Phase> = new Set<Phase>([
   'baseline',
 ])
 
+/** How a phase ended. */
+export const PhaseEndSchema = z.enum(['done', 'symptom', 'deadline', 'fault', 'skipped'])
+export type PhaseEnd = z.output<typeof PhaseEndSchema>
+
+/** The points of an attempt at which checks look. */
+export const MomentSchema = z.enum([
+  'baseline',
+  'after-install',
+  'after-restart',
+  'after-soak',
+  'after-rollback',
+])
+export type Moment = z.output<typeof MomentSchema>
+
 export const MILESTONES = [
   'power',
   'firmware',

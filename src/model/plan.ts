@@ -1,12 +1,7 @@
 /** plan.json: which cells, why, in what order, on which inputs. The same inputs and seed give the same bytes. */
 import { z } from 'zod'
-import { MachineFragmentSchema } from './machine-profile.ts'
+import { MachineProfileSchema } from './machine-profile.ts'
 import { OsNameSchema } from './recipe.ts'
-
-const MachineProfileSchema = MachineFragmentSchema.extend({
-  cpu: z.object({ model: z.string().optional(), count: z.int(), features: z.array(z.string()).optional() }),
-  memoryMiB: z.int(),
-})
 
 export const PlannedCellSchema = z.object({
   id: z.string(),
@@ -20,8 +15,6 @@ export const PlannedCellSchema = z.object({
   provider: z.string(),
   /** What this cell is for, in one line. */
   purpose: z.string(),
-  /** Share of the fleet that has exactly this configuration; cells of a plan need not add up to 1. */
-  weight: z.number(),
   /** Equal for cells whose control arm is the same machine. */
   controlKey: z.string(),
   /** Only where the stage asks for checkpoints: how the first start is made, and why it is not from one. */
@@ -46,6 +39,15 @@ export const WithheldValueSchema = z.object({
   reason: z.string(),
 })
 export type WithheldValue = z.output<typeof WithheldValueSchema>
+
+/** Software beside the candidate that some cell has. */
+export const PlannedProductSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  release: z.string(),
+  vendor: z.string().optional(),
+  class: z.string().optional().describe('what it is to somebody who must not know its name, as "edr"'),
+})
 
 export const PlanSchema = z.object({
   schema: z.literal('ringzero/plan/1'),
@@ -87,6 +89,8 @@ export const PlanSchema = z.object({
     }),
   ),
   cells: z.array(PlannedCellSchema),
+  /** In the order of the lab file; absent where no cell has any. */
+  products: z.array(PlannedProductSchema).optional(),
   settings: z.object({
     soakSeconds: z.number(),
     restarts: z.int(),

@@ -4,9 +4,24 @@ import { NameSchema, Sha256Schema } from './ids.ts'
 import { GuestCommandSchema } from './command.ts'
 import { GuestPathSchema, LocalPathSchema, RecipesSchema, ServiceNameSchema, OsNameSchema } from './recipe.ts'
 
+const UseSchema = z.strictObject({
+  name: NameSchema,
+  command: GuestCommandSchema.describe(
+    'exits 0 when the answer is right; says in its first line how it went',
+  ),
+  times: z.int().min(1).max(1000).optional().describe('how often in a row, default 10: a role under load'),
+})
+
 const HealthSchema = z.strictObject({
   /** Exits 0 when the product protects; its first line of output is kept as evidence. */
   probe: GuestCommandSchema.optional(),
+  use: z
+    .array(UseSchema)
+    .max(16)
+    .optional()
+    .describe(
+      'really uses what it does for others, as a name that is resolved, a lease, a page, a share; a service that runs may still answer nobody',
+    ),
   services: z.array(ServiceNameSchema).max(64).optional().describe('must be running'),
   drivers: z.array(z.string().max(128)).max(64).optional().describe('must be loaded'),
   /** Minifilters by name; the altitude is compared with the baseline. Windows only. */
@@ -42,8 +57,9 @@ export const ProductSchema = z.strictObject({
   title: z.string().max(200),
   vendor: z.string().max(200).optional(),
   release: z.string().min(1).max(64),
-  /** What a report may say of it to other vendors, as "antivirus-minifilter" or "edr". */
-  class: NameSchema.optional(),
+  class: NameSchema.optional().describe(
+    'what it is to somebody who must not know its name, as "antivirus-minifilter" or "edr"',
+  ),
   kind: z.enum(['built-in', 'driver', 'msi', 'exe', 'script', 'content']).default('script'),
   files: z
     .array(
@@ -78,7 +94,7 @@ export const ProductSchema = z.strictObject({
   expires: z.iso.date('write a date, as 2026-01-31').optional(),
   /** Builds its own files on this host before they are hashed, as a kernel module for each image. */
   prepare: z
-    .strictObject({ builder: z.enum(['kernel-module']), source: LocalPathSchema, output: LocalPathSchema })
+    .strictObject({ builder: z.literal('kernel-module'), source: LocalPathSchema, output: LocalPathSchema })
     .optional(),
   os: z.array(OsNameSchema).optional(),
 })

@@ -75,7 +75,7 @@ export type PageEvidence = Pick<
   readonly href?: string
   /** A data: URI of a PNG. */
   readonly image?: string
-  /** The last lines of a serial line, or the text of a panic. */
+  /** The last lines of a serial line, of a panic, or of what a debugger says. */
   readonly text?: string
 }
 

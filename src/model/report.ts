@@ -1,5 +1,6 @@
 /** report.json: everything that may be said about a run, judged; every rendering is made from this alone. */
 import { z } from 'zod'
+import { ArmSchema } from './phase.ts'
 import { CoverageAtSchema, PlannedCellSchema } from './plan.ts'
 import { STAGE_ENDS } from './stage-end.ts'
 import { AttemptSummarySchema, VerdictSchema } from './verdict.ts'
@@ -51,7 +52,7 @@ export type RuleResult = z.output<typeof RuleResultSchema>
 export const EvidenceRecordSchema = z.object({
   id: z.string().describe('sha256 of the file'),
   cell: z.string(),
-  arm: z.enum(['candidate', 'control']),
+  arm: ArmSchema,
   attempt: z.int(),
   /** `serial.log`, `screen-panic.png`; chosen by us, never by a guest. */
   name: z.string(),

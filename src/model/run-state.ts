@@ -5,10 +5,10 @@
  */
 import { attemptId } from './attempt-id.ts'
 import { isControlFlaw } from './control-flaw.ts'
-import type { AttemptEnd, RunEvent } from './event.ts'
+import type { AttemptEnd, RunEvent, RunFault } from './event.ts'
 import type { MachineRef } from './machine-ref.ts'
 import type { Observation } from './observation.ts'
-import type { Arm, Phase } from './phase.ts'
+import type { Arm, Phase, PhaseEnd } from './phase.ts'
 import type { PlannedCell } from './plan.ts'
 import type { EvidenceRecord } from './report.ts'
 import type { StageEnd } from './stage-end.ts'
@@ -17,7 +17,7 @@ export interface PhaseState {
   readonly phase: Phase
   readonly startedAt: number
   endedAt?: number
-  end?: 'done' | 'symptom' | 'deadline' | 'fault' | 'skipped'
+  end?: PhaseEnd
 }
 
 export interface AttemptState {
@@ -38,13 +38,7 @@ export interface AttemptState {
   /** Empty in a state without details, as `checksRun`. */
   readonly observations: Observation[]
   readonly checksRun: { readonly phase: Phase; readonly check: string }[]
-  readonly faults: {
-    readonly phase: Phase
-    readonly code: string
-    readonly fault: string
-    readonly message: string
-    readonly hint?: string | undefined
-  }[]
+  readonly faults: (RunFault & { readonly phase: Phase })[]
   readonly evidence: EvidenceRecord[]
 }
 

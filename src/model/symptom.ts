@@ -31,7 +31,6 @@ export const SymptomClassSchema = z.enum([
   'settings-changed',
   'clock-changed',
   'app-launch-failure',
-  'first-logon-broken',
   'role-broken',
   'hang-after-soak',
   'network-loss',

@@ -1,5 +1,6 @@
 /** A judged cell: what happened, whose fault it is, and why we say so. */
 import { z } from 'zod'
+import { ArmSchema } from './phase.ts'
 import { SymptomSchema } from './symptom.ts'
 
 export const OutcomeSchema = z.enum(['pass', 'warn', 'fail', 'inconclusive', 'not-run'])
@@ -21,7 +22,7 @@ export const StartSummarySchema = z.object({
 export type StartSummary = z.output<typeof StartSummarySchema>
 
 export const AttemptSummarySchema = z.object({
-  arm: z.enum(['candidate', 'control']),
+  arm: ArmSchema,
   attempt: z.int(),
   end: z.string(),
   host: z.string().optional(),

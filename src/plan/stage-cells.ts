@@ -13,8 +13,6 @@ export interface PlannedCell {
   readonly configuration: Configuration
   /** What this cell is for, in one line. */
   readonly purpose: string
-  /** Share of the fleet that has exactly these values, if the axes were independent; for comparing cells. */
-  readonly weight: number
 }
 
 export interface PlannedStage {
@@ -48,7 +46,7 @@ export function stageCells(request: StageCellsRequest): PlannedStage[] {
     return {
       id: stage.id,
       title: stage.title,
-      cells: [...cells, ...added.map((configuration) => addedCell(configuration, request.model))],
+      cells: [...cells, ...added.map(addedCell)],
     }
   })
 }
@@ -105,7 +103,6 @@ function cellOf(
   return {
     configuration: includes.extend(model.toConfiguration(row)),
     purpose: [...reasons.slice(0, 4), purpose].join(', '),
-    weight: likelihood(row, model),
   }
 }
 
@@ -113,9 +110,8 @@ function deeperPurpose(stage: ResolvedStage): string {
   return stage.kind === 'full' ? 'the full matrix' : `combinations of ${Math.max(3, stage.strength)} values`
 }
 
-function addedCell(configuration: Configuration, model: MatrixModel): PlannedCell {
-  const row = model.toRow(configuration)
-  return { configuration, purpose: 'added by include', weight: row.includes(-1) ? 0 : likelihood(row, model) }
+function addedCell(configuration: Configuration): PlannedCell {
+  return { configuration, purpose: 'added by include' }
 }
 
 function likelihood(row: Int32Array, model: MatrixModel): number {

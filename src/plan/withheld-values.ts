@@ -1,4 +1,5 @@
 /** Values of a matrix that nobody can test today, because a product that they install is not in place. */
+import { configurationText } from '../model/configuration-text.ts'
 import { AppError } from '../model/errors.ts'
 import type { AxisValue, Configuration, Matrix, MatrixConstraint } from '../model/matrix.ts'
 import type { WithheldValue } from '../model/plan.ts'
@@ -101,8 +102,9 @@ function keptEntries(
   ): Record<string, string>[] | undefined =>
     entries?.filter((entry) => {
       if (!isWithheld(entry)) return true
-      const values = Object.entries(entry).map(([axis, value]) => `${axis}=${value}`)
-      dropped.push(`the ${what} ${values.join(' ')} is left out: it needs a product that is not in place`)
+      dropped.push(
+        `the ${what} ${configurationText(entry)} is left out: it needs a product that is not in place`,
+      )
       return false
     })
   const seeds = keep('seed', matrix.seeds)

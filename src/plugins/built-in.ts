@@ -13,6 +13,7 @@ import { network } from './checks/any/network.ts'
 import { productHealth } from './checks/any/product-health.ts'
 import { profile } from './checks/any/profile.ts'
 import { resources } from './checks/any/resources.ts'
+import { roles } from './checks/any/roles.ts'
 import { rollbackComplete } from './checks/any/rollback-complete.ts'
 import { services } from './checks/any/services.ts'
 import { versions } from './checks/any/versions.ts'
@@ -62,6 +63,7 @@ export const builtIn = definePlugin({
     drivers,
     productHealth,
     fingerprint,
+    roles,
     candidatePresent,
     network,
     launch,

@@ -2,14 +2,11 @@
 import type { LoadedCandidate } from '../model/candidate.ts'
 import type { MachineProfile } from '../model/machine-profile.ts'
 import type { Fact } from '../model/observation.ts'
-import type { Arm, Phase } from '../model/phase.ts'
+import type { Arm, Moment, Phase } from '../model/phase.ts'
 import type { LoadedProduct } from '../model/product.ts'
 import type { OsName } from '../model/recipe.ts'
 import type { Target } from './installer.ts'
 import type { Context } from './context.ts'
-
-/** At which point of the attempt the check looks. */
-export type Moment = 'baseline' | 'after-install' | 'after-restart' | 'after-soak' | 'after-rollback'
 
 export interface CheckTarget extends Target {
   readonly arm: Arm

@@ -1,5 +1,6 @@
 /** Makes and destroys machines on one kind of host. */
 import type { Clock, Instant } from '../kit/clock.ts'
+import type { ImageManifest } from '../model/image.ts'
 import type { MachineFragment, MachineProfile } from '../model/machine-profile.ts'
 import type { MachineRef } from '../model/machine-ref.ts'
 import type { OsName } from '../model/recipe.ts'
@@ -66,7 +67,7 @@ export interface BootSource {
   }
   /** Where the guest keeps things; read from the dead machine's disk. */
   readonly partition?: 'whole-disk' | 'auto'
-  readonly credentials?: { readonly user: string; readonly secret: string }
+  readonly credentials?: NonNullable<ImageManifest['credentials']>
   /** By product of the layers: keys (`aspect item`) of what each brought, also of what its package does not name. */
   readonly owned?: Readonly<Record<string, readonly string[]>>
 }

@@ -1,11 +1,12 @@
 /** The products that ship as what customers have beside the candidate: each says where its facts come from, and can be put in place. */
+import { artifactOf } from '../../src/inputs/package/artifact-of.ts'
 import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { loadLab } from '../../src/inputs/load-lab.ts'
-import { loadLabProduct, productArtifact } from '../../src/inputs/package/load-product.ts'
+import { loadLabProduct } from '../../src/inputs/package/load-product.ts'
 import { assetPath, packageRoot } from '../../src/kit/assets.ts'
 import { sha256 } from '../../src/kit/hash.ts'
 import { PowerShellSession } from '../../src/plugins/providers/hyper-v/powershell-session.ts'
@@ -70,7 +71,7 @@ describe('the catalogue of Windows products', () => {
     )
     const loaded = await loadLabProduct(own, secrets)
     if (!('product' in loaded)) throw new Error(loaded.absent.lacking.join('; '))
-    expect(productArtifact(loaded.product, 'windows').id).toBe(name)
+    expect(artifactOf(loaded.product, 'windows').id).toBe(name)
   })
 
   it.each(neighbours)('%s lets no text of a file or secret become part of a command', async (name) => {

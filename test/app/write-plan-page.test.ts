@@ -9,6 +9,7 @@ import { loadMatrix } from '../../src/inputs/load-matrix.ts'
 import { planCommand } from '../../src/app/plan-command.ts'
 import { writePlanPage } from '../../src/app/write-plan-page.ts'
 import { AppError } from '../../src/model/errors.ts'
+import { axeFindings } from '../support/axe-findings.ts'
 import { noBrowser, openFile, startBrowser } from '../support/browser.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rz-plan-page-'))
@@ -93,6 +94,12 @@ describe.skipIf(noBrowser !== undefined)('the page of a plan in a browser', () =
     expect(dom).toContain('impossible: Windows 11 runs on generation 2 alone and requires a TPM')
     const cells = /<h1>(\d+) cells<\/h1>/.exec(dom)?.[1]
     expect(dom.match(/<tr><th scope="row"><code>/g)).toHaveLength(Number(cells))
+  })
+
+  test.each([1280, 400])('axe finds nothing serious, %i pixels wide', async (width) => {
+    await planned(endpoints, `axe-${width}.html`)
+    const file = join(folder, `axe-${width}.html`)
+    expect(await axeFindings(browser, file, { width, height: 900 })).toEqual([])
   })
 
   test('shows what is possible and in no cell', async () => {

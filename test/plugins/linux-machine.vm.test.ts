@@ -1,7 +1,9 @@
 /** Installers and checks on a real machine: clean while it is clean, and each broken thing is found. One boot for all. */
+import { artifactOf } from '../../src/inputs/package/artifact-of.ts'
+import type { Moment } from '../../src/model/phase.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { candidateArtifact, loadCandidate } from '../../src/inputs/package/load-candidate.ts'
-import { loadProduct, productArtifact } from '../../src/inputs/package/load-product.ts'
+import { loadCandidate } from '../../src/inputs/package/load-candidate.ts'
+import { loadProduct } from '../../src/inputs/package/load-product.ts'
 import type { LoadedCandidate } from '../../src/model/candidate.ts'
 import { FactSchema, type Fact } from '../../src/model/observation.ts'
 import type { LoadedProduct } from '../../src/model/product.ts'
@@ -10,7 +12,7 @@ import { linuxGuestOs } from '../../src/plugins/guests/linux/linux-guest-os.ts'
 import { contentInstaller } from '../../src/plugins/installers/linux/content.ts'
 import { scriptInstaller } from '../../src/plugins/installers/linux/script.ts'
 import type { Channel } from '../../src/sdk/channel.ts'
-import type { CheckTarget, Moment } from '../../src/sdk/check.ts'
+import type { CheckTarget } from '../../src/sdk/check.ts'
 import type { Artifact, Target, UndoRecord } from '../../src/sdk/installer.ts'
 import { blinds, broken } from '../stand-ins/scripted-guest.ts'
 import { PROFILE, startLinuxMachine, type LinuxMachine } from '../stand-ins/linux-machine.ts'
@@ -69,7 +71,7 @@ async function look(moment: Moment, ...ids: string[]): Promise<Fact[]> {
 beforeAll(async () => {
   product = await loadProduct(await writeNetwatch())
   candidate = await loadCandidate(await writeRules('rules 2\n'))
-  artifact = candidateArtifact(candidate, 'linux')
+  artifact = artifactOf(candidate, 'linux')
   linux = await startLinuxMachine()
   guest = await linux.connect()
 })
@@ -77,9 +79,9 @@ afterAll(async () => linux?.close())
 
 describe('before the candidate', () => {
   it('a product is installed and proven', async () => {
-    const { fact } = await scriptInstaller.apply(productArtifact(product, 'linux'), target(), testContext())
+    const { fact } = await scriptInstaller.apply(artifactOf(product, 'linux'), target(), testContext())
     expect(fact).toMatchObject({ outcome: 'ok', detail: '4 files placed' })
-    const proof = await scriptInstaller.verify(productArtifact(product, 'linux'), target(), testContext())
+    const proof = await scriptInstaller.verify(artifactOf(product, 'linux'), target(), testContext())
     // The four placed files, the service, the probe.
     expect(proof).toHaveLength(6)
     expect(broken(proof)).toEqual([])
@@ -199,7 +201,7 @@ done`
 
 describe('beside a product that takes new files away', () => {
   it('the candidate’s file is told as taken away, with the product’s own record, and not as the lab’s fault', async () => {
-    const bad = candidateArtifact(await loadCandidate(await writeRules('rules 3\n')), 'linux')
+    const bad = artifactOf(await loadCandidate(await writeRules('rules 3\n')), 'linux')
     await shell('printf %s "$1" >/opt/scanner; (/bin/sh /opt/scanner >/dev/null 2>&1 &)', SCANNER)
     const { fact } = await contentInstaller.apply(bad, target(), testContext(120))
     expect(fact).toMatchObject({ outcome: 'quarantined', step: 'apply' })

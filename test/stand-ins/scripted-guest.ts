@@ -1,10 +1,11 @@
 /** A guest whose answers a test writes down and then breaks, to see which check notices. */
+import type { Moment } from '../../src/model/phase.ts'
 import { sha256 } from '../../src/kit/hash.ts'
 import type { LoadedCandidate } from '../../src/model/candidate.ts'
 import { FactSchema, type Fact } from '../../src/model/observation.ts'
 import type { LoadedProduct } from '../../src/model/product.ts'
 import type { ExecResult } from '../../src/sdk/channel.ts'
-import type { Check, CheckTarget, Moment } from '../../src/sdk/check.ts'
+import type { Check, CheckTarget } from '../../src/sdk/check.ts'
 import type {
   BootFacts,
   CrashRecord,

@@ -76,7 +76,6 @@ export function plannedCell(configuration: Record<string, string>): PlannedCell 
     products: configuration['product'] === 'netwatch' ? ['sensor', 'netwatch'] : ['sensor'],
     provider: 'qemu',
     purpose: 'covers new pairs',
-    weight: 0.125,
     controlKey: `key-${id}`,
     expectedSeconds: 30,
   }

@@ -1,11 +1,12 @@
 /** A Windows guest whose answers a test writes down and then breaks; programs and scripts are written down as they are run. */
+import type { Moment } from '../../src/model/phase.ts'
 import { sha256 } from '../../src/kit/hash.ts'
 import type { LoadedCandidate } from '../../src/model/candidate.ts'
 import { FactSchema, type Fact } from '../../src/model/observation.ts'
 import type { LoadedProduct } from '../../src/model/product.ts'
 import { windowsGuestOs } from '../../src/plugins/guests/windows/windows-guest-os.ts'
 import type { Channel } from '../../src/sdk/channel.ts'
-import type { Check, Moment } from '../../src/sdk/check.ts'
+import type { Check } from '../../src/sdk/check.ts'
 import type { BootFacts, GuestOs, ServiceFact } from '../../src/sdk/guest-os.ts'
 import type { Target } from '../../src/sdk/installer.ts'
 import type {
@@ -110,7 +111,10 @@ export function healthyWindows(change: Partial<ScriptedWindows> = {}): ScriptedW
     reports: { errorReports: [], liveDumps: [], reliability: {} },
     network: { providers: {}, filters: {}, callouts: {} },
     events: [],
-    scripts: { recovery: { traces: [], log: '' }, folders: { names: ['C:\\Program Files\\Common Files'] } },
+    scripts: {
+      recovery: { traces: [], log: '', environment: 'state 1' },
+      folders: { names: ['C:\\Program Files\\Common Files'] },
+    },
     run: () => 0,
     ran: [],
     products: [],

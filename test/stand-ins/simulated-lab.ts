@@ -180,7 +180,6 @@ export function makeCell(index: number, stage: string, sharing = 1): PlannedCell
     products: [],
     provider: 'simulated',
     purpose: 'test',
-    weight: 1,
     controlKey: sha256(`control ${Math.floor(index / sharing)}`),
     expectedSeconds: 60,
   }

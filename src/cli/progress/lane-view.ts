@@ -7,7 +7,7 @@ import { every, systemClock } from '../../kit/clock.ts'
 import type { RunEvent } from '../../model/event.ts'
 import type { Plan } from '../../model/plan.ts'
 import { terminalWidth } from '../terminal.ts'
-import { formatSpan } from './format-span.ts'
+import { durationText } from '../../kit/duration-text.ts'
 import { foldProgress, startProgress, timeLeftMs, type Lane, type RunProgress } from './run-progress.ts'
 
 /** Frames a second: more costs processor time and tells nobody more. */
@@ -84,7 +84,7 @@ function redraw(progress: RunProgress, tasks: ReadonlyMap<string, Task>): void {
     `${progress.attemptsDone}/${progress.attemptsWanted} attempts`,
     ...(progress.crashes === 0 ? [] : [`${progress.crashes} crashes`]),
     ...(progress.hostFaults === 0 ? [] : [`${progress.hostFaults} host faults`]),
-    ...(left === undefined ? [] : [`about ${formatSpan(left)} left`]),
+    ...(left === undefined ? [] : [`about ${durationText(left)} left`]),
   ]
   machines.title = facts.join(' · ')
   const busy = [...progress.lanes.values()].filter((lane) => lane.attempt !== undefined)
@@ -101,5 +101,5 @@ function describeLane({ host, slot, attempt }: Lane, progress: RunProgress): str
   if (attempt === undefined) return `${host}/${slot} idle`
   const cell = progress.cells.get(attempt.cell)
   const values = cell === undefined ? attempt.cell : Object.values(cell.configuration).join(' · ')
-  return `${host}/${slot} ${attempt.arm} ${attempt.phase} ${formatSpan(systemClock.now() - attempt.startedAt)} ${values}`
+  return `${host}/${slot} ${attempt.arm} ${attempt.phase} ${durationText(systemClock.now() - attempt.startedAt)} ${values}`
 }

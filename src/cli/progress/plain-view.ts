@@ -7,7 +7,7 @@ import type { Fact } from '../../model/observation.ts'
 import { observationsIn } from '../../model/observations-in.ts'
 import type { Plan } from '../../model/plan.ts'
 import { printLine } from '../terminal.ts'
-import { formatSpan } from './format-span.ts'
+import { durationText } from '../../kit/duration-text.ts'
 import { foldProgress, isRetold, startProgress, timeLeftMs, type RunProgress } from './run-progress.ts'
 
 /** In a larger plan the attempts are not told one by one: nobody reads such a log, and CI systems cut it. */
@@ -43,7 +43,7 @@ function print(event: RunEvent, text: string): void {
 /** `12/400 attempts, 2 min left`. */
 function doneOf(progress: RunProgress): string {
   const left = timeLeftMs(progress)
-  return `${progress.attemptsDone}/${progress.attemptsWanted}${left === undefined ? '' : `, ${formatSpan(left)} left`}`
+  return `${progress.attemptsDone}/${progress.attemptsWanted}${left === undefined ? '' : `, ${durationText(left)} left`}`
 }
 
 function describe(
@@ -62,7 +62,7 @@ function describe(
     case 'attempt-closed': {
       if (!each) return undefined
       const start = started.get(attemptId(event))
-      const took = start === undefined ? '' : ` after ${formatSpan(event.at - start)}`
+      const took = start === undefined ? '' : ` after ${durationText(event.at - start)}`
       return `${label(event)}: ${event.end}${took} (${doneOf(progress)})`
     }
     case 'observed':

@@ -22,10 +22,11 @@ export default class ImagesList extends BaseCommand {
     if (flags.json) return printDocument({ schema: 'ringzero/images/1', images })
     const rows = images.map((image) => [
       image.id,
+      image.title ?? '',
       image.kind,
       image.sha256.slice(0, 12),
       formatInstant(image.builtAt),
     ])
-    printResult(formatTable(['image', 'kind', 'content', 'built'], rows, terminalWidth()).join('\n'))
+    printResult(formatTable(['image', 'title', 'kind', 'content', 'built'], rows, terminalWidth()).join('\n'))
   }
 }

@@ -1,12 +1,12 @@
 /** Reads a candidate's folder: every file there and as pinned, every recipe complete, before anything boots. */
+import { mainProblems } from './artifact-of.ts'
 import { dirname } from 'node:path'
 import { hashJson } from '../../kit/hash.ts'
 import { nearestWord } from '../../kit/nearest-word.ts'
 import { CandidateSchema, type Candidate, type LoadedCandidate } from '../../model/candidate.ts'
-import { AppError, type Problem, type Where } from '../../model/errors.ts'
-import type { OsName } from '../../model/recipe.ts'
-import type { Artifact } from '../../sdk/installer.ts'
-import { completeRecipe, mainFile, recipeHint, WINDOWS_KINDS } from './default-recipe.ts'
+import type { Problem, Where } from '../../model/errors.ts'
+import { OsNameSchema, type OsName } from '../../model/recipe.ts'
+import { completeRecipe, recipeHint, WINDOWS_KINDS } from './default-recipe.ts'
 import { invalidInput, loadYaml, sortByPosition } from '../load-yaml.ts'
 import { findPackageFile } from './package-folder.ts'
 import { inspectFiles } from './pinned-files.ts'
@@ -40,7 +40,7 @@ export async function loadCandidate(
   const problems = [
     ...inspected.problems,
     ...inspected.lacking,
-    ...mainProblems(candidate, files, where),
+    ...candidateMainProblems(candidate, files, where),
     ...findRecipeProblems(candidate.recipes ?? {}, { files, where, secrets }),
     ...kindProblems(candidate, surroundings.os, where),
     ...productProblems(candidate, surroundings.products, where),
@@ -49,43 +49,14 @@ export async function loadCandidate(
   return { ...candidate, folder, sha256: hashJson(candidate) }
 }
 
-/**
- * What an installer gets: the candidate with its kind's default recipe for this guest OS.
- * @throws AppError RECIPE_MISSING (user) when it has none
- */
-export function candidateArtifact(candidate: LoadedCandidate, os: OsName): Artifact {
-  const recipe = completeRecipe(candidate, os)
-  if (recipe === undefined) {
-    throw new AppError(
-      'RECIPE_MISSING',
-      'user',
-      `candidate ${candidate.id} cannot be installed in ${os} guests`,
-      {
-        where: { file: `${candidate.folder}/candidate.yaml`, field: `recipes.${os}` },
-        hint: recipeHint(candidate, os),
-      },
-    )
-  }
-  const main = mainFile(candidate, os)
-  const { id, kind, release, folder, files } = candidate
-  return { id, kind, release, folder, files, recipe, ...(main === undefined ? {} : { main }) }
-}
-
-function mainProblems(
-  candidate: Candidate,
+function candidateMainProblems(
+  { main, kind }: Candidate,
   files: readonly string[],
   where: (steps: readonly PropertyKey[]) => Where,
 ): Problem[] {
-  const { main, kind } = candidate
-  if (main === undefined) return []
-  if (kind === 'content') {
-    const hint = 'remove it; install.place says what goes where'
-    return [{ message: 'content has no main file', hint, where: where(['main']) }]
-  }
-  if (files.includes(main)) return []
-  const near = nearestWord(main, files)
-  const hint = near === undefined ? 'name one of files' : `did you mean "${near}"?`
-  return [{ message: `main "${main}" is not one of files`, hint, where: where(['main']) }]
+  if (main === undefined || kind !== 'content') return mainProblems(main, files, where)
+  const hint = 'remove it; install.place says what goes where'
+  return [{ message: 'content has no main file', hint, where: where(['main']) }]
 }
 
 function kindProblems(
@@ -93,7 +64,7 @@ function kindProblems(
   systems: readonly OsName[] | undefined,
   where: (steps: readonly PropertyKey[]) => Where,
 ): Problem[] {
-  const written = (['linux', 'windows'] as const).filter((name) => candidate.recipes?.[name] !== undefined)
+  const written = OsNameSchema.options.filter((name) => candidate.recipes?.[name] !== undefined)
   const usual: readonly OsName[] = written.length > 0 ? written : [defaultOs(candidate)]
   return (systems ?? usual).flatMap((os): Problem[] => {
     const recipe = completeRecipe(candidate, os)

@@ -1,12 +1,11 @@
 /** Reads a product's folder: every file there and as pinned, a way to tell that it is healthy, its recipes complete. */
+import { mainProblems } from './artifact-of.ts'
 import { dirname } from 'node:path'
 import { hashJson } from '../../kit/hash.ts'
-import { nearestWord } from '../../kit/nearest-word.ts'
-import { AppError, type Problem, type Where } from '../../model/errors.ts'
+import type { Problem, Where } from '../../model/errors.ts'
 import { ProductSchema, type AbsentProduct, type LoadedProduct, type Product } from '../../model/product.ts'
-import type { OsName } from '../../model/recipe.ts'
-import type { Artifact } from '../../sdk/installer.ts'
-import { completeRecipe, mainFile, recipeHint } from './default-recipe.ts'
+import { OsNameSchema, type OsName } from '../../model/recipe.ts'
+import { completeRecipe, recipeHint } from './default-recipe.ts'
 import { invalidInput, loadYaml, sortByPosition } from '../load-yaml.ts'
 import { findPackageFile } from './package-folder.ts'
 import { ADD_FILE, inspectFiles } from './pinned-files.ts'
@@ -75,7 +74,7 @@ async function readProduct(path: string, secrets: ReadonlySet<string> | undefine
     lacking,
     problems: [
       ...problems,
-      ...mainProblems(product, around),
+      ...mainProblems(product.main, around.files, around.where),
       ...findRecipeProblems(product.recipes ?? {}, around),
       ...systemProblems(product, around.where),
       ...secretProblems(product, around),
@@ -92,38 +91,8 @@ function inPlace({ product, file, folder }: ReadProduct, problems: readonly Prob
 
 /** Guest operating systems that the product is for: those it names, else those it can be asked in. */
 export function productSystems(product: Product): readonly OsName[] {
-  const asked = (['linux', 'windows'] as const).filter((os) => product.health[os] !== undefined)
+  const asked = OsNameSchema.options.filter((os) => product.health[os] !== undefined)
   return product.os ?? asked
-}
-
-/**
- * What an installer gets: the product with its kind's default recipe for this guest OS.
- * @throws AppError RECIPE_MISSING (user) when it has none
- */
-export function productArtifact(product: LoadedProduct, os: OsName): Artifact {
-  const recipe = completeRecipe(product, os)
-  if (recipe === undefined) {
-    throw new AppError(
-      'RECIPE_MISSING',
-      'user',
-      `product ${product.id} cannot be installed in ${os} guests`,
-      {
-        where: { file: `${product.folder}/product.yaml`, field: `recipes.${os}` },
-        hint: recipeHint(product, os),
-      },
-    )
-  }
-  const main = mainFile(product, os)
-  const { id, kind, release, folder, files } = product
-  return { id, kind, release, folder, files, recipe, ...(main === undefined ? {} : { main }) }
-}
-
-function mainProblems(product: Product, around: RecipeSurroundings): Problem[] {
-  const { main } = product
-  if (main === undefined || around.files.includes(main)) return []
-  const near = nearestWord(main, around.files)
-  const hint = near === undefined ? 'name one of files' : `did you mean "${near}"?`
-  return [{ message: `main "${main}" is not one of files`, hint, where: around.where(['main']) }]
 }
 
 function systemProblems(product: Product, where: (steps: readonly PropertyKey[]) => Where): Problem[] {

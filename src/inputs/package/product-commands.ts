@@ -1,4 +1,5 @@
 /** Every command of a product's file that a guest runs outside of its recipes' own checks, with the place where it stands. */
+import { OsNameSchema } from '../../model/recipe.ts'
 import type { GuestCommand } from '../../model/command.ts'
 import type { Product } from '../../model/product.ts'
 
@@ -12,7 +13,7 @@ type Described = Pick<Product, 'health' | 'freeze'>
 
 /** Questions to a product and what keeps it still, for both guest systems. */
 export function productQuestions({ health, freeze }: Described): readonly PlacedCommand[] {
-  return (['linux', 'windows'] as const).flatMap((os) => {
+  return OsNameSchema.options.flatMap((os) => {
     const { probe, versions } = health[os] ?? {}
     const { run = [], proof } = freeze?.[os] ?? {}
     const asked: readonly (readonly [GuestCommand | undefined, readonly PropertyKey[]])[] = [

@@ -2,7 +2,7 @@
 import { nearestWord } from '../../kit/nearest-word.ts'
 import type { GuestCommand } from '../../model/command.ts'
 import type { Problem, Where } from '../../model/errors.ts'
-import type { OsName, Recipe } from '../../model/recipe.ts'
+import { OsNameSchema, type OsName, type Recipe } from '../../model/recipe.ts'
 
 export interface RecipeSurroundings {
   /** Paths that a recipe may name. */
@@ -20,7 +20,7 @@ export function findRecipeProblems(
   recipes: { readonly linux?: Recipe | undefined; readonly windows?: Recipe | undefined },
   around: RecipeSurroundings,
 ): readonly Problem[] {
-  return (['linux', 'windows'] as const).flatMap((os) => {
+  return OsNameSchema.options.flatMap((os) => {
     const recipe = recipes[os]
     if (recipe === undefined) return []
     return [

@@ -31,7 +31,7 @@ const LOAD_MS = 30_000
  * @throws AppError PLUGIN_MISSING (user); PLUGIN_BROKEN, PLUGIN_INVALID, PLUGIN_VERSION, PLUGIN_CLASH (plugin)
  */
 export async function loadPlugins(
-  lab: { readonly file: string; readonly folder: string; readonly plugins?: Lab['plugins'] },
+  lab: Pick<Lab, 'plugins'> & { readonly file: string; readonly folder: string },
   builtIn: Plugin,
 ): Promise<LoadedPlugins> {
   const loaded: Plugin[] = []

@@ -1,5 +1,6 @@
 /** What a plugin's default export must look like; functions are only seen to be functions. */
 import { z } from 'zod'
+import { MomentSchema } from '../../model/phase.ts'
 import { OsNameSchema } from '../../model/recipe.ts'
 
 const PlainNameSchema = z
@@ -24,9 +25,7 @@ export const PluginShapeSchema = z.looseObject({
       z.looseObject({
         id: z.string(),
         title: z.string().min(1).max(200),
-        moments: z
-          .array(z.enum(['baseline', 'after-install', 'after-restart', 'after-soak', 'after-rollback']))
-          .min(1),
+        moments: z.array(MomentSchema).min(1),
         os: z.array(OsNameSchema).min(1),
         needed: z.boolean().optional(),
         start: z.literal('safe').optional(),

@@ -5,7 +5,7 @@ import { CopyButton } from '../parts/copy-button.tsx'
 import { percent } from '../parts/format.ts'
 import { Interval } from '../parts/interval.tsx'
 import type { CellPart } from './cell-part.ts'
-import { readPanic } from './panic-text.ts'
+import { readPanic, type PanicText } from './panic-text.ts'
 import { cellHref } from './route.ts'
 import { DEATH, decisiveStart, splitStarts } from './serial-lines.ts'
 
@@ -86,12 +86,12 @@ function SymptomCard({ run, cell, detail, symptom }: CellPart & { readonly sympt
         {problem?.since === undefined ? null : <span class={`since ${problem.since}`}>{problem.since}</span>}
       </h4>
       <p class="summary">{symptom.summary}</p>
-      {death === undefined ? null : <Panic text={death} />}
+      {death === undefined ? null : <Panic {...death} />}
       <dl class="pair">
         {death === undefined ? (
           <>
             <dt>seen</dt>
-            <dd>{symptom.seen || '–'}</dd>
+            <dd>{symptom.seen.replaceAll(' · ', '\n') || '–'}</dd>
           </>
         ) : null}
         <dt>expected</dt>
@@ -116,24 +116,26 @@ function SymptomCard({ run, cell, detail, symptom }: CellPart & { readonly sympt
   )
 }
 
-/** What the kernel said when it died: the evidence that the symptom rests on, else what is told of it. */
+/**
+ * What the kernel said when it died, with its frames: of the evidence that the symptom rests on, else of what is told of it.
+ * A stop code of Windows comes without frames; its few lines are told as they are.
+ */
 function deathOf(
   { class: name, seen, evidence }: Symptom,
   saved: readonly PageEvidence[],
-): string | undefined {
+): PanicText | undefined {
   if (name !== 'panic' && name !== 'bugcheck') return undefined
-  const texts = saved.filter(({ id, text }) => evidence.includes(id) && text !== undefined)
-  const last = texts
+  const said = saved
+    .filter(({ id, text }) => evidence.includes(id) && text !== undefined)
     .map(({ text }) => decisiveStart(splitStarts(text ?? '')))
     .findLast((lines) => lines.some((line) => DEATH.test(line)))
-  return last === undefined
-    ? seen.replaceAll(' · ', '\n')
-    : last.slice(last.findIndex((line) => DEATH.test(line))).join('\n')
+  const text = said?.slice(said.findIndex((line) => DEATH.test(line))).join('\n')
+  const panic = readPanic(text ?? seen.replaceAll(' · ', '\n'))
+  return panic.frames.length === 0 ? undefined : panic
 }
 
 /** The frames of a kernel's death before its registers. */
-function Panic({ text }: { readonly text: string }) {
-  const { head, frames, rest } = readPanic(text)
+function Panic({ head, frames, rest }: PanicText) {
   return (
     <div class="panic">
       <pre tabIndex={0} aria-label="What the kernel said, and its frames">

@@ -1,7 +1,7 @@
 /** One cell in plain text: what a person needs when a test report shows only text. */
 import type { ControlAttempt, Report } from '../../model/report.ts'
 import { spellValues } from '../../model/spelling.ts'
-import { configurationText } from './outcome-words.ts'
+import { configurationText } from '../../model/configuration-text.ts'
 
 /** Observations are bounded when they are written; this holds for journals that were not. */
 const LONGEST_LINE = 8000

@@ -1,11 +1,12 @@
 /** summary.md: what a person reads first, in a pull request or a job summary. */
-import { describeDuration } from './describe-duration.ts'
+import { durationText } from '../../kit/duration-text.ts'
 import { oneLine } from '../../kit/text.ts'
 import { leadingSuspects } from '../../model/leading-suspects.ts'
 import type { Gate, Report } from '../../model/report.ts'
 import type { Reporter } from '../../sdk/reporter.ts'
 import { spellValues } from '../../model/spelling.ts'
-import { blameWord, configurationText, OUTCOMES, outcomeSign } from './outcome-words.ts'
+import { configurationText } from '../../model/configuration-text.ts'
+import { blameWord, OUTCOMES, outcomeSign } from './outcome-words.ts'
 
 /** GitHub cuts a step summary at 1 MiB; the caller appends to what others wrote. */
 const MAXIMUM_CELLS = 200
@@ -45,7 +46,7 @@ function headline(report: Report, gate: Gate): string {
   const counted = OUTCOMES.filter((outcome) => counts[outcome] > 0)
     .map((outcome) => `${outcomeSign(outcome)} ${counts[outcome]} ${outcome}`)
     .join(' · ')
-  const duration = run.endedAt === undefined ? '' : ` in ${describeDuration(run.endedAt - run.startedAt)}`
+  const duration = run.endedAt === undefined ? '' : ` in ${durationText(run.endedAt - run.startedAt)}`
   return [
     `# ${decision}: ${escape(candidate.title)} ${escape(candidate.release)}`,
     escape(gate.because, 1000),

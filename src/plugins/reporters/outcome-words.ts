@@ -23,10 +23,3 @@ export function blameWord(verdict: Verdict): string {
   if (verdict.outcome === 'pass') return '[passed]'
   return verdict.outcome === 'not-run' ? '[not-run]' : '[infra]'
 }
-
-/** `build=micro-6.12 cpu=max`. */
-export function configurationText(configuration: Readonly<Record<string, string>>): string {
-  return Object.entries(configuration)
-    .map(([axis, value]) => `${axis}=${value}`)
-    .join(' ')
-}

@@ -10,6 +10,8 @@ const EMBEDDED_BYTES = 12_000_000
 const PICTURE_BYTES = 1_500_000
 /** Two starts of a machine under emulation. */
 const TEXT_BYTES = 96_000
+/** Serial lines, panics, and what a debugger says of a dump. */
+const SHOWN_TEXT = /serial|panic|^dump-.*\.txt$/
 const PNG_MAGIC = Buffer.from([0x89, 0x50, 0x4e, 0x47])
 const ORDER = ['fail', 'inconclusive', 'warn', 'not-run', 'pass']
 
@@ -65,7 +67,7 @@ async function embed(
       ? { image: `data:image/png;base64,${data.toString('base64')}` }
       : {}
   }
-  if (!record.mediaType.startsWith('text/') || !/serial|panic/.test(record.name)) return {}
+  if (!record.mediaType.startsWith('text/') || !SHOWN_TEXT.test(record.name)) return {}
   const data = await output.evidence(record.path, TEXT_BYTES)
   return data === undefined ? {} : { text: printable(data.toString('utf8')) }
 }

@@ -5,13 +5,11 @@ import type { Clock, Instant } from '../../kit/clock.ts'
 import type { ErrorRecord } from '../../model/errors.ts'
 import type { AttemptEnd, RunEvent } from '../../model/event.ts'
 import { ObservationSchema, type Fact, type Observation } from '../../model/observation.ts'
-import type { Phase } from '../../model/phase.ts'
+import type { Phase, PhaseEnd } from '../../model/phase.ts'
 import type { EvidenceRecord } from '../../model/report.ts'
 import type { MachineRef } from '../../model/machine-ref.ts'
 import type { AttemptKey } from '../../record/run-folder.ts'
 import type { Journal } from '../../record/journal.ts'
-
-export type PhaseEnd = 'done' | 'symptom' | 'deadline' | 'fault' | 'skipped'
 
 export class AttemptLog {
   readonly key: AttemptKey

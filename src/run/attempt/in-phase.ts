@@ -1,8 +1,7 @@
 /** Opens a phase in the journal, gives it its deadline, and closes it with how it ended. */
 import { DeadlineError, withDeadline } from '../../kit/deadline.ts'
-import type { Phase } from '../../model/phase.ts'
+import type { Phase, PhaseEnd } from '../../model/phase.ts'
 import type { Context } from '../../sdk/context.ts'
-import type { PhaseEnd } from './attempt-log.ts'
 import type { AttemptSession } from './attempt-session.ts'
 import { MachineTrouble } from './machine-trouble.ts'
 

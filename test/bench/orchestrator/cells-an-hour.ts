@@ -1,7 +1,8 @@
 /** Cells an hour: products in shared layers and machines side by side, against one machine at a time that installs them anew each time. */
+import { artifactOf } from '../../../src/inputs/package/artifact-of.ts'
 import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { productArtifact, loadProduct } from '../../../src/inputs/package/load-product.ts'
+import { loadProduct } from '../../../src/inputs/package/load-product.ts'
 import { findImage, openImage } from '../../../src/lab/image-store.ts'
 import { ensureLayers } from '../../../src/lab/layers.ts'
 import { builtIn, builtInGuestSystems } from '../../../src/plugins/built-in.ts'
@@ -58,7 +59,7 @@ function layered(parts: RunParts, store: () => string): RunParts['sourceFor'] {
           if (installer === undefined) throw new Error(`nothing installs ${kind}`)
           return installer
         },
-        artifactOf: productArtifact,
+        artifactOf,
         secret: () => '',
         base: await openImage(GENERIC_IMAGE, IMAGE_STORE),
         manifest,

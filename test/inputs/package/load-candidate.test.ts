@@ -1,3 +1,4 @@
+import { artifactOf } from '../../../src/inputs/package/artifact-of.ts'
 import {
   existsSync,
   mkdtempSync,
@@ -10,8 +11,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { candidateArtifact, loadCandidate } from '../../../src/inputs/package/load-candidate.ts'
-import { loadProduct, productArtifact } from '../../../src/inputs/package/load-product.ts'
+import { loadCandidate } from '../../../src/inputs/package/load-candidate.ts'
+import { loadProduct } from '../../../src/inputs/package/load-product.ts'
 import { formatError } from '../../../src/cli/format-error.ts'
 import { sha256 } from '../../../src/kit/hash.ts'
 import { AppError } from '../../../src/model/errors.ts'
@@ -90,7 +91,7 @@ describe('a good candidate', () => {
     using good = packageFolder({ 'candidate.yaml': CONTENT, 'rules.bin': RULES })
     const candidate = await loadCandidate(good.path, { secrets, products })
     expect(candidate).toMatchObject({ id: 'rules', folder: good.path })
-    expect(candidateArtifact(candidate, 'linux').recipe.install?.place).toHaveLength(1)
+    expect(artifactOf(candidate, 'linux').recipe.install?.place).toHaveLength(1)
     using other = packageFolder({
       'candidate.yaml': CONTENT.replace(sha256(RULES), sha256('rules v3')),
       'rules.bin': 'rules v3',
@@ -112,7 +113,7 @@ describe('a good candidate', () => {
   it('has no recipe for guests that it does not speak of, and says what to write', async () => {
     using good = packageFolder({ 'candidate.yaml': CONTENT, 'rules.bin': RULES })
     const candidate = await loadCandidate(good.path)
-    expect(() => candidateArtifact(candidate, 'windows')).toThrow(/cannot be installed in windows guests/)
+    expect(() => artifactOf(candidate, 'windows')).toThrow(/cannot be installed in windows guests/)
     await expect(loadCandidate(good.path, { os: ['linux', 'windows'] })).rejects.toMatchObject({
       problems: [{ message: 'kind content has no recipe for windows guests' }],
     })
@@ -131,7 +132,7 @@ recipes: {linux: {verify: {services: [agentd]}, rollback: {run: [{program: /opt/
       'setup.sh': 'exit 0',
       'agent.bin': 'x',
     })
-    const artifact = candidateArtifact(await loadCandidate(good.path), 'linux')
+    const artifact = artifactOf(await loadCandidate(good.path), 'linux')
     expect(artifact.main).toBe('setup.sh')
     expect(artifact.recipe.install?.run).toEqual([{ program: '/bin/sh', arguments: ['${files}/setup.sh'] }])
   })
@@ -141,7 +142,7 @@ recipes: {linux: {verify: {services: [agentd]}, rollback: {run: [{program: /opt/
       'candidate.yaml': `{version: 1, id: a, release: "1", kind: msi, files: [{path: a.msi, sha256: ${sha256('x')}}]}`,
       'a.msi': 'x',
     })
-    expect(candidateArtifact(await loadCandidate(good.path), 'windows')).toMatchObject({
+    expect(artifactOf(await loadCandidate(good.path), 'windows')).toMatchObject({
       main: 'a.msi',
       recipe: {},
     })
@@ -165,6 +166,6 @@ health: {linux: {drivers: [sensor]}}
       'sensor.c': 'int x;',
     })
     const product = await loadProduct(good.path, secrets)
-    expect(productArtifact(product, 'linux').recipe.install?.place?.[0]?.file).toBe('sensor.ko')
+    expect(artifactOf(product, 'linux').recipe.install?.place?.[0]?.file).toBe('sensor.ko')
   })
 })

@@ -1,7 +1,7 @@
 /** The system, the products and their content stay what they were at the baseline. */
+import type { Moment } from '../../../src/model/phase.ts'
 import { describe, expect, it } from 'vitest'
 import { versions } from '../../../src/plugins/checks/any/versions.ts'
-import type { Moment } from '../../../src/sdk/check.ts'
 import { loadedCandidate, loadedProduct } from '../../stand-ins/loaded-packages.ts'
 import { attempt, blinds, broken, healthyGuest, type Scripted } from '../../stand-ins/scripted-guest.ts'
 

@@ -1,12 +1,14 @@
 /** Each check against the thing that it is there to find: broken between the baseline and the next look. */
+import type { Moment } from '../../../src/model/phase.ts'
 import { describe, expect, it } from 'vitest'
-import type { Check, Moment } from '../../../src/sdk/check.ts'
+import type { Check } from '../../../src/sdk/check.ts'
 import { bootFacts } from '../../../src/plugins/checks/any/boot-facts.ts'
 import { fingerprint } from '../../../src/plugins/checks/any/fingerprint.ts'
 import { launch } from '../../../src/plugins/checks/any/launch.ts'
 import { network } from '../../../src/plugins/checks/any/network.ts'
 import { productHealth } from '../../../src/plugins/checks/any/product-health.ts'
 import { resources } from '../../../src/plugins/checks/any/resources.ts'
+import { roles } from '../../../src/plugins/checks/any/roles.ts'
 import { rollbackComplete } from '../../../src/plugins/checks/any/rollback-complete.ts'
 import { services } from '../../../src/plugins/checks/any/services.ts'
 import { loadedCandidate, loadedProduct } from '../../stand-ins/loaded-packages.ts'
@@ -215,6 +217,25 @@ describe('between the baseline and the next look', () => {
     expect(broken(await look('baseline'))).toEqual([])
     invalidate(guest)
     expect(broken(await look(moment))).toEqual(found)
+  })
+})
+
+describe('a role', () => {
+  const use = [{ name: 'names', command: { program: '/opt/dns/ask', arguments: [] }, times: 4 }]
+  const asked = async (exitCode: number, moment: Moment): Promise<string[]> => {
+    const guest = healthyGuest({ products: [loadedProduct({ health: { linux: { use } } })] })
+    guest.programs['/opt/dns/ask'] = 0
+    const look = attempt(roles, guest)
+    expect(broken(await look('baseline'))).toEqual([])
+    guest.programs['/opt/dns/ask'] = exitCode
+    return broken(await look(moment))
+  }
+
+  it('that answers its service manager and nobody else is broken', async () => {
+    expect(await asked(0, 'after-soak')).toEqual([])
+    const [found] = await asked(5, 'after-soak')
+    expect(found).toContain('role-broken role:netwatch:names: 3 of 3 do not: ended with 5: checked')
+    expect((await asked(5, 'after-rollback'))[0]).toContain('rollback-incomplete')
   })
 })
 

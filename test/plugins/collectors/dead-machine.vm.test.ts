@@ -1,9 +1,10 @@
 /** What the collectors bring back from a real machine that answers, that panics, and that is off; and the way back from its disk. */
+import { artifactOf } from '../../../src/inputs/package/artifact-of.ts'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { candidateArtifact, loadCandidate } from '../../../src/inputs/package/load-candidate.ts'
+import { loadCandidate } from '../../../src/inputs/package/load-candidate.ts'
 import { sha256 } from '../../../src/kit/hash.ts'
 import { FactSchema } from '../../../src/model/observation.ts'
 import { guestFiles } from '../../../src/plugins/collectors/guest-files.ts'
@@ -55,7 +56,7 @@ const shell = (script: string) => guest.exec({ program: '/bin/sh', arguments: ['
 
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'ringzero-scratch-'))
-  const loaded = candidateArtifact(await loadCandidate(await writeRules('rules 2\n')), 'linux')
+  const loaded = artifactOf(await loadCandidate(await writeRules('rules 2\n')), 'linux')
   // No service reads the rules in this guest.
   const { place = [] } = loaded.recipe.install ?? {}
   artifact = { ...loaded, recipe: { install: { place } } }

@@ -1,3 +1,4 @@
+import type { Fault } from '../../../src/model/errors.ts'
 import { describe, expect, it } from 'vitest'
 import { emptyRunState, type AttemptState, type RunState } from '../../../src/model/run-state.ts'
 import { standingFaults } from '../../../src/run/session/standing-faults.ts'
@@ -15,7 +16,7 @@ const base: Omit<AttemptState, 'faults'> = {
   checksRun: [],
   evidence: [],
 }
-const fault = (whose: string): AttemptState['faults'][number] => ({
+const fault = (whose: Fault): AttemptState['faults'][number] => ({
   phase: 'check',
   code: 'PLUGIN_THREW',
   fault: whose,

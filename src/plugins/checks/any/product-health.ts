@@ -34,7 +34,8 @@ async function lookAtProduct(
   const health = product.health[target.os.name]
   const services = health?.services ?? []
   const drivers = health?.drivers ?? []
-  if (health === undefined || (health.probe === undefined && services.length === 0 && drivers.length === 0)) {
+  const asked = health?.probe !== undefined || (health?.use ?? []).length > 0
+  if (health === undefined || (!asked && services.length === 0 && drivers.length === 0)) {
     return [
       blind(
         `product:${product.id}`,

@@ -1,10 +1,4 @@
 /** The points of an attempt at which most checks look. */
-import type { Moment } from '../../../sdk/check.ts'
+import { MomentSchema, type Moment } from '../../../model/phase.ts'
 
-export const EVERY_MOMENT: readonly Moment[] = [
-  'baseline',
-  'after-install',
-  'after-restart',
-  'after-soak',
-  'after-rollback',
-]
+export const EVERY_MOMENT: readonly Moment[] = MomentSchema.options

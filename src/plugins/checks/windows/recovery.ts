@@ -15,6 +15,8 @@ const AnswerSchema = z.object({
     z.array(z.string().max(300)).max(200),
   ),
   log: z.preprocess((value) => value ?? '', z.string().max(64)),
+  /** How the recovery environment is set up; empty where the system says nothing of it. */
+  environment: z.preprocess((value) => value ?? '', z.string().max(300)),
 })
 
 export const windowsRecovery: Check = {
@@ -26,8 +28,10 @@ export const windowsRecovery: Check = {
     const subject = 'windows:recovery'
     const looked = await askWindows(subject, target, () => survey(target, ctx))
     if (looked.blind !== undefined) return [looked.blind]
-    const { mode, traces } = looked.value
+    const { mode, traces, environment } = looked.value
     if (target.moment === 'baseline') target.memory.set('baseline', traces)
+    if (target.moment === 'baseline') target.memory.set('environment', environment)
+    const usable = target.memory.get('environment') as string | undefined
     const before = target.memory.get('baseline') as readonly string[] | undefined
     if (before === undefined) return [blind(subject, 'it was not looked at at the baseline')]
     const fresh = traces.filter((trace) => !before.includes(trace))
@@ -39,6 +43,16 @@ export const windowsRecovery: Check = {
         seen: seen.length === 0 ? 'an ordinary start, no repair' : seen.slice(0, 20).join('; '),
         holds: seen.length === 0,
       }),
+      ...(usable === undefined || usable === ''
+        ? []
+        : [
+            expectation('recovery-unusable', {
+              subject: 'windows:recovery-environment',
+              expected: `set up as at the baseline: ${usable}`,
+              seen: environment === '' ? 'nothing says how it is set up any more' : environment,
+              holds: environment === usable,
+            }),
+          ]),
     ]
   },
 }
@@ -46,7 +60,7 @@ export const windowsRecovery: Check = {
 async function survey(
   target: CheckTarget,
   ctx: Context,
-): Promise<{ readonly mode: string; readonly traces: readonly string[] }> {
+): Promise<{ readonly mode: string; readonly traces: readonly string[]; readonly environment: string }> {
   const { os, guest } = target
   const { mode } = await os.boot(guest, ctx)
   const text = await readFile(assetPath('plugins/checks/windows/recovery.ps1'), 'utf8')
@@ -58,6 +72,6 @@ async function survey(
       'host',
       `the answer about recovery cannot be read: ${parsed.error.message}`,
     )
-  const { traces, log } = parsed.data
-  return { mode, traces: log === '' ? traces : [...traces, `SrtTrail.txt of ${log}`] }
+  const { traces, log, environment } = parsed.data
+  return { mode, environment, traces: log === '' ? traces : [...traces, `SrtTrail.txt of ${log}`] }
 }

@@ -5,6 +5,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { ImageManifestSchema } from '../../../model/image.ts'
 import { writeFileAtomic } from '../../../kit/files.ts'
 import { sha256 } from '../../../kit/hash.ts'
 import type { MachineRef } from '../../../model/machine-ref.ts'
@@ -15,7 +16,7 @@ const AboutMachineSchema = z.object({
   windows: z.boolean(),
   generation: z.literal([1, 2]),
   /** The secret's name, never the secret. */
-  credentials: z.object({ user: z.string(), secret: z.string() }).optional(),
+  credentials: ImageManifestSchema.shape.credentials,
 })
 export type AboutMachine = z.output<typeof AboutMachineSchema>
 const EntrySchema = z.object({ notes: z.string(), about: AboutMachineSchema })

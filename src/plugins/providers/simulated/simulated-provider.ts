@@ -2,6 +2,7 @@
  * Machines that are only simulated: for drills of the gate, and for plans larger than any lab. Everything they produce is marked;
  * a simulated run can never release anything.
  */
+import { OsNameSchema } from '../../../model/recipe.ts'
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../../kit/clock.ts'
@@ -25,9 +26,7 @@ class SimulatedProvider implements Provider {
     facets: ['offlineDisk', 'safeBoot'],
     simulated: true,
   } as const
-  readonly guests = new Map(
-    (['linux', 'windows'] as const).map((name) => [name, simulatedGuestOs(name)] as const),
-  )
+  readonly guests = new Map(OsNameSchema.options.map((name) => [name, simulatedGuestOs(name)] as const))
   readonly installers = [simulatedInstaller]
   /** Nobody waits for a simulated machine: a soak of hours takes as long as its computations. */
   readonly clock = virtualClock(systemClock.now())

@@ -1,5 +1,5 @@
 /** Looks at the running machine, with the candidate in it on its arm. */
-import type { Moment } from '../../../sdk/check.ts'
+import type { Moment } from '../../../model/phase.ts'
 import type { AttemptSession } from '../attempt-session.ts'
 import { inPhase } from '../in-phase.ts'
 import { proveInstalled } from './install.ts'

@@ -1,10 +1,11 @@
 /** Runs the checks of one moment. They report; what they cannot look at is written down as not looked at, never as well. */
+import type { Moment } from '../../../model/phase.ts'
 import { DeadlineError, withDeadline } from '../../../kit/deadline.ts'
 import { oneLine } from '../../../kit/text.ts'
 import { AppError } from '../../../model/errors.ts'
 import type { Fact } from '../../../model/observation.ts'
 import { ChannelLost } from '../../../sdk/channel.ts'
-import type { Check, CheckTarget, Moment } from '../../../sdk/check.ts'
+import type { Check, CheckTarget } from '../../../sdk/check.ts'
 import type { Context } from '../../../sdk/context.ts'
 import type { AttemptSession } from '../attempt-session.ts'
 import { MachineTrouble } from '../machine-trouble.ts'

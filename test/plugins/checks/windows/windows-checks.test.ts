@@ -189,6 +189,17 @@ const BREAKS: readonly (readonly [
     /StartupRepair 1001/,
   ],
   [
+    'windows-recovery',
+    'a recovery environment that is switched off',
+    (g) =>
+      void (g.scripts['recovery'] = {
+        traces: [],
+        log: '',
+        environment: 'state 0, image in the staging folder',
+      }),
+    /recovery-unusable windows:recovery-environment: state 0/,
+  ],
+  [
     'windows-update-present',
     'a rollback in the servicing log',
     (g) =>

@@ -1,7 +1,7 @@
-/** Times for people. */
+/** Lengths of time as people say them. */
 
 /** `850 ms`, `42 s`, `12 min 5 s`, `3 h 20 min`. */
-export function describeDuration(milliseconds: number): string {
+export function durationText(milliseconds: number): string {
   if (milliseconds < 1000) return `${Math.max(0, Math.round(milliseconds))} ms`
   const seconds = Math.round(milliseconds / 1000)
   if (seconds < 60) return `${seconds} s`

@@ -1,0 +1,114 @@
+/** What a file format promises, some code keeps: a field that nothing reads does not exist. */
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { z } from 'zod'
+import { CandidateSchema } from '../src/model/candidate.ts'
+import { RunEventSchema } from '../src/model/event.ts'
+import { CheckpointManifestSchema, ImageManifestSchema, LayerManifestSchema } from '../src/model/image.ts'
+import { LabSchema } from '../src/model/lab.ts'
+import { MatrixSchema } from '../src/model/matrix.ts'
+import { PlanSchema } from '../src/model/plan.ts'
+import { PolicySchema } from '../src/model/policy.ts'
+import { ProductSchema } from '../src/model/product.ts'
+import { GateSchema, ReportSchema } from '../src/model/report.ts'
+import { findUnreadFields } from './support/unread-fields.ts'
+
+const root = resolve(import.meta.dirname, '..')
+
+/** Written for readers that are no code of ours. */
+const TOLD: Readonly<Record<string, readonly string[]>> = {
+  'for CI and scripts, which read report.json and gate.json': [
+    'RuleResultSchema.metric',
+    'ReportSchema.run.sessions',
+    'ReportSchema.matrix.axes.title',
+    'ReportSchema.matrix.axes.values.title',
+    'ReportSchema.matrix.axes.values.weight',
+    'StartSummarySchema.settledMs',
+    'ControlAttemptSchema.cell',
+    'EarlierRunSchema.candidate',
+    'ReportSchema.candidate.kind',
+    'ReportSchema.candidate.files',
+    'ReportSchema.candidate.files.path',
+    'ReportSchema.candidate.files.sha256',
+  ],
+  'for a person who looks into a journal': [
+    'BootFact.bootId',
+    'HangFact.bootOrdinal',
+    'ObservationSchema.at',
+    'RunEventSchema.session-opened.pid',
+    'RunEventSchema.session-opened.host',
+    'RunEventSchema.phase-opened.deadline',
+  ],
+  'printed by `layers list --json` and `checkpoints list --json`': [
+    'LayerManifestSchema.product.sha256',
+    'LayerManifestSchema.facts',
+    'CheckpointManifestSchema.host',
+    'CheckpointManifestSchema.identity',
+  ],
+}
+
+const FORMATS: Readonly<Record<string, z.ZodType>> = {
+  matrix: MatrixSchema,
+  candidate: CandidateSchema,
+  product: ProductSchema,
+  lab: LabSchema,
+  policy: PolicySchema,
+  plan: PlanSchema,
+  report: ReportSchema,
+  gate: GateSchema,
+  event: RunEventSchema,
+  image: ImageManifestSchema,
+  layer: LayerManifestSchema,
+  checkpoint: CheckpointManifestSchema,
+}
+
+/** Names of all fields of a schema, at any depth, but those with one allowed value. */
+function namesIn(schema: unknown, names = new Set<string>(), seen = new Set<unknown>()): ReadonlySet<string> {
+  if (schema === null || typeof schema !== 'object' || seen.has(schema)) return names
+  seen.add(schema)
+  const { _zod } = schema as { readonly _zod?: { readonly def: Readonly<Record<string, unknown>> } }
+  if (_zod !== undefined) {
+    const { type, shape } = _zod.def as {
+      readonly type: string
+      readonly shape?: Readonly<Record<string, z.ZodType>>
+    }
+    for (const [name, field] of Object.entries(shape ?? {})) if (field.type !== 'literal') names.add(name)
+    if (type !== 'lazy') for (const part of Object.values(_zod.def)) namesIn(part, names, seen)
+    return names
+  }
+  if (schema instanceof Map || schema instanceof Set) return names
+  for (const part of Object.values(schema)) namesIn(part, names, seen)
+  return names
+}
+
+describe('the fields of all file formats', () => {
+  const { fields, unread } = findUnreadFields(root)
+  const told = Object.values(TOLD).flat()
+
+  it('are each read by some code, or written for readers that are named', () => {
+    expect(unread.filter((field) => !told.includes(field))).toEqual([])
+  })
+
+  it.each(Object.entries(FORMATS))('are all looked at: %s', (_, schema) => {
+    const looked = new Set(fields.map((field) => field.split('.').at(-1)))
+    const names = [...namesIn(schema)]
+    expect(names.length).toBeGreaterThan(3)
+    expect(names.filter((name) => !looked.has(name))).toEqual([])
+  })
+
+  it('would be found, though fields of the same name are read elsewhere', () => {
+    const file = join(root, 'src/model/lab.ts')
+    const text = readFileSync(file, 'utf8')
+    const planted = text
+      .replace('capacity: z.strictObject({', 'capacity: z.strictObject({\n    title: z.string().optional(),')
+      .replace('plugins: z', 'credentials: z.strictObject({ user: z.string() }).optional(),\n  plugins: z')
+    expect(planted).not.toBe(text)
+    const found = findUnreadFields(root, new Map([[file, planted]])).unread
+    expect(found.filter((field) => !unread.includes(field))).toEqual([
+      'HostSchema.capacity.title',
+      'LabSchema.credentials',
+      'LabSchema.credentials.user',
+    ])
+  })
+}, 120_000)
