@@ -3,8 +3,10 @@ import type { AttemptState } from '../model/run-state.ts'
 import { HARD_SYMPTOMS } from '../model/symptom.ts'
 import type { Blame, Outcome, Verdict } from '../model/verdict.ts'
 import { distinct } from './attempt-findings.ts'
+import { causeSentence } from './cause-sentence.ts'
 import type { ArmComparison, JudgedControl } from './compare-arms.ts'
 import type { Finding, UnprovenFinding } from './finding.ts'
+import { recoveryOf } from './symptoms/install-symptoms.ts'
 import { describeRate } from './statistics/failure-rate.ts'
 import type { MeasureResult } from './symptoms/measure-symptoms.ts'
 
@@ -84,16 +86,28 @@ function withoutValidAttempt(judged: readonly JudgedAttempt[]): Conclusion {
   }
 }
 
-function concludeFailure({ measures }: Weighed, valid: readonly JudgedAttempt[]): Conclusion | undefined {
+function concludeFailure(
+  { measures, controls }: Weighed,
+  valid: readonly JudgedAttempt[],
+): Conclusion | undefined {
   const failing = valid.filter((entry) => hasFailure(entry.comparison.blamed))
   const slow = measures.findings.filter(({ symptom }) => symptom.severity === 'fail')
-  const worst = distinct([...failing.flatMap(({ comparison }) => comparison.blamed), ...slow])[0]
-  if (worst === undefined || worst.symptom.severity !== 'fail') return undefined
-  const rate = failing.length === 0 ? '' : ` (${describeRate(failing.length, valid.length)})`
+  const blamed = distinct([...failing.flatMap(({ comparison }) => comparison.blamed), ...slow])
+  if (blamed[0]?.symptom.severity !== 'fail') return undefined
+  const counted = controls.filter((control) => control.valid)
   return {
     outcome: 'fail',
     blame: 'candidate',
-    because: `${worst.symptom.class} with the candidate and not on the control: ${worst.symptom.summary}${rate}`,
+    because: causeSentence({
+      blamed,
+      failing: failing.length,
+      valid: valid.length,
+      control: {
+        failing: counted.filter(({ findings }) => hasFailure(findings)).length,
+        valid: counted.length,
+      },
+      recovery: failing.map(({ attempt }) => recoveryOf(attempt)).find((step) => step !== undefined),
+    }),
   }
 }
 
