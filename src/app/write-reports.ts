@@ -78,6 +78,7 @@ function outputFolder(
   onWrite: (name: string, path: string) => Promise<void>,
 ): OutputFolder {
   return {
+    runFolder,
     async write(name, data) {
       if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,120}$/.test(name))
         throw new AppError('REPORT_NAME', 'plugin', `${JSON.stringify(name)} is no file name for a report`, {

@@ -10,6 +10,8 @@ import { EXIT, exitCodeOfDecision } from './exit-codes.ts'
 import { formatOutcome } from './format-outcome.ts'
 import { afterwards, interruption } from './interruption.ts'
 import { openRunView } from './progress/run-view.ts'
+import type { JunitFlags } from './junit-flags.ts'
+import { withJunitFlags } from './with-junit-flags.ts'
 import { terminalLog } from './terminal-log.ts'
 import { printColoured, printDocument, printLine, terminalWidth } from './terminal.ts'
 
@@ -18,6 +20,7 @@ export interface FollowOptions {
   readonly policy: string | undefined
   readonly keepGoing: boolean
   readonly keepFailed: boolean
+  readonly junit: JunitFlags
 }
 
 /** Follows a run to its end. @returns the exit code and, unless it was interrupted, the conclusion */
@@ -39,7 +42,7 @@ export async function followRun(
   const concluded = await concludeRun({
     runFolder: outcome.runFolder,
     policy: options.policy,
-    reporters: outcome.reporters,
+    reporters: withJunitFlags(outcome.reporters, options.junit),
     judge: outcome.judge,
     signal: outcome.ended === 'interrupted' ? afterwards() : interruption,
     stepSummary: process.env['GITHUB_STEP_SUMMARY'],

@@ -1,6 +1,7 @@
 /** Flags that commands share. */
 import { Flags } from '@oclif/core'
 import { jsonFlag } from './base-command.ts'
+import { junitFlags } from './junit-flags.ts'
 
 /** Of `run` and `resume`. */
 export const runFlags = {
@@ -10,6 +11,7 @@ export const runFlags = {
   }),
   'keep-going': Flags.boolean({ description: 'run all stages, even after one has failed' }),
   'keep-failed': Flags.boolean({ description: 'keep machines that show a symptom running for inspection' }),
+  ...junitFlags,
 }
 
 /** Of `judge` and `report`, which read a run again. */
@@ -23,6 +25,7 @@ export const readFlags = {
   against: Flags.string({
     description: 'folder of an earlier run: the reports say which failures are new, known or gone',
   }),
+  ...junitFlags,
 }
 
 /** Of `plan` and `run`: what the plan is like. */

@@ -38,7 +38,7 @@ export default class Demo extends BaseCommand {
         effort: 2,
         isolate: 0,
       }
-      const options = { json: false, policy: undefined, keepGoing: true, keepFailed: false }
+      const options = { json: false, policy: undefined, keepGoing: true, keepFailed: false, junit: {} }
       const { code, concluded } = await followRun((controls) => runCandidate(files, controls), options)
       if (code === EXIT.interrupted || code === EXIT.toolFault) return this.finish(code)
       if (concluded.gate.decision !== decision)

@@ -19,6 +19,7 @@ export default class Resume extends BaseCommand {
       policy: flags.policy,
       keepGoing: flags['keep-going'],
       keepFailed: flags['keep-failed'],
+      junit: flags,
     }
     this.finish((await followRun((controls) => resumeCandidate(args.run, controls), options)).code)
   }

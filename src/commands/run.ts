@@ -50,6 +50,7 @@ export default class Run extends BaseCommand {
       policy: flags.policy,
       keepGoing: flags['keep-going'],
       keepFailed: flags['keep-failed'],
+      junit: flags,
     }
     this.finish((await followRun((controls) => runCandidate(files, controls), options)).code)
   }

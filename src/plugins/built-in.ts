@@ -98,7 +98,7 @@ export const builtIn = definePlugin({
     windowsServicingInstaller,
   ],
   providers: [qemuProviderFactory, hyperVProviderFactory, simulatedProvider],
-  reporters: [junitReporter, jsonReporter, markdownReporter, htmlReporter],
+  reporters: [junitReporter(), jsonReporter, markdownReporter, htmlReporter],
 })
 
 /** The languages of guests; a simulated host brings its own. */

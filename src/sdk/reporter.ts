@@ -4,6 +4,8 @@ import type { Gate, Report } from '../model/report.ts'
 import type { Context } from './context.ts'
 
 export interface OutputFolder {
+  /** Absolute; paths of evidence count from here, and the report folder lies in it. */
+  readonly runFolder: string
   /** Writes one file of the report folder, whole or not at all; in pieces where it may be large. Returns its absolute path. */
   write(name: string, data: string | Uint8Array | Iterable<string>): Promise<string>
   /** Names of the files that the report folder has now. */

@@ -24,7 +24,7 @@ const run = (reporters: readonly Reporter[], stepSummary?: string): Promise<Writ
   )
 
 test('every rendering is written whole into the report folder', async () => {
-  const { files, broken } = await run([jsonReporter, junitReporter, markdownReporter, htmlReporter])
+  const { files, broken } = await run([jsonReporter, junitReporter(), markdownReporter, htmlReporter])
   expect(broken).toBeUndefined()
   expect(files).toEqual(
     ['report.json', 'junit.xml', 'summary.md', 'index.html'].map((name) => join(runFolder, 'report', name)),

@@ -44,7 +44,7 @@ recipes: {linux: {install: {place: [{file: x.dat, to: /opt/x.dat}]}}}\n`,
 it('lets the reporters of plugins write, and ends with 4 when one of them breaks', async () => {
   const runFolder = join(folder, 'run')
   const wanted = { ...files(), runFolder, seed: 1, effort: 0, isolate: 0 }
-  const options = { json: false, policy: undefined, keepGoing: false, keepFailed: false }
+  const options = { json: false, policy: undefined, keepGoing: false, keepFailed: false, junit: {} }
   const { code, concluded } = await followRun((controls) => runCandidate(wanted, controls), options)
   expect(readFileSync(join(runFolder, 'report', 'acme.txt'), 'utf8')).toBe(concluded.gate.decision)
   expect(concluded.broken?.message).toContain('no printer')

@@ -1,19 +1,30 @@
 /**
- * junit.xml, in the common denominator of Jenkins, GitLab, Azure DevOps and the GitHub actions: one flat suite a cell, a
- * `verdict` case and one case a check, stable names, one system-out, the class as first word. A view: the gate is the exit code.
+ * junit.xml, as its readers show it: one flat suite a cell and one case for it, both named by the cell's configuration, so that
+ * names stay from run to run; further cases only for checks that failed or could not look. A view: the gate is the exit code.
  */
+import { join } from 'node:path'
+import { hashJson } from '../../kit/hash.ts'
 import sharedBuilder from 'junit-report-builder'
 import type { Builder, TestCase, TestSuite } from 'junit-report-builder'
-import { boundedTail, oneLine, printable, bounded } from '../../kit/text.ts'
 import { formatInstant } from '../../kit/clock.ts'
 import { pauser } from '../../kit/pause.ts'
 import type { Report } from '../../model/report.ts'
 import { indexReport, type ReportIndex } from '../../model/report-index.ts'
-import { spellValues } from '../../model/spelling.ts'
-import type { Verdict } from '../../model/verdict.ts'
+import { isDecided, type Verdict } from '../../model/verdict.ts'
 import type { Reporter } from '../../sdk/reporter.ts'
 import { describeCell } from './describe-cell.ts'
-import { addElement, addSkipped, nameHost } from './junit-extensions.ts'
+import { addElement, addOutput, addSkipped, nameHost, setFile } from './junit-extensions.ts'
+import {
+  attachmentBase,
+  attachmentPath,
+  junitFileName,
+  profileOf,
+  type JunitProfile,
+  type JunitWarning,
+} from './junit-profile.ts'
+import { blockText, lineText } from './junit-text.ts'
+import { configurationText } from '../../model/configuration-text.ts'
+import { spellValues } from '../../model/spelling.ts'
 import { blameWord } from './outcome-words.ts'
 
 type ReportedCell = Report['cells'][number]
@@ -22,232 +33,281 @@ type ReportedCell = Report['cells'][number]
 const builders = sharedBuilder as unknown as Builder
 
 /** GitLab refuses files over 30 MB; its element limit broke reports of 250,000 objects. */
-const MAXIMUM_BYTES = 29_000_000
-const MAXIMUM_CASES = 60_000
-/** Jenkins keeps 500 + 500 characters of a passing case and 50,000 + 50,000 of a failing one. */
+const MAXIMUM_BYTES = 25_000_000
+const MAXIMUM_CASES = 20_000
+/** Cells that are built at once; the builder keeps a tree of them in memory. */
+const CELLS_AT_ONCE = 500
+/** Jenkins keeps 50,000 + 50,000 characters of a failing case. */
 const MAXIMUM_TEXT = 40_000
-/** What the texts of all cells that did not pass may take together: a few files at most. */
-const MAXIMUM_TEXTS = 120_000_000
-const SHORTEST_TEXT = 600
+/** Azure DevOps and GitLab cut longer names. */
+const LONGEST_NAME = 160
 
-export const junitReporter: Reporter = {
-  name: 'junit',
-  async write(report, _gate, output, ctx) {
-    const pause = pauser(ctx.signal)
-    let number = 0
-    let part = new Part(report)
-    const write = async (): Promise<void> => {
-      number += 1
-      // Jenkins, GitLab and Azure take `junit*.xml` for one report.
-      await output.write(number === 1 ? 'junit.xml' : `junit-${number}.xml`, part.pieces())
-      part = new Part(report)
-    }
-    for (const suite of suites(report)) {
-      if (part.suites > 0 && part.bytes + suite.bytes > MAXIMUM_BYTES) await write()
-      part.add(suite)
-      await pause()
-    }
-    if (part.suites > 0 || number === 0) await write()
-  },
+export interface JunitOptions {
+  /** Default: the reader of the CI system that this process runs in. */
+  readonly profile?: JunitProfile
+  /** Default `skipped`: a reader shows it, and no build fails by it. */
+  readonly warn?: JunitWarning
 }
 
-/** The whole report as one document, of whatever size. */
-export function renderJunit(report: Report): string {
-  const part = new Part(report)
-  for (const suite of suites(report)) part.add(suite)
-  return [...part.pieces()].join('')
+/** The reporter `junit`. It writes junit.xml and, past a size that readers refuse, junit-2.xml and so on. */
+export function junitReporter(options: JunitOptions = {}): Reporter {
+  return {
+    name: 'junit',
+    async write(report, _gate, output, ctx) {
+      const profile = options.profile ?? profileOf(process.env)
+      const base = attachmentBase(profile, process.env, process.cwd())
+      const reader: JunitReader = {
+        warn: options.warn ?? 'skipped',
+        attachment: (path) => attachmentPath(profile, base, join(output.runFolder, path)),
+      }
+      const pause = pauser(ctx.signal)
+      let ordinal = 0
+      for (const xml of junitDocuments(report, reader)) {
+        ordinal += 1
+        await output.write(junitFileName(profile, ordinal), xml)
+        await pause()
+      }
+    },
+  }
 }
 
-interface Suite {
+export interface JunitReader {
+  readonly warn: JunitWarning
+  /** A file of the run folder as the reader finds it; undefined: it cannot. */
+  attachment(path: string): string | undefined
+}
+
+const PLAIN: JunitReader = { warn: 'skipped', attachment: (path) => `../${path}` }
+
+/** The whole report as one document, whatever its size; for reports that are known to be small. */
+export function renderJunit(report: Report, reader: JunitReader = PLAIN): string {
+  return document(report, [...suitesOf(report, reader)])
+}
+
+/** The documents of a report, each below the limits of its readers. */
+export function* junitDocuments(report: Report, reader: JunitReader): Generator<string> {
+  let part: Suites[] = []
+  let [bytes, cases] = [0, 0]
+  for (const suites of suitesOf(report, reader)) {
+    if (part.length > 0 && (bytes + suites.bytes > MAXIMUM_BYTES || cases + suites.tests > MAXIMUM_CASES)) {
+      yield document(report, part)
+      part = []
+      bytes = 0
+      cases = 0
+    }
+    part.push(suites)
+    bytes += suites.bytes
+    cases += suites.tests
+  }
+  yield document(report, part)
+}
+
+/** Some finished suites with what the root element counts. */
+interface Suites {
   readonly xml: string
   readonly bytes: number
-  readonly counts: Readonly<Record<Counted, number>>
+  readonly tests: number
+  readonly failures: number
+  readonly errors: number
 }
 
-const COUNTED = ['tests', 'failures', 'errors', 'skipped'] as const
-type Counted = (typeof COUNTED)[number]
-
-/** One file: never more than its suites in memory, whose counts its first line has to name. */
-class Part {
-  readonly #name: string
-  readonly #suites: string[] = []
-  readonly #counts: Record<Counted, number> = { tests: 0, failures: 0, errors: 0, skipped: 0 }
-  bytes = 0
-
-  constructor({ matrix }: Report) {
-    this.#name = clean(`ringzero ${matrix.id}`)
-  }
-
-  get suites(): number {
-    return this.#suites.length
-  }
-
-  add({ xml, bytes, counts }: Suite): void {
-    this.#suites.push(xml)
-    this.bytes += bytes
-    for (const name of COUNTED) this.#counts[name] += counts[name]
-  }
-
-  *pieces(): Generator<string> {
-    const empty = builders.newBuilder().name(this.#name).build()
-    const { opening } = parted(empty)
-    yield COUNTED.reduce(
-      (text, name) => text.replace(` ${name}="0"`, () => ` ${name}="${this.#counts[name]}"`),
-      opening,
-    )
-    for (const xml of this.#suites) yield `\n  ${xml}`
-    yield '\n</testsuites>'
-  }
-}
-
-/** A suite for each cell, one after the other: a document object of them all would take gigabytes. */
-function* suites(report: Report): Generator<Suite> {
+function* suitesOf(report: Report, reader: JunitReader): Generator<Suites> {
   const index = indexReport(report)
-  const level = levelOf(report)
-  for (const cell of report.cells) {
+  const undecided = report.cells.filter(({ verdict }) => verdict.outcome !== 'pass').length
+  // Thousands of failing cells say what they say shorter: a file of hundreds of megabytes is read by nobody.
+  const text = Math.max(600, Math.min(MAXIMUM_TEXT, Math.floor((4 * MAXIMUM_BYTES) / Math.max(1, undecided))))
+  const names = namesOf(report)
+  for (let at = 0; at < report.cells.length; at += CELLS_AT_ONCE) {
     const builder = builders.newBuilder()
-    addSuite(builder.testSuite(), report, index, cell, level)
-    const { opening, content } = parted(builder.build())
-    const count = (name: Counted): number => Number(new RegExp(` ${name}="(\\d+)"`).exec(opening)?.[1] ?? 0)
-    yield {
-      xml: content,
-      bytes: Buffer.byteLength(content) + 3,
-      counts: {
-        tests: count('tests'),
-        failures: count('failures'),
-        errors: count('errors'),
-        skipped: count('skipped'),
-      },
-    }
+    for (const cell of report.cells.slice(at, at + CELLS_AT_ONCE))
+      addSuite(
+        builder.testSuite(),
+        { report, index, reader, text, name: names.get(cell.planned.id) ?? '' },
+        cell,
+      )
+    yield innerSuites(builder.build())
   }
 }
 
-/** A document of the builder: all up to the end of the root's start tag, and what stands in the root. */
-function parted(xml: string): { readonly opening: string; readonly content: string } {
-  const root = xml.indexOf('<testsuites')
-  const end = xml.indexOf('>', root)
-  const opening = xml.slice(0, end + 1)
-  if (opening.endsWith('/>')) return { opening: `${opening.slice(0, -2)}>`, content: '' }
-  return { opening, content: xml.slice(end + 1, xml.lastIndexOf('</testsuites>')).trim() }
-}
-
-interface Level {
-  /** Whether each check is a case of its own. */
-  readonly checks: boolean
-  /** Characters of the text of a cell that did not pass. */
-  readonly text: number
-}
-
-/** As much detail as the readers take. */
-function levelOf({ cells }: Report): Level {
-  const checks = cells.reduce((sum, { verdict }) => sum + verdict.checksRun.length, 0)
-  const long = cells.filter(({ verdict }) => verdict.outcome !== 'pass').length
+function innerSuites(xml: string): Suites {
+  const head = /<testsuites[^>]*>/.exec(xml)
+  const count = (name: string): number =>
+    Number(new RegExp(`${name}="(\\d+)"`).exec(head?.[0] ?? '')?.[1] ?? 0)
+  const inner = head === null ? '' : xml.slice(head.index + head[0].length, xml.lastIndexOf('</testsuites>'))
   return {
-    checks: checks <= MAXIMUM_CASES,
-    text: Math.max(SHORTEST_TEXT, Math.min(MAXIMUM_TEXT, Math.floor(MAXIMUM_TEXTS / Math.max(1, long)))),
+    xml: inner,
+    bytes: Buffer.byteLength(inner),
+    tests: count('tests'),
+    failures: count('failures'),
+    errors: count('errors'),
   }
 }
 
-function addSuite(
-  suite: TestSuite,
-  report: Report,
-  index: ReportIndex,
-  cell: ReportedCell,
-  level: Level,
-): void {
-  const { planned, verdict } = cell
-  const started = Math.min(
-    ...[...verdict.attempts, ...index.controls(cell)].map(({ startedAt }) => startedAt),
-    report.run.endedAt ?? Infinity,
+/** The builder's own root has `skipped`, which Jenkins' xunit plugin refuses, and no time. */
+function document({ matrix, run }: Report, parts: readonly Suites[]): string {
+  const sum = (name: 'tests' | 'failures' | 'errors'): number =>
+    parts.reduce((total, part) => total + part[name], 0)
+  const seconds = Math.max(0, (run.endedAt ?? run.startedAt) - run.startedAt) / 1000
+  const name = lineText(`ringzero ${matrix.id}`).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="${name}" time="${seconds.toFixed(3)}" tests="${sum('tests')}" failures="${sum('failures')}" errors="${sum('errors')}">${parts.map(({ xml }) => xml).join('')}</testsuites>
+`
+}
+
+/** Every cell by its configuration; equal names (the same configuration in two stages) get the cell's id. */
+function namesOf(report: Report): ReadonlyMap<string, string> {
+  const names = report.cells.map(({ planned }) => [planned.id, configurationName(report, planned)] as const)
+  const times = new Map<string, number>()
+  for (const [, name] of names) times.set(name, (times.get(name) ?? 0) + 1)
+  return new Map(
+    names.map(([id, name]) => [id, (times.get(name) ?? 0) > 1 ? `${name} (${lineText(id)})` : name]),
   )
+}
+
+function configurationName(report: Report, { id, configuration }: ReportedCell['planned']): string {
+  const text = lineText(configurationText(spellValues(report.matrix.axes, configuration)))
+  if (text === '') return lineText(id)
+  if (text.length <= LONGEST_NAME) return text
+  return `${text.slice(0, LONGEST_NAME - 10)}… ${hashJson(configuration).slice(0, 8)}`
+}
+
+interface Surroundings {
+  readonly report: Report
+  readonly index: ReportIndex
+  readonly reader: JunitReader
+  /** Characters that one case may say. */
+  readonly text: number
+  readonly name: string
+}
+
+function addSuite(suite: TestSuite, around: Surroundings, cell: ReportedCell): void {
+  const { report, index, name } = around
+  const { planned, verdict } = cell
+  const attempts = [...verdict.attempts, ...index.controls(cell)]
+  const started = Math.min(...attempts.map(({ startedAt }) => startedAt), report.run.endedAt ?? Infinity)
   const at = Number.isFinite(started) ? started : report.run.startedAt
-  const classname = clean(`${undotted(report.matrix.id)}.${undotted(planned.id)}`)
+  const classname = `ringzero.${undotted(report.matrix.id)}`
   suite
-    .name(clean(planned.id))
+    .name(name)
     .timestamp(formatInstant(at).replace(/\.\d+Z$/, ''))
     .time(secondsOf(verdict))
-  nameHost(suite, clean(verdict.attempts.at(-1)?.host ?? planned.provider))
+  // A cell that never ran has no host.
+  const host = verdict.attempts.at(-1)?.host
+  if (host !== undefined) nameHost(suite, lineText(host))
+  setFile(suite, around.reader.attachment('report/index.html') ?? 'index.html')
+  suite.property('cell', lineText(planned.id))
   for (const [axis, value] of Object.entries(spellValues(report.matrix.axes, planned.configuration)))
-    suite.property(clean(axis), clean(value))
-  suite.property('candidate.sha256', clean(report.candidate.sha256))
+    suite.property(lineText(axis), lineText(value))
+  suite.property('candidate.sha256', lineText(report.candidate.sha256))
   suite.property('outcome', verdict.outcome)
   suite.property('blame', verdict.blame)
   if (verdict.waiver !== undefined)
     suite.property(
       'waiver',
-      clean(`${verdict.waiver.id} until ${verdict.waiver.expires} ${verdict.waiver.ticket}`),
+      lineText(`${verdict.waiver.id} until ${verdict.waiver.expires} ${verdict.waiver.ticket}`),
     )
-  const main = suite.testCase().className(classname).name('verdict').time(secondsOf(verdict))
-  fillVerdict(main, report, index, cell, level)
-  if (!level.checks) return
-  for (const check of verdict.checksRun) {
-    const symptoms = verdict.symptoms.filter(
-      ({ source, severity }) => source === check && severity === 'fail',
-    )
-    const testCase = suite.testCase().className(classname).name(clean(check)).time(0)
-    if (verdict.outcome !== 'fail' || symptoms.length === 0) continue
-    const message = clean(`${blameWord(verdict)} ${symptoms[0]?.summary ?? ''}`)
-    if (verdict.waiver === undefined) testCase.failure(message, symptoms[0]?.class).stacktrace(message)
+  const main = suite.testCase().className(classname).name(name).time(secondsOf(verdict))
+  fillVerdict(main, around, cell)
+  for (const { check, message, failed } of checkCases(verdict)) {
+    const testCase = suite
+      .testCase()
+      .className(classname)
+      .name(`${name} · ${lineText(check)}`)
+      .time(0)
+    if (failed && verdict.waiver === undefined) testCase.failure(message).stacktrace(message)
     else addSkipped(testCase, message)
   }
 }
 
-function fillVerdict(
-  testCase: TestCase,
-  report: Report,
-  index: ReportIndex,
-  cell: ReportedCell,
-  level: Level,
-): void {
+/** Checks that have something to say: those that failed in a failing cell, and those that could not look in a judged one. */
+function checkCases(
+  verdict: Verdict,
+): readonly { readonly check: string; readonly message: string; readonly failed: boolean }[] {
+  if (!isDecided(verdict)) return []
+  const failed =
+    verdict.outcome === 'fail'
+      ? verdict.checksRun.flatMap((check) => {
+          const symptom = verdict.symptoms.find(
+            ({ source, severity }) => source === check && severity === 'fail',
+          )
+          if (symptom === undefined) return []
+          return [{ check, message: lineText(`${blameWord(verdict)} ${symptom.summary}`), failed: true }]
+        })
+      : []
+  const blind = [...new Map(verdict.blind.map((entry) => [entry.subject, entry])).values()]
+  return [
+    ...failed,
+    ...blind
+      .filter(({ subject }) => !failed.some(({ check }) => check === subject))
+      .map(({ subject, reason }) => ({
+        check: subject,
+        message: lineText(`could not look: ${reason}`),
+        failed: false,
+      })),
+  ]
+}
+
+function fillVerdict(testCase: TestCase, around: Surroundings, cell: ReportedCell): void {
+  const { index, reader } = around
   const { verdict } = cell
-  const message = clean(`${blameWord(verdict)} ${verdict.because}`)
-  const text = fitted(
-    `${message}\n${describeCell(cell, index.controls(cell), report.matrix.axes)}`,
-    level.text,
+  const message = lineText(`${blameWord(verdict)} ${verdict.because}`)
+  const text = blockText(
+    `${message}\n${describeCell(cell, index.controls(cell), around.report.matrix.axes)}`,
+    around.text,
   )
   const type = verdict.symptoms[0]?.class ?? `infra.${verdict.blame}`
-  testCase.standardOutput([...attachments(index, cell), message].join('\n'))
+  const lost = verdict.attempts.filter(({ end }) => end !== 'completed')
   switch (verdict.outcome) {
     case 'pass':
     case 'warn':
-      testCase.standardOutput(clean(message))
-      for (const attempt of verdict.attempts.filter(({ end }) => end !== 'completed'))
+      if (verdict.outcome === 'warn' && reader.warn === 'failure')
+        testCase.failure(lineText(`[warn] ${verdict.because}`), type).stacktrace(text)
+      if (verdict.outcome === 'warn' && reader.warn === 'skipped')
+        addSkipped(testCase, lineText(`[warn] ${verdict.because}`))
+      for (const attempt of lost)
         addElement(
           testCase,
           'flakyFailure',
-          clean(`[infra] attempt ${attempt.attempt} ended as ${attempt.end}`),
-          `infra.${clean(attempt.end)}`,
+          lineText(`[infra] attempt ${attempt.attempt} ended as ${attempt.end}`),
+          `infra.${lineText(attempt.end)}`,
         )
       break
     case 'fail':
       if (verdict.waiver !== undefined) {
+        const { id, expires, ticket, reason } = verdict.waiver
         addSkipped(
           testCase,
-          clean(`waived until ${verdict.waiver.expires} ${verdict.waiver.ticket}: ${message}`),
+          lineText(`waived by ${id} until ${expires} ${ticket} (${reason}): ${verdict.because}`),
         )
         break
       }
       testCase.failure(message, type).stacktrace(text)
-      for (const attempt of verdict.attempts.slice(1))
+      // Only attempts that failed again: readers call the others flaky.
+      for (const attempt of verdict.attempts.slice(1).filter(({ symptoms }) => symptoms.length > 0))
         addElement(
           testCase,
           'rerunFailure',
-          clean(`attempt ${attempt.attempt}: ${attempt.symptoms.join(', ') || attempt.end}`),
+          lineText(`attempt ${attempt.attempt}: ${attempt.symptoms.join(', ')}`),
           type,
         )
       break
     default:
       testCase.error(message, verdict.symptoms[0] === undefined ? `infra.${verdict.outcome}` : type, text)
   }
+  addOutput(testCase, [...attachments(around, cell), message].join('\n'))
 }
 
-/** Relative to the report folder; GitLab takes the first only, so the screen comes first. */
-function attachments(index: ReportIndex, cell: ReportedCell): string[] {
+/** GitLab takes the first only, so the screen comes first; a file of some bytes shows nothing. */
+function attachments({ index, reader }: Surroundings, cell: ReportedCell): string[] {
   return index
     .evidence(cell)
+    .filter(({ bytes }) => bytes > 2)
     .toSorted((a, b) => Number(b.mediaType.startsWith('image/')) - Number(a.mediaType.startsWith('image/')))
     .slice(0, 20)
-    .map(({ path }) => `[[ATTACHMENT|../${clean(path).replaceAll(']', '')}]]`)
+    .flatMap(({ path }) => {
+      const found = reader.attachment(path)
+      return found === undefined || /[[\]|\r\n]/.test(found) ? [] : [`[[ATTACHMENT|${found}]]`]
+    })
 }
 
 function secondsOf({ attempts }: Verdict): number {
@@ -258,23 +318,7 @@ function secondsOf({ attempts }: Verdict): number {
   return Math.round(total) / 1000
 }
 
-/** One line that fits Azure DevOps' 512 characters. */
-function clean(text: string): string {
-  return splitless(oneLine(text.slice(0, 2000), 300))
-}
-
-function fitted(text: string, maximum: number): string {
-  // Cut before it is cleaned: what is not kept costs nothing.
-  const safe = splitless(printable(text.slice(0, maximum * 2)))
-  return safe.length <= maximum ? safe : `${bounded(safe, maximum / 2)}\n${boundedTail(safe, maximum / 4)}`
-}
-
-/** The builder ends only the first of several CDATA ends in a text properly: leave none. */
-function splitless(text: string): string {
-  return text.replaceAll(']]>', ']] >')
-}
-
 /** Jenkins splits class names at dots. */
 function undotted(name: string): string {
-  return name.replaceAll('.', '_')
+  return lineText(name).replaceAll('.', '_')
 }

@@ -19,6 +19,7 @@ import { EVERYTHING, hostileRun } from './hostile-report.ts'
 
 const PNG = Buffer.from('89504e470d0a1a0a', 'hex')
 const output = (files: Readonly<Record<string, Buffer>> = {}): OutputFolder => ({
+  runFolder: '/run',
   write: (name) => Promise.resolve(name),
   list: () => Promise.resolve(['junit.xml', 'index.html', 'summary.md']),
   evidence: (path) => Promise.resolve(files[path]),

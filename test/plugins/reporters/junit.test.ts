@@ -13,6 +13,7 @@ import { EVERYTHING, hostileRun } from './hostile-report.ts'
 async function written(report: Report): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>()
   const output = {
+    runFolder: '/run',
     write(name: string, data: string | Uint8Array | Iterable<string>): Promise<string> {
       files.set(name, typeof data === 'string' ? data : [...(data as Iterable<string>)].join(''))
       return Promise.resolve(name)
@@ -20,7 +21,12 @@ async function written(report: Report): Promise<ReadonlyMap<string, string>> {
     list: () => Promise.resolve([]),
     evidence: () => Promise.resolve(undefined),
   }
-  await junitReporter.write?.(report, {} as Gate, output, workingContext(new AbortController().signal))
+  await junitReporter({ profile: 'plain' }).write?.(
+    report,
+    {} as Gate,
+    output,
+    workingContext(new AbortController().signal),
+  )
   return files
 }
 
@@ -62,7 +68,11 @@ describe('junit.xml', () => {
 
   test('names a case by suite, cell and check, never by an attempt, and each pair once', async () => {
     const xml = renderJunit(badRun().report)
-    expect(xpath(xml, 'string(//testsuite[1]/testcase[1]/@classname)')).toBe('demo.micro-61-none-qemu64')
+    expect(xpath(xml, 'string(//testsuite[1]/testcase[1]/@classname)')).toBe('ringzero.demo')
+    expect(xpath(xml, 'string(//testsuite[1]/testcase[1]/@name)')).toBe(
+      'build=micro-6.1 product=none cpu=qemu64',
+    )
+    expect(xpath(xml, 'string(//testsuite[1]//property[@name="cell"]/@value)')).toBe('micro-61-none-qemu64')
     const names = [...xml.matchAll(/<testcase ([^>]*)>/g)].map(([, attributes]) =>
       (attributes ?? '').replace(/ time="[^"]*"/, '').replace('/', ''),
     )
@@ -72,7 +82,7 @@ describe('junit.xml', () => {
 
   test('writes the candidate’s failure as failure with the class first, and says it again in the text', async () => {
     const xml = renderJunit(badRun().report)
-    expect(xpath(xml, 'count(//testcase[@name="verdict"]/failure)')).toBe('2')
+    expect(xpath(xml, 'count(//testcase[@name=../@name]/failure)')).toBe('2')
     const message = xpath(xml, 'string((//failure)[1]/@message)')
     expect(message).toMatch(/^\[candidate\] boot-loop/)
     expect(xpath(xml, 'string((//failure)[1]/@type)')).toBe('boot-loop')
@@ -105,7 +115,7 @@ describe('junit.xml', () => {
       cells: failing.map((cell) => ({ ...cell, verdict: { ...cell.verdict, waiver } })),
     })
     expect(xpath(xml, 'count(//failure)')).toBe('0')
-    expect(xpath(xml, 'string((//skipped)[1]/@message)')).toContain('waived until 2026-12-01 T-1')
+    expect(xpath(xml, 'string((//skipped)[1]/@message)')).toContain('waived by w until 2026-12-01 T-1 (r)')
     expect(xpath(xml, 'sum(//testsuite/@skipped)')).toBe('2')
   })
 
@@ -145,13 +155,16 @@ describe('junit.xml', () => {
       attempt: 1,
       name: name!,
       mediaType: mediaType!,
-      bytes: 1,
+      bytes: 900,
       path: `cells/${cell}/1/${name}`,
       phase: 'collect',
       cut: false,
     }))
     const xml = renderJunit({ ...report, evidence })
-    const output = xpath(xml, `string(//testsuite[@name="${cell}"]/testcase[@name="verdict"]/system-out)`)
+    const output = xpath(
+      xml,
+      `string(//testsuite[properties/property[@name="cell"]/@value="${cell}"]/testcase[1]/system-out)`,
+    )
     expect(output.split('\n').slice(0, 2)).toEqual([
       `[[ATTACHMENT|../cells/${cell}/1/screen.png]]`,
       `[[ATTACHMENT|../cells/${cell}/1/serial.log]]`,
