@@ -100,6 +100,20 @@ describe('a fingerprint', () => {
     expect(broken(await look('after-rollback'))).toEqual([])
   })
 
+  it('knows a size that the kernel works out at each start from a setting that somebody changed', async () => {
+    const setting = (value: string) => ({ aspect: 'setting' as const, item: 'vm.x', traits: { value } })
+    for (const [before, after, told] of [
+      ['5231', '5228', 0],
+      ['2210 2947 4420', '2208 2944 4416', 0],
+      ['5231', '8000', 1],
+      ['0', '1', 1],
+      ['5231', 'never', 1],
+    ] as const) {
+      const found = await changesOf((guest) => (guest.items = [setting(after)]), { items: [setting(before)] })
+      expect(found).toHaveLength(told)
+    }
+  })
+
   it('bounds what it tells, keeps what is gravest, and counts the rest', async () => {
     const many = Array.from({ length: 2000 }, (_, index) => added(`/data/${index}`))
     const found = await changesOf(

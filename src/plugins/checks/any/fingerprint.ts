@@ -29,6 +29,9 @@ interface Baseline {
 const MOST = 300
 /** A clock that is off by more than this against the baseline makes certificates, tickets and schedules wrong. */
 const CLOCK_TOLERANCE_MS = 60_000
+/** Numbers from here on may be worked out of the machine's memory, and then wander by less than this share. */
+const WORKED_OUT = 1000
+const WANDERS = 0.05
 /** Candidates that are updates of the system itself replace its files. */
 const SYSTEM_KINDS: ReadonlySet<string> = new Set(['msu', 'cab'])
 
@@ -165,7 +168,24 @@ function isPrivileged({ traits }: FingerprintItem): boolean {
 
 function differing(was: FingerprintItem, is: FingerprintItem): readonly string[] {
   const names = new Set([...Object.keys(was.traits), ...Object.keys(is.traits)])
-  return [...names].filter((name) => was.traits[name] !== is.traits[name])
+  const same = was.aspect === 'setting' ? sameSetting : (a?: string, b?: string): boolean => a === b
+  return [...names].filter((name) => !same(was.traits[name], is.traits[name]))
+}
+
+/** Sizes that the kernel works out of its free memory at each start (vm.admin_reserve_kbytes, mm/mmap.c) wander a little. */
+function sameSetting(was = '', is = ''): boolean {
+  if (was === is) return true
+  const [before, after] = [was.trim().split(/\s+/), is.trim().split(/\s+/)]
+  return (
+    before.length === after.length &&
+    before.every((value, index) => {
+      const [a, b] = [Number(value), Number(after[index])]
+      return (
+        value === after[index] ||
+        (Math.min(a, b) >= WORKED_OUT && Math.abs(a - b) <= Math.max(a, b) * WANDERS)
+      )
+    })
+  )
 }
 
 /** Says of each change whose thing it is, and whether the candidate may do that. */
