@@ -1,7 +1,7 @@
 /** Whether the process that builds a layer or checkpoint is still there, by the item's lock in the store. */
 import { readFile, readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { ownerAlive } from './file-lock.ts'
+import { ownerAlive } from '../kit/owned-file.ts'
 import { itemLock } from './store.ts'
 
 /**
@@ -20,6 +20,6 @@ export async function layerBuilder(store: string, start: string): Promise<'alive
       /^(?:layers|checkpoints)-[0-9a-f]{64}$/.test(name),
   )
   const texts = await Promise.all(locks.map((name) => readFile(join(folder, name), 'utf8').catch(() => '')))
-  if (texts.some(ownerAlive)) return 'alive'
+  if ((await Promise.all(texts.map(ownerAlive))).includes(true)) return 'alive'
   return texts.some((text) => text !== '') ? 'dead' : 'unknown'
 }

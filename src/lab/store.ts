@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { ownerAlive, thisOwner } from './file-lock.ts'
+import { ownerAlive, thisOwner } from '../kit/owned-file.ts'
 
 /** What a store keeps, each in a folder of its own. */
 export type StoreShelf = 'images' | 'layers' | 'modules' | 'checkpoints'
@@ -24,7 +24,7 @@ export function itemLock(store: string, shelf: StoreShelf, key: string): string 
 
 /** Says that this process uses an item, until released or until the process is gone. */
 export async function pinItem(store: string, shelf: StoreShelf, key: string): Promise<Pin> {
-  const owner = thisOwner()
+  const owner = await thisOwner()
   const folder = join(store, 'pins', `${shelf}-${key}`)
   const file = join(folder, owner.token)
   await mkdir(folder, { recursive: true })
@@ -38,7 +38,7 @@ export async function isPinned(store: string, shelf: StoreShelf, key: string): P
   let pinned = false
   for (const name of await readdir(folder).catch(() => [])) {
     const file = join(folder, name)
-    if (ownerAlive(await readFile(file, 'utf8').catch(() => ''))) pinned = true
+    if (await ownerAlive(await readFile(file, 'utf8').catch(() => ''))) pinned = true
     else await rm(file, { force: true })
   }
   return pinned
@@ -55,7 +55,7 @@ export async function buildItem<T>(
   build: (folder: string) => Promise<T>,
 ): Promise<T> {
   await sweepBuilding(store)
-  const owner = thisOwner()
+  const owner = await thisOwner()
   const building = join(store, 'building', `${shelf}-${key.slice(0, 12)}-${randomUUID().slice(0, 8)}`)
   await mkdir(dirname(building), { recursive: true })
   await writeFile(`${building}.owner`, JSON.stringify(owner))
@@ -79,7 +79,7 @@ export async function sweepBuilding(store: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch(() => [])
   const removed: string[] = []
   for (const name of names.filter((entry) => !entry.endsWith('.owner'))) {
-    if (ownerAlive(await readFile(join(folder, `${name}.owner`), 'utf8').catch(() => ''))) continue
+    if (await ownerAlive(await readFile(join(folder, `${name}.owner`), 'utf8').catch(() => ''))) continue
     await rm(join(folder, name), { recursive: true, force: true })
     await rm(join(folder, `${name}.owner`), { force: true })
     removed.push(name)

@@ -1,18 +1,25 @@
 /** One process at a time works on a run folder. A lock names its owner so well that a dead owner's lock is simply taken over. */
-import { randomUUID } from 'node:crypto'
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { systemClock } from '../kit/clock.ts'
 import { writeFileAtomic } from '../kit/files.ts'
-import { processIdentity } from '../kit/process-identity.ts'
+import {
+  ownerAlive,
+  OwnerSchema,
+  parseOwner,
+  releaseOwnedFile,
+  takeOwnedFile,
+  thisOwner,
+} from '../kit/owned-file.ts'
 import { AppError } from '../model/errors.ts'
 import { runFolderPaths } from './run-folder.ts'
 
-const OwnerSchema = z.object({ pid: z.int(), identity: z.string(), token: z.string(), folder: z.string() })
-type Owner = z.output<typeof OwnerSchema>
+const SessionSchema = OwnerSchema.extend({ folder: z.string() })
 
-/** Two dead owners in a row can only be two takers that died in the middle of it. */
-const TRIES = 5
+/** Others that take or break a dead owner's lock at the same moment are done within milliseconds. */
+const TRIES = 10
+const PAUSE_MS = 20
 
 /**
  * Takes the lock of a run folder, and records in the store which process works on which run, for the sweep.
@@ -24,34 +31,23 @@ export async function lockRun(
   run: string,
   storeFolder: string,
 ): Promise<() => Promise<void>> {
-  const owner: Owner = {
-    pid: process.pid,
-    identity: processIdentity(process.pid) ?? '',
-    token: randomUUID(),
-    folder: runFolder,
-  }
   const path = runFolderPaths(runFolder).lock
-  const text = JSON.stringify(owner)
-  await mkdir(runFolder, { recursive: true })
-  for (let attempt = 0; !(await create(path, text)); attempt += 1) {
-    const found = await readFile(path, 'utf8').catch(() => undefined)
-    if (found === undefined) continue
-    const other = parseOwner(found)
-    if (attempt >= TRIES || (other !== undefined && isAlive(other)))
+  const text = JSON.stringify({ ...(await thisOwner()), folder: runFolder })
+  for (let attempt = 1; !(await takeOwnedFile(path, text)); attempt += 1) {
+    const found = await readFile(path, 'utf8').catch(() => '')
+    if (attempt >= TRIES || (await ownerAlive(found)))
       throw new AppError(
         'RUN_LOCKED',
         'user',
-        `another process (${other?.pid ?? '?'}) works on ${runFolder}`,
+        `another process (${parseOwner(found)?.pid ?? '?'}) works on ${runFolder}`,
         {
           hint: 'wait for its end, or stop it, then run `ringzero resume`',
         },
       )
-    await setAside(path, found)
+    await systemClock.sleep(PAUSE_MS)
   }
   await writeFileAtomic(sessionPath(storeFolder, run), text)
-  return async () => {
-    if ((await readFile(path, 'utf8').catch(() => '')) === text) await rm(path, { force: true })
-  }
+  return () => releaseOwnedFile(path, text)
 }
 
 /** Whether a process works on this run now; unknown when this store never saw it, which proves nothing. */
@@ -60,11 +56,11 @@ export async function runActivity(
   run: string,
 ): Promise<{ readonly state: 'alive' | 'dead' | 'unknown'; readonly folder?: string }> {
   const text = await readFile(sessionPath(storeFolder, run), 'utf8').catch(() => '')
-  const owner = parseOwner(text)
-  if (owner === undefined) return { state: 'unknown' }
-  const lock = parseOwner(await readFile(runFolderPaths(owner.folder).lock, 'utf8').catch(() => ''))
-  const alive = isAlive(owner) && lock?.token === owner.token
-  return { state: alive ? 'alive' : 'dead', folder: owner.folder }
+  const session = parseSession(text)
+  if (session === undefined) return { state: 'unknown' }
+  const lock = await readFile(runFolderPaths(session.folder).lock, 'utf8').catch(() => '')
+  const alive = parseOwner(lock)?.token === session.token && (await ownerAlive(text))
+  return { state: alive ? 'alive' : 'dead', folder: session.folder }
 }
 
 function sessionPath(storeFolder: string, run: string): string {
@@ -72,42 +68,10 @@ function sessionPath(storeFolder: string, run: string): string {
   return join(storeFolder, 'sessions', `${encodeURIComponent(run).slice(0, 200)}.json`)
 }
 
-function parseOwner(text: string): Owner | undefined {
+function parseSession(text: string): z.output<typeof SessionSchema> | undefined {
   try {
-    return OwnerSchema.parse(JSON.parse(text))
+    return SessionSchema.parse(JSON.parse(text))
   } catch {
     return undefined
   }
-}
-
-function isAlive(owner: Owner): boolean {
-  return processIdentity(owner.pid) === owner.identity
-}
-
-/** Creates the file with its content in one step; false when there is one. */
-async function create(path: string, text: string): Promise<boolean> {
-  const draft = `${path}.${randomUUID()}`
-  await writeFile(draft, text)
-  try {
-    await link(draft, path)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw error
-  } finally {
-    await rm(draft, { force: true })
-  }
-}
-
-/** Removes a dead owner's lock; a lock that somebody else took meanwhile is put back. */
-async function setAside(path: string, dead: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`
-  try {
-    await rename(path, aside)
-  } catch {
-    return
-  }
-  const moved = await readFile(aside, 'utf8')
-  if (moved !== dead) await link(aside, path).catch(() => undefined)
-  await rm(aside, { force: true })
 }

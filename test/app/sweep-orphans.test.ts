@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { sweepOrphans } from '../../src/app/sweep-orphans.ts'
-import { thisOwner } from '../../src/lab/file-lock.ts'
+import { thisOwner } from '../../src/kit/owned-file.ts'
 import { itemLock } from '../../src/lab/store.ts'
 import type { MachineRef } from '../../src/model/machine-ref.ts'
 import { lockRun } from '../../src/record/run-lock.ts'
@@ -72,8 +72,8 @@ it.each(['layers', 'checkpoints'] as const)(
       mkdirSync(join(parts.storeFolder, 'locks'), { recursive: true })
       writeFileSync(itemLock(parts.storeFolder, shelf, key), JSON.stringify(owner))
     }
-    lock(killed, { ...thisOwner(), identity: 'another start of this pid' })
-    lock(living, thisOwner())
+    lock(killed, { ...(await thisOwner()), identity: 'another start of this pid' })
+    lock(living, await thisOwner())
     const { removed, left, failed } = await sweepOrphans(parts, never)
     expect(failed).toEqual([])
     expect(removed.map(({ cell }) => cell)).toEqual([killed.slice(0, 12)])

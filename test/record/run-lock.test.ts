@@ -2,9 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { startProgram } from '../../src/kit/process.ts'
-import { processIdentity } from '../../src/kit/process-identity.ts'
 import { lockRun, runActivity } from '../../src/record/run-lock.ts'
+import { ownerProcess } from '../stand-ins/owner-process.ts'
 import { temporaryFolder } from '../stand-ins/simulated-lab.ts'
 
 it('keeps a second process out while the first lives, and says which it is', async () => {
@@ -31,19 +30,17 @@ it('is taken over from a process that is gone, also when its number was given to
   await (
     await lockRun(run, 'r1', store)
   )()
-  const other = await startProgram('sleep', ['60'])
-  const owner = { pid: other.pid, identity: 'an earlier start', token: 't', folder: run }
-  writeFileSync(join(run, 'run.lock'), JSON.stringify(owner))
+  const { running, owner } = await ownerProcess()
+  const lock = (changes: object): void =>
+    writeFileSync(join(run, 'run.lock'), JSON.stringify({ ...owner, folder: run, ...changes }))
+  lock({ identity: 'an earlier start' })
   await (
     await lockRun(run, 'r1', store)
   )()
-  writeFileSync(
-    join(run, 'run.lock'),
-    JSON.stringify({ ...owner, identity: processIdentity(other.pid) ?? '' }),
-  )
+  lock({})
   await expect(lockRun(run, 'r1', store)).rejects.toMatchObject({ code: 'RUN_LOCKED' })
-  other.kill('SIGKILL')
-  await other.exited
+  running.kill('SIGKILL')
+  await running.exited
   await (
     await lockRun(run, 'r1', store)
   )()
