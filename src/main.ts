@@ -6,6 +6,9 @@ import { join } from 'node:path'
 import { interrupt } from './cli/interruption.ts'
 import { EXIT } from './cli/exit-codes.ts'
 import { printLine } from './cli/terminal.ts'
+import { waitForOpenFiles } from './kit/patient-files.ts'
+
+if (process.platform === 'win32') waitForOpenFiles()
 
 // Half of a start is compiling what never changes. In the user's own folder: a place that others can write could feed us code.
 // Before the first large module is loaded; where the folder cannot be written nothing is kept.

@@ -106,7 +106,10 @@ async function readEvidence(
     if (inside === '' || isAbsolute(inside) || inside.split(sep)[0] === '..') return undefined
     const handle = await open(file, 'r')
     try {
-      const { size } = await handle.stat()
+      const found = await handle.stat()
+      // Windows opens folders, too.
+      if (!found.isFile()) return undefined
+      const { size } = found
       const length = Math.min(size, Math.max(0, maximumBytes))
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length)
       return buffer.subarray(0, bytesRead)

@@ -1,7 +1,7 @@
 /** The only file that starts processes. Arguments are arrays, never a line for a shell; output is bounded. */
 import { delimiter } from 'node:path'
 import { execa, type Options } from 'execa'
-import { searchPath } from './search-path.ts'
+import { searchPath, windowsProgram } from './search-path.ts'
 
 export interface RunOptions {
   readonly signal?: AbortSignal
@@ -35,7 +35,9 @@ export async function runProgram(
   options: RunOptions = {},
 ): Promise<Finished> {
   const maximum = options.maximumBytes ?? 4 * 1024 * 1024
-  const result = await execa(program, [...programArguments], {
+  const file = fileOf(program, options.cwd)
+  if (file === undefined) return NOT_FOUND
+  const result = await execa(file, [...programArguments], {
     encoding: 'buffer',
     reject: false,
     cleanup: true,
@@ -61,6 +63,21 @@ export async function runProgram(
         ? (result.code ?? result.shortMessage)
         : undefined,
   }
+}
+
+const NOT_FOUND: Finished = {
+  exitCode: undefined,
+  signal: undefined,
+  stdout: Buffer.alloc(0),
+  stderr: Buffer.alloc(0),
+  timedOut: false,
+  truncated: false,
+  startError: 'ENOENT',
+}
+
+/** What is started; undefined when Windows has no such program and would ask cmd.exe. Elsewhere the system looks itself. */
+function fileOf(program: string, cwd: string | undefined): string | undefined {
+  return process.platform === 'win32' ? windowsProgram(program, cwd) : program
 }
 
 /** Windows spells PATH in its own way and finds its system's programs by itself. */
@@ -97,7 +114,9 @@ export async function startProgram(
   programArguments: readonly string[],
   options: StartOptions = {},
 ): Promise<Running> {
-  const child = execa(program, [...programArguments], {
+  const file = fileOf(program, options.cwd)
+  if (file === undefined) throw new Error(`${program} could not be started: ENOENT`)
+  const child = execa(file, [...programArguments], {
     encoding: 'buffer',
     reject: false,
     buffer: false,

@@ -1,8 +1,8 @@
 /** One probe of a store at a time; its machines are told from those of other stores by their folder. */
 import { readFile } from 'node:fs/promises'
 import { join, sep } from 'node:path'
+import { ownerAlive } from '../kit/owned-file.ts'
 import type { MachineRef } from '../model/machine-ref.ts'
-import { ownerAlive } from './file-lock.ts'
 
 /** Marks machines of a probe, so that a sweep knows them. */
 export const PROBE_RUN = 'probe'
@@ -23,5 +23,5 @@ export async function reasonToLeaveProbe(ref: MachineRef, store: string): Promis
   if (typeof folder !== 'string' || !folder.startsWith(probeFolder(store) + sep))
     return 'a probe of another store made it'
   const text = await readFile(probeLock(store), 'utf8').catch(() => '')
-  return ownerAlive(text) ? 'a probe is at work' : undefined
+  return (await ownerAlive(text)) ? 'a probe is at work' : undefined
 }

@@ -1,4 +1,4 @@
-/** Connects to unix sockets at paths of any length. */
+/** Connects to unix sockets at paths of any length, and to named pipes on Windows. */
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
@@ -10,17 +10,22 @@ import { basename, dirname } from 'node:path'
  * @throws the system's error: ENOENT while the socket is not there yet, ECONNREFUSED when nobody listens any more
  */
 export async function connectSocket(path: string): Promise<Socket> {
+  if (process.platform === 'win32') return await connected(path)
   const folder = await open(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
   try {
-    return await new Promise((resolve, reject) => {
-      const socket = connect(`/proc/self/fd/${folder.fd}/${basename(path)}`)
-      socket.once('connect', () => {
-        socket.off('error', reject)
-        resolve(socket)
-      })
-      socket.once('error', reject)
-    })
+    return await connected(`/proc/self/fd/${folder.fd}/${basename(path)}`)
   } finally {
     await folder.close()
   }
+}
+
+function connected(path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path)
+    socket.once('connect', () => {
+      socket.off('error', reject)
+      resolve(socket)
+    })
+    socket.once('error', reject)
+  })
 }

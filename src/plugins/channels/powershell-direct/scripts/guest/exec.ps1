@@ -3,11 +3,13 @@ param([string]$Program, [string[]]$Arguments, $InputBase64, [string[]]$Names, [s
 $ErrorActionPreference = 'Stop'
 
 function ConvertTo-CommandLine {
-    # The inverse of CommandLineToArgvW: backslashes count only before a quote.
+    # The inverse of CommandLineToArgvW: backslashes count only before a quote. Of NAME=value the value alone is quoted, which means
+    # the same to CommandLineToArgvW; msiexec takes a property in no other way (1639).
     param([string[]]$Arguments)
     $quoted = foreach ($argument in $Arguments) {
+        $name = [regex]::Match($argument, '^[A-Za-z_][A-Za-z0-9_.]*=').Value
         if ($argument -ne '' -and $argument -notmatch '[\s"]') { $argument }
-        else { '"' + ([regex]::Replace($argument, '(\\*)("|$)', { param($match) $slashes = $match.Groups[1].Value * 2; if ($match.Groups[2].Value -eq '"') { $slashes + '\"' } else { $slashes } })) + '"' }
+        else { $name + '"' + ([regex]::Replace($argument.Substring($name.Length), '(\\*)("|$)', { param($match) $slashes = $match.Groups[1].Value * 2; if ($match.Groups[2].Value -eq '"') { $slashes + '\"' } else { $slashes } })) + '"' }
     }
     return @($quoted) -join ' '
 }
