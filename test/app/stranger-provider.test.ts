@@ -6,6 +6,7 @@ import { loadPlugins } from '../../src/inputs/plugins/load-plugins.ts'
 import { builtIn } from '../../src/plugins/built-in.ts'
 import { describeProviderContract } from '../../src/sdk/testing/index.ts'
 import { strangersFolder } from '../stand-ins/strangers.ts'
+import { notOnWindows } from '../windows-host/not-on-windows.ts'
 
 const folder = strangersFolder('acme-provider')
 vitest.afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -29,26 +30,28 @@ const source = {
 }
 const run = (program: string, ...words: string[]) => ({ program, arguments: words })
 
-describeProviderContract(vitest, {
-  provider: 'acme-cloud',
-  open: (stateFolder) => factory.open({ name: 'host', options: {}, stateFolder, secret: (name) => name }),
-  source: async () => source,
-  brokenSource: { ...source, disk: join(folder, 'no-such-disk.json') },
-  profile: { cpu: { count: 1 }, memoryMiB: 64 },
-  refused: { tpm: '2.0' },
-  bootMs: 20_000,
-  creatorModule,
-  guest: {
-    say: (out, err, exitCode) => run('say', out, err, String(exitCode)),
-    copyInput: run('cat'),
-    flood: (bytes) => run('flood', String(bytes)),
-    sleep: (seconds) => run('sleep', String(seconds)),
-    path: (name) => `/data/${name}`,
-    bootId: run('boot-id'),
-    sync: run('sync'),
-    restart: run('restart'),
-    panic: run('panic'),
-    panicAtEveryStart: run('panic-at-every-start'),
-    hang: run('hang'),
-  },
-})
+vitest.describe('a stranger’s provider', notOnWindows('unix sockets'), () =>
+  describeProviderContract(vitest, {
+    provider: 'acme-cloud',
+    open: (stateFolder) => factory.open({ name: 'host', options: {}, stateFolder, secret: (name) => name }),
+    source: async () => source,
+    brokenSource: { ...source, disk: join(folder, 'no-such-disk.json') },
+    profile: { cpu: { count: 1 }, memoryMiB: 64 },
+    refused: { tpm: '2.0' },
+    bootMs: 20_000,
+    creatorModule,
+    guest: {
+      say: (out, err, exitCode) => run('say', out, err, String(exitCode)),
+      copyInput: run('cat'),
+      flood: (bytes) => run('flood', String(bytes)),
+      sleep: (seconds) => run('sleep', String(seconds)),
+      path: (name) => `/data/${name}`,
+      bootId: run('boot-id'),
+      sync: run('sync'),
+      restart: run('restart'),
+      panic: run('panic'),
+      panicAtEveryStart: run('panic-at-every-start'),
+      hang: run('hang'),
+    },
+  }),
+)

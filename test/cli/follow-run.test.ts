@@ -15,7 +15,10 @@ function files(): { matrix: string; lab: string; candidate: string } {
   const lab = join(folder, 'lab.yaml')
   const host = '{name: sim, provider: simulated, capacity: {vcpus: 8, memoryMiB: 8192, machines: 4}}'
   const image = '{id: micro, kind: linux-micro, os: linux}'
-  writeFileSync(lab, `version: 1\nhosts: [${host}]\nimages: [${image}]\nplugins: [{module: ./acme.js}]\n`)
+  writeFileSync(
+    lab,
+    `version: 1\nstore: store\nhosts: [${host}]\nimages: [${image}]\nplugins: [{module: ./acme.js}]\n`,
+  )
   writeFileSync(join(folder, 'package.json'), '{"type": "module"}')
   writeFileSync(
     join(folder, 'acme.js'),

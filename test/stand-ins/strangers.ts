@@ -1,7 +1,8 @@
 /** A stranger's folder: plugins, and node_modules with ringzero behind the doors of its package.json. */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { packageRoot } from '../../src/kit/assets.ts'
 
 /** Makes the folder with copies of these plugins of fixtures/plugins; the caller removes it. */
@@ -12,14 +13,15 @@ export function strangersFolder(...plugins: readonly string[]): string {
   const manifest = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
     exports: Record<string, string | { default: string }>
   }
-  // The sources stand in for dist, so that these tests need no build.
-  const doors = Object.entries(manifest.exports).map(([door, target]) => [
-    door,
-    typeof target === 'string' ? target : target.default.replace('./dist/', './src/').replace(/\.js$/, '.ts'),
-  ])
+  // The sources stand in for dist, so that these tests need no build. Doors of our own lead to them: links are not for everybody.
+  const doors = Object.entries(manifest.exports).map(([door, target], index) => {
+    if (typeof target === 'string') return [door, target]
+    const source = join(packageRoot, target.default.replace('./dist/', 'src/').replace(/\.js$/, '.ts'))
+    writeFileSync(join(installed, `door-${index}.js`), `export * from '${pathToFileURL(source).href}'\n`)
+    return [door, `./door-${index}.js`]
+  })
   const shown = { name: 'ringzero', type: 'module', exports: Object.fromEntries(doors) as unknown }
   writeFileSync(join(installed, 'package.json'), JSON.stringify(shown))
-  symlinkSync(join(packageRoot, 'src'), join(installed, 'src'))
   for (const name of plugins)
     cpSync(join(packageRoot, 'fixtures/plugins', name), join(folder, name), { recursive: true })
   return folder

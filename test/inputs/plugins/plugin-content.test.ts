@@ -8,6 +8,7 @@ import { openPlanInputs } from '../../../src/app/plan-files.ts'
 import { planMatrix } from '../../../src/app/plan-matrix.ts'
 import { workingContext } from '../../../src/app/working-context.ts'
 import { builtIn } from '../../../src/plugins/built-in.ts'
+import { needsSymbolicLinks } from '../../windows-host/not-on-windows.ts'
 
 let folder = ''
 beforeEach(() => {
@@ -29,7 +30,7 @@ async function contentOf(module: string, options?: Record<string, number>): Prom
 }
 
 describe('the content of a plugin', () => {
-  it('is that of all files of its package, wherever it is installed', async () => {
+  it('is that of all files of its package, wherever it is installed', needsSymbolicLinks(), async () => {
     write('acme/package.json', '{ "version": "1.0.0", "type": "module", "main": "index.js" }')
     write('acme/index.js', PLUGIN)
     write('acme/limits.json', '{ "queue": 10 }')

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { assetPath } from '../../../src/kit/assets.ts'
 import { runProgram } from '../../../src/kit/process.ts'
 import { compressedPayload, fastKernel, TRAMPOLINE } from '../../../src/lab/linux-micro/fast-kernel.ts'
+import { notOnWindows } from '../../windows-host/not-on-windows.ts'
 
 /** A bzImage with one setup sector more than the boot sector, and a payload behind 16 bytes of protected-mode code. */
 function image(payload: Buffer): Buffer {
@@ -34,7 +35,7 @@ function elf(data: Buffer, address = 0x100_0000): Buffer {
 }
 
 describe('the fast kernel', () => {
-  it('starts with exactly the machine code of its source', async () => {
+  it('starts with exactly the machine code of its source', notOnWindows('programs of Linux'), async () => {
     const folder = mkdtempSync(join(tmpdir(), 'ringzero-as-'))
     try {
       const object = join(folder, 'code.o')

@@ -4,6 +4,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { runProgram } from '../../../src/kit/process.ts'
 import { unpack } from '../../../src/lab/linux-micro/unpack.ts'
+import { notOnWindows } from '../../windows-host/not-on-windows.ts'
 
 const kernel = Buffer.concat([Buffer.from('the kernel'), randomBytes(9_000_000), Buffer.alloc(100_000)])
 /** What the kernel's build appends to xz and lz4. */
@@ -16,7 +17,7 @@ async function packed(program: string, options: readonly string[]): Promise<Buff
   return Buffer.concat([done.stdout, size])
 }
 
-describe('unpack', () => {
+describe('unpack', notOnWindows('programs of Linux'), () => {
   it.each([
     ['xz', () => packed('xz', ['-0', '--check=crc32', '-c'])],
     // More than one block of 8 MiB.

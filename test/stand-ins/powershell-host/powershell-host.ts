@@ -13,10 +13,12 @@ const cmdlets = join(here, '../hyper-v-module/cmdlets')
 export const standInModules = join(here, '../hyper-v-module')
 
 /**
- * Absolute path of the program. Restores System.Management.Automation from NuGet the first time.
+ * Absolute path of the program: the one that RINGZERO_POWERSHELL_HOST names, else our own. Restores System.Management.Automation from NuGet the first time.
  * @throws Error with the output of the build when the engine cannot be had
  */
 export async function powerShellHost(): Promise<string> {
+  const given = process.env['RINGZERO_POWERSHELL_HOST']
+  if (given !== undefined) return given
   const folder = join(homedir(), '.cache', 'ringzero-tests', `powershell-host-${fingerprint()}`)
   const program = join(folder, 'powershell-host')
   if (await exists(program)) return program

@@ -1,8 +1,8 @@
-// A stand-in agent on a real unix socket: what a sound agent never does, a hostile one must be able to do here.
+// A stand-in agent on a real unix socket or, on Windows, a named pipe: what a sound agent never does, a hostile one must be able to do here.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DeadlineError } from '../../../../src/kit/deadline.ts'
 import { GuestAgentChannel } from '../../../../src/plugins/channels/guest-agent/guest-agent-channel.ts'
@@ -47,8 +47,9 @@ beforeEach(async () => {
       }
     })
   })
-  await new Promise<void>((resolve) => server.listen(join(folder, 'agent.sock'), resolve))
-  client = new GuestAgentClient(join(folder, 'agent.sock'))
+  const path = process.platform === 'win32' ? `\\\\.\\pipe\\${basename(folder)}` : join(folder, 'agent.sock')
+  await new Promise<void>((resolve) => server.listen(path, resolve))
+  client = new GuestAgentClient(path)
 })
 
 afterEach(async () => {

@@ -44,6 +44,13 @@ async function guest(
   return answer as Readonly<Record<string, unknown>>
 }
 
+const LEAVES_CHILD = `require('node:child_process').spawn(process.execPath, ['-e', 'setTimeout(() => {}, 30_000)'], { stdio: 'inherit' }).unref()
+process.stdout.write('started\\n')`
+
+/** Runs a program that every system of these tests has. */
+const node = (script: string, more?: Parameters<typeof exec>[2]): ReturnType<typeof exec> =>
+  exec(process.execPath, ['-e', script], more)
+
 async function exec(
   program: string,
   words: readonly string[],
@@ -103,22 +110,30 @@ describe('the guest script that runs programs', () => {
   }, 120_000)
 
   it('keeps both streams and the exit code apart', async () => {
-    const result = await exec('/bin/sh', ['-c', 'printf out; printf err >&2; exit 7'])
+    const result = await node(
+      'process.stdout.write("out"); process.stderr.write("err"); process.exitCode = 7',
+    )
     expect(result).toEqual({ exitCode: 7, stdout: 'out', stderr: 'err', truncated: false })
   })
 
   it('passes standard input and the environment', async () => {
-    const result = await exec('/bin/sh', ['-c', 'cat; printf %s "$RZ"'], {
-      input: 'grüße\n',
-      environment: { RZ: 'a "b"' },
-    })
+    const result = await node(
+      'process.stdin.on("end", () => process.stdout.write(process.env.RZ)).pipe(process.stdout, { end: false })',
+      {
+        input: 'grüße\n',
+        environment: { RZ: 'a "b"' },
+      },
+    )
     expect(result.stdout).toBe('grüße\na "b"')
   })
 
   it('cuts each stream at the limit, says so, and lets the program come to its end', async () => {
-    const result = await exec('/bin/sh', ['-c', 'head -c 3000000 /dev/zero | tr "\\0" x; printf done >&2'], {
-      limit: 1000,
-    })
+    const result = await node(
+      'process.stdout.write("x".repeat(3_000_000), () => process.stderr.write("done"))',
+      {
+        limit: 1000,
+      },
+    )
     expect([result.stdout.length, result.stderr, result.truncated, result.exitCode]).toEqual([
       1000,
       'done',
@@ -128,7 +143,7 @@ describe('the guest script that runs programs', () => {
   })
 
   it('does not wait for ever for what a program leaves behind', async () => {
-    expect((await exec('/bin/sh', ['-c', 'sleep 30 & echo started'])).stdout).toBe('started\n')
+    expect((await node(LEAVES_CHILD)).stdout).toBe('started\n')
   }, 20_000)
 
   it('says that a program cannot be started', async () => {

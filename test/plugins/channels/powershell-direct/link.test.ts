@@ -43,8 +43,11 @@ describe('a program in the guest', () => {
     const channel = await connect()
     const environment = { LICENCE: 'k"ey $(x) ü', EMPTY: '', SECOND: 'second' }
     const program = {
-      program: '/bin/sh',
-      arguments: ['-c', 'printf "%s|%s|%s" "$LICENCE" "$EMPTY" "$SECOND"; cat'],
+      program: process.execPath,
+      arguments: [
+        '-e',
+        'const { LICENCE, EMPTY = "", SECOND } = process.env; process.stdout.write([LICENCE, EMPTY, SECOND].join("|")); process.stdin.pipe(process.stdout)',
+      ],
     }
     const large = 'x'.repeat(300_000)
     const result = await channel.exec({ ...program, environment, input: large }, testContext())
@@ -56,7 +59,7 @@ describe('a program in the guest', () => {
 
   it('runs without variables as well, and refuses a value that is no text', async () => {
     const channel = await connect()
-    const program = { program: '/bin/sh', arguments: ['-c', 'printf plain'] }
+    const program = { program: process.execPath, arguments: ['-e', 'process.stdout.write("plain")'] }
     expect((await channel.exec(program, testContext())).stdout.toString()).toBe('plain')
     const broken = channel.exec({ ...program, environment: { X: '\ud800' } }, testContext())
     await expect(broken).rejects.toMatchObject({ code: 'HOST_CALL_TEXT' })

@@ -8,6 +8,9 @@ import { windowsGuest } from '../../../../src/plugins/guests/windows/windows-gue
 import type { Channel } from '../../../../src/sdk/channel.ts'
 import { testContext } from '../../../stand-ins/local-guest.ts'
 import { powerShellGuest } from '../../../stand-ins/powershell-guest.ts'
+import { notOnWindows } from '../../../windows-host/not-on-windows.ts'
+
+const onLinux = notOnWindows('a Windows that a file describes, in the engine of Linux')
 
 const folder = join(packageRoot, 'fixtures/guest/windows')
 let guest: Channel
@@ -19,7 +22,7 @@ beforeAll(async () => {
   guest = await powerShellGuest(await readFile(join(folder, 'client-24h2.json'), 'utf8'))
 }, 300_000)
 
-describe('a described German Windows 11 client, asked by the shipped scripts', () => {
+describe('a described German Windows 11 client, asked by the shipped scripts', onLinux, () => {
   it('says which start this is and what waits for the next one', async () => {
     expect(await windowsGuestOs.boot(guest, testContext(200))).toEqual({
       bootId: '7-134396352050000000',

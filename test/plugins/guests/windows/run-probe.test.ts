@@ -5,6 +5,9 @@ import { POWERSHELL, runGuestScript, runProbe } from '../../../../src/plugins/gu
 import type { Channel, ExecRequest, ExecResult } from '../../../../src/sdk/channel.ts'
 import { testContext } from '../../../stand-ins/local-guest.ts'
 import { powerShellGuest } from '../../../stand-ins/powershell-guest.ts'
+import { notOnWindows } from '../../../windows-host/not-on-windows.ts'
+
+const described = notOnWindows('a Windows that a file describes, in the engine of Linux')
 
 /** A guest that answers with what `answer` makes of the request. */
 function guestThat(answer: (request: ExecRequest, nonce: string) => string, truncated = false): Channel {
@@ -82,7 +85,7 @@ describe('a question to a Windows guest', () => {
   })
 })
 
-describe('a question to the real engine', () => {
+describe('a question to the real engine', described, () => {
   const asked = { name: 'asked', text: 'param($Parameters) @{ text = $Parameters.text }' }
   const ask = (guest: Channel): Promise<unknown> =>
     runGuestScript(asked, { text: 'Grüße' }, guest, testContext(100))

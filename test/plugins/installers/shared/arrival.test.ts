@@ -22,6 +22,7 @@ import type { Context } from '../../../../src/sdk/context.ts'
 import type { Artifact } from '../../../../src/sdk/installer.ts'
 import { localChannel, localGuestOs, testContext } from '../../../stand-ins/local-guest.ts'
 import { healthyWindows, windowsTarget } from '../../../stand-ins/scripted-windows.ts'
+import { notOnWindows } from '../../../windows-host/not-on-windows.ts'
 
 let root = ''
 beforeEach(() => {
@@ -82,6 +83,7 @@ describe('the hashes', () => {
 
   it.each([1, 2])(
     'send a file again that the channel found damaged %i times, and go on when it is whole',
+    notOnWindows('the shell of a Linux guest'),
     async (times) => {
       const place = join(root, 'guest/rules.bin')
       const artifact = artifactOf({ f: 'good' }, { install: { place: [{ file: 'f', to: place }] } })
@@ -146,36 +148,44 @@ describe('the hashes', () => {
     })
   })
 
-  it('leave no file of their own in a guest that goes on', async () => {
-    const place = join(root, 'guest/rules.bin')
-    const artifact = artifactOf({ f: 'good' }, { install: { place: [{ file: 'f', to: place }] } })
-    const left: string[] = []
-    const flaky = scanner((path) => {
-      left.push(...readdirSync(dirname(path)))
-      writeFileSync(path, 'half')
-      throw new AppError('GUEST_FILE_DIFFERS', 'tool', 'it differs')
-    }, 3)
-    await apply(artifact, flaky)
-    expect(left).toEqual(['f', 'f', 'f'])
-  })
+  it(
+    'leave no file of their own in a guest that goes on',
+    notOnWindows('the shell of a Linux guest'),
+    async () => {
+      const place = join(root, 'guest/rules.bin')
+      const artifact = artifactOf({ f: 'good' }, { install: { place: [{ file: 'f', to: place }] } })
+      const left: string[] = []
+      const flaky = scanner((path) => {
+        left.push(...readdirSync(dirname(path)))
+        writeFileSync(path, 'half')
+        throw new AppError('GUEST_FILE_DIFFERS', 'tool', 'it differs')
+      }, 3)
+      await apply(artifact, flaky)
+      expect(left).toEqual(['f', 'f', 'f'])
+    },
+  )
 
-  it('are asked again when a file cannot be placed: it may have been taken away since', async () => {
-    const place = join(root, 'guest/rules.bin')
-    const artifact = artifactOf({ f: 'good' }, { install: { place: [{ file: 'f', to: place }] } })
-    const real = localChannel()
-    const late: Channel = {
-      ...real,
-      exec: async (request, context) => {
-        if (request.arguments.includes('place')) {
-          const from = request.arguments[request.arguments.indexOf('place') + 1]
-          if (from !== undefined) rmSync(from, { force: true })
-        }
-        return real.exec(request, context)
-      },
-    }
-    const { fact } = await apply(artifact, late)
-    expect(fact).toMatchObject({ outcome: 'quarantined' })
-  })
+  it(
+    'are asked again when a file cannot be placed: it may have been taken away since',
+    notOnWindows('the shell of a Linux guest'),
+    async () => {
+      const place = join(root, 'guest/rules.bin')
+      const artifact = artifactOf({ f: 'good' }, { install: { place: [{ file: 'f', to: place }] } })
+      const real = localChannel()
+      const late: Channel = {
+        ...real,
+        exec: async (request, context) => {
+          if (request.arguments.includes('place')) {
+            const from = request.arguments[request.arguments.indexOf('place') + 1]
+            if (from !== undefined) rmSync(from, { force: true })
+          }
+          return real.exec(request, context)
+        },
+      }
+      const { fact } = await apply(artifact, late)
+      expect(fact).toMatchObject({ outcome: 'quarantined' })
+    },
+  )
 
   it('of a Windows guest tell with them what Defender and the event log have on record of the file', async () => {
     const windows = healthyWindows({

@@ -20,6 +20,7 @@ import { recipeInstaller } from '../../../../src/plugins/installers/shared/recip
 import { ChannelLost, type Channel } from '../../../../src/sdk/channel.ts'
 import type { Artifact, Target, UndoRecord } from '../../../../src/sdk/installer.ts'
 import { localChannel, localGuestOs, testContext } from '../../../stand-ins/local-guest.ts'
+import { notOnWindows } from '../../../windows-host/not-on-windows.ts'
 
 let root = ''
 beforeEach(() => {
@@ -64,7 +65,7 @@ function snapshot(folder: string): Record<string, string> {
   )
 }
 
-describe('placing files', () => {
+describe('placing files', notOnWindows('the shell of a Linux guest'), () => {
   it('puts new content in place and takes it out again without a trace', async () => {
     const guest = join(root, 'guest')
     mkdirSync(join(guest, 'a'), { recursive: true })
@@ -208,7 +209,7 @@ describe('the hashes', () => {
     })
   })
 
-  it('find an update that says ok but is not there', async () => {
+  it('find an update that says ok but is not there', notOnWindows('the shell of a Linux guest'), async () => {
     const place = join(root, 'guest/rules.bin')
     const artifact = artifactOf({ f: 'good' }, { install: { place: [{ file: 'f', to: place }] } })
     const { target } = targetOf()
@@ -226,26 +227,30 @@ describe('the hashes', () => {
 describe('running commands', () => {
   const touch = (path: string) => ({ program: 'touch', arguments: [path] })
 
-  it('stops at the first that fails, says which, and says so of the whole installation', async () => {
-    const artifact = artifactOf(
-      { f: 'x' },
-      {
-        install: {
-          run: [
-            { program: 'cp', arguments: ['${files}/f', join(root, 'copied')] },
-            { program: 'sh', arguments: ['-c', 'echo no space >&2; exit 9'] },
-            touch(join(root, 'never')),
-          ],
+  it(
+    'stops at the first that fails, says which, and says so of the whole installation',
+    notOnWindows('the shell of a Linux guest'),
+    async () => {
+      const artifact = artifactOf(
+        { f: 'x' },
+        {
+          install: {
+            run: [
+              { program: 'cp', arguments: ['${files}/f', join(root, 'copied')] },
+              { program: 'sh', arguments: ['-c', 'echo no space >&2; exit 9'] },
+              touch(join(root, 'never')),
+            ],
+          },
+          rollback: { run: [{ program: 'rm', arguments: [join(root, 'copied')] }] },
         },
-        rollback: { run: [{ program: 'rm', arguments: [join(root, 'copied')] }] },
-      },
-    )
-    const { target } = targetOf()
-    const { fact } = await installer().apply(artifact, target, ctx)
-    expect(fact).toMatchObject({ outcome: 'failed', exitCode: 9, detail: 'sh ended with 9: no space' })
-    expect(readFileSync(join(root, 'copied'), 'utf8')).toBe('x')
-    expect(existsSync(join(root, 'never'))).toBe(false)
-  })
+      )
+      const { target } = targetOf()
+      const { fact } = await installer().apply(artifact, target, ctx)
+      expect(fact).toMatchObject({ outcome: 'failed', exitCode: 9, detail: 'sh ended with 9: no space' })
+      expect(readFileSync(join(root, 'copied'), 'utf8')).toBe('x')
+      expect(existsSync(join(root, 'never'))).toBe(false)
+    },
+  )
 
   it('cannot be undone without a rollback of its own, and says so', async () => {
     const artifact = artifactOf({ f: 'x' }, { install: { run: [touch(join(root, 'made'))] } })
@@ -256,24 +261,28 @@ describe('running commands', () => {
     expect(fact.detail).toContain('no rollback.run')
   })
 
-  it('says when a restart is due: by exit code, by what the guest says, always', async () => {
-    const run = async (install: Recipe['install'], pendingAfter: string[] = []) => {
-      const artifact = artifactOf({ f: 'x' }, install === undefined ? {} : { install })
-      const { target, state } = targetOf()
-      const boots = [state.boot, { ...state.boot, pendingRestart: pendingAfter }]
-      const os = { ...target.os, boot: async () => boots.shift() ?? state.boot }
-      return installer().apply(artifact, { ...target, os }, ctx)
-    }
-    const exits = {
-      run: [{ program: 'sh', arguments: ['-c', 'exit 8'] }],
-      exitCodes: { '8': 'reboot' as const },
-    }
-    expect(await run(exits)).toMatchObject({ restartDue: true, fact: { outcome: 'reboot', exitCode: 8 } })
-    expect(await run({ reboot: 'always' })).toMatchObject({ restartDue: true })
-    expect(await run({ reboot: 'detect' }, ['files are replaced'])).toMatchObject({ restartDue: true })
-    expect(await run({ reboot: 'detect' })).toMatchObject({ restartDue: false })
-    expect(await run({})).toMatchObject({ restartDue: false, fact: { outcome: 'ok' } })
-  })
+  it(
+    'says when a restart is due: by exit code, by what the guest says, always',
+    notOnWindows('the shell of a Linux guest'),
+    async () => {
+      const run = async (install: Recipe['install'], pendingAfter: string[] = []) => {
+        const artifact = artifactOf({ f: 'x' }, install === undefined ? {} : { install })
+        const { target, state } = targetOf()
+        const boots = [state.boot, { ...state.boot, pendingRestart: pendingAfter }]
+        const os = { ...target.os, boot: async () => boots.shift() ?? state.boot }
+        return installer().apply(artifact, { ...target, os }, ctx)
+      }
+      const exits = {
+        run: [{ program: 'sh', arguments: ['-c', 'exit 8'] }],
+        exitCodes: { '8': 'reboot' as const },
+      }
+      expect(await run(exits)).toMatchObject({ restartDue: true, fact: { outcome: 'reboot', exitCode: 8 } })
+      expect(await run({ reboot: 'always' })).toMatchObject({ restartDue: true })
+      expect(await run({ reboot: 'detect' }, ['files are replaced'])).toMatchObject({ restartDue: true })
+      expect(await run({ reboot: 'detect' })).toMatchObject({ restartDue: false })
+      expect(await run({})).toMatchObject({ restartDue: false, fact: { outcome: 'ok' } })
+    },
+  )
 
   it('reports a service that does not come back as a failed installation', async () => {
     const artifact = artifactOf({ f: 'x' }, { install: { restartServices: ['sensor'] } })

@@ -24,27 +24,27 @@ function setUp() {
   return { target, ctx, executed, sleeps }
 }
 
-const shell = (script: string, ...words: string[]): GuestCommandInput => ({
-  program: 'sh',
-  arguments: ['-c', script, 'sh', ...words],
+/** A program that every system of these tests has. */
+const node = (script: string, ...words: string[]): GuestCommandInput => ({
+  program: process.execPath,
+  arguments: ['-e', script, '--', ...words],
 })
 
 describe('a command of a recipe', () => {
   it('gets the transfer folder as a whole argument that no shell reads', async () => {
     const { target, ctx } = setUp()
-    const files = '/tmp/$(id); rm "x"'
-    const result = await runCommand(
-      command({ program: 'printf', arguments: ['%s', '${files}/setup $& `x`'] }),
-      target,
-      ctx,
-      { files },
-    )
-    expect(result.detail).toBe(`printf ended with 0: ${files}/setup $& \`x\``)
+    const files = '/tmp/$(id); rm "x" %PATH% ^&| C:\\'
+    const tell = node('process.stdout.write(process.argv[1])', '${files}/setup $& `x`')
+    const result = await runCommand(command(tell), target, ctx, { files })
+    expect(result.detail).toBe(`${process.execPath} ended with 0: ${files}/setup $& \`x\``)
   })
 
   it('gets its secrets in the environment, never in its arguments', async () => {
     const { target, ctx } = setUp()
-    const input = { ...shell('test "$LICENCE" = "value of key"'), secretEnvironment: { LICENCE: 'key' } }
+    const input = {
+      ...node('process.exit(process.env.LICENCE === "value of key" ? 0 : 1)'),
+      secretEnvironment: { LICENCE: 'key' },
+    }
     expect(await runCommand(command(input), target, ctx)).toMatchObject({ outcome: 'ok' })
   })
 
@@ -56,13 +56,15 @@ describe('a command of a recipe', () => {
     [0, { '0': 'not-applied' }, 'not-applied'],
   ] as const)('that ends with %i, where the recipe says %j, is %s', async (code, exitCodes, outcome) => {
     const { target, ctx } = setUp()
-    const result = await runCommand(command(shell(`exit ${code}`)), target, ctx, { exitCodes })
+    const result = await runCommand(command(node(`process.exit(${code})`)), target, ctx, { exitCodes })
     expect(result).toMatchObject({ outcome, exitCode: code })
   })
 
   it('is tried four times when its code means retry', async () => {
     const { target, ctx, executed, sleeps } = setUp()
-    const result = await runCommand(command(shell('exit 75')), target, ctx, { exitCodes: { '75': 'retry' } })
+    const result = await runCommand(command(node('process.exit(75)')), target, ctx, {
+      exitCodes: { '75': 'retry' },
+    })
     expect(result.outcome).toBe('retry')
     expect(executed).toHaveLength(4)
     expect(sleeps).toHaveLength(3)
@@ -70,9 +72,9 @@ describe('a command of a recipe', () => {
 
   it('that overruns its own time has failed; one that overruns the phase is passed on', async () => {
     const { target, ctx } = setUp()
-    const sleeper = command({ program: 'sleep', arguments: ['30'], timeoutSeconds: 0.2 })
+    const sleeper = command({ ...node('setTimeout(() => {}, 30_000)'), timeoutSeconds: 0.2 })
     const result = await runCommand(sleeper, target, ctx)
-    expect(result).toEqual({ outcome: 'failed', detail: 'sleep did not end within 0.2 s' })
+    expect(result).toEqual({ outcome: 'failed', detail: `${process.execPath} did not end within 0.2 s` })
     const soon = { ...ctx, deadline: ctx.clock.now() + 200 }
     await expect(runCommand({ ...sleeper, timeoutSeconds: 60 }, target, soon)).rejects.toBeInstanceOf(
       DeadlineError,
@@ -89,7 +91,9 @@ describe('a command of a recipe', () => {
   it('cannot send terminal escapes or endless text into a result', async () => {
     const { target, ctx } = setUp()
     const result = await runCommand(
-      command(shell('printf "\\033]0;owned\\007"; head -c 100000 /dev/zero | tr "\\0" x; exit 3')),
+      command(
+        node('process.stdout.write("\\u001b]0;owned\\u0007" + "x".repeat(100_000), () => process.exit(3))'),
+      ),
       target,
       ctx,
     )

@@ -4,6 +4,9 @@ import { windowsGuestOs } from '../../../../src/plugins/guests/windows/windows-g
 import { verifyDevices } from '../../../../src/plugins/installers/windows/driver-devices.ts'
 import { powerShellGuest } from '../../../stand-ins/powershell-guest.ts'
 import { testContext } from '../../../stand-ins/local-guest.ts'
+import { notOnWindows } from '../../../windows-host/not-on-windows.ts'
+
+const described = notOnWindows('a Windows that a file describes, in the engine of Linux')
 
 vi.setConfig({ testTimeout: 300_000 })
 
@@ -49,7 +52,7 @@ async function seen(driver: string, entity: Entity = {}, facts: typeof inf = inf
   )
 }
 
-describe('a driver package', () => {
+describe('a driver package', described, () => {
   it('runs on the device that its INF names, in its class', async () => {
     expect(await seen('OEM7.inf')).toEqual([
       'device holds: runs OEM7.inf, problem code 0',

@@ -5,6 +5,9 @@ import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runProgram } from '../../../../src/kit/process.ts'
 import { standInHost, type StandInHost } from '../../../stand-ins/stand-in-host.ts'
+import { notOnWindows } from '../../../windows-host/not-on-windows.ts'
+
+const linux = notOnWindows('disks of the stand-in host, which programs of Linux make')
 
 let host: StandInHost
 
@@ -29,7 +32,7 @@ async function claim({ id }: Made, Claimed: string | null): Promise<void> {
   await host.put(id, 'machine.json', { ...(await host.machine(id)), Claimed })
 }
 
-describe('a machine is destroyed', () => {
+describe('a machine is destroyed', linux, () => {
   it('whose disk was cut off while it was made', async () => {
     const made = await host.create({})
     await writeFile(String(made.parameters['disk']), 'vhdxfile')

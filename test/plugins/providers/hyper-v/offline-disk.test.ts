@@ -12,6 +12,9 @@ import type { OfflineDisk } from '../../../../src/sdk/provider.ts'
 import { powerShellHost } from '../../../stand-ins/powershell-host/powershell-host.ts'
 import { testContext } from '../../../stand-ins/local-guest.ts'
 import { standInHost, type StandInHost } from '../../../stand-ins/stand-in-host.ts'
+import { notOnWindows } from '../../../windows-host/not-on-windows.ts'
+
+const linux = notOnWindows('disks of the stand-in host, which programs of Linux make')
 
 const DUMP = 'C:\\Windows\\MEMORY.DMP'
 let host: StandInHost
@@ -65,7 +68,7 @@ async function another(what: {
   return session
 }
 
-describe('a guest that crashed', () => {
+describe('a guest that crashed', linux, () => {
   it('is read with its file system’s log played back, on a copy: its disk stays as it was', async () => {
     const machine = await openMachine()
     const before = await sha256File(machine.disk)
@@ -107,7 +110,7 @@ describe('a guest that crashed', () => {
   })
 })
 
-describe('a host whose policy keeps new disks offline', () => {
+describe('a host whose policy keeps new disks offline', linux, () => {
   it('has a guest’s disk read and written all the same, under its own identifier', async () => {
     const machine = await openMachine()
     await host.wish('new-disks-stay-offline')
@@ -122,7 +125,7 @@ describe('a host whose policy keeps new disks offline', () => {
   }, 60_000)
 })
 
-describe('two disks of one image', () => {
+describe('two disks of one image', linux, () => {
   let other: PowerShellSession | undefined
   afterEach(() => other?.kill())
 

@@ -1,4 +1,5 @@
 /** What is decided before a machine exists: refusals, parameters, notes, the host's findings. */
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { MachineFragment, MachineProfile } from '../../../../src/model/machine-profile.ts'
 import type { MachineRef } from '../../../../src/model/machine-ref.ts'
@@ -175,7 +176,7 @@ describe('the mark of a machine', () => {
     expect(readNotes(machineNotes(ref, folder))).toEqual({ ref, folder })
     for (const notes of ['', 'my web server', '{}', '{"ringzero":2,"name":"x","folder":"y"}', '[]', 'null'])
       expect(readNotes(notes)).toBeUndefined()
-    expect(serialPipe('n', '/m', 'linux')).toBe('/m/serial.sock')
+    expect(serialPipe('n', '/m', 'linux')).toBe(join('/m', 'serial.sock'))
   })
 })
 

@@ -12,6 +12,7 @@ import {
   type QmpEvent,
 } from '../../../../src/plugins/providers/qemu/qmp-client.ts'
 import { contextFor } from '../../../stand-ins/linux-micro.ts'
+import { notOnWindows } from '../../../windows-host/not-on-windows.ts'
 
 let folder = ''
 beforeEach(async () => {
@@ -20,7 +21,7 @@ beforeEach(async () => {
 })
 afterEach(async () => await rm(folder, { recursive: true, force: true }))
 
-describe('the QMP client and a real QEMU', () => {
+describe('the QMP client and a real QEMU', notOnWindows('unix sockets'), () => {
   let qemu: Running
   let events: QmpEvent[]
   let closed: string | undefined
@@ -82,7 +83,7 @@ describe('the QMP client and a real QEMU', () => {
   })
 })
 
-describe('the QMP client and a peer that is no QEMU', () => {
+describe('the QMP client and a peer that is no QEMU', notOnWindows('unix sockets'), () => {
   let server: Server
   const serve = async (greeting: string): Promise<QmpClient> => {
     server = createServer((socket) => {

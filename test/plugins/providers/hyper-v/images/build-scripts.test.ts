@@ -8,6 +8,9 @@ import { OFFLINE_SETTINGS } from '../../../../../src/plugins/providers/hyper-v/i
 import { PowerShellSession } from '../../../../../src/plugins/providers/hyper-v/powershell-session.ts'
 import { testContext } from '../../../../stand-ins/local-guest.ts'
 import { powerShellHost } from '../../../../stand-ins/powershell-host/powershell-host.ts'
+import { notOnWindows } from '../../../../windows-host/not-on-windows.ts'
+
+const described = notOnWindows('a host that a module describes, in the engine of Linux')
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
@@ -84,7 +87,7 @@ async function run(name: string, secrets?: Readonly<Record<string, string>>): Pr
   return await lines('calls')
 }
 
-describe('applying an image', () => {
+describe('applying an image', described, () => {
   it('formats the system’s partition before it gets its type, and tries again while its volume is not there yet', async () => {
     expect(await run('apply-image')).toEqual([
       'Mount-DiskImage',
@@ -168,7 +171,7 @@ describe('applying an image', () => {
   })
 })
 
-describe('looking at media', () => {
+describe('looking at media', described, () => {
   it('dismounts what it mounted, and nothing that somebody else has open', async () => {
     expect(await run('inspect-media')).toEqual(['Mount-DiskImage', 'Dismount-DiskImage'])
     await leave('attached', String(parameters['iso']))
@@ -177,7 +180,7 @@ describe('looking at media', () => {
   })
 })
 
-describe('writing settings', () => {
+describe('writing settings', described, () => {
   it('writes each value into its key', async () => {
     await writeFile(String(parameters['disk']), 'applied')
     const done = await run('write-settings', { answerFile: '<unattend/>' })
@@ -205,7 +208,7 @@ describe('writing settings', () => {
   })
 })
 
-describe('the first start', () => {
+describe('the first start', described, () => {
   beforeEach(async () => {
     await leave('setup-says', '')
     parameters = {

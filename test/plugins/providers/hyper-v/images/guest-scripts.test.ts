@@ -7,6 +7,9 @@ import { assetPath } from '../../../../../src/kit/assets.ts'
 import { windowsGuest } from '../../../../../src/plugins/guests/windows/windows-guest.ts'
 import { powerShellGuest } from '../../../../stand-ins/powershell-guest.ts'
 import { testContext } from '../../../../stand-ins/local-guest.ts'
+import { notOnWindows } from '../../../../windows-host/not-on-windows.ts'
+
+const described = notOnWindows('a Windows that a file describes, in the engine of Linux')
 
 vi.setConfig({ testTimeout: 300_000 })
 
@@ -60,7 +63,7 @@ function windows(setup: object, machine = 'rz-1'): Record<string, object> {
   }
 }
 
-describe('each start', () => {
+describe('each start', described, () => {
   const ended = { SystemSetupInProgress: 0, OOBEInProgress: 0 }
 
   it('tells the host a new nonce after the state of setup, under the name that the host gave the machine', async () => {
@@ -88,7 +91,7 @@ describe('each start', () => {
   })
 })
 
-describe('how far setup is', () => {
+describe('how far setup is', described, () => {
   const complete = { [STATE]: { ImageState: 'IMAGE_STATE_COMPLETE' } }
   it.each([
     ['nothing is open', { SystemSetupInProgress: 0, OOBEInProgress: 0 }, complete, ''],
@@ -107,7 +110,7 @@ describe('how far setup is', () => {
   })
 })
 
-describe('the end of an image’s first start', () => {
+describe('the end of an image’s first start', described, () => {
   const registry = {
     ...windows({}),
     'HKLM:\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion': {

@@ -1,0 +1,112 @@
+/**
+ * `npm run windows-bench [-- FILE …]`: prepares the Windows bench and runs the tests in it as Windows processes. Ends with 0 when
+ * all passed, and where there can be no bench, which is said aloud. `--counts FILE` writes { passed, failed } for who adds them up.
+ */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { execa } from 'execa'
+import { makePackages } from './make-packages.ts'
+import { NoWindowsHost, prepareWindowsHost, type WindowsHost } from './prepare-windows-host.ts'
+import { readResults } from './read-results.ts'
+
+const CHECKOUT = resolve(import.meta.dirname, '../..')
+
+const { values, positionals } = parseArgs({ options: { counts: { type: 'string' } }, allowPositionals: true })
+process.exitCode = await main()
+
+async function main(): Promise<number> {
+  let host: WindowsHost
+  try {
+    host = await prepareWindowsHost((line) => console.log(line))
+  } catch (error) {
+    if (!(error instanceof NoWindowsHost)) throw error
+    console.log(
+      `NOTHING WAS RUN AS A WINDOWS PROCESS: there is no Windows bench here, because ${error.message}`,
+    )
+    writeCounts({ passed: 0, failed: 0 })
+    return 0
+  }
+  const results = mkdtempSync(join(tmpdir(), 'rz-windows-'))
+  try {
+    await makePackages(results)
+    const code = await runTests(host, results)
+    const told = readResults(resultsText(results))
+    for (const line of told.lines) console.log(line)
+    writeCounts(told)
+    return code === 0 && told.failed === 0 ? 0 : 1
+  } finally {
+    rmSync(results, { recursive: true, force: true })
+  }
+}
+
+/** vitest's report; when it could not write one, nothing passed and something failed. */
+function resultsText(results: string): string {
+  const file = join(results, 'results.json')
+  if (existsSync(file)) return readFileSync(file, 'utf8')
+  const message = 'vitest wrote no results: see its output above'
+  return JSON.stringify({
+    testResults: [{ name: 'vitest', status: 'failed', message, assertionResults: [] }],
+  })
+}
+
+/** Runs vitest under node.exe; its output goes to ours as it comes. */
+async function runTests(host: WindowsHost, results: string): Promise<number> {
+  const reference = process.env['RINGZERO_REFERENCE_DATA']
+  const scratch = join(homedir(), '.cache', 'ringzero-windows-bench', 'scratch')
+  mkdirSync(scratch, { recursive: true })
+  const folders = [
+    host.tree,
+    scratch,
+    CHECKOUT,
+    join(host.modules, 'node_modules'),
+    host.node,
+    host.powerShell,
+    results,
+  ]
+  const environment = {
+    NO_COLOR: '1',
+    RINGZERO_WINDOWS_BENCH: 'Z:\\results',
+    RINGZERO_WINDOWS_DRIVE: 'R:\\',
+    RINGZERO_POWERSHELL_HOST: 'Z:\\powershell\\powershell.exe',
+    ...(reference === undefined ? {} : { RINGZERO_REFERENCE_DATA: 'Z:\\reference' }),
+  }
+  const vitest = ['--project', 'unit', '--project', 'windows', '--reporter=default', '--reporter=json']
+  const words = [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    ...vitest,
+    '--outputFile.json=/results/results.json',
+    ...positionals,
+  ]
+  // Node for Windows writes to a file; a pipe of Linux is no handle that it knows.
+  const drive = 'mkdir /drive && ln -s /drive /root/.wine/dosdevices/r:'
+  const command = `${drive} && cd /ringzero && wine /node/node.exe "$@" > /results/output.txt 2>&1`
+  const inTree = [
+    ...Object.entries(environment).map(([name, value]) => `${name}=${value}`),
+    'sh',
+    '-c',
+    command,
+    'sh',
+    ...words,
+  ]
+  const enter = ['sh', join(import.meta.dirname, 'enter.sh'), ...folders, reference ?? '-']
+  const running = execa('unshare', ['--mount', '--pid', '--fork', '--kill-child', ...enter, ...inTree], {
+    stdio: 'inherit',
+    reject: false,
+  })
+  const shown = execa(
+    'tail',
+    ['-F', '-n', '+1', '-q', `--pid=${running.pid ?? 0}`, join(results, 'output.txt')],
+    { stdout: 'inherit', stderr: 'ignore', reject: false },
+  )
+  const { exitCode } = await running
+  await shown
+  return exitCode ?? 1
+}
+
+function writeCounts(counts: { readonly passed: number; readonly failed: number }): void {
+  if (values.counts !== undefined)
+    writeFileSync(values.counts, JSON.stringify({ passed: counts.passed, failed: counts.failed }))
+}
