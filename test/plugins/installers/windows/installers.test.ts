@@ -62,7 +62,11 @@ describe('a driver package', () => {
     )
     expect(applied).toMatchObject({ restartDue: true, fact: { outcome: 'reboot', exitCode: 3010 } })
     expect(guest.ran[0]).toBe('pnputil.exe /add-driver C:\\Windows\\Temp\\ringzero-1\\acme.inf /install')
-    expect(remembered).toEqual([applied.undo])
+    // Before the first change, and before the command that may restart the machine by itself.
+    expect(remembered).toEqual([
+      applied.undo,
+      { ...applied.undo, folder: 'C:\\Windows\\Temp\\ringzero-1', command: 0 },
+    ])
     expect((await windowsDriverInstaller.verify(driver, target, fast())).every(({ holds }) => holds)).toBe(
       true,
     )
