@@ -27,6 +27,8 @@ export interface Scripted {
   /** What else the machine consists of. */
   items: FingerprintItem[]
   clockOffsetMs: number
+  /** Items that a fingerprint leaves out. */
+  itemsCut: number
   resources: ResourceFacts
   entries: LogEntry[]
   entriesCut: number
@@ -70,6 +72,7 @@ export function healthyGuest(change: Partial<Scripted> = {}): Scripted {
     files: { '/bin/sh': 'shell', '/lib/libc.so': 'libc', '/opt/netwatch/rules': 'rules v1' },
     items: [],
     clockOffsetMs: 0,
+    itemsCut: 0,
     resources: {
       memoryUsedMiB: 100,
       memoryTotalMiB: 480,
@@ -133,7 +136,7 @@ function guestOsOf(guest: Scripted): GuestOs {
           })),
           ...guest.items,
         ],
-        cut: 0,
+        cut: guest.itemsCut,
         clock: ctx.clock.now() + guest.clockOffsetMs,
       }),
     resources: () => answer(guest.resources),

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { FactSchema, type FactOf } from '../../../src/model/observation.ts'
 import { fingerprint } from '../../../src/plugins/checks/any/fingerprint.ts'
 import { loadedCandidate, loadedProduct } from '../../stand-ins/loaded-packages.ts'
-import { attempt, broken, healthyGuest, type Scripted } from '../../stand-ins/scripted-guest.ts'
+import { attempt, blinds, broken, healthyGuest, type Scripted } from '../../stand-ins/scripted-guest.ts'
 
 const added = (item: string, traits: Record<string, string> = {}) => ({
   aspect: 'file' as const,
@@ -33,6 +33,20 @@ describe('a fingerprint', () => {
       )
     })
     expect(found).toMatchObject([{ item: '/opt/tool', what: 'new', count: 2, belongsTo: 'nobody' }])
+  })
+
+  it('that is cut, before or after, is no silence about what it left out', async () => {
+    for (const [before, after] of [
+      [0, 7],
+      [7, 0],
+    ] as const) {
+      const guest = healthyGuest({ items: [added('/etc/services')], itemsCut: before })
+      const look = attempt(fingerprint, guest)
+      await look('baseline')
+      guest.items = []
+      guest.itemsCut = after
+      expect(blinds(await look('after-install'))).toEqual([expect.stringContaining('fingerprint')])
+    }
   })
 
   it('tells a set-user-id file even in a new folder', async () => {

@@ -61,8 +61,18 @@ export const fingerprint: Check = {
     if (before === undefined)
       return [blind('fingerprint', 'the machine was not looked at before the candidate came')]
     const { moment } = target
+    const left = Math.max(before.cut, print.cut)
     return [
       clock(before.clockOffsetMs, offsetMs),
+      // A guest that is filled with files must not hide by it what else was taken away or added.
+      ...(left === 0
+        ? []
+        : [
+            blind(
+              'fingerprint',
+              `${left} items of the machine were left out, so that what is gone or new among them cannot be told`,
+            ),
+          ]),
       ...bound(changes(before, { items, cut: print.cut }, moment, target), moment),
     ]
   },
