@@ -91,6 +91,21 @@ describe('a fingerprint', () => {
     expect(broken(await look('after-rollback'))).toEqual(['changed /opt/netwatch/rules (content) of system'])
   })
 
+  it('tells what the candidate brought into its own product’s folder and the rollback left there', async () => {
+    const place = [{ file: 'rules.bin', to: '/opt/netwatch/history/2' }]
+    const guest = healthyGuest({
+      products: [loadedProduct()],
+      candidate: loadedCandidate('v2', { product: 'netwatch', recipes: { linux: { install: { place } } } }),
+    })
+    const look = attempt(fingerprint, guest)
+    await look('baseline')
+    guest.items.push(added('/opt/netwatch/history', { type: 'folder' }), added('/opt/netwatch/history/2'))
+    const expected = (await look('after-rollback')).flatMap((fact) =>
+      fact.kind === 'change' ? [[fact.item, fact.expected]] : [],
+    )
+    expect(expected).toEqual([['/opt/netwatch/history', false]])
+  })
+
   it('leaves to a product what it makes of its own update in its own folder, and nothing else', async () => {
     const data = {
       '/opt/netwatch/rules': 'rules v1',

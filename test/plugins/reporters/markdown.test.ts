@@ -9,7 +9,7 @@ describe('summary.md', () => {
     const text = renderMarkdown(report, gate)
     expect(text.split('\n')[0]).toBe('# ⛔ HOLD: Channel file 291')
     expect(text).toContain('✗ 2 fail · ✓ 6 pass — 8 cells')
-    expect(text).toContain('\\[candidate\\] boot-loop with the candidate')
+    expect(text).toContain('\\[candidate\\] boot-loop in restart: the kernel died in sensor')
     expect(text).toContain('## What this run cannot have shown')
   })
 

@@ -212,7 +212,14 @@ function owners(target: CheckTarget, items: Items) {
     [...declared].find(([, paths]) => paths.has(item.item))?.[0] ?? layers.get(keyOf(item))
   const folders =
     candidate?.product === undefined ? undefined : foldersOf(candidate.product, items, productOf)
+  // Itself, or the new folder that stands for it.
+  const isPlaced = ({ item, traits }: FingerprintItem): boolean =>
+    own.has(item) ||
+    (traits['type'] === 'folder' &&
+      [...own].some((path) => /^[\\/]/.test(path.slice(item.length)) && path.startsWith(item)))
   const mayChange = (item: FingerprintItem, product: string | undefined): boolean => {
+    // What the candidate brought must be gone, whosever folder it lies in.
+    if (moment === 'after-rollback' && isPlaced(item)) return false
     const named = declared.get(candidate?.product ?? '')?.has(item.item) === true
     // What the candidate's own product makes of it in its own folders is the product's business.
     const data = product !== undefined && candidate?.product === product && !named
