@@ -17,7 +17,7 @@ type CheckpointFor = NonNullable<RunParts['checkpointFor']>
 export interface CellCheckpoints {
   /** @throws AppError fault host when the machine does not settle or cannot be saved */
   readonly checkpointFor: CheckpointFor
-  /** Content hashes of those that the store has and nobody invalidated. */
+  /** Content hashes of the stored checkpoints that were not invalidated. */
   readonly contents: () => Promise<ReadonlySet<string>>
   /** Unpins everything. */
   readonly release: () => Promise<void>

@@ -14,7 +14,7 @@ export interface CellSources {
   /** @throws AppError fault host when an image or layer cannot be built or is damaged */
   readonly sourceFor: RunParts['sourceFor']
   /**
-   * Content hash of an image: of the one that cells were opened from, else of the one that is built now. Undefined when
+   * Content hash of an image: of the image that cells were opened from, else of the image that is built now. Undefined when
    * it is not built, or when cells were opened from different ones because it was built anew meanwhile.
    */
   imageContent(image: string): Promise<string | undefined>

@@ -65,10 +65,10 @@ function imagesOf(plan: Plan, { attempts, addedCells }: RunState): ReadonlyMap<s
   const images = new Map<string, string>()
   for (const { cell, end, imageSha256 } of attempts) {
     const image = imageOf.get(cell)
-    // One that never got its machine says nothing; one that ran on nobody knows what says that nobody knows.
+    // A cell that never got its machine says nothing; a cell on an unknown machine says that the machine is unknown.
     if (image === undefined || (imageSha256 === undefined && end !== 'completed')) continue
     const content = imageSha256 ?? ''
-    // One that was another in the middle of the run is none that it has shown.
+    // A configuration that changed in the middle of the run was not shown by it.
     images.set(image, (images.get(image) ?? content) === content ? content : '')
   }
   return images

@@ -38,7 +38,7 @@ function absentFinding({ id, folder, lacking, obtain }: AbsentProduct): HostFind
   }
 }
 
-/** Secrets that installing, asking or removing a product takes and that nobody has set. */
+/** Secrets that installing, asking or removing a product takes and that are not set. */
 function secretFindings(product: LoadedProduct, secret: OpenLab['secret']): HostFinding[] {
   const recipes = [product.recipes?.windows, product.recipes?.linux]
   const commands: readonly GuestCommand[] = [

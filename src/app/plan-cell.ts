@@ -75,7 +75,7 @@ export async function planCell(
   }
 }
 
-/** Undefined where nobody asked for checkpoints: the machine boots. One that cannot be saved boots too, and the plan says why. */
+/** Undefined where checkpoints are not asked for: the machine boots. A machine that cannot be saved boots too, and the plan says why. */
 function firstStart(
   { loaded, candidate, offers }: PlanRequest,
   stage: string,

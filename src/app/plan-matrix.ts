@@ -18,7 +18,7 @@ import { findUnknownChecks } from '../inputs/unknown-checks.ts'
 
 /**
  * The plan. The same request gives the same bytes.
- * @throws AppError INPUT_INVALID (user) for a check that nobody offers; PLAN_IMPOSSIBLE, fault user, naming each configuration that no host of the lab can give and why
+ * @throws AppError INPUT_INVALID (user) for an unknown check; PLAN_IMPOSSIBLE, fault user, naming each configuration that no host of the lab can give and why
  */
 export async function planMatrix(asked: PlanRequest, signal?: AbortSignal): Promise<Plan> {
   // Without a lab only configurations are planned, and no check was loaded.
@@ -150,7 +150,7 @@ function sinceWarnings(request: PlanRequest, cells: readonly PlannedCell[]): str
   const { covered = 0, feasible = 0 } = together ?? {}
   return [
     `with the ${since.passed.length} cells that passed in run ${since.run} these cover ${covered} of ${feasible} combinations of ${wanted} values; changed since: ${named.length === 0 ? 'nothing' : named.join(', ')}`,
-    ...(lab === undefined ? ['without a lab nobody knows whether products or images changed since'] : []),
+    ...(lab === undefined ? ['without a lab it is unknown whether products or images changed since'] : []),
     ...(candidate !== undefined && candidate.sha256 !== since.candidate
       ? ['that run tested another candidate: what passed there was never seen with this one']
       : []),
@@ -177,7 +177,7 @@ function productsOf({ products }: PlanRequest, cells: readonly PlannedCell[]): P
   }
 }
 
-/** The earlier runs of the folder, and the one that is planned on top of. */
+/** The earlier runs of the folder, and the run that `--since` names. */
 function historyOf({ history = NO_HISTORY, since }: PlanRequest): RunHistory {
   return since === undefined ? history : joinHistories(history, since.history)
 }

@@ -90,7 +90,7 @@ async function probeOne(
   }
 }
 
-/** What a probe that was killed left on this host; this probe holds the lock, so that nobody is at work on it. */
+/** What a probe that was killed left on this host; this probe holds the lock, so that no other probe is at work on it. */
 async function removeLeftovers(provider: Provider, store: string, ctx: Context): Promise<void> {
   for (const ref of await provider.listMachines(PROBE_RUN, ctx).catch(() => [])) {
     if ((await reasonToLeaveProbe(ref, store)) === 'a probe of another store made it') continue
@@ -101,7 +101,7 @@ async function removeLeftovers(provider: Provider, store: string, ctx: Context):
 
 type Names = readonly (readonly [string, string])[]
 
-/** What a stranger must not read → what stands for it; the longest first, since one may hold another. */
+/** Text that must not leave the lab → its replacement; the longest first, since one may contain another. */
 function namesOf({ lab, secret }: OpenLab): Names {
   const secrets = readableSecrets(lab.secrets ?? [], secret).values
   const names: (readonly [string, string])[] = [

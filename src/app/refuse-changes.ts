@@ -33,7 +33,7 @@ export async function refuseChanges(
   const what =
     changed === undefined ? await changedImage(plan, state, opened) : `${changed.role} ${changed.name}`
   if (what === undefined) return
-  throw new AppError('INPUT_CHANGED', 'user', `the ${what} is not the one that this run began with`, {
+  throw new AppError('INPUT_CHANGED', 'user', `the ${what} changed since this run began`, {
     where: { file: runFolder },
     hint: what.startsWith('image')
       ? 'it was built anew meanwhile; start a new run'

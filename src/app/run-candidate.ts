@@ -74,7 +74,7 @@ export async function runCandidate(files: RunFiles, controls: RunControls): Prom
   return await work(room, plan, runFolder, policy, controls, (session) => runPlan({ ...session, plan, run }))
 }
 
-/** Goes on with a run. @throws AppError INPUT_CHANGED (user) when an input is not the one that the run began with */
+/** Goes on with a run. @throws AppError INPUT_CHANGED (user) when an input changed since the run began */
 export async function resumeCandidate(folder: string, controls: RunControls): Promise<CandidateOutcome> {
   const runFolder = resolve(folder)
   const [inputs, plan, policy] = await Promise.all([

@@ -28,7 +28,7 @@ export function joinHistories(one: RunHistory, other: RunHistory): RunHistory {
 }
 
 /**
- * Reads every run folder directly in `folder`, in the order of their names. One that cannot be read, or was simulated, is
+ * Reads every run folder directly in `folder`, in the order of their names. A run that cannot be read, or was simulated, is
  * told to `warn` and left out.
  * @throws AppError HISTORY_UNREADABLE (user) when there is no such folder
  */

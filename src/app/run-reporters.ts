@@ -10,7 +10,7 @@ import type { Reporter } from '../sdk/reporter.ts'
 
 export interface RunReportersRequest {
   readonly runFolder: string
-  /** The lab whose plugins are used; absent: the one that the run was made with, as long as it can be read. */
+  /** The lab whose plugins are used; absent: the lab that the run was made with, as long as it can be read. */
   readonly lab: string | undefined
   /** Names of reporters; empty: all. */
   readonly formats: readonly string[]
@@ -18,7 +18,7 @@ export interface RunReportersRequest {
 
 /**
  * @param warn is told when the run's own lab is left out: a run can be judged without it, in a year or on another computer
- * @throws AppError RUN_UNREADABLE, USAGE for a format that nobody writes; for a lab that was given also what loading it throws
+ * @throws AppError RUN_UNREADABLE, USAGE for a format that no reporter writes; for a lab that was given also what loading it throws
  */
 export async function runReporters(
   { runFolder, lab, formats }: RunReportersRequest,

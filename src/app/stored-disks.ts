@@ -107,7 +107,7 @@ async function buildOne(opened: OpenLab, image: LabImage, ctx: Context): Promise
 
 /**
  * What a build of these images, or of all that can be rehearsed, would run, as lines for a person; nothing is run.
- * @throws AppError fault user for an unknown name, or one that no host of the lab can rehearse
+ * @throws AppError fault user for an unknown name, or an image that no host of the lab can rehearse
  */
 export async function rehearseStoredImages(
   labFile: string,

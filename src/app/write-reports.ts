@@ -1,4 +1,4 @@
-/** Runs every reporter over frozen data. One that breaks does not stop the others, and fails the run at its end. */
+/** Runs every reporter over frozen data. A reporter that throws does not stop the others, and fails the run at its end. */
 import { appendFile, open, readdir, readFile, realpath, rm } from 'node:fs/promises'
 import { isAbsolute, join, relative, sep } from 'node:path'
 import { runFolderPaths } from '../record/run-folder.ts'

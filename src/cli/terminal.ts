@@ -13,7 +13,7 @@ export function printResult(text: string): void {
   process.stdout.write(`${printable(text)}\n`)
 }
 
-/** Prints a line for people on standard error. Escapes and control characters of strangers never reach the terminal. */
+/** Prints a line for people on standard error. Escapes and control characters in foreign text never reach the terminal. */
 export function printLine(text: string): void {
   process.stderr.write(`${printable(text)}\n`)
 }
@@ -35,12 +35,12 @@ export function isInteractive(): boolean {
   return process.stderr.isTTY && process.env['CI'] === undefined && process.env['TERM'] !== 'dumb'
 }
 
-/** Columns of the terminal; 80 where nobody knows. */
+/** Columns of the terminal; 80 where the width is unknown. */
 export function terminalWidth(): number {
   return process.stderr.columns ?? process.stdout.columns ?? 80
 }
 
-/** Asks a yes-or-no question on the terminal; no where nobody can answer. */
+/** Asks a yes-or-no question on the terminal; "no" where there is no terminal to answer on. */
 export async function confirm(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) return false
   const lines = createInterface({ input: process.stdin, output: process.stderr })

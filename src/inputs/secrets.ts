@@ -36,7 +36,7 @@ export function secretReader(
   }
 }
 
-/** Values of all secrets that can be had now, and the names of the others, which perhaps nobody needs. */
+/** Values of all secrets that can be had now, and the names of the others, which are perhaps not needed. */
 export function readableSecrets(
   secrets: readonly LabSecret[],
   read: (name: string) => string,

@@ -1,4 +1,4 @@
-/** A misspelt check in a matrix would silently not run, and a cell that nobody looked at would pass. */
+/** A misspelt check in a matrix would silently not run, and a cell without that check would pass. */
 import { nearestWord } from '../kit/nearest-word.ts'
 import { oneLine } from '../kit/text.ts'
 import type { Problem } from '../model/errors.ts'

@@ -33,7 +33,7 @@ const TAKEN_ACCOUNTS = new Set([
   'none',
 ])
 
-/** Every problem of an image of kind windows; none for other kinds. Fields that are not there are nobody's problem here. */
+/** Every problem of an image of kind windows; none for other kinds. Absent fields are not reported here. */
 export function windowsImageProblems(image: LabImage): readonly ImageProblem[] {
   if (image.kind !== 'windows') return []
   return [...accountProblems(image.credentials?.user), ...buildProblems(image.build)]

@@ -120,7 +120,7 @@ function failsInOwnBaseline(attempt: AttemptState, { basis }: Finding): boolean 
   )
 }
 
-/** Why nobody can be blamed for this finding; undefined when the control proves that it is not usual. */
+/** Why this finding cannot be blamed on the candidate; undefined when the control proves that it is not usual. */
 function missingProof(
   attempt: AttemptState,
   { basis, symptom }: Finding,

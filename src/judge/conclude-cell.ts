@@ -138,7 +138,7 @@ function concludeOpen(weighed: Weighed, valid: readonly JudgedAttempt[]): Conclu
   return open(blameOf(fault), `not enough evidence for a pass: ${missing}`)
 }
 
-/** A wrong input is nobody's failure here: the reason says what is wrong with it. */
+/** A wrong input is a failure of neither candidate nor lab: the reason says what is wrong with it. */
 function blameOf(fault: string | undefined): Blame {
   if (fault === undefined || fault === 'user') return 'unknown'
   return fault === 'host' ? 'host' : 'tool'
@@ -152,7 +152,7 @@ function missingEvidence(weighed: Weighed, valid: readonly JudgedAttempt[]): str
   if (judged.at(-1)?.attempt.end === undefined) return 'the last attempt has no end'
   const valids = controls.filter((control) => control.valid)
   if (valids.length === 0) return 'no control attempt was completed'
-  // A control that fails is told as such; one that is silent about a phase proves nothing.
+  // A control that fails is told as such; a control that is silent about a phase proves nothing.
   if (!valids.some(({ gaps, findings }) => gaps.length === 0 || hasFailure(findings)))
     return `the control is incomplete: ${valids[0]?.gaps[0] ?? ''}`
   const first = blind[0]

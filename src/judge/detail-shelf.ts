@@ -21,7 +21,7 @@ export class DetailShelf {
     this.#open.set(id, { observations: [], checksRun: [] })
   }
 
-  /** Where to add what an open attempt sees; undefined for one that is not open. */
+  /** Where to add what an open attempt sees; undefined for an attempt that is not open. */
   growing(id: string): AttemptDetails | undefined {
     return this.#open.get(id)
   }
@@ -34,7 +34,7 @@ export class DetailShelf {
     this.#keep(id, details)
   }
 
-  /** What it saw; empty when nobody kept it. */
+  /** What it saw; empty when it was not kept. */
   get(id: string): AttemptDetails {
     const known = this.#open.get(id) ?? this.#unpacked.get(id)
     if (known !== undefined) {

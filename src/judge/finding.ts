@@ -19,7 +19,7 @@ export interface Finding {
   readonly basis: ComparisonBasis
 }
 
-/** A finding that nobody can be blamed for, and why. */
+/** A finding without proven blame, and why. */
 export interface UnprovenFinding {
   readonly finding: Finding
   readonly because: string

@@ -64,7 +64,7 @@ export class RunJudge {
   readonly #keys = new Map<string, KeyRecord>()
   readonly #shelf = new DetailShelf()
   readonly #atHand = new Map<string, JudgedControl>()
-  /** By id, for as long as nobody needs more of it. */
+  /** By id, until its details are needed. */
   readonly #told = new Map<string, ControlAttempt>()
 
   /** Cells of `whole` are not settled before the last event. */

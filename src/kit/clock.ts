@@ -93,7 +93,7 @@ export function whenIdle(action: () => void): void {
   let quietTurns = 0
   const look = (): void => {
     const busy = process.getActiveResourcesInfo().some((name) => FILE_OPERATIONS.has(name))
-    // One quiet turn can lie between a file operation's end and the next one that its result starts.
+    // One quiet turn can lie between a file operation's end and the next operation that its result starts.
     if (busy) wanted = 2
     quietTurns = busy ? 0 : quietTurns + 1
     if (quietTurns < wanted) setImmediate(look)

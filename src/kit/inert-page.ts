@@ -1,4 +1,4 @@
-/** One HTML file that opens from the file system, without network, with all text of strangers as inert data. */
+/** One HTML file that opens from the file system, without network, with all foreign text as inert data. */
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'

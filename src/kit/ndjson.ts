@@ -10,7 +10,7 @@ import { after } from './clock.ts'
 export interface NdjsonFile {
   /** Resolves when the line is on the disk. Calls made together share one write. After one failure all later calls fail, too: what follows a torn line could not be read back. */
   append(record: unknown): Promise<void>
-  /** The same for a line that nobody needs to wait for: it is on the disk before any line that is appended later, and soon in any case. */
+  /** The same for a line that no caller needs to wait for: it is on the disk before any line that is appended later, and soon in any case. */
   push(record: unknown, onWritten: () => void): void
   close(): Promise<void>
 }
@@ -72,7 +72,7 @@ function writingInTurns(handle: FileHandle): NdjsonFile {
   }
 }
 
-/** Lines that nobody waits for are written at the latest when so many characters are waiting … */
+/** Lines without a waiting caller are written at the latest when so many characters are waiting … */
 const MOST_WAITING = 256 * 1024
 /** … or after so long. */
 const LONGEST_WAIT_MS = 50

@@ -1,4 +1,4 @@
-/** A lock file that names its owner so well that nobody waits for an owner that is gone. */
+/** A lock file that identifies its owner, so that a lock of a process that is gone can be taken over at once. */
 import { randomUUID } from 'node:crypto'
 import { constants, copyFile, link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -45,7 +45,7 @@ export async function takeOwnedFile(path: string, text: string): Promise<boolean
   return (await breakDead(path, before, text)) && (await createWhole(path, text))
 }
 
-/** Gives a lock back; one that is no longer ours stays. */
+/** Gives a lock back; a lock that is no longer ours stays. */
 export async function releaseOwnedFile(path: string, text: string): Promise<void> {
   if ((await readFile(path, 'utf8').catch(() => '')) === text) await rm(path, { force: true })
 }

@@ -1,7 +1,7 @@
 /** Lets a long computation be interrupted. */
 import { monotonicMs, nextTurn } from './clock.ts'
 
-/** So long at most nobody else in this process gets a turn: a person who presses Ctrl-C does not notice it. */
+/** The longest time for which other work of this process waits: a person who presses Ctrl-C does not notice it. */
 const LONGEST_TURN_MS = 50
 
 /**

@@ -1,4 +1,4 @@
-/** Text from strangers, made safe to keep and to print. */
+/** Foreign text, made safe to keep and to print. */
 
 // ESC sequences (CSI, OSC up to BEL or ST, two-character escapes) as ECMA-48 defines them.
 const ESCAPE_SEQUENCE = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g

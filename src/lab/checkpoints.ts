@@ -23,7 +23,7 @@ export interface CheckpointRequest extends CheckpointParts {
 export interface OpenCheckpoint {
   readonly manifest: CheckpointManifest
   readonly savedState: SavedState
-  /** A machine did not go on from it as it should: nobody uses it again, the next request saves a new one. */
+  /** A machine did not go on from it as it should: it is not used again, the next request saves a new one. */
   invalidate(reason: string): Promise<void>
   release(): Promise<void>
 }
@@ -166,7 +166,7 @@ async function storedFile(path: string, folder: string): Promise<StoredFile> {
   return { path: relative(folder, path), sha256: await sha256File(path), bytes: (await stat(path)).size }
 }
 
-/** Undefined when there is none, or when a file of it is gone or is not the one that was sealed. */
+/** Undefined when there is none, or when a file of it is gone or differs from what was sealed. */
 async function openSealed(
   { source, store }: CheckpointRequest,
   key: string,

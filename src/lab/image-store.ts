@@ -20,7 +20,7 @@ import {
 } from './store.ts'
 import { imageRecipe } from './image-recipe.ts'
 
-/** Something bootable that nobody removes until it is released. */
+/** Something bootable that is not removed until it is released. */
 export interface OpenSource {
   readonly source: BootSource
   release(): Promise<void>

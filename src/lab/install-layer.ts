@@ -20,7 +20,7 @@ export interface LayerParts {
   /** Name of the lab's host. */
   readonly host: string
   readonly os: GuestOs
-  /** @throws AppError when nobody installs this kind in this guest OS */
+  /** @throws AppError when no installer installs this kind in this guest OS */
   readonly installerFor: (kind: string, os: OsName) => Installer
   /** The product as an installer gets it, its recipe complete. @throws AppError fault user */
   readonly artifactOf: (product: LoadedProduct, os: OsName) => Artifact
@@ -70,7 +70,7 @@ export async function installLayer(
   })
 }
 
-/** A kill in the middle of an earlier build left its machine; the lock on this layer says that nobody builds it now. */
+/** A kill in the middle of an earlier build left its machine; the lock on this layer says that no process builds it now. */
 async function destroyLeftover(job: LayerJob, parts: LayerParts, ctx: Context): Promise<void> {
   for (const ref of await parts.provider.listMachines(LAYER_RUN, ctx)) {
     if (ref.cell !== cellOf(job)) continue

@@ -76,7 +76,7 @@ function unsettled(reason: string): AppError {
   return new AppError('HOST_UNSETTLED', 'host', reason)
 }
 
-/** A kill in the middle of an earlier save left its machine; the lock on this checkpoint says that nobody makes it now. */
+/** A kill in the middle of an earlier save left its machine; the lock on this checkpoint says that no process makes it now. */
 async function destroyLeftover(cell: string, parts: CheckpointParts, ctx: Context): Promise<void> {
   for (const ref of await parts.provider.listMachines(LAYER_RUN, ctx)) {
     if (ref.cell !== cell) continue
@@ -121,7 +121,7 @@ async function startAndSettle(
   try {
     const bootMs = ctx.clock.now() - began
     const seconds = settleSeconds(parts)
-    // Beyond its seconds only for a guest that does not answer at all: one that does is told with what it waits for.
+    // Beyond its seconds only for a guest that does not answer at all: a guest that answers is told with what it waits for.
     return await guestWithin('its coming to rest', seconds + DEFAULT_SETTLE_SECONDS, ctx, async (inner) => {
       const { bootId, bootCount } = await os.boot(guest, inner)
       await settle(guest, seconds, parts, inner)

@@ -19,7 +19,7 @@ export const SETTLE_POLL_MS = 500
 /** A guest with less than this share of its processors busy over one poll is at rest. */
 const IDLE_BUSY = 0.5
 
-/** A link to a guest whose start has ended; with `before`, to one that has restarted since. */
+/** A link to a guest whose start has ended; with `before`, to a guest that has restarted since. */
 export async function settledGuest(
   machine: Machine,
   os: GuestOs,

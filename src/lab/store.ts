@@ -93,7 +93,7 @@ export async function listItems(store: string, shelf: StoreShelf): Promise<reado
   return names.filter((name) => /^[0-9a-f]{64}$/.test(name)).toSorted()
 }
 
-/** Takes an item off its shelf. The caller holds its lock and saw that nobody pins it. */
+/** Takes an item off its shelf. The caller holds its lock and saw that no run pins it. */
 export async function removeItem(store: string, shelf: StoreShelf, key: string): Promise<void> {
   const grave = join(store, 'building', `removed-${randomUUID().slice(0, 8)}`)
   await mkdir(dirname(grave), { recursive: true })

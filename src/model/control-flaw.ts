@@ -2,7 +2,7 @@
 import type { Observation } from './observation.ts'
 
 /**
- * Whether this is a failure of the machine without the candidate. One that happened once by chance must not excuse every
+ * Whether this is a failure of the machine without the candidate. A failure that happened once by chance must not excuse every
  * candidate after it: where a control shows it, each cell and each run looks at a machine of its own.
  */
 export function isControlFlaw({ fact }: Observation): boolean {

@@ -73,7 +73,7 @@ export class AppError extends Error {
   }
 }
 
-/** Any thrown value as an AppError; what nobody classified is a fault of the tool, with the original as cause. */
+/** Any thrown value as an AppError; an unclassified error is a fault of the tool, with the original as cause. */
 export function asAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown
   if (thrown instanceof LimitExceeded)

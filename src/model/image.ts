@@ -6,7 +6,7 @@ import { OsNameSchema } from './recipe.ts'
 
 export const DiskFormatSchema = z.enum(['qcow2', 'raw', 'vhdx'])
 
-/** A file of the store: beside the manifest, or (`absolute`) one that somebody else owns. */
+/** A file of the store: beside the manifest, or (`absolute`) a file outside of the store. */
 export const StoredFileSchema = z.strictObject({
   path: z.string().min(1),
   absolute: z.boolean().optional(),

@@ -8,7 +8,7 @@ const AnyPathSchema = z.string().min(1).max(1024)
 export const HostSchema = z.strictObject({
   name: NameSchema,
   provider: NameSchema.describe(
-    'name of a provider: one that ships (ringzero doctor lists them), or a plugin’s',
+    'name of a provider: a shipped one (ringzero doctor lists them), or a plugin’s',
   ),
   capacity: z.strictObject({
     vcpus: z.int().min(1).max(4096),

@@ -103,7 +103,7 @@ const MeasureFact = z.object({
   unit: text(32),
   better: z.enum(['lower', 'higher']),
   symptom: SymptomClassSchema,
-  /** Change against the control below which nobody cares, as a share (0.2 = 20 %) … */
+  /** Change against the control that is too small to matter, as a share (0.2 = 20 %) … */
   floorShare: z.number().optional(),
   /** … and in the unit itself. */
   floorValue: z.number().optional(),
@@ -164,7 +164,7 @@ const ChangeFact = z.object({
   belongsTo: text(128),
   /** The candidate's own recipe names it, or its kind changes such things by its nature. */
   expected: z.boolean().default(false),
-  /** The product's own package brought it: nobody but its updater changes it. */
+  /** The product's own package brought it: only its updater changes it. */
   declared: z.boolean().default(false),
   before: text(400),
   after: text(400),

@@ -96,7 +96,7 @@ export const PlanSchema = z.object({
     restarts: z.int(),
     repeats: z.int(),
     checks: z.array(z.string()),
-    /** When each check looks and where it can: the judge passes nobody for whom one of these is missing. */
+    /** When each check looks and where it can: the judge passes no cell for which one of these is missing. */
     checkNeeds: z
       .array(
         z.object({

@@ -20,7 +20,7 @@ const HealthSchema = z.strictObject({
     .max(16)
     .optional()
     .describe(
-      'really uses what it does for others, as a name that is resolved, a lease, a page, a share; a service that runs may still answer nobody',
+      'really uses what it does for others, as a name that is resolved, a lease, a page, a share; a service that runs may still give no answer',
     ),
   services: z.array(ServiceNameSchema).max(64).optional().describe('must be running'),
   drivers: z.array(z.string().max(128)).max(64).optional().describe('must be loaded'),
@@ -108,7 +108,7 @@ export interface LoadedProduct extends Omit<Product, 'files'> {
   readonly sha256: string
 }
 
-/** A product of the lab whose file is right, and whose own files nobody has put in place yet. */
+/** A product of the lab whose file is right, and whose own files are not in place yet. */
 export interface AbsentProduct {
   readonly id: string
   readonly title: string

@@ -5,7 +5,7 @@ type Axes = readonly {
   readonly values: readonly { readonly id: string; readonly spelling?: string | undefined }[]
 }[]
 
-/** The values in the model's own spelling, by the same axes: of the ids `1` and `1-2` nobody can tell that they are -1 and 1. */
+/** The values in the model's own spelling, by the same axes: the ids `1` and `1-2` do not show that they are -1 and 1. */
 export function spellValues(
   axes: Axes,
   values: Readonly<Record<string, string>>,

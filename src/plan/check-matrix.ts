@@ -135,7 +135,7 @@ function checkNames(
   }
 }
 
-/** An entry may bring keys that are no axes, but one that looks like a misspelt axis is taken for that. */
+/** An entry may bring keys that are no axes, but a key that looks like a misspelt axis is taken for that. */
 function checkInclude(
   entry: Readonly<Record<string, string>>,
   matrix: Matrix,

@@ -47,7 +47,7 @@ export interface CoverageOptions {
 }
 
 /**
- * Measures any configurations, planned or run. One that lacks an axis counts for the tuples of the others; one that
+ * Measures any configurations, planned or run. A configuration that lacks an axis counts for the tuples of the others; one that
  * breaks a constraint counts only for tuples that some valid configuration holds, too.
  */
 export function measureCoverage(
@@ -74,7 +74,7 @@ export function measureModelCoverage(
   }
 }
 
-/** A tuple that a valid row showed; one that only an invalid or incomplete row showed. */
+/** A tuple that a valid row showed; a tuple that only an invalid or incomplete row showed. */
 const WITNESSED = 1
 const CLAIMED = 2
 

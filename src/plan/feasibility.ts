@@ -59,7 +59,7 @@ export interface ImageDisk {
   readonly sizeGiB: number
 }
 
-/** Why a machine cannot start from an image's disk: one that would fail on every host. */
+/** Why a machine cannot start from an image's disk on any host. */
 export function imageRefusals(machine: MachineProfile, disk: ImageDisk): readonly string[] {
   const reasons: string[] = []
   // As Hyper-V takes a profile that names none.

@@ -1,11 +1,11 @@
-/** Driver Verifier as a value of the matrix watches drivers by name: one that watches others shows nothing about the candidate. */
+/** Driver Verifier as a value of the matrix watches drivers by name: where it watches other drivers it shows nothing about the candidate. */
 import type { LoadedCandidate } from '../model/candidate.ts'
 import type { LoadedProduct } from '../model/product.ts'
 
 /** What the product that ships says until somebody writes his own drivers into a copy of it. */
 const PLACEHOLDER = 'your-driver.sys'
 
-/** Why nobody can use it yet; undefined for a product that names drivers of its own, and for any that is not Driver Verifier. */
+/** Why it cannot be used yet; undefined for a product that names drivers of its own, and for any that is not Driver Verifier. */
 export function verifierPlaceholder(product: LoadedProduct): string | undefined {
   const placeholder = watchedDrivers(product)?.includes(PLACEHOLDER) ?? false
   return placeholder ? `it watches ${PLACEHOLDER}, a placeholder for the candidate’s drivers` : undefined

@@ -1,4 +1,4 @@
-/** Values of a matrix that nobody can test today, because a product that they install is not in place. */
+/** Values of a matrix that cannot be tested today, because a product that they install is not in place. */
 import { configurationText } from '../model/configuration-text.ts'
 import { AppError } from '../model/errors.ts'
 import type { AxisValue, Configuration, Matrix, MatrixConstraint } from '../model/matrix.ts'

@@ -1,4 +1,4 @@
-/** All that ships: made with the same contracts as a stranger's plugin, one line each. */
+/** All that ships: made with the same contracts as an outside author's plugin, one line each. */
 import type { OsName } from '../model/recipe.ts'
 import type { GuestOs } from '../sdk/guest-os.ts'
 import { definePlugin, PLUGIN_API_VERSION } from '../sdk/plugin.ts'
@@ -52,7 +52,7 @@ import { jsonReporter } from './reporters/json.ts'
 import { junitReporter } from './reporters/junit.ts'
 import { markdownReporter } from './reporters/markdown.ts'
 
-/** Installers are asked in this order; collectors run in this order: the one that powers the machine off is the last. */
+/** Installers are asked in this order; collectors run in this order: the collector that powers the machine off is the last. */
 export const builtIn = definePlugin({
   name: 'ringzero',
   apiVersion: PLUGIN_API_VERSION,

@@ -23,7 +23,7 @@ export interface Journal {
 export interface JournalOptions {
   /** Takes secrets out of an event's text; its result is what is written and what listeners see. */
   readonly mask?: (event: RunEvent) => RunEvent
-  /** Called in journal order, after the event is durable. One that throws is reported by `onListenerFault` and left out from then on. */
+  /** Called in journal order, after the event is durable. A listener that throws is reported by `onListenerFault` and left out from then on. */
   readonly listeners?: readonly ((event: RunEvent) => void)[]
   readonly onListenerFault?: (error: unknown) => void
   /** false: survives a kill, not a power cut; for simulated runs, whose machines cost nothing to repeat. */

@@ -33,7 +33,7 @@ export interface CellCheckpoint {
   readonly bootCount: number
   /** How long its own start took. */
   readonly bootMs: number
-  /** A machine did not go on from it as it should: nobody gets it again. */
+  /** A machine did not go on from it as it should: it is not used again. */
   invalidate(reason: string): Promise<void>
 }
 
@@ -76,7 +76,7 @@ export interface RunParts {
   secret(name: string): string
   /**
    * All secrets of lab.yaml that can be had now, with the names of the others. They are masked from the beginning: a product
-   * in a layer that is there already knows its own, and nobody asks for it. Absent: the lab has none.
+   * in a layer that is there already knows its own, and it is not asked for. Absent: the lab has none.
    */
   readableSecrets?(): { readonly values: readonly string[]; readonly missing: readonly string[] }
   /** Absolute folder of images, layers, cached controls and the records of live runs. */

@@ -16,7 +16,7 @@ export interface BootFacts {
   readonly mode: 'normal' | 'safe' | 'recovery'
   /** The system says that its start has ended. */
   readonly finished: boolean
-  /** A setup of the system itself that has not ended, in its own words; nobody can work before it has. */
+  /** A setup of the system itself that has not ended, in its own words; no work is possible before it has. */
   readonly setup?: string
   readonly kernel: string
   readonly build: string

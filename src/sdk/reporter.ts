@@ -1,4 +1,4 @@
-/** Renders. It gets frozen data, events in journal order; one that breaks fails the run at its end (exit 4). */
+/** Renders. It gets frozen data, events in journal order; a reporter that throws fails the run at its end (exit 4). */
 import type { RunEvent } from '../model/event.ts'
 import type { Gate, Report } from '../model/report.ts'
 import type { Context } from './context.ts'

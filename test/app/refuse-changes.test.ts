@@ -30,7 +30,7 @@ describe('resuming a run', () => {
     const state = { ...emptyRunState(), attempts: [attempt(sha256('one'))] }
     for (const lab of [await labWith('one', 'two'), await labWith()])
       await expect(refuseChanges({ ...begun, state }, lab, candidate)).rejects.toThrow(
-        /the image micro is not the one that this run began with/,
+        /the image micro changed since this run began/,
       )
   })
 
@@ -39,7 +39,7 @@ describe('resuming a run', () => {
     const state = { ...emptyRunState(), reusedControls: new Map([[plan.cells[0]?.id ?? '', reused]]) }
     await expect(refuseChanges({ ...begun, state }, await labWith('one'), candidate)).resolves.toBeUndefined()
     await expect(refuseChanges({ ...begun, state }, await labWith('two'), candidate)).rejects.toThrow(
-      /the image micro is not the one/,
+      /the image micro changed since this run began/,
     )
   })
 

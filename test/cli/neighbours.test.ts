@@ -89,7 +89,7 @@ describe('the Windows matrix and lab that ship', () => {
     pin(sha256('another setup'))
     const { code, err } = ringzero('plan', 'matrices/windows-endpoint.yaml', ...LAB)
     expect(code).toBe(2)
-    expect(err).toContain('"Sysmon64.exe" has another sha256 than the one that pins it')
+    expect(err).toContain('"Sysmon64.exe" has another sha256 than the pinned one')
     expect(err).toContain('field: files[0].sha256')
   })
 

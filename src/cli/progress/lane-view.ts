@@ -10,7 +10,7 @@ import { terminalWidth } from '../terminal.ts'
 import { durationText } from '../../kit/duration-text.ts'
 import { foldProgress, startProgress, timeLeftMs, type Lane, type RunProgress } from './run-progress.ts'
 
-/** Frames a second: more costs processor time and tells nobody more. */
+/** Frames a second: more costs processor time and shows nothing more. */
 const REDRAW_MS = 500
 /** Lanes shown each on a line of its own; the rest are counted. */
 const LANES_SHOWN = 10

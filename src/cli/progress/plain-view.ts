@@ -10,7 +10,7 @@ import { printLine } from '../terminal.ts'
 import { durationText } from '../../kit/duration-text.ts'
 import { foldProgress, isRetold, startProgress, timeLeftMs, type RunProgress } from './run-progress.ts'
 
-/** In a larger plan the attempts are not told one by one: nobody reads such a log, and CI systems cut it. */
+/** In a larger plan the attempts are not told one by one: such a log is too long to read, and CI systems cut it. */
 const TOLD_ONE_BY_ONE = 500
 
 /** Prints lines as events come; of a large plan one for each percent that is done. */

@@ -7,7 +7,7 @@ import type { Problem, Where } from '../../model/errors.ts'
 
 interface ListedFile {
   readonly path: string
-  /** Absent: nobody has said yet which bits are meant. */
+  /** Absent: the file is not pinned yet. */
   readonly sha256?: string | undefined
 }
 
@@ -84,7 +84,7 @@ async function inspectFile(
     ? { lacks: { message: `"${file.path}" is there, but no sha256 pins it`, hint, where } }
     : {
         problem: {
-          message: `"${file.path}" has another sha256 than the one that pins it`,
+          message: `"${file.path}" has another sha256 than the pinned one`,
           hint,
           where: whereHash,
         },

@@ -206,7 +206,7 @@ function configure(
   throw invalidPlugin(module, where, [{ message: `configure changed its name to "${checked.name}"` }])
 }
 
-/** Two plugins that offer the same thing: nobody could say which one was used. */
+/** Two plugins that offer the same thing: a report could not say which of them was used. */
 function refuseClashes(plugins: readonly Plugin[], file: string): void {
   const offers = plugins.flatMap((plugin, index) => [
     `plugin ${plugin.name}`,

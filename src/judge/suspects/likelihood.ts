@@ -2,7 +2,7 @@
  * How well a set of culprits explains the runs. A cell that holds a culprit fails with that culprit's rate, which is
  * unknown: most faults fail always, some only now and then, so each rate is averaged over a few values. A cell that
  * holds none fails only by an unrelated accident. A pass of a cell therefore weighs much against a culprit that failed
- * in all repeats elsewhere, and little against one that failed in some of them only.
+ * in all repeats elsewhere, and little against a cell that failed in some of them only.
  */
 import { failuresOf, runsOf } from './observations.ts'
 import type { CellSet, Observations, Tally } from './observations.ts'

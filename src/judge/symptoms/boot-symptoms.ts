@@ -1,4 +1,4 @@
-/** Starts that did not end in a settled machine, restarts that nobody asked for, loops. */
+/** Starts that did not end in a settled machine, restarts that were not asked for, loops. */
 import { MILESTONES } from '../../model/phase.ts'
 import type { AttemptState } from '../../model/run-state.ts'
 import type { SymptomClass } from '../../model/symptom.ts'
@@ -16,7 +16,7 @@ export function bootSymptoms(attempt: AttemptState): Finding[] {
   const boots = judgedBoots(attempt)
   const loop = loopOf(boots)
   if (loop !== undefined) return [loopFinding(attempt, loop)]
-  // One that the test itself asked for, as in safe mode, explains no other start.
+  // A restart that the test itself asked for, as in safe mode, explains no other start.
   const crashed = observationsOf(attempt, 'crash').some(({ fact }) => fact.expectedByTest !== true)
   const powered = new Set(observationsOf(attempt, 'power').map(({ fact }) => fact.bootOrdinal))
   const findings = boots
@@ -66,7 +66,7 @@ function brokenStart(attempt: AttemptState, boot: Boot, crashed: boolean): Findi
       milestone: boot.fact.milestone,
       summary:
         boot.fact.ended === 'settled'
-          ? `start ${boot.fact.ordinal} was asked for by nobody`
+          ? `start ${boot.fact.ordinal} was not asked for`
           : `start ${boot.fact.ordinal} ended in ${boot.fact.ended} at ${boot.fact.milestone}`,
       seen: `${boot.fact.ended} at ${boot.fact.milestone}, start ${boot.fact.ordinal} (${boot.fact.cause})`,
       expected: 'a settled machine after each start that was asked for',
@@ -124,7 +124,7 @@ function hiddenRestarts(attempt: AttemptState, boots: readonly Boot[]): Finding[
 
 /**
  * How many starts the guest counted between two that told their count, and how many it should have. Those between them told
- * none: safe mode is not asked, and one that dies early dies before it is counted.
+ * none: safe mode is not asked, and a start that dies early dies before it is counted.
  */
 function countedSince(
   before: Boot,

@@ -76,7 +76,7 @@ export function changeSymptoms(attempt: AttemptState, controls: readonly Attempt
   return [...sorts.values()].map((group) => changeFinding(attempt, group, looked))
 }
 
-/** A product whose own files changed on the control, too: it updated itself, and nobody knows what was tested. */
+/** A product whose own files changed on the control, too: it updated itself, and the tested version is unknown. */
 export function selfUpdate(attempt: AttemptState, controls: readonly AttemptState[]): string | undefined {
   const declared = (state: AttemptState): Change[] =>
     observationsOf(state, 'change')

@@ -14,7 +14,7 @@ const CANDIDATE_ONLY: ReadonlySet<SymptomClass> = new Set<SymptomClass>([
   'recovery-impossible',
 ])
 
-/** These make an attempt invalid instead of red: the machine was not the one that was asked for. */
+/** These make an attempt invalid instead of red: the machine was not the requested one. */
 export const INVALIDATING: ReadonlySet<SymptomClass> = new Set<SymptomClass>([
   'profile-mismatch',
   'version-drift',

@@ -11,7 +11,7 @@ export interface HostComparison {
   readonly where?: string
   /** On another computer, or at another time: a difference in speed cannot be held against the candidate at all. */
   readonly elsewhere: boolean
-  /** How many times as long a start took here before the candidate came as on the control; 1 where it was no slower, or nobody knows. */
+  /** How many times as long a start took here before the candidate came as on the control; 1 where it was no slower, or this is unknown. */
   readonly slowdown: number
 }
 

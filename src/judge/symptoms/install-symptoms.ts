@@ -27,7 +27,7 @@ export function installSymptoms(attempt: AttemptState): Finding[] {
   return [...steps, ...ladderFinding(attempt)]
 }
 
-/** The recovery step that brought the machine back, or the last one that was tried; undefined when the ladder was not needed. */
+/** The recovery step that brought the machine back, or the last step that was tried; undefined when the ladder was not needed. */
 export function recoveryOf(
   attempt: AttemptState,
 ): { readonly step: string; readonly broughtBack: boolean } | undefined {

@@ -6,7 +6,7 @@ import { makeFinding, type Finding } from '../finding.ts'
 
 type LogEvent = ObservationOf<'log-event'>
 
-/** Entries of one kind that nobody finds anything else between any more … */
+/** Entries of one kind that hide all others … */
 const MANY = 100
 /** … and that push what is older out of the log: the default log of Windows (20 MiB) holds some ten thousand. */
 const FLOOD = 1000

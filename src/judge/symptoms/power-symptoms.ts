@@ -23,7 +23,7 @@ export function powerSymptoms(attempt: AttemptState): Finding[] {
   return told.map((observation) => {
     const { asked, did, detail, milestone, bootOrdinal } = observation.fact
     const request =
-      asked === 'nothing' ? 'although nobody asked for it' : `when it was asked for ${ASKED[asked]}`
+      asked === 'nothing' ? 'although this was not asked for' : `when it was asked for ${ASKED[asked]}`
     return makeFinding({
       class: classOf(observation.fact),
       code: `${asked}-${did}`,

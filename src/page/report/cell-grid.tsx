@@ -14,7 +14,7 @@ export const NO_AXIS = ''
 const DENSE_LIMIT = 300
 const GROUP_LIMIT = 48
 const DENSE_GROUP_LIMIT = 12
-/** Tiles of an opened group: more of them help nobody, a filter does. */
+/** Tiles of an opened group: more of them do not help a reader, a filter does. */
 const OPEN_GROUP_LIMIT = 500
 /** Up to this many cells a tile has room for the values that rows and columns do not say. */
 const LABEL_LIMIT = 64

@@ -1,4 +1,4 @@
-/** A complete array, one row at a time: of several candidate rows the one that closes the most open tuples (AETG's scheme). */
+/** A complete array, one row at a time: of several candidate rows the row that closes the most open tuples (AETG's scheme). */
 import { binomial } from './binomial.ts'
 import type { ConstraintSolver } from './constraint-solver.ts'
 import { tupleCost } from './effort.ts'

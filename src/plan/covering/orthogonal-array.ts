@@ -26,7 +26,7 @@ export function orthogonalArray(columns: number, values: number, strength: numbe
 }
 
 /**
- * Does without the highest symbol and two rows: the first row is made the one that holds nothing else, the second the
+ * Does without the highest symbol and two rows: the first row is made the row that holds nothing else, the second the
  * one whose entries replace the symbol everywhere (Colbourn, Kéri, Rivas Soriano, Schlage-Puchta, "Covering and
  * radius-covering arrays", 2010).
  */

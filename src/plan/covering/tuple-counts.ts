@@ -85,7 +85,7 @@ export abstract class TupleCounts {
     this.left += 1
   }
 
-  /** Takes a tuple off the list of the uncovered, given what was held of it; one that was never listed is ignored. */
+  /** Takes a tuple off the list of the uncovered, given what was held of it; a tuple that was never listed is ignored. */
   protected forget(held: number): void {
     if (held >= 0) return
     const { strength } = this.index

@@ -11,7 +11,7 @@ import type { Context } from '../../sdk/context.ts'
 
 /** Bug check, system, analysis, modules with their times, stack of the crash; then the debugger ends. */
 export const DEBUGGER_COMMANDS = '.bugcheck; vertarget; !analyze -v; lmtn; kn; q'
-/** Without symbols an analysis takes seconds; one that fetches them first may take minutes. */
+/** Without symbols an analysis takes seconds; an analysis that fetches them first may take minutes. */
 const TIMEOUT_MS = 180_000
 const MAXIMUM_BYTES = 1024 * 1024
 const MAXIMUM_CHARACTERS = 256 * 1024

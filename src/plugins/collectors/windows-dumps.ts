@@ -1,4 +1,4 @@
-/** Saves Windows' crash dumps, from a guest that answers or from the disk of one that will not be used again. */
+/** Saves Windows' crash dumps, from a guest that answers or from the disk of a guest that will not be used again. */
 import { bounded } from '../../kit/text.ts'
 import { AppError } from '../../model/errors.ts'
 import type { Fact } from '../../model/observation.ts'
@@ -106,7 +106,7 @@ function toFact(crash: CrashRecord): Fact {
       : { parameters: crash.parameters.slice(0, 4).map((value) => value.slice(0, 32)) }),
     ...(crash.module === undefined ? {} : { module: crash.module.slice(0, 128) }),
     ...(crash.explanation === undefined ? {} : { explanation: bounded(crash.explanation, 1900) }),
-    // A dump does not say how far the start had got; the kernel ran, or nobody could have written it.
+    // A dump does not say how far the start had got; the kernel ran, or the dump could not have been written.
     milestone: 'kernel',
     bootOrdinal: 1,
   }

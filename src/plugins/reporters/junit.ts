@@ -114,7 +114,7 @@ interface Suites {
 function* suitesOf(report: Report, reader: JunitReader): Generator<Suites> {
   const index = indexReport(report)
   const undecided = report.cells.filter(({ verdict }) => verdict.outcome !== 'pass').length
-  // Thousands of failing cells say what they say shorter: a file of hundreds of megabytes is read by nobody.
+  // Thousands of failing cells say what they say shorter: no reader takes a file of hundreds of megabytes.
   const text = Math.max(600, Math.min(MAXIMUM_TEXT, Math.floor((4 * MAXIMUM_BYTES) / Math.max(1, undecided))))
   const names = namesOf(report)
   for (let at = 0; at < report.cells.length; at += CELLS_AT_ONCE) {

@@ -21,7 +21,7 @@ export type EvidenceByAttempt = ReadonlyMap<string, readonly PageEvidence[]>
 /** Reads the evidence of cells that did not pass until the budget is spent, failing cells first. */
 export async function embedEvidence(report: Report, output: OutputFolder): Promise<EvidenceByAttempt> {
   const outcomes = new Map(report.cells.map(({ verdict }) => [verdict.cell, verdict.outcome]))
-  // The control of a cell that failed may have been made for one that passed.
+  // The control of a cell that failed may have been made for a cell that passed.
   const wanted = new Set(
     report.cells
       .filter(({ verdict }) => verdict.outcome !== 'pass')

@@ -85,7 +85,7 @@ export class AttemptLog {
     return this.#write({ type: 'evidence-saved', ...this.#head(), evidence: record })
   }
 
-  /** A fact that somebody saw. One that breaks the format is its source's fault and is kept as "could not look". */
+  /** An observed fact. A fact that breaks the format is its source's fault and is kept as "could not look". */
   async observe(source: string, fact: Fact, evidence: readonly string[] = []): Promise<void> {
     const parsed = this.#parse(source, fact, evidence)
     if (!parsed.success) return await this.#brokenFact(source, parsed.error)
@@ -117,7 +117,7 @@ export class AttemptLog {
     await this.pluginFault(source, 'PLUGIN_FACT', reason)
   }
 
-  /** A check or collector broke: noted as its fault, and as something that nobody looked at. */
+  /** A check or collector broke: noted as its fault, and as something that was not looked at. */
   async pluginFault(source: string, code: string, reason: string): Promise<void> {
     this.pluginFaults += 1
     await this.fault({ code, fault: 'plugin', message: `${source}: ${reason}` })

@@ -162,7 +162,7 @@ async function restartIgnored(session: AttemptSession, ordinal: number): Promise
   return new MachineTrouble('restart-ignored', detail, { ordinal })
 }
 
-/** Why nobody could work with a machine that did not come up in time, as far as the host and the guest say. */
+/** Why a machine that did not come up in time could not be used, as far as the host and the guest say. */
 async function observeSilence(
   session: AttemptSession,
   facts: BootFacts | undefined,
@@ -250,7 +250,7 @@ async function observeCount(
   })
 }
 
-/** Closes the link to the guest, if there is one; one that is already dead is no news. */
+/** Closes the link to the guest, if there is one; a link that is already dead is no news. */
 export async function closeGuest(session: AttemptSession): Promise<void> {
   const { guest } = session
   session.guest = undefined

@@ -18,7 +18,7 @@ const HOST_ALONE: ReadonlySet<string> = new Set([
   'HOST_QEMU_KILLED',
   'HOST_RESOURCES',
 ])
-/** A QEMU that dies of its own while it loads the state is told under the code of one that was killed; only its words differ. */
+/** A QEMU that dies of its own while it loads the state is told under the code of a killed QEMU; only its words differ. */
 const OWN_DEATH = /\bSIG(?:ABRT|BUS|FPE|ILL|SEGV|SYS|TRAP)\b/
 /** Faults of what is written down, not of the machine. */
 const NOT_THE_MACHINE = /^(?:JOURNAL|EVIDENCE)_/

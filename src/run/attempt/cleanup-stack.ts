@@ -18,7 +18,7 @@ export class CleanupStack {
     this.#undos.push({ what, undo })
   }
 
-  /** Runs and forgets everything, last first, each within `eachMs`; one that fails does not stop the others. */
+  /** Runs and forgets everything, last first, each within `eachMs`; a step that fails does not stop the others. */
   async unwind(
     clock: Clock,
     log: Logger,

@@ -54,7 +54,7 @@ export class CrashReporter {
     this.#mark = await this.#serialSize()
   }
 
-  /** Whether a crash that is seen now is one that the test asked for: it is written down later, when that may no longer be so. */
+  /** Whether a crash that is seen now was asked for by the test: it is written down later, when that may no longer be so. */
   expectedNow(): boolean {
     return this.#options.expected()
   }
@@ -76,7 +76,7 @@ export class CrashReporter {
     await this.#write(signal, text, { ordinal, milestone, expected, screen })
   }
 
-  /** After a restart or power-off that nobody asked for: was there a crash that the host was not told about? */
+  /** After a restart or power-off that was not asked for: was there a crash that the host was not told about? */
   async lookAtSerial(ordinal: number, milestone: Milestone, expected = this.expectedNow()): Promise<void> {
     if (this.#reported.has(ordinal)) return
     const text = await this.#serialText()

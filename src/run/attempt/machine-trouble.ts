@@ -11,7 +11,7 @@ export type TroubleKind =
   | 'deadline'
   /** It answers as before, although it was asked to restart. */
   | 'restart-ignored'
-  /** The host took the machine away: nobody in the guest is to blame. */
+  /** The host took the machine away: the guest is not to blame. */
   | 'host-fault'
 
 export class MachineTrouble extends Error {

@@ -105,7 +105,7 @@ async function classify(session: AttemptSession, error: unknown): Promise<Attemp
   if (session.hasMachine) await session.watched.watch.flush()
   await log.fault({ ...record, code, fault })
   if (fault === 'host') return 'host-fault'
-  // An input that is wrong: its own message says what to fix, and nobody need look for a fault of ringzero.
+  // An input that is wrong: its own message says what to fix, and there is no fault of ringzero to look for.
   if (fault === 'user') return 'stopped'
   return fault === 'plugin' ? 'plugin-fault' : 'tool-fault'
 }

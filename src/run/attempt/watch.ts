@@ -1,6 +1,6 @@
 /**
  * Watches one machine from the host for its whole life. Every phase runs under `guard`, which ends at once when the host shows a crash,
- * a restart that nobody asked for, a power-off or a host fault. A crash is written down the moment it is seen, whatever happens later.
+ * a restart that was not asked for, a power-off or a host fault. A crash is written down the moment it is seen, whatever happens later.
  */
 import type { Clock, Instant } from '../../kit/clock.ts'
 import { oneLine } from '../../kit/text.ts'

@@ -1,7 +1,7 @@
 /** Which cell runs the control arm that others share: cells with equal control keys boot the same machine without the candidate. */
 
 /**
- * free: nobody has run it. owned: one cell runs it, the others wait. ready: it ran clean and is taken over by all others.
+ * free: no cell has run it. owned: one cell runs it, the others wait. ready: it ran clean and is taken over by all others.
  * own: it ran and something was wrong with it, so every cell runs its own and nothing is concluded from one bad machine.
  */
 type KeyState =

@@ -93,7 +93,7 @@ export class Slots {
     return slot
   }
 
-  /** Gives a slot back; one that is not taken is ignored. */
+  /** Gives a slot back; a slot that is not taken is ignored. */
   release(host: string, slot: number): void {
     const state = this.#hosts.get(host)
     const need = state?.taken.get(slot)

@@ -56,7 +56,7 @@ interface TakenControl {
   /** Ids of attempts of this run; absent where `events` bring it into this run, as the cell's own. */
   readonly attempts?: readonly string[]
   readonly events: readonly RunEvent[]
-  /** Content of the image that it was measured on; absent where nobody can name one. */
+  /** Content of the image that it was measured on; absent where no image can be named. */
   readonly imageSha256?: string
 }
 
@@ -228,7 +228,7 @@ export class ControlStore {
       if (record.attempts.flat().some((event) => invalidates(event, this.#options.optional))) return undefined
       const wanted = checkpointsOf(record)
       if (wanted.length === 0) return record
-      // One that was invalidated or pruned is no basis for later runs. Within a run it is: the control proved that it went on as saved.
+      // A checkpoint that was invalidated or pruned is no basis for later runs. Within a run it is: the control proved that it went on as saved.
       const known = await this.#options.checkpoints?.()
       return wanted.every((checkpoint) => known?.has(checkpoint)) ? record : undefined
     } catch {

@@ -113,7 +113,7 @@ async function work(options: RunSessionOptions): Promise<RunOutcome> {
   }
 }
 
-/** Knows the lab's secrets before anything is written. One that cannot be had is no fault as long as nobody needs it. */
+/** Knows the lab's secrets before anything is written. A secret that cannot be had is no fault as long as it is not needed. */
 function maskerOf(parts: RunParts): SecretMasker {
   const masker = new SecretMasker()
   const { values, missing } = parts.readableSecrets?.() ?? { values: [], missing: [] }

@@ -163,7 +163,7 @@ function describeRestarts(api: TestApi, life: Life): void {
   )
 
   api.it(
-    'tells a restart that nobody asked for',
+    'tells a restart that was not asked for',
     async () => {
       const mark = life.watch.mark()
       life.lastWords(guest.restart)

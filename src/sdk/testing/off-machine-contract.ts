@@ -95,7 +95,7 @@ function describeOfflineDisk(api: TestApi, fixture: ContractFixture, opened: Ope
   )
 
   api.it(
-    'starts from the disk as it was changed, which nobody may touch while it runs',
+    'starts from the disk as it was changed, which no other process may touch while it runs',
     async () => {
       const { machine } = opened()
       const { offlineDisk } = machine

@@ -74,7 +74,9 @@ const cases: readonly Case[] = [
     check: bootFacts,
     moment: 'after-install',
     invalidate: boot({ bootId: 'other' }),
-    found: ['unexpected-restart boot:starts: 4 starts, but another boot id although nobody restarted it'],
+    found: [
+      'unexpected-restart boot:starts: 4 starts, but another boot id although no restart was asked for',
+    ],
   },
   {
     what: 'a restart that is still pending after the soak',

@@ -7,7 +7,7 @@ import { basename, dirname } from 'node:path'
 /**
  * A connected stream socket. Linux takes at most 108 bytes of path (unix(7)); going through the folder's descriptor in
  * /proc keeps it short and, with O_NOFOLLOW, proves that the folder itself is no symlink.
- * @throws the system's error: ENOENT while the socket is not there yet, ECONNREFUSED when nobody listens any more
+ * @throws the system's error: ENOENT while the socket is not there yet, ECONNREFUSED when no process listens any more
  */
 export async function connectSocket(path: string): Promise<Socket> {
   if (process.platform === 'win32') return await connected(path)

@@ -79,7 +79,7 @@ export class GuestAgentClient {
   /**
    * Resolves when a fresh random number came back from the guest; asks again until then.
    * @returns the epoch that this proves alive
-   * @throws DeadlineError, the signal's reason, or ChannelLost as soon as `alive` says that nobody can answer any more
+   * @throws DeadlineError, the signal's reason, or ChannelLost as soon as `alive` says that no answer can come any more
    */
   async synchronize(ctx: Context, alive: () => string | undefined): Promise<number> {
     for (;;) {

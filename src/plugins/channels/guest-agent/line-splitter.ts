@@ -1,4 +1,4 @@
-/** Cuts a byte stream of a stranger into lines of bounded size. */
+/** Cuts an untrusted byte stream into lines of bounded size. */
 
 /** A line grew beyond the limit: the peer is broken or hostile, nothing after it can be trusted. */
 export class LineTooLong extends Error {

@@ -17,7 +17,7 @@ const REMEMBERED = 256
 
 export class ProgramPace {
   readonly #took = new Map<string, number>()
-  /** Of all programs lately: what one that was never seen before is expected to take, at the least. */
+  /** Of all programs lately: what a program that was never seen before is expected to take, at the least. */
   #shortest = 0;
 
   /** Milliseconds to wait before each look at this program's state, without end. */

@@ -59,7 +59,7 @@ function countStarts(target: CheckTarget, boot: BootFacts): readonly Fact[] {
     extra !== 0
       ? `${boot.bootCount} starts, ${extra > 0 ? `${extra} more` : `${-extra} fewer`} than the host saw`
       : !same
-        ? `${boot.bootCount} starts, but another boot id although nobody restarted it`
+        ? `${boot.bootCount} starts, but another boot id although no restart was asked for`
         : !changed
           ? `${boot.bootCount} starts, but the same boot id after a restart`
           : `${boot.bootCount} starts`

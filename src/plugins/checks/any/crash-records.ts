@@ -47,7 +47,7 @@ function toFact(record: CrashRecord, starts: number): FactOf<'crash'> {
       : { parameters: record.parameters.slice(0, 4).map((parameter) => parameter.slice(0, 32)) }),
     ...(record.module === undefined ? {} : { module: record.module.slice(0, 128) }),
     ...(record.explanation === undefined ? {} : { explanation: bounded(record.explanation, 1900) }),
-    // A record does not say how far the start had got; the kernel ran, or nobody could have written it.
+    // A record does not say how far the start had got; the kernel ran, or the record could not have been written.
     milestone: 'kernel',
     bootOrdinal: Math.max(1, starts),
   }

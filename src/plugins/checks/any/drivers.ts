@@ -1,4 +1,4 @@
-/** Kernel modules or drivers: one that is gone was blocked, unloaded or failed to load. The judge takes off what the control lost, too. */
+/** Kernel modules or drivers: a module that is gone was blocked, unloaded or failed to load. The judge takes off what the control lost, too. */
 import type { Check } from '../../../sdk/check.ts'
 import { look } from '../shared/look.ts'
 import { EVERY_MOMENT } from '../shared/moments.ts'

@@ -6,7 +6,7 @@ import type { Check } from '../../../sdk/check.ts'
 import type { MeasuredProfile } from '../../../sdk/guest-os.ts'
 import { blind, look } from '../shared/look.ts'
 
-/** Every guest can show these; when one does not, nobody knows what was tested. */
+/** Every guest can show these; when one does not, the tested machine is unknown. */
 const MUST_SHOW: ReadonlySet<string> = new Set(['cpu.count', 'memoryMiB', 'disk.bus', 'firmware'])
 
 /**
@@ -36,7 +36,7 @@ const CPU_NAMES: Readonly<Record<string, string>> = {
 
 export const profile: Check = {
   id: 'profile',
-  title: 'the machine is the one that the matrix asked for',
+  title: 'the machine is what the matrix asked for',
   moments: ['baseline', 'after-restart'],
   os: ['linux', 'windows'],
   async run(target, ctx) {

@@ -1,4 +1,4 @@
-/** What a product or a server role does for others is really used, again and again: a service that runs may answer nobody. */
+/** What a product or a server role does for others is really used, again and again: a service that runs may still give no answer. */
 import type { Fact } from '../../../model/observation.ts'
 import type { LoadedProduct, ProductHealth } from '../../../model/product.ts'
 import type { Check, CheckTarget } from '../../../sdk/check.ts'

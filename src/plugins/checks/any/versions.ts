@@ -60,7 +60,7 @@ async function readVersions(target: CheckTarget, ctx: Context): Promise<Looked<V
   })
 }
 
-/** Products that are asked for their versions and did not answer: nobody knows what ran. */
+/** Products that are asked for their versions and did not answer: the version that ran is unknown. */
 function mute(target: CheckTarget, now: Versions): readonly Fact[] {
   return target.products.flatMap(({ id, health }) =>
     health[target.os.name]?.versions === undefined || now[`${id}:versions`] !== undefined

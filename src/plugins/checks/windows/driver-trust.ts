@@ -79,7 +79,7 @@ function trust(
   const { driverPolicy, kernelBuild = 0 } = now
   if (driverPolicy === 'enforced') return []
   if (driverPolicy === 'absent' && kernelBuild < FIRST_BUILD) return []
-  const by = signer === '' ? 'nobody that Windows names' : signer
+  const by = signer === '' ? 'no signer that Windows names' : signer
   return [
     expectation('code-integrity-block', {
       subject: `driver-trust:${name}`,

@@ -49,7 +49,7 @@ export const windowsDriverVerifier: Check = {
   },
 }
 
-/** Names of the candidate's drivers, in lower case; one that lies in several folders counts once. */
+/** Names of the candidate's drivers, in lower case; a driver that lies in several folders counts once. */
 function driverFiles(candidate: LoadedCandidate | undefined): readonly string[] {
   const names = (candidate?.files ?? []).map(({ path }) => (path.split(/[\\/]/).at(-1) ?? path).toLowerCase())
   return [...new Set(names.filter((name) => name.endsWith('.sys')))]

@@ -1,4 +1,4 @@
-/** Scheduled tasks of neighbours: a product whose task is gone or disabled no longer updates or scans, and nobody is told. */
+/** Scheduled tasks of neighbours: a product whose task is gone or disabled no longer updates or scans, and no message says so. */
 import type { Check } from '../../../sdk/check.ts'
 import type { ScheduledTaskFact } from '../../../sdk/windows-guest.ts'
 import { askWindows } from './ask-windows.ts'

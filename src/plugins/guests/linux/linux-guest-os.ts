@@ -24,7 +24,7 @@ import { readPanicText } from './panic-text.ts'
 
 const TOOLS = '/usr/lib/ringzero-guest'
 
-/** Loader, shell, init, agent, libraries, accounts and the guest's own scripts: without these nobody works. */
+/** Loader, shell, init, agent, libraries, accounts and the guest's own scripts: without these no work is possible. */
 const SYSTEM_FILES: readonly string[] = [
   '/bin/busybox',
   '/sbin/shutdown',

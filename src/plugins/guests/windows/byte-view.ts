@@ -1,4 +1,4 @@
-/** Reads numbers and text out of bytes of a stranger: what lies outside is `undefined`, never an exception. */
+/** Reads numbers and text out of untrusted bytes: what lies outside is `undefined`, never an exception. */
 
 export interface ByteView {
   readonly length: number

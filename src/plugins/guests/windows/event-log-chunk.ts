@@ -105,7 +105,7 @@ interface Scan {
   readonly reader: BinaryXmlReader
   /** The next record whose size is confirmed, as far as it was looked for. */
   closedAt: number
-  /** How many more places are decoded: bytes of a stranger can look like a record everywhere. */
+  /** How many more places are decoded: untrusted bytes can look like a record everywhere. */
   tries: number
 }
 

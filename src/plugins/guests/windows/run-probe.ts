@@ -55,7 +55,7 @@ export async function runProbe<T>(
 
 /**
  * Runs a script and returns its value. Script and parameters travel as base64 on standard input of a fixed command, so
- * that nothing of a stranger is ever part of a command line; the answer is found by a nonce, whatever else was printed.
+ * that no foreign text is ever part of a command line; the answer is found by a nonce, whatever else was printed.
  */
 export async function runGuestScript(
   script: { readonly name: string; readonly text: string },

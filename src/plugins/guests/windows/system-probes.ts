@@ -37,7 +37,7 @@ export async function readBoot(guest: Channel, ctx: Context): Promise<BootFacts>
 /**
  * Services. One started by a trigger or by hand is not wanted, nor is one of the delayed start (two minutes after the
  * others) that has not begun or did its work and ended well (updaters, optimisers): which of those must run, a product's
- * own file says. One that should run and ended with an error has failed.
+ * own file says. A service that should run and ended with an error has failed.
  */
 export async function readServices(guest: Channel, ctx: Context): Promise<readonly ServiceFact[]> {
   const { services } = await runProbe('services', {}, ServicesAnswer, guest, ctx)

@@ -31,7 +31,7 @@ const SHUTDOWN = `${SYSTEM32}\\shutdown.exe`
 /** A shutdown is already under way (ERROR_SHUTDOWN_IN_PROGRESS, ERROR_SHUTDOWN_IS_SCHEDULED): what was asked for happens. */
 const SHUTDOWN_AGREED = new Set([0, 1115, 1190])
 
-/** Loader, kernel, session manager, logon, the file system's stack and the shell: without these nobody works. */
+/** Loader, kernel, session manager, logon, the file system's stack and the shell: without these no work is possible. */
 const SYSTEM_FILES: readonly string[] = [
   'C:\\Windows\\explorer.exe',
   ...['ntoskrnl.exe', 'hal.dll', 'winload.efi', 'winload.exe', 'ci.dll', 'ntdll.dll', 'kernel32.dll']

@@ -126,7 +126,7 @@ export async function takenAway(
 /** What the guest itself says of the file, in words. */
 export async function onRecord(file: string, target: Target, ctx: Context): Promise<string> {
   const records = await recordsOf(file, target, ctx)
-  return records.length === 0 ? 'nobody in the guest says why' : `on record: ${records.join('; ')}`
+  return records.length === 0 ? 'the guest has no record that says why' : `on record: ${records.join('; ')}`
 }
 
 /** Defender's detections and entries of the event log that name the file. What cannot be asked is no reason to fail. */

@@ -34,7 +34,7 @@ export type PlacedUndo = z.output<typeof PlacedUndoSchema>
 export function readUndo(record: UndoRecord): PlacedUndo {
   const parsed = PlacedUndoSchema.safeParse(record)
   if (parsed.success) return parsed.data
-  throw new AppError('UNDO_UNREADABLE', 'tool', 'nobody remembered what stood there before')
+  throw new AppError('UNDO_UNREADABLE', 'tool', 'it was not recorded what stood there before')
 }
 
 const INLINE_FILE_BYTES = 1024 * 1024

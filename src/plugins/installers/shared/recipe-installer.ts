@@ -78,7 +78,7 @@ async function apply(
   }
 }
 
-/** After a restart that a command made itself: what follows that command. Its own exit code nobody saw. */
+/** After a restart that a command made itself: what follows that command. Its own exit code was not seen. */
 async function resume(
   artifact: Artifact,
   undo: UndoRecord,

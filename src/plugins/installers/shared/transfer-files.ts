@@ -17,7 +17,7 @@ export function transferredPath(folder: string, file: string, target: Target): s
 /**
  * Copies every file into a folder of the guest (`GuestOs.transferFolder`) and hashes it again there.
  * @throws AppError CANDIDATE_CHANGED (user) when the host's file is no longer what was pinned,
- * HOST_TRANSFER (host) when the lab does not bring files over whole, HOST_TRANSFER_UNCLEAR (host) when nobody can
+ * HOST_TRANSFER (host) when the lab does not bring files over whole, HOST_TRANSFER_UNCLEAR (host) when it is impossible to
  * tell whether it does; InstallStepFailed when the guest refuses them, or (`quarantined`) when something in it takes them away or changes them; ChannelLost and
  * DeadlineError are passed on
  */
@@ -60,7 +60,7 @@ export async function explainLostFiles(
 type ArtifactFile = Artifact['files'][number]
 
 /**
- * A guest that has no room for the file or lets nobody write is a failed installation. One that does not hold what was written
+ * A guest that has no room for the file or does not allow writing is a failed installation. A guest that does not hold what was written
  * gets it once more, as a flaky way is the lab's. False when it did not arrive whole then either.
  */
 async function pushFile(
@@ -106,8 +106,8 @@ interface LostFile extends ArtifactFile {
 }
 
 /**
- * A file that does not stand there as it was sent. Where the way is good, one that had arrived whole was taken away or changed
- * by somebody in the guest: to send it again would only hide that. One that never arrived is sent once more; returns when it
+ * A file that does not stand there as it was sent. Where the way is good, a file that had arrived whole was taken away or changed
+ * by a program in the guest: to send it again would only hide that. A file that never arrived is sent once more; returns when it
  * stands there then.
  */
 async function followLoss(
@@ -142,7 +142,7 @@ async function followLoss(
   throw new AppError(
     'HOST_TRANSFER_UNCLEAR',
     'host',
-    `${file.path} ${file.arrived ? 'arrived whole and' : 'did not arrive whole:'} ${now}; nobody can tell whether the lab or a program of the guest did it, as no file of its length could be sent to compare (${oneLine(way.because, 300)}); ${await onRecord(file.path, target, ctx)}`,
+    `${file.path} ${file.arrived ? 'arrived whole and' : 'did not arrive whole:'} ${now}; it is unknown whether the lab or a program of the guest did it, as no file of its length could be sent to compare (${oneLine(way.because, 300)}); ${await onRecord(file.path, target, ctx)}`,
     { hint: 'give the guest a larger disk (sizeGiB of its image), so that the file fits twice' },
   )
 }

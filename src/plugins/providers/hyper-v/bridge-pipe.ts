@@ -17,7 +17,7 @@ export interface BridgePipe {
   /** What the bridge must say first, and what it must hear before it believes anything: both travel in its command alone. */
   readonly proof: string
   readonly answer: string
-  /** Settles when the bridge has proven itself; nobody else can connect from then on. */
+  /** Settles when the bridge has proven itself; no other process can connect from then on. */
   readonly connected: Promise<void>
   /** Sends lines of ASCII. Only after `connected`. */
   send(lines: readonly string[]): void
@@ -26,7 +26,7 @@ export interface BridgePipe {
 }
 
 /**
- * Opens a pipe for one bridge. The name is random, but pipes can be listed, and Windows lets every user read from one that
+ * Opens a pipe for one bridge. The name is random, but pipes can be listed, and Windows lets every user read from a pipe that
  * Node makes (the default access list of named pipes): so nothing is sent before the proof came.
  * @throws Error when the system gives no pipe
  */

@@ -173,7 +173,7 @@ export class HyperVMachine implements Machine {
         this.#publish(this.#life.takeAnswer(this.#host.clock.now()))
         return channel
       } catch (error) {
-        // A guest that restarts while it is waited for is waited for on, and so is one that has no accounts before its setup
+        // A guest that restarts while it is waited for is waited for on, and so is a guest that has no accounts before its setup
         // ends, or that refuses the account which it took before: that is no mistake in lab.yaml.
         const { setupOpen, everAnswered } = this.#life
         const refused = error instanceof AppError && error.code === 'GUEST_CREDENTIALS'

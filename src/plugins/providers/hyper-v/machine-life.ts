@@ -80,7 +80,7 @@ export class MachineLife {
     this.#published = new PublishedStart(name)
   }
 
-  /** Windows says in this start that its setup has not ended: nobody can sign in yet. */
+  /** Windows says in this start that its setup has not ended: signing in is not possible yet. */
   get setupOpen(): boolean {
     return this.#published.setupOpen
   }

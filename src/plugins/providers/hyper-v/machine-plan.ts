@@ -95,7 +95,7 @@ export function createParameters(
   }
 }
 
-/** A card on a private switch of its own unless something else is asked for: guests then reach nobody. */
+/** A card on a private switch of its own unless something else is asked for: guests then reach no other machine. */
 function networkOf(spec: MachineSpec, options: HyperVOptions): Readonly<Record<string, unknown>> | null {
   const { model, access, macSpoofing } = spec.profile.network ?? {}
   if (model === 'none' || access === 'none') return null

@@ -16,7 +16,7 @@ const KNOWN = new Set(
 const SETTINGS = /^(?:powershell|dotnet)_/
 
 /**
- * The environment of a PowerShell on `platform`. Windows PowerShell finds its module path by itself; one that came from
+ * The environment of a PowerShell on `platform`. Windows PowerShell finds its module path by itself; a path that came from
  * PowerShell 7 through Node would give it the modules of the other.
  */
 export function powerShellEnvironment(

@@ -32,7 +32,7 @@ export class PublishedStart {
     return this.#openSince !== undefined
   }
 
-  /** `nonce` is `<VM name>/<nonce>`; `setup` is `complete`, or what is still open. Both are the guest's: data of a stranger. */
+  /** `nonce` is `<VM name>/<nonce>`; `setup` is `complete`, or what is still open. Both are the guest's: untrusted data. */
   take(
     { nonce, setup }: { readonly nonce: string | null; readonly setup: string | null },
     answered: boolean,
@@ -49,7 +49,7 @@ export class PublishedStart {
     if (this.#openSince === undefined || this.#told || at - this.#openSince < SETUP_MS) return signals
     this.#told = true
     const seconds = Math.round((at - this.#openSince) / 1000)
-    const detail = `Windows says for ${seconds} s that its setup has not ended, and nobody can sign in: ${oneLine(setup ?? '', 300)}`
+    const detail = `Windows says for ${seconds} s that its setup has not ended, and signing in is not possible: ${oneLine(setup ?? '', 300)}`
     return [...signals, { kind: 'stuck', where: 'setup', detail, at }]
   }
 }

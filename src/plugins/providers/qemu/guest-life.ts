@@ -54,7 +54,7 @@ export class GuestLife {
     this.#shutdownReason = undefined
   }
 
-  /** The next restart is one that we asked for. */
+  /** The next restart was asked for by us. */
   expectRestart(): void {
     this.#restartAsked = true
   }

@@ -64,7 +64,7 @@ export function programFault(what: string, finished: Finished, fallbackCode: str
   return hostFault(what, finished.stderr.length > 0 ? finished.stderr.toString('utf8') : end, fallbackCode)
 }
 
-/** The signals of a QEMU that ended although nobody of ours, nor the guest, asked it to. `reason`: QEMU's last word on it. */
+/** The signals of a QEMU that ended although neither this program nor the guest asked it to. `reason`: QEMU's last word on it. */
 export function unaskedEnd(end: ProcessEnd, reason: string | undefined, at: Instant): MachineSignal[] {
   const how = end.signal === undefined ? `with exit code ${end.exitCode ?? 'unknown'}` : `by ${end.signal}`
   const words = oneLine(boundedTail(end.stderr, STDERR_SHOWN), STDERR_SHOWN + 100)

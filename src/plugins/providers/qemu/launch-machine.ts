@@ -9,7 +9,7 @@ import { hostFault } from './host-faults.ts'
 import type { MachineRecord } from './machine-folder.ts'
 import { startQemu, type QemuProcess } from './qemu-process.ts'
 
-/** An ordinary start, one into the safe mode, or one that goes on from the saved memory in the machine's folder. */
+/** An ordinary start, a start into safe mode, or a restore of the saved memory in the machine's folder. */
 export type LaunchMode = 'boot' | 'safe' | 'restored'
 
 /** @throws AppError fault "host" when something of the host is missing */

@@ -66,7 +66,7 @@ async function readMark(pid: number): Promise<MachineRef | undefined> {
   }
 }
 
-/** Kills a process if it is still the one that was seen; a reused id is left alone. */
+/** Kills a process if it is still the process that was seen; a reused process id is not killed. */
 export async function killMarkedProcess(target: Pick<MarkedProcess, 'pid' | 'startTime'>): Promise<void> {
   if ((await processStartTime(target.pid)) !== target.startTime) return
   try {

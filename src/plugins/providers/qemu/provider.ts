@@ -139,9 +139,9 @@ class QemuProvider implements Provider {
       if (ref.provider === this.name || refs.has(ref.name))
         refs.set(ref.name, { ...ref, details: { ...ref.details, pid, startTime } })
     if (run !== 'any') return [...refs.values()].filter((ref) => ref.run === run)
-    // "Any" is asked to find what nobody looks after: the machines of another live runner are his.
-    const strangers = await Promise.all([...refs.values()].map(hasOtherLiveOwner))
-    return [...refs.values()].filter((_, index) => strangers[index] !== true)
+    // "Any" is asked to find machines without an owner: the machines of another live runner have one.
+    const ownedElsewhere = await Promise.all([...refs.values()].map(hasOtherLiveOwner))
+    return [...refs.values()].filter((_, index) => ownedElsewhere[index] !== true)
   }
 
   async adopt(ref: MachineRef, ctx: Context): Promise<Machine | undefined> {
@@ -163,7 +163,7 @@ class QemuProvider implements Provider {
     const main = await findMain(marked)
     if (main !== undefined) {
       const others = marked.filter((found) => found !== main)
-      // One that does not answer is killed by the attempt; the machine is then simply off.
+      // A guest that does not answer is killed by the attempt; the machine is then simply off.
       const brief = { ...ctx, deadline: Math.min(ctx.deadline, ctx.clock.now() + ADOPT_MS) }
       await machine.attach(findQemu(main, others, ctx), brief).catch(() => undefined)
     } else await this.#endOrphans(marked, ctx)
@@ -235,7 +235,7 @@ async function hasOtherLiveOwner(ref: MachineRef): Promise<boolean> {
   return (await processStartTime(owner.pid)) === owner.startTime
 }
 
-/** QEMU itself among a machine's processes: the one that is not the TPM. */
+/** QEMU itself among a machine's processes: the process that is not the TPM. */
 async function findMain(marked: readonly MarkedProcess[]): Promise<MarkedProcess | undefined> {
   for (const found of marked) {
     const name = await readFile(`/proc/${found.pid}/comm`, 'utf8').catch(() => '')

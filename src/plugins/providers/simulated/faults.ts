@@ -16,7 +16,7 @@ const BehaviourSchema = z.enum([
   'hang',
   /** Boots, and its agent does not answer. */
   'silent',
-  /** Boots to a green heartbeat, and nobody can sign in. */
+  /** Boots to a green heartbeat, and signing in is not possible. */
   'logon-hang',
   /** Dies in its safe mode, and only there, before it counts the start. */
   'safe-mode-panic',

@@ -22,7 +22,7 @@ const PAID_TOGETHER_MS = 50
 
 export class SimulatedChannel implements Channel {
   readonly #link: Link
-  /** Time that the rounds took and nobody has waited for yet. */
+  /** Time that the rounds took and that was not waited for yet. */
   #owedMs = 0
 
   constructor(link: Link) {

@@ -42,7 +42,7 @@ const LaunchSchema = z.object({ ok: z.boolean(), milliseconds: z.number(), detai
 const ProfileSchema = z.record(z.string(), z.string())
 const NothingSchema = z.object({})
 
-/** The guest OS of a simulated machine under the name of the one that it stands for. */
+/** The guest OS of a simulated machine under the name of the guest OS that it simulates. */
 export function simulatedGuestOs(name: OsName): GuestOs {
   return {
     name,

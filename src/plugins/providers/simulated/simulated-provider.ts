@@ -28,7 +28,7 @@ class SimulatedProvider implements Provider {
   } as const
   readonly guests = new Map(OsNameSchema.options.map((name) => [name, simulatedGuestOs(name)] as const))
   readonly installers = [simulatedInstaller]
-  /** Nobody waits for a simulated machine: a soak of hours takes as long as its computations. */
+  /** A simulated machine needs no waiting: a soak of hours takes as long as its computations. */
   readonly clock = virtualClock(systemClock.now())
   readonly #options: SimulatedOptions
   readonly #folder: string

@@ -1,4 +1,4 @@
-/** Asks a machine that should be up whether it still is the one that settled. */
+/** Asks a machine that should be up whether it is still the machine that settled. */
 import { DeadlineError, withDeadline } from '../../../kit/deadline.ts'
 import { ChannelLost } from '../../../sdk/channel.ts'
 import type { Context } from '../../../sdk/context.ts'

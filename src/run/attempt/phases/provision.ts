@@ -45,7 +45,7 @@ async function diskOf(
   if (cell.start?.from !== 'checkpoint')
     return { source: await parts.sourceFor(cell, host.host.name, ctx, secret) }
   if (parts.checkpointFor === undefined)
-    throw new AppError('BUG_CHECKPOINT', 'tool', 'nobody makes the checkpoint that the plan asks for')
+    throw new AppError('BUG_CHECKPOINT', 'tool', 'this lab cannot make the checkpoint that the plan asks for')
   session.checkpoint = await parts.checkpointFor(cell, host.host.name, ctx, secret)
   const { source, savedState } = session.checkpoint
   return { source, savedState }
@@ -57,7 +57,7 @@ async function createMachine(
   ctx: Context,
 ): Promise<void> {
   const { log, parts } = session.setup
-  // Given up meanwhile: what was to be undone is undone already, and nobody would put this machine away.
+  // Given up meanwhile: what was to be undone is undone already, and no later step would destroy this machine.
   ctx.signal.throwIfAborted()
   const ref = machineRef(session)
   const making = makeMachine(session, ref, disk, ctx)
@@ -127,7 +127,7 @@ async function makeMachine(
   }
 }
 
-/** Destroys the machine, or keeps it where that was asked; one that never came to be needs nothing. */
+/** Destroys the machine, or keeps it where that was asked; a machine that was never made needs nothing. */
 async function putAway(
   session: AttemptSession,
   name: string,

@@ -10,7 +10,7 @@ import { powerOff, startMachine } from './boot.ts'
 const ASK_MS = 30_000
 /** Services are given time to stop. */
 const SHUTDOWN_MS = 60_000
-/** A machine that is off for so long stays off: one that "restarts in the place of going off" is back within a second. */
+/** A machine that is off for so long stays off: a machine that "restarts in the place of going off" is back within a second. */
 const STAYS_OFF_MS = 3000
 
 /** @throws MachineTrouble when it does not come up again */
@@ -20,7 +20,7 @@ export async function restart(session: AttemptSession): Promise<void> {
 
 /**
  * A restart by way of the power switch: the guest is asked to shut down, must go off and stay off, and is switched on again.
- * A guest that does not go off is told and cut; one that comes back by itself is told and goes on from that start.
+ * A guest that does not go off is told and cut; a guest that comes back by itself is told and goes on from that start.
  * @throws MachineTrouble when it dies on its way down, or does not come up again
  */
 export async function powerCycle(session: AttemptSession): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * In the place of the first start: the machine goes on from its checkpoint, and must prove that it is the one that was saved.
+ * In the place of the first start: the machine goes on from its checkpoint, and must prove that it is the machine that was saved.
  * What it says of the checkpoint when it does not, is decided in `checkpoint-fault.ts`.
  */
 import { withDeadline } from '../../../kit/deadline.ts'
@@ -86,7 +86,7 @@ async function setClock({ setup, clock }: AttemptSession, guest: Channel, ctx: C
   const before = clock.now()
   const shown = await setup.os.setClock?.(before, guest, ctx)
   if (shown === undefined)
-    throw new AppError('HOST_CHECKPOINT', 'host', `nobody can set the clock of a ${setup.os.name} guest`)
+    throw new AppError('HOST_CHECKPOINT', 'host', `the clock of a ${setup.os.name} guest cannot be set`)
   if (shown >= before - CLOCK_TOLERANCE_MS && shown <= clock.now() + CLOCK_TOLERANCE_MS) return
   throw new AppError(
     'HOST_CHECKPOINT',

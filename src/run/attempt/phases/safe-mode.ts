@@ -46,7 +46,7 @@ export async function safeMode(session: AttemptSession): Promise<void> {
 
 const checksMs = (session: AttemptSession): number => session.scaled(CHECK_MS) * safeChecks(session).length
 
-/** Under the name of each check, so that one that a verdict can do without costs none. */
+/** Under the name of each check, so that a check that a verdict can do without costs none. */
 async function notLookedAt(session: AttemptSession, because: string): Promise<void> {
   const reason = `not looked at in safe mode: ${because}`
   for (const { id } of safeChecks(session))
@@ -93,8 +93,8 @@ async function look(session: AttemptSession, safeBoot: SafeBoot): Promise<void> 
 }
 
 /**
- * From where the guest's count goes on after a safe mode that lived; after one that died nobody knows whether it counted it.
- * A system that does not count a start in safe mode is no fault, one that counted more of them restarted unseen.
+ * From where the guest's count goes on after a safe mode that lived; after a safe mode that died it is unknown whether it was counted.
+ * A system that does not count a start in safe mode is no fault, a system that counted more of them restarted unseen.
  */
 function countedFrom(before: LastStart | undefined, safe: LastStart | undefined): LastStart | undefined {
   if (before === undefined || safe === undefined) return safe

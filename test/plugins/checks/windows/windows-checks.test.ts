@@ -161,7 +161,7 @@ const BREAKS: readonly (readonly [
       g.protection = { ...g.protection, driverPolicy: 'absent' }
       g.drivers.set('acmeflt', { company: 'Acme', signer: '', signature: 'NotSigned' })
     },
-    /driver-trust:acmeflt: signed by nobody .*this Windows has none/,
+    /driver-trust:acmeflt: signed by no signer .*this Windows has none/,
   ],
   [
     'windows-driver-verifier',

@@ -1,5 +1,5 @@
 # Runs one script that arrives on standard input, and puts out its value as one marked line. This text never changes:
-# script and parameters come as base64 of JSON, so that no text of a stranger is ever part of a command line.
+# script and parameters come as base64 of JSON, so that no foreign text is ever part of a command line.
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
 $WarningPreference = 'SilentlyContinue'
@@ -7,7 +7,7 @@ $WarningPreference = 'SilentlyContinue'
 $language = $ExecutionContext.SessionState.LanguageMode
 if ($language -ne 'FullLanguage') { "`nringzero-language:$language`n"; exit 87 }
 # Not [Console]::In, which hangs on the named pipes of some hosts. A console whose code page is 65001 begins with a byte
-# order mark, in whatever characters it arrives here: what is not base64 is nobody's.
+# order mark, in whatever characters it arrives here: what is not base64 is left out.
 $raw = (@($input) -join '') -replace '[^A-Za-z0-9+/=]', ''
 $nonce = ''
 try {

@@ -2,7 +2,7 @@
 # not load) is written as information by some builds.
 param($Parameters)
 function Get-EventData($Record, [string]$Nodes) {
-    # Some providers write characters that XML does not allow; such an event is read without them, and one that is still
+    # Some providers write characters that XML does not allow; such an event is read without them, and an event that is still
     # no XML loses its data, never its place: a look that fails on it would fail again each time.
     $xml = [string]$Record.ToXml()
     $xml = [regex]::Replace($xml, '[\x00-\x08\x0B\x0C\x0E-\x1F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]', [string][char]0xFFFD)
@@ -27,7 +27,7 @@ $records = foreach ($channel in $Parameters.channels) {
         $newest = New-Object Diagnostics.Eventing.Reader.EventLogQuery($channel, 'LogName', '*')
         $newest.ReverseDirection = $true
         $reader = New-Object Diagnostics.Eventing.Reader.EventLogReader($newest)
-        # The newest may be the one that Windows cannot hand out.
+        # The newest event may be the event that Windows cannot hand out.
         $last = $null
         for ($try = 1; $try -le 20; $try += 1) {
             try { $last = $reader.ReadEvent(); break } catch { if ($try -eq 20) { throw } }

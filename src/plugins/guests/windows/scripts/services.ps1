@@ -1,4 +1,4 @@
-# Every service with its state. One that is started by a trigger is not expected to run all the time.
+# Every service with its state. A service that is started by a trigger is not expected to run all the time.
 param($Parameters)
 $root = 'HKLM:\SYSTEM\CurrentControlSet\Services'
 $since = (Get-CimInstance -ClassName Win32_OperatingSystem).LastBootUpTime.ToUniversalTime().ToString('o')

@@ -6,7 +6,7 @@ export interface AnswerFileOptions {
   readonly password: string
   /** Of formats and keyboard. */
   readonly language: string
-  /** Of the texts: one that the media brings. */
+  /** Of the texts: a language that the media brings. */
   readonly texts: string
   readonly timeZone: string
   readonly computerName: string

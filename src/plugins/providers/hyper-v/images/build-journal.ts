@@ -21,7 +21,7 @@ export interface BuildJournal {
   restart(): Promise<void>
 }
 
-/** The journal of a working folder; one that cannot be read counts as empty. */
+/** The journal of a working folder; a journal that cannot be read counts as empty. */
 export async function openBuildJournal(folder: string): Promise<BuildJournal> {
   const path = join(folder, 'build.json')
   let done = new Map<BuildStep, unknown>(Object.entries(await readDone(path)) as [BuildStep, unknown][])

@@ -81,7 +81,7 @@ async function buildDisk(
   ctx: Context,
 ): Promise<Facts> {
   const journal = await openBuildJournal(folder)
-  // A first start that was cut off leaves a setup that nobody can trust.
+  // A first start that was cut off leaves a setup that cannot be trusted.
   if (journal.has('started') && !journal.has('finished')) await journal.restart()
   if (!journal.has('applied')) await applyStep(image, inputs, folder, journal, host, ctx)
   if (!journal.has('settings')) await settingsStep(image, inputs, folder, journal, host, ctx)

@@ -27,7 +27,7 @@ const ROOM_BYTES = 8 * 1024 ** 3
 /** An update is unpacked twice while it is put in. */
 const UPDATE_FACTOR = 3
 
-/** The one that the lab asks for by name or number. @throws AppError LAB_IMAGE_BUILD (user) listing what the media has */
+/** The edition that the lab asks for by name or number. @throws AppError LAB_IMAGE_BUILD (user) listing what the media has */
 export function chooseEdition(
   image: LabImage,
   wanted: string | number,

@@ -54,7 +54,7 @@ export const OFFLINE_SETTINGS: readonly OfflineSetting[] = [
   crashControl('MinidumpsCount', 50),
   logSize('System'),
   logSize('Application'),
-  // PowerShell Direct, heartbeat and data exchange: without them nobody sees from outside how safe mode does.
+  // PowerShell Direct, heartbeat and data exchange: without them the host cannot see how safe mode does.
   ...['vmicvmsession', 'vmicheartbeat', 'vmickvpexchange'].map(startsInSafeMode),
   // What is measured must not change by itself.
   {

@@ -1,7 +1,7 @@
 /** A PowerShell script as it would run: its parameters written into it, and the library functions that it calls in front of it. */
 import { oneLine } from '../../../../kit/text.ts'
 
-/** Stands for a value that only the real run can see, as the number of an edition on media that nobody has opened. */
+/** Stands for a value that only the real run can see, as the number of an edition on media that was not opened. */
 export class SeenLater {
   readonly what: string
   constructor(what: string) {

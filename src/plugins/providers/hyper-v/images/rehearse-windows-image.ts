@@ -24,7 +24,7 @@ const PASSWORD = 'P'
 const GUEST_SCRIPTS = ['setup-state', 'finish-guest', 'publish-start']
 
 /**
- * Lines for a person to read before the build gets its hour. Files of the lab need not be there; the ones that are not are
+ * Lines for a person to read before the build gets its hour. Files of the lab need not be there; files that are not are
  * named. No secret is read.
  * @throws AppError LAB_IMAGE_BUILD (user) for a wrong entry
  */

@@ -125,7 +125,7 @@ function Open-BridgePipe {
 
 function Read-BridgeLine {
     $line = $global:BridgeReader.ReadLine()
-    # The one that started this process is gone, or has given it up.
+    # The parent of this process is gone, or has given it up.
     if ($null -eq $line) { [System.Diagnostics.Process]::GetCurrentProcess().Kill() }
     return $line
 }
@@ -165,7 +165,7 @@ function Invoke-HostProgram {
 }
 
 function Watch-BridgeRunner {
-    # Ends this process at once when the one that started it is gone. On Windows a child outlives its parent: it would
+    # Ends this process at once when its parent is gone. On Windows a child outlives its parent: it would
     # go on making a machine after a sweep has looked for what was left.
     param([int]$Id)
     $own = [System.Diagnostics.Process]::GetCurrentProcess()

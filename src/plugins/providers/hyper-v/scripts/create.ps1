@@ -47,7 +47,7 @@ function Set-MachineMemory {
 }
 
 function Set-MachineNetwork {
-    # New-VM makes a card that nobody asked for.
+    # New-VM makes a network card that was not asked for.
     param($Machine, $Card, [string]$SwitchName)
     Hyper-V\Get-VMNetworkAdapter -VM $Machine | Hyper-V\Remove-VMNetworkAdapter
     if ($null -eq $Card) { return }

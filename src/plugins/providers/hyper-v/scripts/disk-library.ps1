@@ -13,7 +13,7 @@ function Enter-MountTurn {
 }
 
 function Enable-HostDisk {
-    # Brings a disk of ours online, to be written. One that the host's policy for new disks keeps offline comes up read-only
+    # Brings a disk of ours online, to be written. A disk that the host's policy for new disks keeps offline comes up read-only
     # as well, and the two are changed one after the other (parameter sets of Set-Disk).
     param([int]$Number)
     $disk = Get-Disk -Number $Number
@@ -92,7 +92,7 @@ function Use-GuestDisk {
 }
 
 function Dismount-RingzeroDisk {
-    # Undoes a mount of a disk of ours, also one that a killed process left.
+    # Undoes a mount of a disk of ours, also a mount that a killed process left.
     param([string]$Path, [string]$MountFolder)
     if (-not [System.IO.File]::Exists($Path)) { return }
     $disk = Hyper-V\Get-VHD -Path $Path
@@ -110,7 +110,7 @@ function Dismount-RingzeroDisk {
 }
 
 function Get-MachineDisk {
-    # After a checkpoint the machine writes to another file than the one that it was made with.
+    # After a checkpoint the machine writes to another file than it was made with.
     param($Machine, $Parameters)
     $drive = Hyper-V\Get-VMHardDiskDrive -VM $Machine | Select-First
     if ($null -eq $drive -or -not $drive.Path) { return $Parameters['disk'] }

@@ -57,7 +57,7 @@ function Stop-RingzeroGuest {
     $component = Get-CimInstance -Namespace 'root\virtualization\v2' -ClassName 'Msvm_ShutdownComponent' -Filter "SystemName='$($Machine.Id.ToString())'"
     $code = 'there is no shutdown service'
     if ($null -ne $component) {
-        # Forced as far as its programs go: those with unsaved work are closed, and nobody has to be signed in.
+        # Forced as far as its programs go: those with unsaved work are closed, and no user has to be signed in.
         $answer = Invoke-CimMethod -InputObject $component -MethodName 'InitiateShutdown' -Arguments @{ Force = $true; Reason = 'ringzero' }
         $code = Complete-ManagementJob $answer
     }
@@ -144,7 +144,7 @@ function Test-Inside {
 
 function Remove-PlannedMachine {
     # What a restore left that was killed between Compare-VM and Import-VM. Get-VM does not know it, the management service
-    # does: Microsoft's page of DestroySystem removes a planned machine by it. Its folder is nobody's but that machine's.
+    # does: Microsoft's page of DestroySystem removes a planned machine by it. Its folder belongs to that machine alone.
     param([string]$Folder)
     $namespace = 'root\virtualization\v2'
     foreach ($planned in @(Get-CimInstance -Namespace $namespace -ClassName 'Msvm_PlannedComputerSystem')) {

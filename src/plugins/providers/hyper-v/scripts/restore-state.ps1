@@ -17,7 +17,7 @@ try {
     $report = Hyper-V\Compare-VM -Path $Parameters['configuration'] -Copy -GenerateNewId -VirtualMachinePath $folder `
         -SnapshotFilePath $folder -SmartPagingFilePath $folder -VhdDestinationPath $folder `
         -VhdSourcePath ([System.IO.Path]::GetDirectoryName($Parameters['parent']))
-    # A planned VM: nobody can start it yet, and its parts can be exchanged.
+    # A planned VM: it cannot be started yet, and its parts can be exchanged.
     $planned = $report.VM
     Hyper-V\Set-VM -VM $planned -NewVMName $name -Notes $Parameters['notes']
     Hyper-V\Get-VMHardDiskDrive -VM $planned | Hyper-V\Set-VMHardDiskDrive -Path $Parameters['disk']

@@ -1,3 +1,3 @@
-# In the guest: a path for a file in transit that nobody else uses.
+# In the guest: an unused path for a file in transit.
 param([string]$Name)
 [System.IO.Path]::Combine([System.IO.Path]::GetTempPath(), $Name)

@@ -1,4 +1,4 @@
-# In the guest: copies the beginning of a file, also one that is open elsewhere, to a file in transit.
+# In the guest: copies the beginning of a file, also of a file that is open elsewhere, to a file in transit.
 param([string]$Path, [string]$Transit, [long]$Limit)
 $ErrorActionPreference = 'Stop'
 if (-not [System.IO.File]::Exists($Path)) { return @{ found = $false } }

@@ -1,4 +1,4 @@
-# How the scripts that build an image undo what they do to the host, also what one that was killed left. Each begins with
+# How the scripts that build an image undo what they do to the host, also what a killed script left. Each begins with
 # it, and with the provider's libraries for machines and disks.
 
 function Remove-ImageMachine {
@@ -84,7 +84,7 @@ function Close-ImageMedia {
     $mark = [IO.Path]::Combine($Parameters['folder'], 'mounted-media')
     if (-not [IO.File]::Exists($mark)) { return }
     $iso = [IO.File]::ReadAllText($mark)
-    # The media may have been moved since; what is gone is not mounted, and one that was cut off is an empty text.
+    # The media may have been moved since; what is gone is not mounted, and an entry that was cut off is an empty text.
     if ([IO.File]::Exists($iso) -and (Get-DiskImage -ImagePath $iso).Attached) { [void](Dismount-DiskImage -ImagePath $iso) }
     [IO.File]::Delete($mark)
 }
@@ -123,7 +123,7 @@ function Close-ImageDisk {
     param($Parameters)
     $disk = $Parameters['disk']
     if ([IO.File]::Exists($disk)) {
-        # One that was cut off while it was made cannot be asked, and was never attached.
+        # A disk that was cut off while it was made cannot be asked, and was never attached.
         try { $attached = (Hyper-V\Get-VHD -Path $disk).Attached } catch { $attached = $false }
         if ($attached) { Hyper-V\Dismount-VHD -Path $disk }
     }
