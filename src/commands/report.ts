@@ -11,7 +11,7 @@ export default class ReportCommand extends BaseCommand {
     format: Flags.string({
       multiple: true,
       description:
-        'junit, html, markdown, json or a reporter of the lab’s plugins; repeat it for several (default: all)',
+        'junit, html, markdown, github-comment, json or a reporter of the lab’s plugins; repeat it for several (default: all)',
     }),
   }
 

@@ -4,7 +4,7 @@
  */
 import type { Configuration } from './matrix.ts'
 import type { ControlAttempt, EvidenceRecord, Gate, Report } from './report.ts'
-import type { Symptom } from './symptom.ts'
+import type { RecoveryCount, ReportProblem } from './report-problems.ts'
 import type { Blame, Outcome, Verdict } from './verdict.ts'
 
 export interface ReportPage {
@@ -17,26 +17,14 @@ export interface ReportPage {
   readonly suspects: Report['suspects']
   readonly leadingSuspects: number
   /** Failures by signature, those of the most cells first. */
-  readonly problems: readonly PageProblem[]
+  readonly problems: readonly ReportProblem[]
   /** Which step brought how many cells back. */
-  readonly recovery: readonly {
-    readonly step: string
-    readonly broughtBack: boolean
-    readonly cells: number
-  }[]
+  readonly recovery: readonly RecoveryCount[]
   /** The other files of the run, relative to the report folder. */
   readonly files: readonly { readonly href: string; readonly what: string }[]
   readonly cells: PageCells
   /** How many blocks of details there are, `cells-0` and so on. */
   readonly blocks: number
-}
-
-/** One failure, however many cells have it. */
-export interface PageProblem extends Pick<Symptom, 'class' | 'severity' | 'summary' | 'signature'> {
-  /** Places of its cells in the table. */
-  readonly cells: readonly number[]
-  /** Against the earlier run that the report names; absent without one. */
-  readonly since?: 'new' | 'known'
 }
 
 /** All cells, column by column: a row of a hundred thousand costs little in this form. */

@@ -50,7 +50,7 @@ import { simulatedProvider } from './providers/simulated/simulated-provider.ts'
 import { htmlReporter } from './reporters/html.ts'
 import { jsonReporter } from './reporters/json.ts'
 import { junitReporter } from './reporters/junit.ts'
-import { markdownReporter } from './reporters/markdown.ts'
+import { githubCommentReporter, markdownReporter } from './reporters/markdown.ts'
 
 /** Installers are asked in this order; collectors run in this order: the collector that powers the machine off is the last. */
 export const builtIn = definePlugin({
@@ -98,7 +98,7 @@ export const builtIn = definePlugin({
     windowsServicingInstaller,
   ],
   providers: [qemuProviderFactory, hyperVProviderFactory, simulatedProvider],
-  reporters: [junitReporter(), jsonReporter, markdownReporter, htmlReporter],
+  reporters: [junitReporter(), jsonReporter, markdownReporter, githubCommentReporter, htmlReporter],
 })
 
 /** The languages of guests; a simulated host brings its own. */

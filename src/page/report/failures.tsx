@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { PageProblem } from '../../model/report-page.ts'
+import type { ReportProblem } from '../../model/report-problems.ts'
 import { Card } from '../parts/card.tsx'
 import { CopyButton } from '../parts/copy-button.tsx'
 import { count } from '../parts/format.ts'
@@ -47,7 +47,7 @@ export function Failures({ run }: { readonly run: RunData }) {
   )
 }
 
-function Problem({ run, problem }: { readonly run: RunData; readonly problem: PageProblem }) {
+function Problem({ run, problem }: { readonly run: RunData; readonly problem: ReportProblem }) {
   const cells = problem.cells.flatMap((place) => run.cells[place] ?? [])
   return (
     <li class={`problem s-${problem.severity}`}>

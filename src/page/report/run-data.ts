@@ -1,4 +1,5 @@
-import type { CellDetail, PageBlock, PageCell, PageProblem, ReportPage } from '../../model/report-page.ts'
+import type { CellDetail, PageBlock, PageCell, ReportPage } from '../../model/report-page.ts'
+import type { ReportProblem } from '../../model/report-problems.ts'
 import { Axes } from '../parts/axes.ts'
 import { readBlock } from '../read-data.ts'
 
@@ -10,7 +11,7 @@ export class RunData {
   /** Those that did not pass, in the order of a person who goes through them: by failure, then as in the plan. */
   readonly toLookAt: readonly PageCell[]
   readonly #byId: ReadonlyMap<string, PageCell>
-  readonly #problems: ReadonlyMap<string, readonly PageProblem[]>
+  readonly #problems: ReadonlyMap<string, readonly ReportProblem[]>
   readonly #blocks = new Map<number, Promise<PageBlock>>()
 
   constructor(page: ReportPage) {
@@ -31,7 +32,7 @@ export class RunData {
   }
 
   /** The failures that were seen on a cell. */
-  problemsOf(cell: PageCell): readonly PageProblem[] {
+  problemsOf(cell: PageCell): readonly ReportProblem[] {
     return this.#problems.get(cell.id) ?? []
   }
 
@@ -71,8 +72,8 @@ function cellAt({ cells, report, stages }: ReportPage, place: number, waived: bo
   }
 }
 
-function problemsByCell(page: ReportPage): ReadonlyMap<string, readonly PageProblem[]> {
-  const found = new Map<string, PageProblem[]>()
+function problemsByCell(page: ReportPage): ReadonlyMap<string, readonly ReportProblem[]> {
+  const found = new Map<string, ReportProblem[]>()
   for (const problem of page.problems)
     for (const place of problem.cells) {
       const id = page.cells.id[place] ?? ''

@@ -1,4 +1,4 @@
-import type { PageProblem } from '../../model/report-page.ts'
+import type { ReportProblem } from '../../model/report-problems.ts'
 import { Combination } from '../parts/combination.tsx'
 import { count } from '../parts/format.ts'
 import { cellHref } from './route.ts'
@@ -61,7 +61,7 @@ export function VerdictBand({ run }: { readonly run: RunData }) {
   )
 }
 
-function Cause({ run, problem }: { readonly run: RunData; readonly problem: PageProblem }) {
+function Cause({ run, problem }: { readonly run: RunData; readonly problem: ReportProblem }) {
   const first = run.cells[problem.cells[0] ?? -1]
   return (
     <>

@@ -1,13 +1,14 @@
 /** What the report page shows first: the run, its gate, its failures by signature, and one line for each cell. */
 import { leadingSuspects } from '../../model/leading-suspects.ts'
 import type { Gate, Report } from '../../model/report.ts'
-import type { PageCells, PageProblem, ReportPage } from '../../model/report-page.ts'
-import { HARD_SYMPTOMS, type Symptom } from '../../model/symptom.ts'
+import type { PageCells, ReportPage } from '../../model/report-page.ts'
+import { recoveryCounts, reportProblems } from '../../model/report-problems.ts'
 import type { CellBlocks } from './page-blocks.ts'
 
 /** Files of the report and of the run folder, with what a person finds in each. */
 const REPORT_FILES: Readonly<Record<string, string>> = {
-  'summary.md': 'summary, for pull requests',
+  'summary.md': 'summary, for the job’s page',
+  'github-comment.md': 'comment for a pull request',
   'junit.xml': 'test results, for CI',
   'report.json': 'everything, for programs',
 }
@@ -31,8 +32,8 @@ export function pageHead(
     gate,
     suspects: [...leading, ...suspects.filter((suspect) => !leading.includes(suspect))],
     leadingSuspects: leading.length,
-    problems: problemsOf(report),
-    recovery: recoveryOf(report),
+    problems: reportProblems(report),
+    recovery: recoveryCounts(cells),
     files: [
       ...files
         .filter((name) => name !== 'index.html' && name !== 'gate.json')
@@ -43,50 +44,6 @@ export function pageHead(
     cells: cellColumns(cells, report, blocks),
     blocks: blocks.count,
   }
-}
-
-/** Steps that brought most cells back first. */
-function recoveryOf({ cells }: Report): ReportPage['recovery'] {
-  const found = new Map<string, ReportPage['recovery'][number]>()
-  for (const { verdict } of cells) {
-    if (verdict.recovery === undefined) continue
-    const { step, broughtBack } = verdict.recovery
-    const key = `${step} ${broughtBack}`
-    found.set(key, { step, broughtBack, cells: (found.get(key)?.cells ?? 0) + 1 })
-  }
-  return [...found.values()].sort((a, b) => b.cells - a.cells)
-}
-
-/** A kernel that names where it died says more than the restarts that follow from it. */
-function hardness({ class: name }: Pick<Symptom, 'class'>): number {
-  if (name === 'panic' || name === 'bugcheck') return 2
-  return HARD_SYMPTOMS.has(name) ? 1 : 0
-}
-
-/** Failures before warnings, then those of the most cells, the hardest fact first. */
-function problemsOf(report: Report): PageProblem[] {
-  const found = new Map<string, { readonly symptom: Symptom; readonly cells: number[] }>()
-  report.cells.forEach(({ verdict }, place) => {
-    for (const symptom of verdict.symptoms) {
-      const known = found.get(symptom.signature)
-      if (known === undefined) found.set(symptom.signature, { symptom, cells: [place] })
-      else if (known.cells.at(-1) !== place) known.cells.push(place)
-    }
-  })
-  const known = report.earlier === undefined ? undefined : new Set(report.earlier.known)
-  return [...found.values()]
-    .map(({ symptom, cells }): PageProblem => ({
-      class: symptom.class,
-      severity: symptom.severity,
-      summary: symptom.summary,
-      signature: symptom.signature,
-      cells,
-      ...(known === undefined ? {} : { since: known.has(symptom.signature) ? 'known' : 'new' }),
-    }))
-    .sort(
-      (a, b) =>
-        a.severity.localeCompare(b.severity) || b.cells.length - a.cells.length || hardness(b) - hardness(a),
-    )
 }
 
 function cellColumns(
