@@ -5,7 +5,7 @@ import type { PlanRequest } from '../../src/app/plan-request.ts'
 import type { LoadedCandidate } from '../../src/model/candidate.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import type { HostOffer } from '../../src/plan/feasibility.ts'
-import { refuseSavedState } from '../../src/plugins/providers/qemu/saved-state.ts'
+import { refuseSavedState } from '../../src/plugins/providers/shared/qemu/saved-state.ts'
 
 const bare: HostOffer = {
   name: 'here',

@@ -1,7 +1,7 @@
 /** What the end of a machine says of the checkpoint that it went on from. */
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../../src/model/errors.ts'
-import { unaskedEnd } from '../../../src/plugins/providers/qemu/host-faults.ts'
+import { unaskedEnd } from '../../../src/plugins/providers/shared/qemu/host-faults.ts'
 import type { AttemptSession } from '../../../src/run/attempt/attempt-session.ts'
 import { checkpointFault, wentOn } from '../../../src/run/attempt/checkpoint-fault.ts'
 import { MachineTrouble } from '../../../src/run/attempt/machine-trouble.ts'

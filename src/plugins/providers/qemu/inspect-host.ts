@@ -3,9 +3,9 @@ import { cpus, loadavg, totalmem } from 'node:os'
 import { runProgram } from '../../../kit/process.ts'
 import type { Context } from '../../../sdk/context.ts'
 import type { HostFacts, HostFinding } from '../../../sdk/provider.ts'
-import type { AcceleratorChoice } from './accelerator.ts'
-import { findFirmware } from './firmware.ts'
-import { qemuVersion } from './qemu-facts.ts'
+import { acceleratorFinding, type AcceleratorChoice } from '../shared/qemu/accelerator.ts'
+import type { QemuHost } from '../shared/qemu/qemu-host.ts'
+import { qemuVersion } from '../shared/qemu/qemu-facts.ts'
 
 interface Part {
   readonly id: string
@@ -17,13 +17,13 @@ interface Part {
 
 /** Looks, never changes the host (a short KVM trial start aside). */
 export async function inspectQemuHost(
-  program: string,
+  host: QemuHost,
   choose: () => Promise<AcceleratorChoice>,
   ctx: Context,
 ): Promise<HostFacts> {
-  const version = await qemuVersion(program, ctx)
+  const version = await qemuVersion(host, ctx)
   const choice = version === undefined ? undefined : await choose()
-  const parts = await lookForParts(program, version, ctx)
+  const parts = await lookForParts(host, version, ctx)
   return {
     facts: {
       qemu: version ?? null,
@@ -39,7 +39,7 @@ export async function inspectQemuHost(
   }
 }
 
-async function lookForParts(program: string, version: string | undefined, ctx: Context): Promise<Part[]> {
+async function lookForParts(host: QemuHost, version: string | undefined, ctx: Context): Promise<Part[]> {
   const runs = async (name: string, option: string): Promise<boolean> =>
     (await runProgram(name, [option], { signal: ctx.signal, timeoutMs: 10_000 })).startError === undefined
   return [
@@ -48,7 +48,7 @@ async function lookForParts(program: string, version: string | undefined, ctx: C
       present: version !== undefined,
       packages: ['qemu-system-x86'],
       required: true,
-      purpose: `the machines themselves (${program})`,
+      purpose: `the machines themselves (${host.program})`,
     },
     {
       id: 'qemu-img',
@@ -67,7 +67,8 @@ async function lookForParts(program: string, version: string | undefined, ctx: C
     {
       id: 'ovmf',
       present:
-        (await findFirmware('uefi')) !== undefined && (await findFirmware('uefi-secure-boot')) !== undefined,
+        (await host.findFirmware('uefi')) !== undefined &&
+        (await host.findFirmware('uefi-secure-boot')) !== undefined,
       packages: ['ovmf'],
       required: false,
       purpose: 'profiles with UEFI and secure boot',
@@ -86,15 +87,4 @@ function findingOf({ id, present, packages, required, purpose }: Part): HostFind
   return present
     ? { id, state: 'ok', required, message: `${id} is here: ${purpose}` }
     : { id, state: 'missing', required, packages, message: `${id} is missing, needed for ${purpose}` }
-}
-
-function acceleratorFinding({ accelerator, because }: AcceleratorChoice): HostFinding {
-  return accelerator === 'kvm'
-    ? { id: 'acceleration', state: 'ok', required: false, message: `machines run under KVM: ${because}` }
-    : {
-        id: 'acceleration',
-        state: 'degraded',
-        required: false,
-        message: `machines are emulated (TCG), many times slower than KVM: ${because}`,
-      }
 }

@@ -5,24 +5,14 @@ import { startProgram, type Running } from '../../../kit/process.ts'
 import { AppError } from '../../../model/errors.ts'
 import type { MachineRef } from '../../../model/machine-ref.ts'
 import type { Context } from '../../../sdk/context.ts'
-import { MACHINE_FILES } from './build-arguments.ts'
-import { killMarkedProcess, markEnvironment, processGone, processStartTime } from './process-mark.ts'
-
-export interface ProcessEnd {
-  readonly exitCode: number | undefined
-  readonly signal: string | undefined
-  /** QEMU's last words; empty for a process that was found again, since its stderr went to its first owner. */
-  readonly stderr: string
-}
-
-export interface QemuProcess {
-  readonly pid: number
-  readonly startTime: string
-  /** Settles (never rejects) when the process is gone. */
-  readonly ended: Promise<ProcessEnd>
-  /** Kills it and its TPM for certain, provided that they are still the processes that we know. */
-  kill(): Promise<void>
-}
+import { MACHINE_FILES } from '../shared/qemu/build-arguments.ts'
+import {
+  killMarkedProcess,
+  markEnvironment,
+  processGone,
+  processStartTime,
+} from '../shared/qemu/process-mark.ts'
+import type { ProcessEnd, QemuProcess } from '../shared/qemu/qemu-host.ts'
 
 const TPM_READY_MS = 5000
 
@@ -70,8 +60,7 @@ export async function startQemu(
   const startTime = (await processStartTime(running.pid)) ?? 'gone'
   void running.exited.then(() => tpm?.kill('SIGKILL'))
   return {
-    pid: running.pid,
-    startTime,
+    details: { pid: running.pid, startTime },
     ended: running.exited,
     async kill() {
       running.kill('SIGKILL')
@@ -86,7 +75,7 @@ export async function startQemu(
 export function findQemu(
   target: { readonly pid: number; readonly startTime: string },
   others: readonly { readonly pid: number; readonly startTime: string }[],
-  ctx: Context,
+  ctx: Pick<Context, 'clock'>,
 ): QemuProcess {
   const forever = { clock: ctx.clock, signal: new AbortController().signal }
   // No event tells the end of a process that is not our child; only sweeps and resumes come here.
@@ -96,7 +85,7 @@ export function findQemu(
     stderr: '',
   }))
   return {
-    ...target,
+    details: { pid: target.pid, startTime: target.startTime },
     ended,
     async kill() {
       for (const each of [target, ...others]) await killMarkedProcess(each)

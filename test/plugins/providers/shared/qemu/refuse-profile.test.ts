@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { MachineFragment } from '../../../../src/model/machine-profile.ts'
-import { refuseProfile, type ProfileHost } from '../../../../src/plugins/providers/qemu/refuse-profile.ts'
+import type { MachineFragment } from '../../../../../src/model/machine-profile.ts'
+import {
+  refuseProfile,
+  type ProfileHost,
+} from '../../../../../src/plugins/providers/shared/qemu/refuse-profile.ts'
 
 const ABLE: ProfileHost = {
   accelerator: 'kvm',

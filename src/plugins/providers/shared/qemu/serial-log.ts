@@ -1,7 +1,7 @@
 /** The machine's serial line as a file of bounded size. */
 import { open, rename, stat, truncate, writeFile } from 'node:fs/promises'
-import { every } from '../../../kit/clock.ts'
-import type { Serial } from '../../../sdk/provider.ts'
+import { every } from '../../../../kit/clock.ts'
+import type { Serial } from '../../../../sdk/provider.ts'
 
 /** A guest that floods its serial line must not fill the host's disk: above the first size only the second is kept. */
 const LIMIT_BYTES = 16 * 1024 * 1024

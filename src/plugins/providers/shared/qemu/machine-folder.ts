@@ -4,11 +4,11 @@
  */
 import { chmod, lstat, mkdir, readFile, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeFileAtomic } from '../../../kit/files.ts'
-import { sha256 } from '../../../kit/hash.ts'
-import { AppError } from '../../../model/errors.ts'
-import { MachineRefSchema, type MachineRef } from '../../../model/machine-ref.ts'
-import type { MachineSpec } from '../../../sdk/provider.ts'
+import { writeFileAtomic } from '../../../../kit/files.ts'
+import { sha256 } from '../../../../kit/hash.ts'
+import { AppError } from '../../../../model/errors.ts'
+import { MachineRefSchema, type MachineRef } from '../../../../model/machine-ref.ts'
+import type { MachineSpec } from '../../../../sdk/provider.ts'
 
 const RECORD_FILE = 'machine.json'
 

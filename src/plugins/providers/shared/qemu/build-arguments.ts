@@ -3,9 +3,9 @@
  * File names that are ours are relative to the machine's folder (QEMU's working directory): no path of ours can be too
  * long for a socket or be taken apart at a comma. Paths of others travel inside JSON.
  */
-import type { MachineProfile } from '../../../model/machine-profile.ts'
-import type { OsName } from '../../../model/recipe.ts'
-import type { BootSource } from '../../../sdk/provider.ts'
+import type { MachineProfile } from '../../../../model/machine-profile.ts'
+import type { OsName } from '../../../../model/recipe.ts'
+import type { BootSource } from '../../../../sdk/provider.ts'
 
 /** Names inside the machine's folder. */
 export const MACHINE_FILES = {

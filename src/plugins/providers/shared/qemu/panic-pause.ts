@@ -1,6 +1,6 @@
 /** What happens between a guest's panic and its own restart. */
-import type { Clock } from '../../../kit/clock.ts'
-import { writeFileAtomic } from '../../../kit/files.ts'
+import type { Clock } from '../../../../kit/clock.ts'
+import { writeFileAtomic } from '../../../../kit/files.ts'
 import type { MachineSession } from './machine-session.ts'
 
 /** Time for the picture of a panic: 35 ms were measured; the guest stands still meanwhile. */

@@ -1,7 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { MachineProfile } from '../../../../src/model/machine-profile.ts'
-import { buildArguments, type ArgumentInput } from '../../../../src/plugins/providers/qemu/build-arguments.ts'
+import type { MachineProfile } from '../../../../../src/model/machine-profile.ts'
+import {
+  buildArguments,
+  type ArgumentInput,
+} from '../../../../../src/plugins/providers/shared/qemu/build-arguments.ts'
 
 const BASE: ArgumentInput = {
   name: 'rz-test',

@@ -3,10 +3,10 @@
  * environment (readable by its owner alone); together with its start time no reused process id can pass for it.
  */
 import { readFile, readdir } from 'node:fs/promises'
-import type { Instant } from '../../../kit/clock.ts'
-import { DeadlineError } from '../../../kit/deadline.ts'
-import { MachineRefSchema, type MachineRef } from '../../../model/machine-ref.ts'
-import type { Context } from '../../../sdk/context.ts'
+import type { Instant } from '../../../../kit/clock.ts'
+import { DeadlineError } from '../../../../kit/deadline.ts'
+import { MachineRefSchema, type MachineRef } from '../../../../model/machine-ref.ts'
+import type { Context } from '../../../../sdk/context.ts'
 
 const VARIABLE = 'RINGZERO_MACHINE'
 const POLL_MS = 15

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { GuestLife } from '../../../../src/plugins/providers/qemu/guest-life.ts'
-import type { MachineSignal } from '../../../../src/sdk/provider.ts'
+import { GuestLife } from '../../../../../src/plugins/providers/shared/qemu/guest-life.ts'
+import type { MachineSignal } from '../../../../../src/sdk/provider.ts'
 
 type Life = {
   readonly life: GuestLife

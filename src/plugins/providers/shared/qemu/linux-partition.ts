@@ -1,6 +1,6 @@
 /** Finds the file system of a Linux guest on a flat disk. */
 import { open, type FileHandle } from 'node:fs/promises'
-import { AppError } from '../../../model/errors.ts'
+import { AppError } from '../../../../model/errors.ts'
 
 const SECTOR = 512
 /** ext2/3/4 superblock: magic 0xEF53 at byte 56 of the block that begins at 1024. */

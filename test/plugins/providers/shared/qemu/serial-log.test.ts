@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { SerialLog } from '../../../../src/plugins/providers/qemu/serial-log.ts'
+import { SerialLog } from '../../../../../src/plugins/providers/shared/qemu/serial-log.ts'
 
 let folder = ''
 beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'ringzero-serial-'))))

@@ -1,9 +1,12 @@
 /** Which machines QEMU saves while they run, and what their saved state depends on. */
 import { describe, expect, it } from 'vitest'
-import type { MachineProfile } from '../../../../src/model/machine-profile.ts'
-import { buildArguments } from '../../../../src/plugins/providers/qemu/build-arguments.ts'
-import { refuseSavedState, savedStateIdentity } from '../../../../src/plugins/providers/qemu/saved-state.ts'
-import type { BootSource } from '../../../../src/sdk/provider.ts'
+import type { MachineProfile } from '../../../../../src/model/machine-profile.ts'
+import { buildArguments } from '../../../../../src/plugins/providers/shared/qemu/build-arguments.ts'
+import {
+  refuseSavedState,
+  savedStateIdentity,
+} from '../../../../../src/plugins/providers/shared/qemu/saved-state.ts'
+import type { BootSource } from '../../../../../src/sdk/provider.ts'
 
 const profile: MachineProfile = { cpu: { count: 1 }, memoryMiB: 256 }
 const source: BootSource = {

@@ -1,13 +1,13 @@
 /** Starts a machine's processes from its record. */
-import { formatInstant, type Instant } from '../../../kit/clock.ts'
-import type { Context } from '../../../sdk/context.ts'
+import { formatInstant, type Instant } from '../../../../kit/clock.ts'
+import type { Context } from '../../../../sdk/context.ts'
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MACHINE_FILES, buildArguments, type Accelerator } from './build-arguments.ts'
 import { prepareFirmware } from './firmware.ts'
 import { hostFault } from './host-faults.ts'
 import type { MachineRecord } from './machine-folder.ts'
-import { startQemu, type QemuProcess } from './qemu-process.ts'
+import type { QemuHost, QemuProcess } from './qemu-host.ts'
 
 /** An ordinary start, a start into safe mode, or a restore of the saved memory in the machine's folder. */
 export type LaunchMode = 'boot' | 'safe' | 'restored'
@@ -16,7 +16,7 @@ export type LaunchMode = 'boot' | 'safe' | 'restored'
 export async function launchMachine(
   record: MachineRecord,
   how: LaunchMode,
-  program: string,
+  host: QemuHost,
   accelerator: Accelerator,
   ctx: Context,
 ): Promise<QemuProcess> {
@@ -26,7 +26,7 @@ export async function launchMachine(
     await rm(join(folder, socket), { force: true })
   await requireFiles(record)
   const { kernel } = source
-  const firmwareCode = await prepareFirmware(profile, folder, MACHINE_FILES.firmwareVariables)
+  const firmwareCode = await prepareFirmware(record, MACHINE_FILES.firmwareVariables, host, ctx)
   const argv = buildArguments({
     name: ref.name.replaceAll(/[^A-Za-z0-9._-]/g, '-'),
     profile,
@@ -45,7 +45,7 @@ export async function launchMachine(
       ? {}
       : { clockBase: await guestClock(profile.clock, record, ctx.clock.now()) }),
   })
-  return await startQemu(program, argv, folder, ref, profile.tpm === '2.0', ctx)
+  return await host.start(argv, record, accelerator, ctx)
 }
 
 /** QEMU's own words for a missing kernel name no fix. */

@@ -1,14 +1,11 @@
 /** Where this host keeps OVMF, the UEFI firmware for virtual machines. */
-import { access, copyFile, chmod } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { MachineProfile } from '../../../model/machine-profile.ts'
-import { AppError } from '../../../model/errors.ts'
+import { AppError } from '../../../../model/errors.ts'
+import type { Context } from '../../../../sdk/context.ts'
+import { programFault } from './host-faults.ts'
+import type { FirmwareFiles, QemuHost } from './qemu-host.ts'
+import type { MachineRecord } from './machine-folder.ts'
 
-export interface FirmwareFiles {
-  readonly code: string
-  /** Template of the variables; each machine gets its own copy. */
-  readonly variables: string
-}
+const COPY_TIMEOUT_MS = 20_000
 
 /** Debian and Ubuntu (package ovmf), Fedora (edk2-ovmf), Arch (edk2-ovmf). `ms` variables hold Microsoft's keys. */
 const CANDIDATES: Readonly<Record<'uefi' | 'uefi-secure-boot', readonly FirmwareFiles[]>> = {
@@ -28,17 +25,13 @@ const CANDIDATES: Readonly<Record<'uefi' | 'uefi-secure-boot', readonly Firmware
   ],
 }
 
-/** The first pair that this host has; undefined when it has none. */
+/** The first pair that is there; undefined when there is none. `isThere` looks where QEMU runs. */
 export async function findFirmware(
   firmware: 'uefi' | 'uefi-secure-boot',
+  isThere: (path: string) => Promise<boolean>,
 ): Promise<FirmwareFiles | undefined> {
-  for (const files of CANDIDATES[firmware]) {
-    const present = await Promise.all([access(files.code), access(files.variables)]).then(
-      () => true,
-      () => false,
-    )
-    if (present) return files
-  }
+  for (const files of CANDIDATES[firmware])
+    if ((await isThere(files.code)) && (await isThere(files.variables))) return files
   return undefined
 }
 
@@ -48,25 +41,25 @@ export async function findFirmware(
  * @throws AppError HOST_FIRMWARE_MISSING
  */
 export async function prepareFirmware(
-  profile: Pick<MachineProfile, 'firmware'>,
-  folder: string,
+  record: MachineRecord,
   fileName: string,
+  host: QemuHost,
+  ctx: Pick<Context, 'signal'>,
 ): Promise<string | undefined> {
-  const firmware = profile.firmware ?? 'bios'
+  const firmware = record.profile.firmware ?? 'bios'
   if (firmware === 'bios') return undefined
-  const files = await findFirmware(firmware)
+  const files = await host.findFirmware(firmware)
   if (files === undefined)
     throw new AppError('HOST_FIRMWARE_MISSING', 'host', `this host has no OVMF firmware for "${firmware}"`, {
       hint: 'install the Debian package ovmf (ringzero doctor --fix)',
     })
-  const copy = join(folder, fileName)
-  const kept = await access(copy).then(
-    () => true,
-    () => false,
+  // A later start keeps what the guest wrote into its variables.
+  const copied = await host.toolsOf(record)(
+    'cp',
+    ['--no-clobber', '--no-preserve=mode', '--', files.variables, fileName],
+    { signal: ctx.signal, timeoutMs: COPY_TIMEOUT_MS },
   )
-  if (!kept) {
-    await copyFile(files.variables, copy)
-    await chmod(copy, 0o600)
-  }
+  const fault = programFault('copying the firmware’s variables', copied, 'HOST_FIRMWARE_MISSING')
+  if (fault !== undefined) throw fault
   return files.code
 }

@@ -2,20 +2,20 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runProgram, startProgram } from '../../../kit/process.ts'
-import type { MachineFragment } from '../../../model/machine-profile.ts'
-import type { Context } from '../../../sdk/context.ts'
+import type { MachineFragment } from '../../../../model/machine-profile.ts'
+import type { Context } from '../../../../sdk/context.ts'
 import type { Accelerator } from './build-arguments.ts'
+import type { QemuHost } from './qemu-host.ts'
 import { QmpClient } from './qmp-client.ts'
 
 const PROGRAM_TIMEOUT_MS = 20_000
 
 /** `7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)`; undefined when the program is not there. */
 export async function qemuVersion(
-  program: string,
+  host: Pick<QemuHost, 'program' | 'runBare'>,
   ctx: Pick<Context, 'signal'>,
 ): Promise<string | undefined> {
-  const { stdout, exitCode } = await runProgram(program, ['--version'], {
+  const { stdout, exitCode } = await host.runBare(host.program, ['--version'], {
     signal: ctx.signal,
     timeoutMs: PROGRAM_TIMEOUT_MS,
   })
@@ -33,14 +33,13 @@ export interface CpuAnswer {
 
 /** Asks a machine-less QEMU. @throws AppError fault "host" when QEMU does not start, DeadlineError */
 export async function askCpu(
-  program: string,
+  host: QemuHost,
   accelerator: Accelerator,
   cpu: NonNullable<MachineFragment['cpu']>,
   ctx: Context,
 ): Promise<CpuAnswer> {
   const folder = await mkdtemp(join(tmpdir(), 'ringzero-cpu-'))
-  const qemu = await startProgram(
-    program,
+  const qemu = await host.ask(
     [
       '-no-user-config',
       '-nodefaults',
@@ -51,7 +50,7 @@ export async function askCpu(
       '-qmp',
       'unix:qmp.sock,server=on,wait=off',
     ],
-    { cwd: folder },
+    { folder, accelerator },
   )
   try {
     const gone = qemu.exited.then(({ stderr }) => `QEMU ended: ${stderr}`)

@@ -1,12 +1,12 @@
 /** A machine under QEMU: one process, one folder, its signals and its facets. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { withDeadline } from '../../../kit/deadline.ts'
-import { oneLine } from '../../../kit/text.ts'
-import { AppError } from '../../../model/errors.ts'
-import type { MachineRef } from '../../../model/machine-ref.ts'
-import { ChannelLost, type Channel } from '../../../sdk/channel.ts'
-import type { Context } from '../../../sdk/context.ts'
+import { withDeadline } from '../../../../kit/deadline.ts'
+import { oneLine } from '../../../../kit/text.ts'
+import { AppError } from '../../../../model/errors.ts'
+import type { MachineRef } from '../../../../model/machine-ref.ts'
+import { ChannelLost, type Channel } from '../../../../sdk/channel.ts'
+import type { Context } from '../../../../sdk/context.ts'
 import type {
   Machine,
   MachineSignal,
@@ -16,9 +16,9 @@ import type {
   SavedState,
   Screen,
   SealableDisk,
-} from '../../../sdk/provider.ts'
-import { GuestAgentChannel } from '../../channels/guest-agent/guest-agent-channel.ts'
-import { GuestAgentClient } from '../../channels/guest-agent/guest-agent-client.ts'
+} from '../../../../sdk/provider.ts'
+import { GuestAgentChannel } from '../../../channels/guest-agent/guest-agent-channel.ts'
+import { GuestAgentClient } from '../../../channels/guest-agent/guest-agent-client.ts'
 import { MACHINE_FILES } from './build-arguments.ts'
 import { sealOverlay } from './disk-image.ts'
 import { GuestLife } from './guest-life.ts'
@@ -30,11 +30,11 @@ import { askForShutdown, cutPower } from './power-off.ts'
 import { unaskedEnd } from './host-faults.ts'
 import { offlineDiskOf, type LinuxDisk } from './offline-disk.ts'
 import type { QmpEvent } from './qmp-client.ts'
-import type { ProcessEnd, QemuProcess } from './qemu-process.ts'
+import type { ProcessEnd, QemuProcess } from './qemu-host.ts'
 import { refuseSavedState, saveRunning, takeSavedState, untilRestored } from './saved-state.ts'
 import { SerialLog } from './serial-log.ts'
-import { SignalLog } from '../../../sdk/signal-log.ts'
-import { WakeUp } from '../../../kit/wake-up.ts'
+import { SignalLog } from '../../../../sdk/signal-log.ts'
+import { WakeUp } from '../../../../kit/wake-up.ts'
 
 const [DESTROY_MS, RELAUNCH_MS] = [30_000, 60_000] as const
 
@@ -74,7 +74,7 @@ export class QemuMachine implements Machine {
     }
     if (refuseSavedState(record.profile, record.source.os).length === 0)
       this.savable = { save: async (folder, ctx) => await this.#save(folder, ctx) }
-    this.#offline = offlineDiskOf(record, () => this.#requireOff())
+    this.#offline = offlineDiskOf(record, host.toolsOf(record), () => this.#requireOff())
     if (this.#offline !== undefined) this.offlineDisk = this.#offline
     if (record.source.kernel?.safeCommandLine !== undefined)
       this.safeBoot = { startSafe: async (ctx) => await this.#start(true, ctx) }
@@ -84,8 +84,7 @@ export class QemuMachine implements Machine {
   get ref(): MachineRef {
     const process = this.#session?.process
     if (process === undefined) return this.#record.ref
-    const { pid, startTime } = process
-    return { ...this.#record.ref, details: { ...this.#record.ref.details, pid, startTime } }
+    return { ...this.#record.ref, details: { ...this.#record.ref.details, ...process.details } }
   }
 
   async start(ctx: Context): Promise<void> {
@@ -259,7 +258,8 @@ export class QemuMachine implements Machine {
   ): Promise<{ readonly path: string; readonly format: 'qcow2' }> {
     this.#requireOff()
     this.#state = 'sealed'
-    await sealOverlay(join(this.#record.folder, MACHINE_FILES.disk), destination, ctx)
+    const run = this.#host.toolsOf(this.#record)
+    await sealOverlay(join(this.#record.folder, MACHINE_FILES.disk), destination, run, ctx)
     return { path: destination, format: 'qcow2' }
   }
 
@@ -269,7 +269,7 @@ export class QemuMachine implements Machine {
       this.#state = 'sealed'
       await this.stop('power', ctx)
     }
-    return await saveRunning(session, this.#record, folder, end, ctx)
+    return await saveRunning(session, this.#record, folder, end, this.#host.toolsOf(this.#record), ctx)
   }
 
   #running(code: string, what: string): MachineSession {

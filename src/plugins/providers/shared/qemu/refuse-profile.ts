@@ -1,7 +1,7 @@
 /** Reasons why a host cannot give a profile, told before anything boots. Pure: the host's facts are passed in. */
-import { nearestWord } from '../../../kit/nearest-word.ts'
-import type { MachineFragment } from '../../../model/machine-profile.ts'
-import type { OsName } from '../../../model/recipe.ts'
+import { nearestWord } from '../../../../kit/nearest-word.ts'
+import type { MachineFragment } from '../../../../model/machine-profile.ts'
+import type { OsName } from '../../../../model/recipe.ts'
 import { diskBusOf, machineTypeOf, type Accelerator } from './build-arguments.ts'
 import type { CpuAnswer } from './qemu-facts.ts'
 

@@ -1,10 +1,10 @@
 /** The machine's disk: a throw-away overlay on sealed, read-only disks. */
 import { access, chmod, constants, copyFile, open, realpath, rename, rm } from 'node:fs/promises'
-import { runProgram } from '../../../kit/process.ts'
-import { AppError } from '../../../model/errors.ts'
-import type { Context } from '../../../sdk/context.ts'
-import type { BootSource } from '../../../sdk/provider.ts'
+import { AppError } from '../../../../model/errors.ts'
+import type { Context } from '../../../../sdk/context.ts'
+import type { BootSource } from '../../../../sdk/provider.ts'
 import { programFault } from './host-faults.ts'
+import type { RunTool } from './qemu-host.ts'
 
 const QEMU_IMG_TIMEOUT_MS = 120_000
 
@@ -12,9 +12,10 @@ const QEMU_IMG_TIMEOUT_MS = 120_000
 export async function runQemuImg(
   what: string,
   imgArguments: readonly string[],
+  run: RunTool,
   ctx: Pick<Context, 'signal'>,
 ): Promise<string> {
-  const finished = await runProgram('qemu-img', imgArguments, {
+  const finished = await run('qemu-img', imgArguments, {
     signal: ctx.signal,
     timeoutMs: QEMU_IMG_TIMEOUT_MS,
   })
@@ -31,10 +32,11 @@ export async function createOverlay(
   path: string,
   source: BootSource,
   sizeGiB: number | undefined,
+  run: RunTool,
   ctx: Pick<Context, 'signal'>,
 ): Promise<void> {
   const base = await readable(source.disk)
-  if (sizeGiB !== undefined) await refuseShrinking(base, source.diskFormat, sizeGiB, ctx)
+  if (sizeGiB !== undefined) await refuseShrinking(base, source.diskFormat, sizeGiB, run, ctx)
   await runQemuImg(
     `making the overlay on ${base}`,
     [
@@ -49,6 +51,7 @@ export async function createOverlay(
       path,
       ...(sizeGiB === undefined ? [] : [`${sizeGiB}G`]),
     ],
+    run,
     ctx,
   )
 }
@@ -70,10 +73,11 @@ async function refuseShrinking(
   base: string,
   format: string,
   sizeGiB: number,
+  run: RunTool,
   ctx: Pick<Context, 'signal'>,
 ): Promise<void> {
   const info: unknown = JSON.parse(
-    await runQemuImg(`reading the size of ${base}`, ['info', '--output=json', '-f', format, base], ctx),
+    await runQemuImg(`reading the size of ${base}`, ['info', '--output=json', '-f', format, base], run, ctx),
   )
   const size =
     typeof info === 'object' && info !== null ? (info as Record<string, unknown>)['virtual-size'] : undefined
@@ -93,9 +97,10 @@ async function refuseShrinking(
 export async function sealOverlay(
   path: string,
   destination: string,
+  run: RunTool,
   ctx: Pick<Context, 'signal'>,
 ): Promise<void> {
-  await runQemuImg(`checking ${path}`, ['check', '-q', '-f', 'qcow2', path], ctx)
+  await runQemuImg(`checking ${path}`, ['check', '-q', '-f', 'qcow2', path], run, ctx)
   await sealFile(path, destination, 0o444)
 }
 

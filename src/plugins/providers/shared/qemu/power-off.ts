@@ -1,7 +1,7 @@
 /** The two ways to switch a machine off. */
-import { withDeadline } from '../../../kit/deadline.ts'
-import type { Context } from '../../../sdk/context.ts'
-import type { GuestAgentClient } from '../../channels/guest-agent/guest-agent-client.ts'
+import { withDeadline } from '../../../../kit/deadline.ts'
+import type { Context } from '../../../../sdk/context.ts'
+import type { GuestAgentClient } from '../../../channels/guest-agent/guest-agent-client.ts'
 import type { MachineSession } from './machine-session.ts'
 
 /** For the agent's agreement, and for QEMU to obey "quit". */

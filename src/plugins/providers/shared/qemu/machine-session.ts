@@ -1,12 +1,12 @@
 /** One life of a machine's process: from its start (or its being found again) to its end. */
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AppError } from '../../../model/errors.ts'
-import type { Context } from '../../../sdk/context.ts'
+import { AppError } from '../../../../model/errors.ts'
+import type { Context } from '../../../../sdk/context.ts'
 import { MACHINE_FILES } from './build-arguments.ts'
 import { hostFault } from './host-faults.ts'
 import { QmpClient, type QmpEvent } from './qmp-client.ts'
-import type { ProcessEnd, QemuProcess } from './qemu-process.ts'
+import type { ProcessEnd, QemuProcess } from './qemu-host.ts'
 
 /** QEMU answered within 0.23 s on a busy host (measured); a start that takes so long is broken. */
 const READY_MS = 60_000

@@ -1,8 +1,8 @@
 /** Folds QEMU's events into signals: what happened to the guest, seen from the host. No clock, no process, no socket. */
-import type { Instant } from '../../../kit/clock.ts'
-import { oneLine } from '../../../kit/text.ts'
-import type { OsName } from '../../../model/recipe.ts'
-import type { MachineSignal } from '../../../sdk/provider.ts'
+import type { Instant } from '../../../../kit/clock.ts'
+import { oneLine } from '../../../../kit/text.ts'
+import type { OsName } from '../../../../model/recipe.ts'
+import type { MachineSignal } from '../../../../sdk/provider.ts'
 import { AGENT_PORT_ID } from './build-arguments.ts'
 import type { QmpEvent } from './qmp-client.ts'
 

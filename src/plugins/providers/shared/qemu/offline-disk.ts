@@ -5,16 +5,17 @@
  */
 import { access, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { runProgram, type Finished } from '../../../kit/process.ts'
-import { oneLine } from '../../../kit/text.ts'
-import { AppError } from '../../../model/errors.ts'
-import type { Context } from '../../../sdk/context.ts'
-import type { OfflineDisk } from '../../../sdk/provider.ts'
+import type { Finished } from '../../../../kit/process.ts'
+import { oneLine } from '../../../../kit/text.ts'
+import { AppError } from '../../../../model/errors.ts'
+import type { Context } from '../../../../sdk/context.ts'
+import type { OfflineDisk } from '../../../../sdk/provider.ts'
 import { MACHINE_FILES } from './build-arguments.ts'
 import { runQemuImg } from './disk-image.ts'
 import { programFault } from './host-faults.ts'
 import { findLinuxPartition } from './linux-partition.ts'
 import type { MachineRecord } from './machine-folder.ts'
+import type { RunTool } from './qemu-host.ts'
 
 const FLAT_FILE = 'offline.raw'
 /** Of one guest file; logs and dumps beyond are cut. */
@@ -26,18 +27,25 @@ const ABSENT = /File not found by ext2_lookup|Not a directory|Filesystem not ope
 type Change = Parameters<OfflineDisk['write']>[0][number]
 
 /** The facet for a Linux disk; for other guests undefined. `requireOff` throws while the machine runs. */
-export function offlineDiskOf(record: MachineRecord, requireOff: () => void): LinuxDisk | undefined {
-  return record.source.os === 'linux' ? new LinuxDisk(record, requireOff) : undefined
+export function offlineDiskOf(
+  record: MachineRecord,
+  run: RunTool,
+  requireOff: () => void,
+): LinuxDisk | undefined {
+  return record.source.os === 'linux' ? new LinuxDisk(record, run, requireOff) : undefined
 }
 
 export class LinuxDisk implements OfflineDisk {
   readonly #record: MachineRecord
+  readonly #tool: RunTool
   readonly #requireOff: () => void
   /** As debugfs takes it: the flat file's name, with the file system's offset in it. */
   #flat: string | undefined
 
-  constructor(record: MachineRecord, requireOff: () => void) {
+  /** `run`: programs that work in the machine's folder. */
+  constructor(record: MachineRecord, run: RunTool, requireOff: () => void) {
     this.#record = record
+    this.#tool = run
     this.#requireOff = requireOff
   }
 
@@ -156,8 +164,7 @@ export class LinuxDisk implements OfflineDisk {
     ctx: Context,
     input?: string,
   ): Promise<Finished> {
-    return await runProgram(program, programArguments, {
-      cwd: this.#record.folder,
+    return await this.#tool(program, programArguments, {
       signal: ctx.signal,
       timeoutMs: Math.max(1, Math.min(PROGRAM_TIMEOUT_MS, ctx.deadline - ctx.clock.now())),
       maximumBytes: MAXIMUM_FILE_BYTES,
@@ -174,6 +181,7 @@ export class LinuxDisk implements OfflineDisk {
     await runQemuImg(
       'making a flat copy of the machine’s disk',
       ['convert', '-f', 'qcow2', '-O', 'raw', join(this.#record.folder, MACHINE_FILES.disk), flat],
+      this.#tool,
       ctx,
     )
     const offset = this.#record.source.partition === 'whole-disk' ? 0 : await findLinuxPartition(flat)
@@ -209,6 +217,7 @@ export class LinuxDisk implements OfflineDisk {
           join(folder, FLAT_FILE),
           next,
         ],
+        this.#tool,
         ctx,
       )
       await access(next)

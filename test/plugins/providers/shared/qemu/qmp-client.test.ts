@@ -3,16 +3,16 @@ import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { DeadlineError } from '../../../../src/kit/deadline.ts'
-import { startProgram, type Running } from '../../../../src/kit/process.ts'
+import { DeadlineError } from '../../../../../src/kit/deadline.ts'
+import { startProgram, type Running } from '../../../../../src/kit/process.ts'
 import {
   QmpClient,
   QmpClosed,
   QmpError,
   type QmpEvent,
-} from '../../../../src/plugins/providers/qemu/qmp-client.ts'
-import { contextFor } from '../../../stand-ins/linux-micro.ts'
-import { notOnWindows } from '../../../windows-host/not-on-windows.ts'
+} from '../../../../../src/plugins/providers/shared/qemu/qmp-client.ts'
+import { contextFor } from '../../../../stand-ins/linux-micro.ts'
+import { notOnWindows } from '../../../../windows-host/not-on-windows.ts'
 
 let folder = ''
 beforeEach(async () => {

@@ -1,12 +1,13 @@
 /** Finds out whether KVM really runs a machine here. /dev/kvm being there proves nothing: on nested hosts QEMU may abort or hang. */
-import { access, constants, mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
-import { writeFileAtomic } from '../../../kit/files.ts'
-import { startProgram } from '../../../kit/process.ts'
-import { oneLine } from '../../../kit/text.ts'
-import type { Context } from '../../../sdk/context.ts'
+import { writeFileAtomic } from '../../../../kit/files.ts'
+import { oneLine } from '../../../../kit/text.ts'
+import type { Context } from '../../../../sdk/context.ts'
+import type { HostFinding } from '../../../../sdk/provider.ts'
 import type { Accelerator } from './build-arguments.ts'
+import type { QemuHost } from './qemu-host.ts'
 
 export interface AcceleratorChoice {
   readonly accelerator: Accelerator
@@ -40,26 +41,18 @@ const CacheSchema = z.object({ key: z.string(), accelerator: z.enum(['kvm', 'tcg
 /** Probes once per start of the host and QEMU program; the answer is kept in the state folder. */
 export async function chooseAccelerator(
   asked: 'auto' | Accelerator,
-  program: string,
+  host: QemuHost,
   stateFolder: string,
   ctx: Context,
-  device = '/dev/kvm',
 ): Promise<AcceleratorChoice> {
   if (asked !== 'auto') return { accelerator: asked, because: `lab.yaml asks for ${asked}` }
-  const usable = await access(device, constants.R_OK | constants.W_OK).then(
-    () => undefined,
-    (error: NodeJS.ErrnoException) => error.code ?? 'unreadable',
-  )
-  if (usable !== undefined) {
-    const because =
-      usable === 'ENOENT' ? `this host has no ${device}` : `${device} cannot be opened (${usable})`
-    return { accelerator: 'tcg', because }
-  }
+  const because = await host.refuseKvm()
+  if (because !== undefined) return { accelerator: 'tcg', because }
   const cache = join(stateFolder, 'kvm-probe.json')
-  const key = `${program} ${(await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()}`
+  const key = await host.kvmKey()
   const known = await readCache(cache)
   if (known?.key === key) return known
-  const choice = await probe(program, ctx)
+  const choice = await probe(host, ctx)
   await mkdir(dirname(cache), { recursive: true })
   await writeFileAtomic(cache, JSON.stringify({ key, ...choice }))
   return choice
@@ -73,11 +66,12 @@ async function readCache(path: string): Promise<z.output<typeof CacheSchema> | u
   }
 }
 
-async function probe(program: string, ctx: Context): Promise<AcceleratorChoice> {
+async function probe(host: QemuHost, ctx: Context): Promise<AcceleratorChoice> {
   let reached: () => void = () => undefined
   const booted = new Promise<'booted'>((resolve) => (reached = () => resolve('booted')))
   let output = ''
-  const machine = await startProgram(program, PROBE_ARGUMENTS, {
+  const machine = await host.ask(PROBE_ARGUMENTS, {
+    accelerator: 'kvm',
     onOutput: (piece) => {
       output = (output + piece.toString('latin1')).slice(-65_536)
       if (PROBE_REACHED.test(output)) reached()
@@ -99,4 +93,16 @@ async function probe(program: string, ctx: Context): Promise<AcceleratorChoice> 
     machine.kill('SIGKILL')
     await machine.exited
   }
+}
+
+/** What doctor says of the choice. */
+export function acceleratorFinding({ accelerator, because }: AcceleratorChoice): HostFinding {
+  return accelerator === 'kvm'
+    ? { id: 'acceleration', state: 'ok', required: false, message: `machines run under KVM: ${because}` }
+    : {
+        id: 'acceleration',
+        state: 'degraded',
+        required: false,
+        message: `machines are emulated (TCG), many times slower than KVM: ${because}`,
+      }
 }

@@ -3,12 +3,12 @@
  * The guest cannot write here, but it can make QEMU fire many events, so lines and waiting events stay bounded.
  */
 import type { Socket } from 'node:net'
-import type { Clock, Instant } from '../../../kit/clock.ts'
-import { DeadlineError, withDeadline } from '../../../kit/deadline.ts'
-import { oneLine } from '../../../kit/text.ts'
-import type { Context } from '../../../sdk/context.ts'
-import { connectSocket } from '../../channels/guest-agent/connect-socket.ts'
-import { LineSplitter } from '../../channels/guest-agent/line-splitter.ts'
+import type { Clock, Instant } from '../../../../kit/clock.ts'
+import { DeadlineError, withDeadline } from '../../../../kit/deadline.ts'
+import { oneLine } from '../../../../kit/text.ts'
+import type { Context } from '../../../../sdk/context.ts'
+import { connectSocket } from '../../../channels/guest-agent/connect-socket.ts'
+import { LineSplitter } from '../../../channels/guest-agent/line-splitter.ts'
 
 /** The longest answer seen, query-cpu-definitions, is 60 KiB. */
 const MAXIMUM_LINE_BYTES = 4 * 1024 * 1024

@@ -5,17 +5,18 @@
 import { symlink, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
-import { hashJson } from '../../../kit/hash.ts'
-import { AppError } from '../../../model/errors.ts'
-import type { MachineProfile } from '../../../model/machine-profile.ts'
-import type { OsName } from '../../../model/recipe.ts'
-import type { Context } from '../../../sdk/context.ts'
-import type { BootSource, SavedState } from '../../../sdk/provider.ts'
+import { hashJson } from '../../../../kit/hash.ts'
+import { AppError } from '../../../../model/errors.ts'
+import type { MachineProfile } from '../../../../model/machine-profile.ts'
+import type { OsName } from '../../../../model/recipe.ts'
+import type { Context } from '../../../../sdk/context.ts'
+import type { BootSource, SavedState } from '../../../../sdk/provider.ts'
 import { MACHINE_FILES, buildArguments, diskBusOf, type Accelerator } from './build-arguments.ts'
 import { sealFile, sealOverlay } from './disk-image.ts'
 import { hostFault } from './host-faults.ts'
 import type { MachineRecord } from './machine-folder.ts'
 import type { MachineSession } from './machine-session.ts'
+import type { RunTool } from './qemu-host.ts'
 import { QmpClosed } from './qmp-client.ts'
 
 const POLL_MS = 50
@@ -64,6 +65,7 @@ export async function saveRunning(
   { folder }: Pick<MachineRecord, 'folder'>,
   destination: string,
   end: () => Promise<void>,
+  run: RunTool,
   ctx: Context,
 ): Promise<SavedState> {
   await session.execute('migrate-set-parameters', { 'max-bandwidth': BYTES_A_SECOND }, ctx)
@@ -82,7 +84,7 @@ export async function saveRunning(
     diskFormat: 'qcow2',
     memory: join(destination, 'memory'),
   }
-  await sealOverlay(join(folder, MACHINE_FILES.disk), saved.disk, ctx)
+  await sealOverlay(join(folder, MACHINE_FILES.disk), saved.disk, run, ctx)
   await sealFile(join(folder, MACHINE_FILES.savedMemory), saved.memory, 0o400)
   return saved
 }

@@ -1,10 +1,10 @@
 /** Names what went wrong on the host, from the words of QEMU's programs. */
-import type { Finished } from '../../../kit/process.ts'
-import { boundedTail, oneLine, printable } from '../../../kit/text.ts'
-import type { Instant } from '../../../kit/clock.ts'
-import { AppError } from '../../../model/errors.ts'
-import type { MachineSignal } from '../../../sdk/provider.ts'
-import type { ProcessEnd } from './qemu-process.ts'
+import type { Finished } from '../../../../kit/process.ts'
+import { boundedTail, oneLine, printable } from '../../../../kit/text.ts'
+import type { Instant } from '../../../../kit/clock.ts'
+import { AppError } from '../../../../model/errors.ts'
+import type { MachineSignal } from '../../../../sdk/provider.ts'
+import type { ProcessEnd } from './qemu-host.ts'
 
 /** Where QEMU and qemu-img quote paths of ours, the last words hold the reason. */
 const STDERR_SHOWN = 1500

@@ -1,15 +1,17 @@
 /** What the provider gives to its machines, and what they say when they are asked for something in the wrong state. */
-import type { Clock } from '../../../kit/clock.ts'
-import { AppError } from '../../../model/errors.ts'
-import type { Context } from '../../../sdk/context.ts'
+import type { Clock } from '../../../../kit/clock.ts'
+import { AppError } from '../../../../model/errors.ts'
+import type { Context } from '../../../../sdk/context.ts'
 import type { LaunchMode } from './launch-machine.ts'
 import type { MachineRecord } from './machine-folder.ts'
-import type { QemuProcess } from './qemu-process.ts'
+import type { QemuProcess, RunTool } from './qemu-host.ts'
 
 export interface MachineHost {
   readonly clock: Clock
   /** Starts the machine's processes in its folder. @throws AppError fault "host" */
   launch(record: MachineRecord, how: LaunchMode, ctx: Context): Promise<QemuProcess>
+  /** Programs that work in the machine's folder. */
+  toolsOf(record: MachineRecord): RunTool
   /** Removes the machine's folder and its entry. */
   release(record: MachineRecord): Promise<void>
 }
