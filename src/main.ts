@@ -1,19 +1,28 @@
 #!/usr/bin/env node
 /** Entry of the command line: the only file that ends the process. */
-import { enableCompileCache } from 'node:module'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { interrupt } from './cli/interruption.ts'
-import { EXIT } from './cli/exit-codes.ts'
-import { printLine } from './cli/terminal.ts'
-import { waitForOpenFiles } from './kit/patient-files.ts'
+import { tooOldNode } from './cli/node-version.ts'
 
-if (process.platform === 'win32') waitForOpenFiles()
+// Before anything is loaded that an older Node.js lacks: it would end with a SyntaxError of its own.
+const tooOld = tooOldNode(process.versions.node)
+if (tooOld !== undefined) {
+  process.stderr.write(`${tooOld}\n`)
+  process.exit(2)
+}
+const { enableCompileCache } = await import('node:module')
 
 // Half of a start is compiling what never changes. In the user's own folder: a place that others can write could feed us code.
 // Before the first large module is loaded; where the folder cannot be written nothing is kept.
 enableCompileCache(join(homedir(), '.cache', 'ringzero', 'compiled'))
-const { run } = await import('@oclif/core/run')
+const [{ run }, { interrupt }, { EXIT }, { printLine }, { waitForOpenFiles }] = await Promise.all([
+  import('@oclif/core/run'),
+  import('./cli/interruption.ts'),
+  import('./cli/exit-codes.ts'),
+  import('./cli/terminal.ts'),
+  import('./kit/patient-files.ts'),
+])
+if (process.platform === 'win32') waitForOpenFiles()
 
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => {

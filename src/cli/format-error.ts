@@ -5,14 +5,18 @@ import type { ErrorRecord, Problem, Where } from '../model/errors.ts'
 /** Problems shown at once; the rest is counted. */
 const SHOWN = 50
 
-/** Lines `file:line:column: message`, `  field: …`, `  fix: …` for each problem; paths relative to `folder` where they lie in it. */
+/**
+ * Lines `file:line:column: message`, `  field: …`, `  fix: …` for each problem, and where the code of the error is explained;
+ * paths relative to `folder` where they lie in it.
+ */
 export function formatError(error: ErrorRecord, folder: string): string[] {
+  const more = `  more: ringzero explain ${error.code}`
   if (error.problems === undefined || error.problems.length === 0) {
-    return formatProblem(error, folder)
+    return [...formatProblem(error, folder), more]
   }
   const lines = error.problems.slice(0, SHOWN).flatMap((problem) => formatProblem(problem, folder))
   const rest = error.problems.length - SHOWN
-  return [...lines, ...(rest > 0 ? [`… and ${rest} more`] : []), `error: ${error.message}`]
+  return [...lines, ...(rest > 0 ? [`… and ${rest} more`] : []), `error: ${error.message}`, more]
 }
 
 function formatProblem(problem: Problem, folder: string): string[] {

@@ -62,6 +62,25 @@ describe('ringzero plan', () => {
   })
 })
 
+describe('ringzero explain', () => {
+  it('says what the code of an error means and what to do, as the error itself promises', () => {
+    const { code, out } = ringzero('explain', 'host_disk_full')
+    expect(code).toBe(0)
+    expect(out).toMatch(/^HOST_DISK_FULL: .+\.\n {2}fix: .+\n$/)
+    expect(JSON.parse(ringzero('explain', 'RUN_LOCKED', '--json').out)).toMatchObject({
+      schema: 'ringzero/error-codes/1',
+      codes: { RUN_LOCKED: { fix: expect.stringContaining('resume') as string } },
+    })
+  })
+
+  it('lists all codes, and ends with 2 for what is none', () => {
+    expect(ringzero('explain', '--list').out).toContain('\nINPUT_INVALID: ')
+    expect(ringzero('explain', 'RUN_LOKED')).toMatchObject({ code: 2, out: '' })
+    expect(ringzero('explain', 'RUN_LOKED').err).toContain('fix: did you mean RUN_LOCKED?')
+    expect(ringzero('explain').code).toBe(2)
+  })
+})
+
 describe('bad input', () => {
   it('a wrong matrix is exit 2 with file, line, field and fix, and nothing on standard output', () => {
     const wrong = join(folder, 'wrong.yaml')
@@ -69,7 +88,7 @@ describe('bad input', () => {
     expect(ringzero('plan', wrong)).toEqual({
       code: 2,
       out: '',
-      err: 'wrong.yaml:7:1: unknown field "constrains"\n  field: constrains\n  fix: did you mean "constraints"?\nerror: the matrix has a problem\n',
+      err: 'wrong.yaml:7:1: unknown field "constrains"\n  field: constrains\n  fix: did you mean "constraints"?\nerror: the matrix has a problem\n  more: ringzero explain INPUT_INVALID\n',
     })
   })
 

@@ -24,5 +24,6 @@ it('shows where, what and the fix; paths count from the current folder', () => {
     '  fix: did you mean "axes"?',
     '/elsewhere/m.yaml: no',
     'error: the matrix has 2 problems',
+    '  more: ringzero explain INPUT_INVALID',
   ])
 })

@@ -29,6 +29,7 @@ export async function inspectQemuHost(
       qemu: version ?? null,
       accelerator: choice?.accelerator ?? null,
       acceleratorBecause: choice?.because ?? null,
+      acceleratorWords: choice?.words ?? null,
       processors: cpus().length,
       processorModel: cpus()[0]?.model ?? null,
       memoryMiB: Math.floor(totalmem() / 1024 ** 2),

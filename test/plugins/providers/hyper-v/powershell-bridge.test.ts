@@ -158,7 +158,7 @@ describe('the bridge into PowerShell', () => {
   it('tells what a program said when it failed, also on its error stream', async () => {
     const parameters = { do: 'program', program: 'sh', arguments: ['-c', 'echo said; echo why >&2; exit 3'] }
     await expect(session.call({ script, parameters }, within(20_000))).rejects.toMatchObject({
-      id: 'RZ_HOST_PROGRAM',
+      id: 'RZ_PROGRAM',
       message: expect.stringMatching(/ended with 3: (?:said \/ why|why \/ said)/) as string,
     })
     expect(session.dead).toBe(false)

@@ -150,7 +150,7 @@ function New-BridgeError {
 function Invoke-HostProgram {
     # Runs a program of the system's folder; gives what it printed, line by line. The empty pipeline is its standard input:
     # it would inherit ours otherwise, with the commands in it.
-    param([string]$Program, [string[]]$Arguments, [string]$ErrorId = 'RZ_HOST_PROGRAM')
+    param([string]$Program, [string[]]$Arguments, [string]$ErrorId = 'RZ_PROGRAM')
     # Under "Stop" Windows PowerShell 5.1 takes what a program writes to standard error for an error of its own.
     $ErrorActionPreference = 'Continue'
     $path = Join-Path -Path $env:windir -ChildPath "System32\$Program"

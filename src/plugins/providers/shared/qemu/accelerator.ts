@@ -11,8 +11,10 @@ import type { QemuHost } from './qemu-host.ts'
 
 export interface AcceleratorChoice {
   readonly accelerator: Accelerator
-  /** For doctor and reports. */
+  /** One sentence, for doctor and reports. */
   readonly because: string
+  /** What QEMU said when it ended under KVM, for who looks into it. */
+  readonly words?: string | undefined
 }
 
 const PROBE_MS = 5000
@@ -36,7 +38,12 @@ const PROBE_ARGUMENTS = [
 /** It says this once it has run through its hardware and looks for something to boot. */
 const PROBE_REACHED = /Booting from|No bootable device/
 
-const CacheSchema = z.object({ key: z.string(), accelerator: z.enum(['kvm', 'tcg']), because: z.string() })
+const CacheSchema = z.object({
+  key: z.string(),
+  accelerator: z.enum(['kvm', 'tcg']),
+  because: z.string(),
+  words: z.string().optional(),
+})
 
 /** Probes once per start of the host and QEMU program; the answer is kept in the state folder. */
 export async function chooseAccelerator(
@@ -87,7 +94,11 @@ async function probe(host: QemuHost, ctx: Context): Promise<AcceleratorChoice> {
     if (outcome === 'booted') return { accelerator: 'kvm', because: 'a machine under KVM ran its firmware' }
     if (outcome === 'silent')
       return { accelerator: 'tcg', because: `a machine under KVM did nothing for ${PROBE_MS / 1000} s` }
-    return { accelerator: 'tcg', because: `QEMU ended under KVM: ${oneLine(outcome.stderr, 300)}` }
+    return {
+      accelerator: 'tcg',
+      because: kvmRefusal(outcome.stderr),
+      words: oneLine(outcome.stderr, 300),
+    }
   } finally {
     patience.abort()
     machine.kill('SIGKILL')
@@ -105,4 +116,16 @@ export function acceleratorFinding({ accelerator, because }: AcceleratorChoice):
         required: false,
         message: `machines are emulated (TCG), many times slower than KVM: ${because}`,
       }
+}
+
+/** Why KVM that is there runs no machine, in words; QEMU often ends in an assertion that tells its developers only. */
+export function kvmRefusal(stderr: string): string {
+  const register = /failed to [gs]et MSR (0x[0-9a-f]+)/i.exec(stderr)?.[1]
+  if (register !== undefined)
+    return `KVM is here, but it refuses a register of the processor (${register}), as hosts that are virtual machines themselves often do`
+  if (/could not access KVM|permission denied/i.test(stderr)) return 'KVM is here, but QEMU may not open it'
+  if (/assert/i.test(stderr))
+    return 'KVM is here, but QEMU ends with an internal error when it starts a machine'
+  const [first = ''] = stderr.trim().split('\n')
+  return `KVM is here, but QEMU ends when it starts a machine: ${first === '' ? 'it gives no reason' : oneLine(first, 120)}`
 }

@@ -1,0 +1,65 @@
+/** Every code that the sources can throw is described, and nothing else is. */
+import { globSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { ERROR_CODES } from '../../src/cli/error-codes.ts'
+
+const src = resolve(import.meta.dirname, '../../src')
+const CODE = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/
+/** First words of codes, whoever passes them on before they are thrown. */
+const FAMILIES =
+  /^(?:BUG|CANDIDATE|CELL|CONSTRAINTS|EVIDENCE|GUEST|HISTORY|HOST|INPUT|INSTALLER|JOURNAL|LAB|MACHINE|MATRIX|NAME|NETWORK|NODE|OFFLINE|OUTPUT|PLAN|PLUGIN|PROBE|PRODUCT|PROFILE|PROVIDER|RECIPE|REPORT|REPORTER|RUN|SECRET|UNDO)_/
+/** Words of the same look that are no codes: events of QEMU, a setting of node-powershell. */
+const NO_CODES = new Set(['GUEST_PANICKED', 'GUEST_CRASHLOADED', 'NODE_POWERSHELL'])
+
+function literals(text: string): string[] {
+  return [...text.matchAll(/'([A-Z][A-Z0-9_]*[A-Z0-9])'/g)].map(([, word]) => word ?? '')
+}
+
+/** Codes at their place in an error, in whatever family, and every word of a known family. */
+function codesOf(text: string): string[] {
+  const atTheirPlace = [
+    ...text.matchAll(/new (?:AppError|LimitExceeded)\(\s*'([^']+)'/g),
+    ...text.matchAll(/\bcode(?:: |\s*=\s*|\s*\?\?\s*)'([A-Z][A-Z0-9_]*)'/g),
+  ].map(([, code]) => code ?? '')
+  return [...atTheirPlace, ...literals(text).filter((word) => FAMILIES.test(word) && !NO_CODES.has(word))]
+}
+
+const thrown = new Set(
+  globSync('**/*.{ts,tsx}', { cwd: src })
+    .filter((file) => file !== join('cli', 'error-codes.ts'))
+    .flatMap((file) => codesOf(readFileSync(join(src, file), 'utf8'))),
+)
+/** Scripts of a Hyper-V host throw ids that become codes (host-scripts.ts); those of the link into a guest are told otherwise. */
+for (const file of globSync('**/*.{ps1,psm1}', { cwd: src }))
+  for (const [id] of readFileSync(join(src, file), 'utf8').matchAll(/\bRZ_(?!LINK_)[A-Z_]+/g))
+    thrown.add(id.replace('RZ_', 'HOST_'))
+
+describe('the codes of errors', () => {
+  it('are found where they are thrown', () => {
+    expect(thrown.size).toBeGreaterThan(110)
+    for (const code of [
+      'USAGE',
+      'INTERRUPTED',
+      'HOST_START',
+      'HOST_DISK_CORRUPT',
+      'HOST_NOT_RESTORED',
+      'MATRIX_TOO_LARGE',
+    ])
+      expect(thrown).toContain(code)
+  })
+
+  it('are all described', () => {
+    expect([...thrown].filter((code) => !ERROR_CODES.has(code)).toSorted()).toEqual([])
+  })
+
+  it('that are described can all be thrown', () => {
+    expect([...ERROR_CODES.keys()].filter((code) => !thrown.has(code)).toSorted()).toEqual([])
+  })
+
+  it.each([...ERROR_CODES])('%s says what it means in sentences, and what to do', (code, { means, fix }) => {
+    expect(code).toMatch(CODE)
+    expect(means).toMatch(/^\S.*\.$/)
+    expect(fix).toMatch(/^[a-z`].*[^.]$/)
+  })
+})

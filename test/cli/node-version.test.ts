@@ -1,0 +1,60 @@
+/** An older Node.js is told in one sentence. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { OLDEST_NODE, tooOldNode } from '../../src/cli/node-version.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+
+/** A Node.js of the system that is too old, where there is one. */
+const old = ['/usr/bin/node', '/usr/local/bin/node'].find((path) => {
+  if (!existsSync(path)) return false
+  const { stdout } = spawnSync(path, ['--version'], { encoding: 'utf8' })
+  return tooOldNode(stdout.trim().slice(1)) !== undefined
+})
+
+describe('the oldest Node.js', () => {
+  it('is the one that package.json names', () => {
+    const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      engines: { node: string }
+    }
+    expect(`${engines.node.replace('>=', '')}.0`).toBe(OLDEST_NODE)
+  })
+
+  it.each([
+    ['20.20.2', false],
+    ['22.12.0', false],
+    ['22.13.0', true],
+    ['22.20.1', true],
+    ['24.1.0', true],
+  ])('%s is new enough: %s', (version, isEnough) => {
+    expect(tooOldNode(version) === undefined).toBe(isEnough)
+  })
+})
+
+describe('an older Node.js', () => {
+  it('loads nothing before its version is looked at', () => {
+    const main = readFileSync(join(root, 'src/main.ts'), 'utf8')
+    const loaded = [...main.matchAll(/^import .* from '([^']+)'/gm)].map(([, name]) => name)
+    expect(loaded).toEqual(['node:os', 'node:path', './cli/node-version.ts'])
+    expect(readFileSync(join(root, 'src/cli/node-version.ts'), 'utf8')).not.toMatch(/^import /m)
+  })
+
+  it.skipIf(old === undefined)(
+    'ends with one sentence and exit code 2 (needs a Node.js 20 on this computer)',
+    () => {
+      const { status, stdout, stderr } = spawnSync(
+        old ?? '',
+        [join(root, 'dist/main.js'), 'plan', 'x.yaml'],
+        {
+          encoding: 'utf8',
+        },
+      )
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+      expect(stderr).toMatch(
+        /^error: ringzero needs Node\.js 22\.13 or later, and was started by \d+\.\d+\.\d+; .*\n$/,
+      )
+    },
+  )
+})
