@@ -22,7 +22,11 @@ const [{ run }, { interrupt }, { EXIT }, { printLine }, { waitForOpenFiles }] = 
   import('./cli/terminal.ts'),
   import('./kit/patient-files.ts'),
 ])
-if (process.platform === 'win32') waitForOpenFiles()
+if (process.platform === 'win32') {
+  waitForOpenFiles()
+  // oclif would start PowerShell at every command and wait for it, to learn which shell its help is written for (util/os.js).
+  process.env['SHELL'] ||= process.env['ComSpec'] ?? 'cmd.exe'
+}
 
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => {

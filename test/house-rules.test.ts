@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { runProgram } from '../src/kit/process.ts'
+import { notOnWindows } from './windows-host/not-on-windows.ts'
 
+const linters = notOnWindows('symbolic links, and linters that are scripts of Linux')
 const root = resolve(import.meta.dirname, '..')
 const folders: string[] = []
 
@@ -42,7 +44,7 @@ const cruise = (files: Readonly<Record<string, string>>): ReturnType<typeof said
 const lint = (files: Readonly<Record<string, string>>): ReturnType<typeof said> =>
   said(files, 'oxlint', 'src')
 
-describe('dependency-cruiser', () => {
+describe('dependency-cruiser', linters, () => {
   it('accepts imports from lower floors', async () => {
     expect(
       await cruise({ 'src/kit/a.ts': SOURCE, 'src/model/b.ts': importing('../kit/a.ts') }),
@@ -92,7 +94,7 @@ describe('dependency-cruiser', () => {
   })
 })
 
-describe('oxlint', () => {
+describe('oxlint', linters, () => {
   it('refuses a cycle', async () => {
     const { passed, text } = await lint({
       'src/kit/a.ts': "import { b } from './b.ts'\nexport const a = (): number => b()\n",

@@ -73,12 +73,21 @@ export class AppError extends Error {
   }
 }
 
+/** Codes with which a system refuses a file to an account: Windows says EPERM where others say EACCES. */
+const FILES_REFUSED: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS'])
+
 /** Any thrown value as an AppError; an unclassified error is a fault of the tool, with the original as cause. */
 export function asAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown
   if (thrown instanceof LimitExceeded)
     return new AppError(thrown.code, 'user', thrown.message, { hint: thrown.hint, cause: thrown })
   const message = thrown instanceof Error ? thrown.message : String(thrown)
+  const { code, path } = thrown instanceof Error ? (thrown as { code?: string; path?: string }) : {}
+  if (path !== undefined && FILES_REFUSED.has(code ?? ''))
+    return new AppError('FILE_REFUSED', 'user', message, {
+      cause: thrown,
+      hint: `give this account the right to ${path}, or name a folder that it may write`,
+    })
   return new AppError('BUG_UNEXPECTED', 'tool', message, {
     cause: thrown,
     hint: 'report this with the run folder: it is a fault of ringzero',

@@ -26,7 +26,7 @@ async function open(name: string, own: string): ReturnType<typeof openLab> {
   const lab = join(folder, `${name}.lab.yaml`)
   writeFileSync(
     lab,
-    `version: 1\nplugins: [{module: ${JSON.stringify(provider(name, own))}}]
+    `version: 1\nstore: store\nplugins: [{module: ${JSON.stringify(provider(name, own))}}]
 hosts: [{name: h, provider: ${name}, capacity: {vcpus: 1, memoryMiB: 512, machines: 1}}]\n`,
   )
   return await openLab(lab, workingContext(new AbortController().signal))

@@ -7,10 +7,12 @@ import { join, resolve as resolvePath } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { systemClock } from '../../src/kit/clock.ts'
 import { seededRandom } from '../../src/kit/random.ts'
+import { notOnWindows } from '../windows-host/not-on-windows.ts'
 
 const main = resolvePath(import.meta.dirname, '../../dist/main.js')
 const folder = mkdtempSync(join(tmpdir(), 'rz-interrupt-'))
 afterAll(() => rmSync(folder, { recursive: true }))
+const withSignals = notOnWindows('signals, which end a process there at once')
 
 const write = (name: string, document: object): void =>
   writeFileSync(join(folder, name), JSON.stringify(document))
@@ -70,30 +72,38 @@ function machines(): string[] {
   )
 }
 
-it('ends with 130 and leaves no machine, whenever it comes; the run goes on to the verdicts of an undisturbed one', async () => {
-  const begun = systemClock.now()
-  const whole = await ringzero(run('whole'))
-  const took = systemClock.now() - begun
-  expect(whole.code, whole.errors).toBe(3)
-  const random = seededRandom(130)
-  for (let time = 0; time < 4; time += 1) {
-    const name = `stopped-${time}`
-    // Before the handler of signals is there nothing has begun that could be left behind.
-    const first = await ringzero(run(name), 300 + random() * (took - 300))
-    expect([130, 3, null], first.errors).toContain(first.code)
-    expect(machines()).toEqual([])
-    if (first.code !== 130 || !existsSync(join(folder, name, 'journal.jsonl'))) continue
-    const again = await ringzero(['resume', name])
-    expect({ code: again.code, errors: again.errors }).toMatchObject({ code: 3 })
-    expect(machines()).toEqual([])
-  }
-}, 300_000)
+it(
+  'ends with 130 and leaves no machine, whenever it comes; the run goes on to the verdicts of an undisturbed one',
+  { ...withSignals, timeout: 300_000 },
+  async () => {
+    const begun = systemClock.now()
+    const whole = await ringzero(run('whole'))
+    const took = systemClock.now() - begun
+    expect(whole.code, whole.errors).toBe(3)
+    const random = seededRandom(130)
+    for (let time = 0; time < 4; time += 1) {
+      const name = `stopped-${time}`
+      // Before the handler of signals is there nothing has begun that could be left behind.
+      const first = await ringzero(run(name), 300 + random() * (took - 300))
+      expect([130, 3, null], first.errors).toContain(first.code)
+      expect(machines()).toEqual([])
+      if (first.code !== 130 || !existsSync(join(folder, name, 'journal.jsonl'))) continue
+      const again = await ringzero(['resume', name])
+      expect({ code: again.code, errors: again.errors }).toMatchObject({ code: 3 })
+      expect(machines()).toEqual([])
+    }
+  },
+)
 
-it('the second one ends it at once, and a resume tidies up', async () => {
-  const ended = await ringzero(run('twice'), 2500, 1)
-  expect([130, 3]).toContain(ended.code)
-  const begun = existsSync(join(folder, 'twice/journal.jsonl'))
-  const again = begun ? await ringzero(['resume', 'twice']) : ended
-  expect([130, 3]).toContain(again.code)
-  expect(machines()).toEqual([])
-}, 120_000)
+it(
+  'the second one ends it at once, and a resume tidies up',
+  { ...withSignals, timeout: 120_000 },
+  async () => {
+    const ended = await ringzero(run('twice'), 2500, 1)
+    expect([130, 3]).toContain(ended.code)
+    const begun = existsSync(join(folder, 'twice/journal.jsonl'))
+    const again = begun ? await ringzero(['resume', 'twice']) : ended
+    expect([130, 3]).toContain(again.code)
+    expect(machines()).toEqual([])
+  },
+)

@@ -10,6 +10,7 @@ import { scriptInstaller } from '../../src/plugins/installers/linux/script.ts'
 import type { Machine, MachineSpec, Provider } from '../../src/sdk/provider.ts'
 import { healthyGuest } from '../stand-ins/scripted-guest.ts'
 import { localChannel, localGuestOs, testContext } from '../stand-ins/local-guest.ts'
+import { notOnWindows } from '../windows-host/not-on-windows.ts'
 
 let guest: string
 beforeEach(() => {
@@ -108,7 +109,7 @@ async function install(wanted: LoadedProduct, parts: Partial<LayerParts> = {}) {
   return seen
 }
 
-describe('a layer', () => {
+describe('a layer', notOnWindows('the shell of a Linux guest'), () => {
   it('is sealed when the product is proven, healthy and frozen', async () => {
     const { error, sealed, destroyed } = await install(product())
     expect({ error, sealed, destroyed }).toEqual({ error: undefined, sealed: true, destroyed: true })

@@ -51,6 +51,9 @@ function resultsText(results: string): string {
   })
 }
 
+/** So long and no longer: the output names the file that hangs. */
+const LONGEST_MS = 45 * 60 * 1000
+
 /** Runs vitest under node.exe; its output goes to ours as it comes. */
 async function runTests(host: WindowsHost, results: string): Promise<number> {
   const reference = process.env['RINGZERO_REFERENCE_DATA']
@@ -72,7 +75,17 @@ async function runTests(host: WindowsHost, results: string): Promise<number> {
     RINGZERO_POWERSHELL_HOST: 'Z:\\powershell\\powershell.exe',
     ...(reference === undefined ? {} : { RINGZERO_REFERENCE_DATA: 'Z:\\reference' }),
   }
-  const vitest = ['--project', 'unit', '--project', 'windows', '--reporter=default', '--reporter=json']
+  // A process of its own for each file, and its modules read again, would cost more under Wine than all the tests.
+  const cheap = ['--pool=threads', '--no-isolate']
+  const reporters = ['default', 'json', './test/windows-host/progress-reporter.ts']
+  const vitest = [
+    '--project',
+    'unit',
+    '--project',
+    'windows',
+    ...cheap,
+    ...reporters.map((reporter) => `--reporter=${reporter}`),
+  ]
   const words = [
     'node_modules/vitest/vitest.mjs',
     'run',
@@ -95,6 +108,8 @@ async function runTests(host: WindowsHost, results: string): Promise<number> {
   const running = execa('unshare', ['--mount', '--pid', '--fork', '--kill-child', ...enter, ...inTree], {
     stdio: 'inherit',
     reject: false,
+    timeout: LONGEST_MS,
+    killSignal: 'SIGKILL',
   })
   const shown = execa(
     'tail',

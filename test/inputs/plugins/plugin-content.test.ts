@@ -83,6 +83,7 @@ describe('a plan', () => {
   }
   const LAB = {
     version: 1,
+    store: 'store',
     hosts: [{ name: 'a', provider: 'simulated', capacity: { vcpus: 4, memoryMiB: 4096, machines: 1 } }],
     images: [{ id: 'linux', kind: 'linux-micro', os: 'linux' }],
     plugins: [{ module: './acme.js' }],

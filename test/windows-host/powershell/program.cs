@@ -1,5 +1,6 @@
 // powershell.exe of the Windows bench: the console of PowerShell 7.6 itself, so every argument means what it means there.
 // `powershell --parse FILE…` prints what the engine's own parser finds in each file (script-facts.cs).
+// POWERSHELL_HOST_FIRST names a script that describes the computer before.
 // `powershell --scan FOLDER…` does what a virus scanner does (scanner.cs).
 using System;
 using System.IO;
@@ -32,6 +33,8 @@ internal static class Program
         // Modules whose functions stand before the engine's own cmdlets of the same name.
         var modules = Environment.GetEnvironmentVariable("POWERSHELL_HOST_MODULES");
         if (!string.IsNullOrEmpty(modules)) state.ImportPSModule(modules.Split(Path.PathSeparator));
+        var first = Environment.GetEnvironmentVariable("POWERSHELL_HOST_FIRST");
+        if (!string.IsNullOrEmpty(first)) state.StartupScripts.Add(first);
         return state;
     }
 }

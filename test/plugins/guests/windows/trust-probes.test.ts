@@ -10,6 +10,9 @@ import type { Channel } from '../../../../src/sdk/channel.ts'
 import type { ProtectionFacts } from '../../../../src/sdk/windows-guest.ts'
 import { testContext } from '../../../stand-ins/local-guest.ts'
 import { powerShellGuest } from '../../../stand-ins/powershell-guest.ts'
+import { notOnWindows } from '../../../windows-host/not-on-windows.ts'
+
+const onLinux = notOnWindows('a Windows that a file describes, in the engine of Linux')
 
 vi.setConfig({ testTimeout: 300_000 })
 
@@ -30,7 +33,7 @@ async function protection(description: object): Promise<ProtectionFacts> {
   return await windowsGuest.protection(await described(description), testContext(200))
 }
 
-describe('whom the kernel trusts', () => {
+describe('whom the kernel trusts', onLinux, () => {
   const policy = (PolicyID: string, IsEnforced: boolean, IsAuthorized = true): object => ({
     PolicyID,
     IsEnforced,
@@ -62,7 +65,7 @@ describe('whom the kernel trusts', () => {
   })
 })
 
-describe('where a driver lies', () => {
+describe('where a driver lies', onLinux, () => {
   it('is told in any case of letters and in each form that the service controller has', async () => {
     const paths: Readonly<Record<string, string>> = {
       a: '\\SystemRoot\\System32\\drivers\\a.sys',
@@ -95,7 +98,7 @@ describe('where a driver lies', () => {
   })
 })
 
-describe('the folder that files are sent into', () => {
+describe('the folder that files are sent into', onLinux, () => {
   const asked = `param($Parameters)
 $folder = & ([ScriptBlock]::Create([string]$Parameters.script)) @{}
 @{ path = $folder.path; access = $global:StandInAccess }`

@@ -14,6 +14,7 @@ import type { Context } from '../../../../src/sdk/context.ts'
 import { powerShellHost } from '../../../stand-ins/powershell-host/powershell-host.ts'
 
 const script = join(import.meta.dirname, 'scripts/echo.ps1')
+const onWindows = process.platform === 'win32'
 let executable: string
 let session: PowerShellSession
 
@@ -150,13 +151,17 @@ describe('the bridge into PowerShell', () => {
   })
 
   it('gives a program nothing of the stream that carries commands', async () => {
-    const parameters = { do: 'program', program: 'cat', arguments: ['-'] }
+    const parameters = onWindows
+      ? { do: 'program', program: 'cmd.exe', arguments: ['/d', '/c', 'set /p line=& exit 0'] }
+      : { do: 'program', program: 'cat', arguments: ['-'] }
     expect(await session.call({ script, parameters }, within(20_000))).toEqual([])
     expect(await echo('still here')).toEqual({ text: 'still here', secret: null })
   })
 
   it('tells what a program said when it failed, also on its error stream', async () => {
-    const parameters = { do: 'program', program: 'sh', arguments: ['-c', 'echo said; echo why >&2; exit 3'] }
+    const parameters = onWindows
+      ? { do: 'program', program: 'cmd.exe', arguments: ['/d', '/c', 'echo said& echo why>&2& exit 3'] }
+      : { do: 'program', program: 'sh', arguments: ['-c', 'echo said; echo why >&2; exit 3'] }
     await expect(session.call({ script, parameters }, within(20_000))).rejects.toMatchObject({
       id: 'RZ_PROGRAM',
       message: expect.stringMatching(/ended with 3: (?:said \/ why|why \/ said)/) as string,

@@ -42,11 +42,11 @@ describe('the rehearsal of a Windows image', () => {
       '### 1 of 5',
       'Get-WindowsImage -ImagePath',
       '### 2 of 5',
-      `Hyper-V\\New-VHD -Path '${folder}/store/image-builds/`,
+      `Hyper-V\\New-VHD -Path '${join(folder, 'store', 'image-builds')}`,
       'Initialize-Disk -Number $number -PartitionStyle GPT',
       'Expand-WindowsImage -ImagePath $wim -Index <number of the edition "Windows 11 Pro" on the media>',
-      `foreach ($folder in @('${folder}/nic'))`,
-      `foreach ($package in @('${folder}/kb''1.msu'))`,
+      `foreach ($folder in @('${join(folder, 'nic')}'))`,
+      `foreach ($package in @('${join(folder, "kb''1.msu")}'))`,
       "Invoke-HostProgram 'dism.exe'",
       "Invoke-HostProgram 'bcdboot.exe'",
       '### 3 of 5',
@@ -83,8 +83,8 @@ describe('the rehearsal of a Windows image', () => {
   it('says which files of the lab are not there yet', async () => {
     await writeFile(join(folder, 'here.iso'), 'media')
     const text = await rehearse({ iso: 'here.iso' })
-    expect(text).toContain(`# not there yet: ${folder}/nic`)
-    expect(text).not.toContain(`# not there yet: ${folder}/here.iso`)
+    expect(text).toContain(`# not there yet: ${join(folder, 'nic')}`)
+    expect(text).not.toContain(`# not there yet: ${join(folder, 'here.iso')}`)
   })
 })
 

@@ -16,9 +16,11 @@ switch ($Parameters['do']) {
     }
     'environment' { @{ own = [string][Environment]::GetEnvironmentVariable($Parameters['name']); names = @([Environment]::GetEnvironmentVariables().Keys) } }
     'program' {
-        # The engine formats what it pipes into a program with this one, which its package lacks.
-        function Out-String { param([Parameter(ValueFromPipeline)]$InputObject, [switch]$Stream) process { "$InputObject" } }
-        function Join-Path { param($Path, $ChildPath) '/bin/' + $ChildPath.Substring(9) }
+        if ([System.IO.Path]::DirectorySeparatorChar -eq '/') {
+            # The engine formats what it pipes into a program with this one, which its package lacks.
+            function Out-String { param([Parameter(ValueFromPipeline)]$InputObject, [switch]$Stream) process { "$InputObject" } }
+            function Join-Path { param($Path, $ChildPath) '/bin/' + $ChildPath.Substring(9) }
+        }
         Invoke-HostProgram $Parameters['program'] $Parameters['arguments']
     }
     'exit' { [Environment]::Exit(3) }
