@@ -19,26 +19,26 @@ import type { PlanRequest } from './plan-request.ts'
 /** Soak and starts when the matrix says nothing: short enough for a pull request, three starts because recovery needs two failures. */
 const DEFAULTS = { soakSeconds: 10, restarts: 3, repeats: 1 } as const
 
+/** Why a cell cannot run, and its configuration as people read it. */
+export interface CellProblem {
+  readonly configuration: string
+  readonly problem: Problem
+}
+
 /** A cell for a configuration, as the plan has it; further cells of a running plan are made the same way. */
 export async function planCell(
   request: PlanRequest,
   stage: string,
   cell: { readonly configuration: Configuration; readonly purpose: string },
-  problems: Problem[],
+  problems: CellProblem[],
   starts: StartSeconds = () => undefined,
 ): Promise<PlannedCell | undefined> {
   const { matrix, file } = request.loaded
   const resolved = resolveCell(matrix, cell.configuration)
   const { problems: found, provider } = await findHost(request, resolved)
   if (found.length > 0) {
-    const label = describe(cell.configuration)
-    problems.push(
-      ...found.map(({ message, hint }) => ({
-        message: `${label}: ${message}`,
-        ...(hint === undefined ? {} : { hint }),
-        where: { file },
-      })),
-    )
+    const configuration = describe(cell.configuration)
+    problems.push(...found.map((problem) => ({ configuration, problem: { ...problem, where: { file } } })))
     return undefined
   }
   const image = request.lab?.images?.find((entry) => entry.id === resolved.image)

@@ -11,7 +11,7 @@ import { missingProducts, productLimits, withheldWarnings } from './plannable-pr
 import { withholdProducts, type RestrictedMatrix } from '../plan/withheld-values.ts'
 import { changedValues, stillShown } from './earlier-run.ts'
 import { invalidInput } from '../inputs/load-yaml.ts'
-import { checkIds, durationOf, planCell, settingsOf } from './plan-cell.ts'
+import { checkIds, durationOf, planCell, settingsOf, type CellProblem } from './plan-cell.ts'
 import type { PlanRequest } from './plan-request.ts'
 import { joinHistories, NO_HISTORY, type RunHistory } from './run-history.ts'
 import { findUnknownChecks } from '../inputs/unknown-checks.ts'
@@ -42,7 +42,7 @@ export async function planMatrix(asked: PlanRequest, signal?: AbortSignal): Prom
         }),
     ...(history.cells.length === 0 ? {} : { history: history.cells, durationOf: durations }),
   })
-  const problems: Problem[] = []
+  const problems: CellProblem[] = []
   const cells: PlannedCell[] = []
   const pause = pauser(signal)
   await pause()
@@ -230,8 +230,17 @@ function bootedInstead(cells: readonly PlannedCell[]): string[] {
   )
 }
 
-function impossible(file: string, problems: readonly Problem[]): AppError {
-  return new AppError('PLAN_IMPOSSIBLE', 'user', `${problems.length} of the planned cells cannot run`, {
+/** Problems that several cells share are told once, with how many have it and which is the first. */
+function impossible(file: string, found: readonly CellProblem[]): AppError {
+  const cells = new Set(found.map(({ configuration }) => configuration)).size
+  const same = Map.groupBy(found, ({ problem: { message, hint } }) => `${message}\n${hint ?? ''}`)
+  const problems = [...same.values()].flatMap((members): Problem[] => {
+    const [first] = members
+    if (first === undefined) return []
+    const others = members.length === 1 ? '' : ` (and ${members.length - 1} more)`
+    return [{ ...first.problem, message: `${first.configuration}${others}: ${first.problem.message}` }]
+  })
+  return new AppError('PLAN_IMPOSSIBLE', 'user', `${cells} of the planned cells cannot run`, {
     where: { file },
     problems,
   })

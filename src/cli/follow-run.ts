@@ -13,7 +13,7 @@ import { openRunView } from './progress/run-view.ts'
 import type { JunitFlags } from './junit-flags.ts'
 import { withJunitFlags } from './with-junit-flags.ts'
 import { terminalLog } from './terminal-log.ts'
-import { printColoured, printDocument, printLine, terminalWidth } from './terminal.ts'
+import { printColoured, printDocument, printLine, terminalHeight, terminalWidth } from './terminal.ts'
 
 export interface FollowOptions {
   readonly json: boolean
@@ -74,14 +74,18 @@ function asRead(plan: Plan): Plan {
   return { ...plan, cells }
 }
 
-/** Prints the outcome and where the reports are. */
+/** Prints the outcome on one screen: what was found, the decision in its colour, what to open. */
 export function printConclusion({ report, gate, files, broken }: ConcludedRun, runFolder: string): void {
-  const lines = formatOutcome(report, gate, terminalWidth())
-  const decision = lines.at(-1) ?? ''
-  for (const line of lines.slice(0, -1)) printLine(line)
-  printColoured(gate.decision === 'release' ? 'green' : gate.decision === 'hold' ? 'red' : 'yellow', decision)
-  const html = files.find((file) => file.endsWith('.html'))
-  printLine(`reports: ${shown(html ?? `${runFolder}/report`)}`)
+  const text = formatOutcome(report, gate, {
+    width: terminalWidth(),
+    height: terminalHeight(),
+    runFolder: shown(runFolder),
+    page: shown(files.find((file) => file.endsWith('.html')) ?? `${runFolder}/report`),
+  })
+  for (const line of text.facts) printLine(line)
+  const colour = gate.decision === 'release' ? 'green' : gate.decision === 'hold' ? 'red' : 'yellow'
+  for (const line of text.decision) printColoured(colour, line)
+  for (const line of text.next) printLine(line)
   if (broken !== undefined) printLine(`error: ${broken.message}`)
 }
 

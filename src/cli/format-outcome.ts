@@ -1,71 +1,135 @@
-/** How a run ended, as a person reads it last: the decision and why, what fails, the suspects, where to look. */
+/** How a run ended, on one screen: what was found, the suspects, the cause, the decision, what to open. */
+import { configurationText } from '../model/configuration-text.ts'
 import { leadingSuspects } from '../model/leading-suspects.ts'
 import type { Gate, Report } from '../model/report.ts'
+import { runCause, type RunCause } from '../model/run-cause.ts'
 import { spellValues } from '../model/spelling.ts'
-import { formatTable } from './table.ts'
+import { fitText, wrapText } from './wrap-text.ts'
 
-/** Failing and open cells shown; the rest is in the report. */
-const CELLS_SHOWN = 12
-const SUSPECTS_SHOWN = 4
+export interface OutcomePlace {
+  readonly width: number
+  /** Lines of the screen; all that is said leaves one for the prompt. */
+  readonly height: number
+  /** Of the run, and of its page, as a person would type them. */
+  readonly runFolder: string
+  readonly page: string
+}
 
-/** Lines for a terminal of this width. */
-export function formatOutcome(report: Report, gate: Gate, width: number): string[] {
-  const { counts } = report
-  const axes = report.matrix.axes.map((axis) => axis.id)
-  const valuesOf = (configuration: Readonly<Record<string, string>>): string => {
-    const spelled = spellValues(report.matrix.axes, configuration)
-    return axes.map((axis) => spelled[axis] ?? '–').join(' · ')
-  }
-  const open = report.cells.filter(({ verdict }) => verdict.outcome !== 'pass')
-  const order = ['fail', 'inconclusive', 'warn', 'not-run', 'pass']
-  const rows = open
-    .toSorted((a, b) => order.indexOf(a.verdict.outcome) - order.indexOf(b.verdict.outcome))
-    .slice(0, CELLS_SHOWN)
-    .map(({ planned, verdict }) => [
-      verdict.outcome,
-      planned.id.slice(0, 7),
-      valuesOf(planned.configuration),
-      verdict.because,
-    ])
+export interface OutcomeText {
+  readonly facts: readonly string[]
+  readonly decision: readonly string[]
+  readonly next: readonly string[]
+}
+
+const COUNTED = ['fail', 'inconclusive', 'warn', 'not-run', 'pass'] as const
+/** Of each kind, before one kind gets more. */
+const LEAST_LINES = 3
+const MARKS = { satisfied: '✓', violated: '✗', inconclusive: '?' } as const
+
+/** Lines for a terminal of this size; what does not fit is counted, the least important first. */
+export function formatOutcome(report: Report, gate: Gate, place: OutcomePlace): OutcomeText {
+  const cause = runCause(report)
+  const decision = [
+    ...(cause.worst === undefined ? [] : wrapText(`cause: ${cause.worst.because}`, place.width, 4)),
+    ...wrapText(`${gate.decision.toUpperCase()}: ${gate.because}`, place.width, 3),
+  ]
+  const next = nextLines(report, cause, place)
+  const room = Math.max(3, place.height - 1 - decision.length - next.length)
+  return { facts: fill(sections(report, gate, cause, place.width), room), decision, next }
+}
+
+/** Some lines of one kind; a smaller priority is told first when there is little room. */
+interface Section {
+  readonly priority: number
+  readonly lines: readonly string[]
+}
+
+function sections(report: Report, gate: Gate, { problems }: RunCause, width: number): readonly Section[] {
+  const line = (text: string): string => fitText(text, width)
+  const unsatisfied = gate.rules.filter(({ result }) => result !== 'satisfied')
+  const rule = ({ result, title, explanation }: Gate['rules'][number]): string =>
+    line(`${MARKS[result]} ${title}: ${explanation}`)
+  const total = report.cells.length
   return [
-    '',
-    `${report.candidate.id} ${report.candidate.release} on ${report.matrix.title}: ${formatCounts(counts)}`,
-    ...(rows.length === 0
-      ? []
-      : ['', ...formatTable(['outcome', 'cell', 'configuration', 'because'], rows, width)]),
-    ...(open.length > CELLS_SHOWN ? [`and ${open.length - CELLS_SHOWN} more, see the report`] : []),
-    ...formatSuspects(report),
-    '',
-    ...gate.rules.map((rule) => `${MARKS[rule.result]} ${rule.title}: ${rule.explanation}`),
-    ...report.notes.map((note) => `note: ${note}`),
-    `${gate.decision.toUpperCase()}: ${gate.because}`,
+    {
+      priority: 0,
+      lines: [
+        '',
+        line(
+          `${report.candidate.id} ${report.candidate.release} on ${report.matrix.title}: ${counts(report)}`,
+        ),
+      ],
+    },
+    {
+      priority: 2,
+      lines: problems.map(({ class: name, severity, summary, cells, since }) =>
+        line(
+          `${severity === 'fail' ? '✗' : '!'} ${cells.length} of ${total} ${name}${since === undefined ? '' : ` (${since})`}: ${summary}`,
+        ),
+      ),
+    },
+    { priority: 4, lines: openLines(report).map(line) },
+    { priority: 1, lines: suspectLines(report).map(line) },
+    { priority: 3, lines: unsatisfied.map(rule) },
+    { priority: 5, lines: report.notes.map((note) => line(`note: ${note}`)) },
+    { priority: 6, lines: gate.rules.filter((one) => !unsatisfied.includes(one)).map(rule) },
   ]
 }
 
-const MARKS = { satisfied: '✓', violated: '✗', inconclusive: '?' } as const
-
-function formatCounts(counts: Report['counts']): string {
-  const parts = Object.entries(counts).filter(([, n]) => n > 0)
-  return parts.length === 0 ? 'no cells' : parts.map(([outcome, n]) => `${n} ${outcome}`).join(', ')
+function counts(report: Report): string {
+  const parts = COUNTED.filter((outcome) => report.counts[outcome] > 0)
+  return parts.length === 0
+    ? 'no cells'
+    : parts.map((outcome) => `${report.counts[outcome]} ${outcome}`).join(', ')
 }
 
-function formatSuspects(report: Report): string[] {
-  if (report.suspects.length === 0) return []
-  const shown = leadingSuspects(report.suspects).slice(0, SUSPECTS_SHOWN)
-  const others = report.suspects.length - shown.length
-  const formatValues = (values: Readonly<Record<string, string>>): string =>
-    Object.entries(spellValues(report.matrix.axes, values))
-      .map(([axis, value]) => `${axis}=${value}`)
-      .join(' × ')
+/** Cells that did not pass and show no symptom, those with the same reason in one line. */
+function openLines(report: Report): string[] {
+  const open = report.cells.filter(
+    ({ verdict }) => verdict.outcome !== 'pass' && verdict.symptoms.length === 0,
+  )
+  const groups = Map.groupBy(open, ({ verdict }) => `${verdict.outcome}: ${verdict.because}`)
+  return [...groups]
+    .toSorted(([, a], [, b]) => b.length - a.length)
+    .map(([reason, cells]) => `? ${cells.length} of ${report.cells.length} ${reason}`)
+}
+
+/** The first with its reason. */
+function suspectLines(report: Report): string[] {
+  const values = (configuration: Readonly<Record<string, string>>): string =>
+    configurationText(spellValues(report.matrix.axes, configuration), ' × ')
+  return leadingSuspects(report.suspects).flatMap(
+    ({ rank, values: combination, support, because, equivalent }) => [
+      `suspect ${rank}. ${values(combination)}: ${support}; ${because}`,
+      ...equivalent.slice(0, 1).map((same) => `  the constraints make it the same as ${values(same)}`),
+    ],
+  )
+}
+
+function nextLines(report: Report, { worst }: RunCause, { width, runFolder, page }: OutcomePlace): string[] {
+  const open = report.cells.findIndex(({ verdict }) => verdict.outcome !== 'pass')
+  const cell = report.cells[worst?.problem.cells[0] ?? open]
   return [
-    '',
-    'suspects',
-    ...shown.flatMap(({ rank, values, support, because, equivalent }) => [
-      `  ${rank}. ${formatValues(values)}: ${support}; ${because}`,
-      ...(equivalent.length === 0
-        ? []
-        : [`     the constraints make it the same as ${equivalent.map(formatValues).join(', or ')}`]),
-    ]),
-    ...(others === 0 ? [] : [`  and ${others} less likely, see the report`]),
+    `open: ${page}`,
+    ...(cell === undefined ? [] : [`then: ringzero explain ${runFolder} ${cell.planned.id.slice(0, 7)}`]),
+  ].flatMap((text) => wrapText(text, width, 4))
+}
+
+/** The sections in their order. Where not all fits, each gets some lines and the important ones the rest; what is left out is counted. */
+function fill(wanted: readonly Section[], room: number): string[] {
+  const total = wanted.reduce((sum, { lines }) => sum + lines.length, 0)
+  if (total <= room) return wanted.flatMap(({ lines }) => lines)
+  const taken = new Map(wanted.map((section) => [section, 0]))
+  let left = room - 1
+  for (const most of [LEAST_LINES, Infinity])
+    for (const section of wanted.toSorted((a, b) => a.priority - b.priority)) {
+      const before = taken.get(section) ?? 0
+      const more = Math.min(left, Math.min(most, section.lines.length) - before)
+      taken.set(section, before + more)
+      left -= more
+    }
+  return [
+    ...wanted.flatMap((section) => section.lines.slice(0, taken.get(section))),
+    `… and ${total - (room - 1)} more lines: see the report`,
   ]
 }

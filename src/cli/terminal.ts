@@ -1,27 +1,49 @@
 /** The only writer to the console. People's text goes to standard error, documents for machines to standard output. */
 import { createInterface } from 'node:readline/promises'
+import { systemClock } from '../kit/clock.ts'
 import { jsonPieces } from '../kit/json-pieces.ts'
-import { printable } from '../kit/text.ts'
+import { oneLine, printable } from '../kit/text.ts'
+import { ciSystemOf, groupEnd, groupStart, withoutCommands } from './ci-log.ts'
+import { plainSigns, showsUnicode } from './plain-signs.ts'
 
 /** Prints one JSON document on standard output. */
 export function printDocument(document: object): void {
-  for (const piece of jsonPieces(document)) process.stdout.write(piece)
+  // Two of these signs stand only in strings; a CI system could read a command there.
+  for (const piece of jsonPieces(document)) process.stdout.write(piece.replaceAll('##', '\\u0023#'))
 }
 
 /** Prints text that is the command's result (a table, a report) on standard output. */
 export function printResult(text: string): void {
-  process.stdout.write(`${printable(text)}\n`)
+  process.stdout.write(`${safe(text)}\n`)
 }
 
 /** Prints a line for people on standard error. Escapes and control characters in foreign text never reach the terminal. */
 export function printLine(text: string): void {
-  process.stderr.write(`${printable(text)}\n`)
+  process.stderr.write(`${safe(text)}\n`)
 }
 
 /** A line for people in a colour, where standard error is a terminal that shows colours (https://no-color.org). */
 export function printColoured(colour: 'red' | 'green' | 'yellow' | 'dim' | 'bold', text: string): void {
-  const line = printable(text)
+  const line = safe(text)
   process.stderr.write(coloursWanted() ? `\u001b[${COLOURS[colour]}m${line}\u001b[0m\n` : `${line}\n`)
+}
+
+/** Text as it may reach a terminal or a log: no escapes, no commands of CI systems, only signs that this terminal shows. */
+function safe(text: string): string {
+  const line = withoutCommands(printable(text))
+  return SHOWS_UNICODE ? line : plainSigns(line)
+}
+
+const SHOWS_UNICODE = showsUnicode(process.platform, process.env)
+const CI_SYSTEM = ciSystemOf(process.env)
+
+/** Opens a group of lines that folds in the log of a CI system; nothing elsewhere. @returns closes it */
+export function openGroup(key: string, title: string): () => void {
+  if (CI_SYSTEM === undefined) return () => undefined
+  const name = `ringzero_${key.replace(/\W+/g, '_').slice(0, 60)}`
+  const write = (line: string): void => void process.stderr.write(`${line}\n`)
+  write(groupStart(CI_SYSTEM, name, safe(oneLine(title, 200)), systemClock.now()))
+  return () => write(groupEnd(CI_SYSTEM, name, systemClock.now()))
 }
 
 const COLOURS = { red: 31, green: 32, yellow: 33, dim: 2, bold: 1 } as const
@@ -38,6 +60,11 @@ export function isInteractive(): boolean {
 /** Columns of the terminal; 80 where the width is unknown. */
 export function terminalWidth(): number {
   return process.stderr.columns ?? process.stdout.columns ?? 80
+}
+
+/** Lines of the terminal; 24 where nobody knows. */
+export function terminalHeight(): number {
+  return process.stderr.rows ?? process.stdout.rows ?? 24
 }
 
 /** Asks a yes-or-no question on the terminal; "no" where there is no terminal to answer on. */

@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core'
 import { EXIT } from '../cli/exit-codes.ts'
 import { BaseCommand, jsonFlag } from '../cli/base-command.ts'
 import { interruption } from '../cli/interruption.ts'
-import { confirm, printColoured, printDocument, printLine, printResult } from '../cli/terminal.ts'
+import { confirm, printDocument, printLine, printResult } from '../cli/terminal.ts'
 
 export default class Doctor extends BaseCommand {
   static override summary =
@@ -37,16 +37,7 @@ export default class Doctor extends BaseCommand {
         diagnosis = await fix(diagnosis, options, printLine, ctx)
     }
     if (flags.json) printDocument(diagnosis)
-    else {
-      for (const { state, message, required } of diagnosis.findings) {
-        printColoured(
-          state === 'ok' ? 'green' : required ? 'red' : 'yellow',
-          `${state === 'ok' ? '✓' : required ? '✗' : '!'} ${message}`,
-        )
-      }
-      if (diagnosis.fixes.length > 0) printLine(`to fix it:\n  ${diagnosis.fixes.join('\n  ')}`)
-      printLine(diagnosis.ready ? 'ready' : 'not ready')
-    }
+    else (await import('../cli/print-diagnosis.ts')).printDiagnosis(diagnosis)
     this.finish(diagnosis.ready ? EXIT.done : EXIT.inconclusive)
   }
 
@@ -54,7 +45,8 @@ export default class Doctor extends BaseCommand {
     const { probeHosts } = await import('../app/probe-hosts.ts')
     const { formatProbe } = await import('../cli/format-probe.ts')
     const report = await probeHosts(lab, interruption)
-    printResult(json ? JSON.stringify(report, null, 2) : formatProbe(report).join('\n'))
+    if (json) printDocument(report)
+    else printResult(formatProbe(report).join('\n'))
     this.finish(report.works ? EXIT.done : EXIT.inconclusive)
   }
 }

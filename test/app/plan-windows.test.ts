@@ -2,10 +2,9 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { loadProduct } from '../../src/inputs/package/load-product.ts'
-import { planCell } from '../../src/app/plan-cell.ts'
+import { planCell, type CellProblem } from '../../src/app/plan-cell.ts'
 import type { PlanRequest } from '../../src/app/plan-request.ts'
 import { packageRoot } from '../../src/kit/assets.ts'
-import type { Problem } from '../../src/model/errors.ts'
 import type { MachineFragment } from '../../src/model/machine-profile.ts'
 import { loadedCandidate } from '../stand-ins/loaded-packages.ts'
 
@@ -73,11 +72,11 @@ async function problems(machine: MachineFragment, product = watching('acmeflt.sy
     isolate: 0,
     toolVersion: '0',
   }
-  const found: Problem[] = []
+  const found: CellProblem[] = []
   const cell = { configuration: { policy: 'verifier' }, purpose: 'seed', weight: 1 }
   const planned = await planCell(request, 'all', cell, found)
   expect(planned === undefined).toBe(found.length > 0)
-  return found.map(({ message }) => message)
+  return found.map(({ configuration, problem }) => `${configuration}: ${problem.message}`)
 }
 
 describe('a Windows cell', () => {

@@ -66,6 +66,48 @@ describe('a run on simulated machines', () => {
     }
   })
 
+  it.each([
+    ['GITHUB_ACTIONS', 'true', '::group::attempts of stage ', '::endgroup::'],
+    ['GITLAB_CI', 'true', 'section_start:', 'section_end:'],
+    ['TF_BUILD', 'True', '##[group]attempts of stage ', '##[endgroup]'],
+  ])(
+    'folds the attempts of a stage in the log of a CI system (%s), and says the decision outside',
+    (name, value, start, end) => {
+      const folded = spawnSync(
+        process.execPath,
+        [
+          join(root, 'dist/main.js'),
+          'run',
+          'matrix.yaml',
+          '--candidate',
+          'update',
+          '--lab',
+          lab(name, '[]'),
+          '--run-dir',
+          name,
+        ],
+        { cwd: folder, encoding: 'utf8', env: { ...process.env, CI: 'true', [name]: value } },
+      ).stderr
+      expect(folded.split(start).length - 1).toBeGreaterThan(0)
+      expect(folded.split(start)).toHaveLength(folded.split(end).length)
+      expect(folded.indexOf('INCONCLUSIVE: ')).toBeGreaterThan(folded.lastIndexOf(end))
+      expect(folded).toMatch(/^\d\d:\d\d:\d\d stage \S+: \w+$/m)
+    },
+  )
+
+  it('tells a problem that all cells share once', () => {
+    const small = join(folder, 'small-host.yaml')
+    writeFileSync(
+      small,
+      readFileSync(lab('small', '[]'), 'utf8').replace('memoryMiB: 32768', 'memoryMiB: 200'),
+    )
+    const { code, err } = ringzero('plan', 'matrix.yaml', '--lab', small)
+    expect(code).toBe(2)
+    expect(err.match(/no host of the lab can run it/g)).toHaveLength(2)
+    expect(err).toMatch(/ \(and 1 more\): no host/)
+    expect(err).toContain('4 of the planned cells cannot run')
+  })
+
   it('that finds a boot loop is held: exit 1, and the value to blame is named', () => {
     const { code, err } = run('loop', '[{when: {configuration: {cpu: avx}}, behaviour: boot-loop}]')
     expect(code, err).toBe(1)
@@ -103,12 +145,20 @@ describe('a run on simulated machines', () => {
     const again = ringzero('report', 'loop')
     expect(again).toMatchObject({ code: 0, err: '' })
     expect(again.out).toBe(
-      written('gate.json', 'junit.xml', 'report.json', 'summary.md', 'index.html', 'count.txt'),
+      written(
+        'gate.json',
+        'junit.xml',
+        'report.json',
+        'summary.md',
+        'github-comment.md',
+        'index.html',
+        'count.txt',
+      ),
     )
     expect(readFileSync(join(folder, 'loop/report/count.txt'), 'utf8')).toBe('4')
     expect(ringzero('report', 'loop', '--format', 'acme/count').out).toBe(written('gate.json', 'count.txt'))
     const judged = ringzero('judge', 'loop')
-    expect([judged.code, judged.out.split('\n').length]).toEqual([1, 7])
+    expect([judged.code, judged.out.split('\n').length]).toEqual([1, 8])
     expect(ringzero('report', 'loop', '--format', 'junti')).toMatchObject({
       code: 2,
       err: expect.stringContaining('did you mean "junit"?') as string,

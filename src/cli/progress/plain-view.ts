@@ -6,33 +6,48 @@ import type { RunEvent } from '../../model/event.ts'
 import type { Fact } from '../../model/observation.ts'
 import { observationsIn } from '../../model/observations-in.ts'
 import type { Plan } from '../../model/plan.ts'
-import { printLine } from '../terminal.ts'
+import { openGroup, printLine } from '../terminal.ts'
 import { durationText } from '../../kit/duration-text.ts'
 import { foldProgress, isRetold, startProgress, timeLeftMs, type RunProgress } from './run-progress.ts'
 
 /** In a larger plan the attempts are not told one by one: such a log is too long to read, and CI systems cut it. */
 const TOLD_ONE_BY_ONE = 500
 
-/** Prints lines as events come; of a large plan one for each percent that is done. */
+/** Prints lines as events come, those of a stage as a group; of a large plan one for each percent that is done. */
 export function openPlainView(plan: Plan): { onEvent(event: RunEvent): void; close(): Promise<void> } {
   const progress = startProgress(plan)
   const started = new Map<string, number>()
   const each = plan.cells.length <= TOLD_ONE_BY_ONE
   let told = 0
+  let closeGroup = (): void => undefined
   return {
     onEvent(event) {
       foldProgress(progress, plan, event)
+      // How a stage ended, and what stops a run, is read without opening the group.
+      if (
+        event.type === 'stage-closed' ||
+        event.type === 'stage-opened' ||
+        event.type === 'run-interrupted'
+      ) {
+        closeGroup()
+        closeGroup = () => undefined
+      }
       if (event.type === 'attempt-opened') started.set(attemptId(event), event.at)
       const text =
         'arm' in event && isRetold(progress, event) ? undefined : describe(event, progress, started, each)
       if (event.type === 'attempt-closed') started.delete(attemptId(event))
       if (text !== undefined) print(event, text)
+      if (event.type === 'stage-opened')
+        closeGroup = openGroup(event.stage, `attempts of stage ${event.stage}`)
       const percent = Math.floor((100 * progress.attemptsDone) / Math.max(1, progress.attemptsWanted))
       if (each || percent <= told) return
       told = percent
       print(event, `${percent} %: ${doneOf(progress)}`)
     },
-    close: () => Promise.resolve(),
+    close() {
+      closeGroup()
+      return Promise.resolve()
+    },
   }
 }
 
