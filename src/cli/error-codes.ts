@@ -52,6 +52,10 @@ export const ERROR_CODES: ReadonlyMap<string, ErrorCode> = new Map(
       'The run has no cell with this id, or several begin with it.',
       'give more characters; `ringzero explain` and the page show ids',
     ),
+    FILE_REFUSED: known(
+      'The system refuses a file or a folder to this account.',
+      'give the account the right to it, or name a folder that it may write',
+    ),
     OUTPUT_FOLDER: known('The folder of a file to write does not exist.', 'make the folder first'),
     OUTPUT_EXISTS: known('A file that is there is never written over.', 'remove it, or choose another name'),
     // Candidates and products.

@@ -1,6 +1,7 @@
 /**
  * `npm run windows-bench [-- FILE …]`: prepares the Windows bench and runs the tests in it as Windows processes. Ends with 0 when
  * all passed, and where there can be no bench, which is said aloud. `--counts FILE` writes { passed, failed } for who adds them up.
+ * `--prepare` prepares alone. `--workers N` is how many files run beside each other; default 2.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
@@ -13,7 +14,10 @@ import { readResults } from './read-results.ts'
 
 const CHECKOUT = resolve(import.meta.dirname, '../..')
 
-const { values, positionals } = parseArgs({ options: { counts: { type: 'string' } }, allowPositionals: true })
+const { values, positionals } = parseArgs({
+  options: { counts: { type: 'string' }, prepare: { type: 'boolean' }, workers: { type: 'string' } },
+  allowPositionals: true,
+})
 process.exitCode = await main()
 
 async function main(): Promise<number> {
@@ -28,6 +32,7 @@ async function main(): Promise<number> {
     writeCounts({ passed: 0, failed: 0 })
     return 0
   }
+  if (values.prepare === true) return 0
   const results = mkdtempSync(join(tmpdir(), 'rz-windows-'))
   try {
     await makePackages(results)
@@ -76,7 +81,7 @@ async function runTests(host: WindowsHost, results: string): Promise<number> {
     ...(reference === undefined ? {} : { RINGZERO_REFERENCE_DATA: 'Z:\\reference' }),
   }
   // A process of its own for each file, and its modules read again, would cost more under Wine than all the tests.
-  const cheap = ['--pool=threads', '--no-isolate']
+  const cheap = ['--pool=threads', '--no-isolate', `--maxWorkers=${values.workers ?? '2'}`]
   const reporters = ['default', 'json', './test/windows-host/progress-reporter.ts']
   const vitest = [
     '--project',
@@ -84,6 +89,8 @@ async function runTests(host: WindowsHost, results: string): Promise<number> {
     '--project',
     'windows',
     ...cheap,
+    // A file waits for its turn on the processors here.
+    '--testTimeout=300000',
     ...reporters.map((reporter) => `--reporter=${reporter}`),
   ]
   const words = [
