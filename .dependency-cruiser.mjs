@@ -4,7 +4,7 @@ export const FLOORS = [
   ['kit'],
   ['model'],
   ['sdk'],
-  ['inputs', 'plan', 'run', 'record', 'lab', 'judge', 'report', 'plugins', 'page'],
+  ['inputs', 'plan', 'run', 'record', 'lab', 'judge', 'report', 'publish', 'plugins', 'page'],
   ['app'],
   ['commands', 'cli'],
 ]
@@ -15,9 +15,10 @@ const NEIGHBOURS = { run: ['record'], commands: ['cli'] }
 const READERS = [
   'judge',
   'report',
+  'publish',
   'page',
   'plugins/reporters',
-  'app/(judge-run|gate-run|compare-runs|cover-run|explain-cell|conclude-run|write-reports|run-suspects)\\.ts$',
+  'app/(judge-run|gate-run|compare-runs|cover-run|explain-cell|conclude-run|write-reports|run-suspects|publish-run|render-bundle)\\.ts$',
 ]
 const ENGINE = '^src/(run|lab|plugins/providers)/'
 

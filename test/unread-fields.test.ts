@@ -8,6 +8,8 @@ import { RunEventSchema } from '../src/model/event.ts'
 import { CheckpointManifestSchema, ImageManifestSchema, LayerManifestSchema } from '../src/model/image.ts'
 import { LabSchema } from '../src/model/lab.ts'
 import { MatrixSchema } from '../src/model/matrix.ts'
+import { PartnerReportSchema } from '../src/model/partner-report.ts'
+import { PartnersSchema } from '../src/model/partners.ts'
 import { PlanSchema } from '../src/model/plan.ts'
 import { PolicySchema } from '../src/model/policy.ts'
 import { ProductSchema } from '../src/model/product.ts'
@@ -31,6 +33,14 @@ const TOLD: Readonly<Record<string, readonly string[]>> = {
     'ReportSchema.candidate.files',
     'ReportSchema.candidate.files.path',
     'ReportSchema.candidate.files.sha256',
+  ],
+  'for partners and their programs, which read their report.json': [
+    'PartnerCellSchema.discarded',
+    'PartnerCellSchema.recovery.step',
+    'PartnerCellSchema.recovery.broughtBack',
+    'PartnerCellSchema.waived',
+    'PartnerCellSchema.evidence.path',
+    'PartnerReportSchema.state',
   ],
   'read by spellValues, whose type plan and report share by shape': [
     'ReportSchema.matrix.axes.values.spelling',
@@ -57,9 +67,11 @@ const FORMATS: Readonly<Record<string, z.ZodType>> = {
   product: ProductSchema,
   lab: LabSchema,
   policy: PolicySchema,
+  partners: PartnersSchema,
   plan: PlanSchema,
   report: ReportSchema,
   gate: GateSchema,
+  'partner-report': PartnerReportSchema,
   event: RunEventSchema,
   image: ImageManifestSchema,
   layer: LayerManifestSchema,

@@ -7,7 +7,7 @@ export default class Schema extends BaseCommand {
   static override args = {
     format: Args.string({
       required: true,
-      options: ['matrix', 'candidate', 'product', 'lab', 'policy', 'plan', 'report', 'gate'],
+      options: 'matrix candidate product lab policy partners plan report gate partner-report'.split(' '),
       description: 'file format',
     }),
   }

@@ -4,6 +4,8 @@ import { AppError } from '../model/errors.ts'
 import { CandidateSchema } from '../model/candidate.ts'
 import { LabSchema } from '../model/lab.ts'
 import { MatrixSchema } from '../model/matrix.ts'
+import { PartnerReportSchema } from '../model/partner-report.ts'
+import { PartnersSchema } from '../model/partners.ts'
 import { PlanSchema } from '../model/plan.ts'
 import { PolicySchema } from '../model/policy.ts'
 import { ProductSchema } from '../model/product.ts'
@@ -15,9 +17,11 @@ const FORMATS: Readonly<Record<string, z.ZodType>> = {
   product: ProductSchema,
   lab: LabSchema,
   policy: PolicySchema,
+  partners: PartnersSchema,
   plan: PlanSchema,
   report: ReportSchema,
   gate: GateSchema,
+  'partner-report': PartnerReportSchema,
 }
 
 /** Names of all formats. */

@@ -24,14 +24,25 @@ export interface PageDataBlock {
  * @throws Error when the page has not been built
  */
 export async function fillPage(name: string, blocks: Iterable<PageDataBlock>): Promise<string> {
-  const path = builtPath(`page/${name}.html`)
-  const page = await readFile(path, 'utf8').catch(() => {
-    throw new Error(`${path} is missing: the page has not been built (npm run build)`)
-  })
+  const page = await emptyPage(name)
   const scripts: string[] = []
   for (const block of blocks) scripts.push(await blockScript(block))
   // A function, since replacement text with "$&" in it would be taken as a pattern.
-  return page.replace('<!--DATA-->', () => scripts.join('\n'))
+  return page.replace(DATA, () => scripts.join('\n'))
+}
+
+const DATA = '<!--DATA-->'
+
+/** What stands before and after the data of every such page. @throws Error when the page has not been built */
+export async function pageFrame(name: string): Promise<readonly string[]> {
+  return (await emptyPage(name)).split(DATA)
+}
+
+async function emptyPage(name: string): Promise<string> {
+  const path = builtPath(`page/${name}.html`)
+  return await readFile(path, 'utf8').catch(() => {
+    throw new Error(`${path} is missing: the page has not been built (npm run build)`)
+  })
 }
 
 async function blockScript({ id, data }: PageDataBlock): Promise<string> {

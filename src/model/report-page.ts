@@ -13,6 +13,8 @@ export interface ReportPage {
     readonly cells: number
   })[]
   readonly gate: Gate
+  /** Only in what a partner gets: then the page says what his machines showed, and offers nothing that needs the run. */
+  readonly audience?: { readonly tlp: string; readonly result: string }
   /** In order of reading; the first `leadingSuspects` are those that a person reads first. */
   readonly suspects: Report['suspects']
   readonly leadingSuspects: number

@@ -23,11 +23,11 @@ import './styles/print.css'
 function Page({ run }: { readonly run: RunData }) {
   const route = useRoute((id) => run.cell(id) !== undefined)
   const cell = route.at === 'cell' ? run.cell(route.cell) : undefined
-  const { report, gate } = run.page
+  const { audience, report, gate } = run.page
   useEffect(() => {
     const candidate = `${report.candidate.title} ${report.candidate.release}`
-    document.title = `${cell === undefined ? gate.decision : `${cell.outcome}: ${run.valuesOf(cell)}`}: ${candidate} · ringzero`
-  }, [cell, gate, report, run])
+    document.title = `${cell === undefined ? (audience?.result ?? gate.decision) : `${cell.outcome}: ${run.valuesOf(cell)}`}: ${candidate} · ringzero`
+  }, [audience, cell, gate, report, run])
   return (
     <AxesContext.Provider value={run.axes}>
       <a class="skip" href="#content" onClick={skip}>
@@ -48,7 +48,9 @@ function Page({ run }: { readonly run: RunData }) {
         )}
       </main>
       <footer>
-        {`ringzero ${report.tool.version} · seed ${report.run.seed} · candidate ${report.candidate.sha256.slice(0, 12)} · plan ${report.run.plan.slice(0, 12)} · policy ${gate.policy} ${gate.policySha256.slice(0, 12)}`}
+        {audience === undefined
+          ? `ringzero ${report.tool.version} · seed ${report.run.seed} · candidate ${report.candidate.sha256.slice(0, 12)} · plan ${report.run.plan.slice(0, 12)} · policy ${gate.policy} ${gate.policySha256.slice(0, 12)}`
+          : `${audience.tlp} · ringzero ${report.tool.version} · candidate ${report.candidate.sha256.slice(0, 12)}`}
       </footer>
     </AxesContext.Provider>
   )

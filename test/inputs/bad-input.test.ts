@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { loadLab } from '../../src/inputs/load-lab.ts'
 import { loadMatrix } from '../../src/inputs/load-matrix.ts'
 import { checkMatrix } from '../../src/plan/check-matrix.ts'
+import { loadPartners } from '../../src/inputs/load-partners.ts'
 import { loadPolicy } from '../../src/inputs/load-policy.ts'
 import { formatError } from '../../src/cli/format-error.ts'
 import { AppError } from '../../src/model/errors.ts'
@@ -14,8 +15,9 @@ const LOADERS: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
   matrix: (file) => loadMatrix(file, checkMatrix),
   lab: (file) => loadLab(file, ['hyper-v']),
   policy: loadPolicy,
+  partners: loadPartners,
 }
-const files = globSync('{matrix,lab,policy}/*.yaml', { cwd: folder }).sort()
+const files = globSync('{matrix,lab,policy,partners}/*.yaml', { cwd: folder }).sort()
 
 describe('bad input', () => {
   it('there are at least 40 malformed files', () => expect(files.length).toBeGreaterThanOrEqual(40))

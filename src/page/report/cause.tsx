@@ -32,7 +32,7 @@ export function Cause({ run, cell, detail }: CellPart) {
         ))}
       </Block>
       <Judgement detail={detail} />
-      <Block title="What this cell is for">
+      <Block title="What this cell is for" when={detail.purpose !== ''}>
         <p>{detail.purpose}</p>
       </Block>
       <Block title="Checks that looked" when={verdict.checksRun.length > 0}>

@@ -45,7 +45,9 @@ export function CellPage({ run, cell, tab }: CellProps & { readonly tab: Tab }) 
           {run.problemsOf(cell)[0] === undefined ? null : (
             <CopyButton what="signature" text={run.problemsOf(cell)[0]?.signature ?? ''} />
           )}
-          <CopyButton what="ringzero explain" text={explainCommand(run, cell.id)} />
+          {run.page.audience === undefined ? (
+            <CopyButton what="ringzero explain" text={explainCommand(run, cell.id)} />
+          ) : null}
         </p>
       </div>
       <Tabs cell={cell} tab={tab} />

@@ -30,7 +30,7 @@ export function CoverageTriangle({ run }: { readonly run: RunData }) {
   const values = useMemo(() => allValues(run), [run])
   const pairs = useMemo(() => (values.length > MOST_VALUES ? [] : allPairs(run, values)), [run, values])
   const [chosen, choose] = useState<Pair | undefined>()
-  if (run.axes.list.length < 2) return null
+  if (run.axes.list.length < 2 || run.page.audience !== undefined) return null
   if (pairs.length === 0)
     return (
       <Card id="triangle" title="Pairs of values">

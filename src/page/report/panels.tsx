@@ -14,6 +14,7 @@ interface PanelProps {
 /** Each rule of the policy with what it measured, and the waivers. */
 export function GateRules({ run }: PanelProps) {
   const { gate } = run.page
+  if (gate.rules.length === 0) return null
   const as: Readonly<Record<string, Outcome>> = {
     satisfied: 'pass',
     violated: 'fail',
@@ -61,12 +62,14 @@ export function Coverage({ run: { page } }: PanelProps) {
           />
         )
       })}
-      <Meter
-        word="fleet"
-        share={fleetShare}
-        text={percent(fleetShare)}
-        detail="share of the customer fleet whose combinations all worked"
-      />
+      {page.audience === undefined ? (
+        <Meter
+          word="fleet"
+          share={fleetShare}
+          text={percent(fleetShare)}
+          detail="share of the customer fleet whose combinations all worked"
+        />
+      ) : null}
       <h3>What this run cannot have shown</h3>
       <Sentences sentences={gaps} />
     </Card>
@@ -99,6 +102,7 @@ function Sentences({ sentences }: { readonly sentences: readonly string[] }) {
 }
 
 export function Stages({ run: { page } }: PanelProps) {
+  if (page.audience !== undefined) return null
   const as: Readonly<Record<string, Outcome>> = {
     passed: 'pass',
     failed: 'fail',

@@ -13,7 +13,8 @@ interface Marker {
 
 /** The combinations that explain the failures, the leading ones open. */
 export function Suspects({ run: { page }, mark }: Marker & { readonly run: RunData }) {
-  if (page.report.counts.fail === 0 && page.suspects.length === 0) return null
+  if (page.suspects.length === 0 && (page.report.counts.fail === 0 || page.audience !== undefined))
+    return null
   const shown = page.suspects.slice(0, page.leadingSuspects)
   const others = page.suspects.slice(page.leadingSuspects, page.leadingSuspects + OTHERS_SHOWN)
   return (

@@ -8,7 +8,7 @@ const SIGNS = { release: '✓', hold: '✗', inconclusive: '?' }
 
 /** What a person must know in the first half minute: the decision, what breaks, on which machines, and what brings them back. */
 export function VerdictBand({ run }: { readonly run: RunData }) {
-  const { gate, report, suspects, problems } = run.page
+  const { audience, gate, report, suspects, problems } = run.page
   const worst = problems.find(({ severity }) => severity === 'fail')
   return (
     <section class={`verdict d-${gate.decision}`} aria-label="Decision">
@@ -17,7 +17,7 @@ export function VerdictBand({ run }: { readonly run: RunData }) {
           {SIGNS[gate.decision]}
         </span>
         <div>
-          <h1>{gate.decision.toUpperCase()}</h1>
+          <h1>{(audience?.result ?? gate.decision).toUpperCase()}</h1>
           <p>{gate.because}</p>
         </div>
       </div>
@@ -32,23 +32,25 @@ export function VerdictBand({ run }: { readonly run: RunData }) {
               <Cause run={run} problem={worst} />
             </dd>
           </div>
-          <div>
-            <dt>Where</dt>
-            <dd>
-              {suspects[0] === undefined ? (
-                <>
-                  no combination of values explains it; {count(worst.cells.length, 'cell')} of{' '}
-                  {run.cells.length}
-                </>
-              ) : (
-                <>
-                  <Combination values={suspects[0].values} />{' '}
-                  <span class={`support p-${suspects[0].support}`}>{suspects[0].support}</span>
-                  <p class="muted">{suspects[0].because}</p>
-                </>
-              )}
-            </dd>
-          </div>
+          {audience === undefined ? (
+            <div>
+              <dt>Where</dt>
+              <dd>
+                {suspects[0] === undefined ? (
+                  <>
+                    no combination of values explains it; {count(worst.cells.length, 'cell')} of{' '}
+                    {run.cells.length}
+                  </>
+                ) : (
+                  <>
+                    <Combination values={suspects[0].values} />{' '}
+                    <span class={`support p-${suspects[0].support}`}>{suspects[0].support}</span>
+                    <p class="muted">{suspects[0].because}</p>
+                  </>
+                )}
+              </dd>
+            </div>
+          ) : null}
           <div>
             <dt>What brings it back</dt>
             <dd>

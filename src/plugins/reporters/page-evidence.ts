@@ -19,7 +19,10 @@ const ORDER = ['fail', 'inconclusive', 'warn', 'not-run', 'pass']
 export type EvidenceByAttempt = ReadonlyMap<string, readonly PageEvidence[]>
 
 /** Reads the evidence of cells that did not pass until the budget is spent, failing cells first. */
-export async function embedEvidence(report: Report, output: OutputFolder): Promise<EvidenceByAttempt> {
+export async function embedEvidence(
+  report: Report,
+  output: Pick<OutputFolder, 'evidence'>,
+): Promise<EvidenceByAttempt> {
   const outcomes = new Map(report.cells.map(({ verdict }) => [verdict.cell, verdict.outcome]))
   // The control of a cell that failed may have been made for a cell that passed.
   const wanted = new Set(
@@ -59,7 +62,7 @@ export async function embedEvidence(report: Report, output: OutputFolder): Promi
 
 async function embed(
   record: EvidenceRecord,
-  output: OutputFolder,
+  output: Pick<OutputFolder, 'evidence'>,
 ): Promise<Pick<PageEvidence, 'image' | 'text'>> {
   if (record.mediaType === 'image/png' && record.bytes <= PICTURE_BYTES) {
     const data = await output.evidence(record.path, PICTURE_BYTES)

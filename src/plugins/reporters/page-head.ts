@@ -18,18 +18,22 @@ const RUN_FILES: readonly ReportPage['files'][number][] = [
   { href: '../journal.jsonl', what: 'the journal: everything that was seen, in order' },
 ]
 
-/** `files`: names of what lies in the report folder. */
-export function pageHead(
-  report: Report,
-  gate: Gate,
-  { blocks, files }: { readonly blocks: CellBlocks; readonly files: readonly string[] },
-): ReportPage {
+export interface PageParts {
+  readonly blocks: CellBlocks
+  /** Names of what lies in the report folder. */
+  readonly files: readonly string[]
+  /** Whom the page is for, if not for the lab; it then has no links into the run folder. */
+  readonly audience?: ReportPage['audience']
+}
+
+export function pageHead(report: Report, gate: Gate, { blocks, files, audience }: PageParts): ReportPage {
   const { cells, controls: _, evidence: _evidence, stages, suspects, ...rest } = report
   const leading = leadingSuspects(suspects)
   return {
     report: rest,
     stages: stages.map(({ id, title, state, cells: mine }) => ({ id, title, state, cells: mine.length })),
     gate,
+    ...(audience === undefined ? {} : { audience }),
     suspects: [...leading, ...suspects.filter((suspect) => !leading.includes(suspect))],
     leadingSuspects: leading.length,
     problems: reportProblems(report),
@@ -39,7 +43,7 @@ export function pageHead(
         .filter((name) => name !== 'index.html' && name !== 'gate.json')
         .toSorted()
         .map((name) => ({ href: encodeURIComponent(name), what: REPORT_FILES[name] ?? 'a report' })),
-      ...RUN_FILES,
+      ...(audience === undefined ? RUN_FILES : []),
     ],
     cells: cellColumns(cells, report, blocks),
     blocks: blocks.count,

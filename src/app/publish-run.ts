@@ -1,0 +1,262 @@
+/** `ringzero publish`: a run → what one partner may see of it, looked through for leaks before anything is written. */
+import { readFile, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { z } from 'zod'
+import { loadLab } from '../inputs/load-lab.ts'
+import { loadPartners, partnerNamed, pseudonymKey, type LoadedPartners } from '../inputs/load-partners.ts'
+import { loadPolicy } from '../inputs/load-policy.ts'
+import { readableSecrets, secretReader } from '../inputs/secrets.ts'
+import { printPage } from '../kit/chromium.ts'
+import { formatInstant, systemClock } from '../kit/clock.ts'
+import { writeFileAtomic } from '../kit/files.ts'
+import { BUNDLE_FILES } from '../model/bundle.ts'
+import { AppError } from '../model/errors.ts'
+import { PartnerReportSchema, type PartnerCell, type PartnerReport } from '../model/partner-report.ts'
+import type { Partner } from '../model/partners.ts'
+import type { EvidenceRecord } from '../model/report.ts'
+import { zipBundle } from '../publish/bundle-zip.ts'
+import { collectNames } from '../publish/leak-scan/run-names.ts'
+import { findLeaks, type ForbiddenNames, type Leak, type ScannedFile } from '../publish/leak-scan/scan.ts'
+import { checksumText, manifestText } from '../publish/manifest.ts'
+import { partnerCells, projectReport } from '../publish/project-report.ts'
+import { pseudonymsFor, type Pseudonyms } from '../publish/pseudonyms.ts'
+import { runEvents } from '../record/run-events.ts'
+import { readRunInputs, type RunInputs } from '../record/run-inputs.ts'
+import { judgeRun, type JudgedRun } from './judge-run.ts'
+import { bundleVocabulary, renderBundle } from './render-bundle.ts'
+
+export interface PublishRequest {
+  readonly runFolder: string
+  /** Path of partners.yaml. */
+  readonly partners: string
+  readonly partner: string
+  /** Folder that the bundle is written into, as `<id>/` and `<id>.zip`. */
+  readonly out: string
+  readonly policy?: string
+  /** Day of issue, `2026-11-28`; default today. */
+  readonly issued?: string
+  /** Id of a report in `out` whose place this one takes. */
+  readonly supersedes?: string
+  /** Id of a report in `out` that is withdrawn, and why. */
+  readonly withdraw?: { readonly id: string; readonly reason: string }
+  readonly environment: NodeJS.ProcessEnv
+  readonly signal: AbortSignal
+  readonly warn: (message: string) => void
+  /** Default: by a Chromium of this computer. */
+  readonly print?: typeof printPage
+}
+
+export interface Published {
+  readonly report: PartnerReport
+  /** Absolute. */
+  readonly folder: string
+  readonly zip: string
+  readonly files: readonly string[]
+}
+
+/** @throws AppError RUN_UNREADABLE, INPUT_*, SECRET_*, EMBARGO, LEAK_FOUND, REPORT_UNKNOWN (user); nothing is written then */
+export async function publishRun(request: PublishRequest): Promise<Published> {
+  const runFolder = resolve(request.runFolder)
+  const partners = await loadPartners(request.partners)
+  const partner = partnerNamed(partners, request.partner)
+  const key = pseudonymKey(partners, request.environment)
+  const issued = dayOfIssue(request.issued)
+  refuseBrokenEmbargo(partner, issued)
+  const supersedes = request.withdraw?.id ?? request.supersedes
+  if (supersedes !== undefined) await mustBePublished(request.out, supersedes, partner)
+  const policy = await loadPolicy(request.policy)
+  const [inputs, judged] = await Promise.all([
+    readRunInputs(runFolder),
+    judgeRun(runFolder, policy, systemClock.now(), { signal: request.signal }),
+  ])
+  const pseudonyms = pseudonymsFor(partner.name, key)
+  const evidence =
+    request.withdraw === undefined
+      ? await evidenceFor(partner, judged, runFolder, pseudonyms)
+      : { files: [], byCell: new Map() }
+  const report = projectReport({
+    report: judged.report,
+    gate: judged.gate,
+    plan: judged.plan,
+    matrix: inputs.matrix,
+    partner,
+    publisher: partners.publisher,
+    pseudonymsFrom: partners.pseudonymsFrom ?? 3,
+    pseudonyms,
+    issued,
+    evidence: evidence.byCell,
+    ...(supersedes === undefined ? {} : { supersedes }),
+    ...(request.withdraw === undefined ? {} : { withdrawnBecause: request.withdraw.reason }),
+  })
+  const forbidden = await forbiddenIn({
+    runFolder,
+    partners,
+    partner,
+    inputs,
+    judged,
+    report,
+    secrets: [key],
+  })
+  const rendered = await renderBundle(report)
+  // Evidence was written by a guest, whose words are all words of the run: names alone are looked for in it.
+  const namesAlone = { names: forbidden.names, words: new Map<string, string>() }
+  const leaks = [...findLeaks(rendered, forbidden), ...findLeaks(evidence.files, namesAlone)]
+  refuseLeaks(leaks, partner)
+  const printed = await printOf(rendered, request)
+  refuseLeaks(findLeaks(printed, namesAlone), partner)
+  return await write(report, [...rendered, ...evidence.files, ...printed], request)
+}
+
+function dayOfIssue(given: string | undefined): string {
+  if (given === undefined) return formatInstant(systemClock.now()).slice(0, 10)
+  if (z.iso.date().safeParse(given).success) return given
+  throw new AppError('USAGE', 'user', `"${given}" is no day`, { hint: 'write it as 2026-01-31' })
+}
+
+/** A label that lets a reader pass the report on breaks an embargo. */
+function refuseBrokenEmbargo({ tlp, embargoUntil, name }: Partner, issued: string): void {
+  if (embargoUntil === undefined || issued >= embargoUntil) return
+  if (tlp !== 'TLP:CLEAR' && tlp !== 'TLP:GREEN') return
+  throw new AppError(
+    'EMBARGO',
+    'user',
+    `${tlp} lets ${name} pass the report on, and the embargo ends on ${embargoUntil}`,
+    {
+      hint: 'give it a stricter label until that day, or publish later',
+    },
+  )
+}
+
+async function mustBePublished(out: string, id: string, { name }: Partner): Promise<void> {
+  const path = join(resolve(out), basename(id), BUNDLE_FILES.report)
+  const hint = 'give the id of a report that lies in the folder of --out, as report-0a1b…'
+  const text = await readFile(path, 'utf8').catch(() => {
+    throw new AppError('REPORT_UNKNOWN', 'user', `there is no report ${id} in ${out}`, { hint })
+  })
+  const earlier = PartnerReportSchema.safeParse(JSON.parse(text))
+  if (!earlier.success || earlier.data.audience.name !== name)
+    throw new AppError('REPORT_UNKNOWN', 'user', `${id} is no report to ${name}`, {
+      hint,
+      where: { file: path },
+    })
+}
+
+interface HandedOver {
+  readonly files: readonly ScannedFile[]
+  readonly byCell: ReadonlyMap<string, PartnerCell['evidence']>
+}
+
+/** Evidence of the partner's cells that he may have: texts by name; pictures and dumps only those that a person named by hash. */
+async function evidenceFor(
+  { show = {}, ...partner }: Partner,
+  { report }: JudgedRun,
+  runFolder: string,
+  pseudonyms: Pseudonyms,
+): Promise<HandedOver> {
+  const names = new Set(show.evidence)
+  const hashes = new Set(show.files)
+  const cells = new Set(partnerCells(report, partner).map(({ planned }) => planned.id))
+  const files: ScannedFile[] = []
+  const byCell = new Map<string, PartnerCell['evidence']>()
+  for (const record of report.evidence) {
+    if (!cells.has(record.cell)) continue
+    const text = record.mediaType.startsWith('text/') && names.has(record.name)
+    if (!text && !hashes.has(record.id)) continue
+    const bytes = await readFile(join(runFolder, record.path)).catch(() => undefined)
+    if (bytes === undefined) continue
+    const path = `evidence/${pseudonyms.id('cell', record.cell)}/${record.arm}-${record.attempt}-${text ? record.name : `${record.id.slice(0, 12)}${endingOf(record)}`}`
+    files.push({ path, bytes })
+    byCell.set(record.cell, [...(byCell.get(record.cell) ?? []), { path, sha256: record.id }])
+  }
+  return { files, byCell }
+}
+
+function endingOf({ mediaType }: EvidenceRecord): string {
+  return { 'image/png': '.png', 'text/plain': '.txt' }[mediaType] ?? '.bin'
+}
+
+/** Everything that the run knows by name and this partner must not see. */
+async function forbiddenIn(from: {
+  readonly runFolder: string
+  readonly partners: LoadedPartners
+  readonly partner: Partner
+  readonly inputs: RunInputs
+  readonly judged: JudgedRun
+  readonly report: PartnerReport
+  readonly secrets: readonly string[]
+}): Promise<ForbiddenNames> {
+  const { partners, partner, inputs, judged, report } = from
+  const others = partners.partners.filter(({ name }) => name !== partner.name)
+  const collector = collectNames(
+    {
+      plan: judged.plan,
+      matrix: inputs.matrix,
+      secrets: [...from.secrets, ...(await labSecrets(inputs.files.lab))],
+      vocabulary: await bundleVocabulary(),
+      notSecret: partners.notSecret ?? [],
+      others: others.flatMap(({ name, title, products, names = [] }) => [name, title, ...products, ...names]),
+    },
+    partner,
+    report,
+  )
+  for (const document of [inputs, judged.plan, judged.report, judged.gate]) collector.add(document)
+  for await (const event of runEvents(from.runFolder)) collector.add(event)
+  return collector.forbidden
+}
+
+/** The journal holds none of them, but somebody may have written one into partners.yaml; a lab that is gone has none to lose. */
+async function labSecrets(file: string): Promise<readonly string[]> {
+  try {
+    const { secrets = [] } = await loadLab(file)
+    return readableSecrets(secrets, secretReader(secrets, dirname(file), process.env)).values
+  } catch {
+    return []
+  }
+}
+
+const SHOWN_LEAKS = 20
+
+function refuseLeaks(leaks: readonly Leak[], { name }: Partner): void {
+  if (leaks.length === 0) return
+  const problems = leaks.slice(0, SHOWN_LEAKS).map(({ path, name: leaked, what, hidden, around }) => ({
+    message: `"${leaked}" (${what}) is in ${path}${hidden === '' ? '' : `, hidden by ${hidden}`}: …${around}…`,
+    hint: 'take it out of partners.yaml or of the evidence; if it tells nobody anything, add it to notSecret, or to the names of this partner if it is his',
+  }))
+  throw new AppError(
+    'LEAK_FOUND',
+    'user',
+    `nothing was published: ${leaks.length} names that ${name} must not see would be in his report`,
+    { problems },
+  )
+}
+
+/** The PDF is printed from the page that was looked through word by word, so that its own bytes are looked through for names. */
+async function printOf(
+  rendered: readonly ScannedFile[],
+  { signal, warn, print = printPage }: PublishRequest,
+): Promise<ScannedFile[]> {
+  const page = rendered.find(({ path }) => path === BUNDLE_FILES.page)
+  const { pdf, because = '' } = await print(Buffer.from(page?.bytes ?? []).toString('utf8'), signal)
+  if (pdf !== undefined) return [{ path: BUNDLE_FILES.print, bytes: pdf }]
+  warn(`the bundle has no PDF: ${because}`)
+  return []
+}
+
+async function write(
+  report: PartnerReport,
+  parts: readonly ScannedFile[],
+  { out }: PublishRequest,
+): Promise<Published> {
+  const files = new Map(parts.map(({ path, bytes }) => [path, bytes]))
+  files.set(BUNDLE_FILES.manifest, Buffer.from(manifestText(report.id, files)))
+  files.set(BUNDLE_FILES.checksums, Buffer.from(checksumText(files)))
+  const folder = join(resolve(out), report.id)
+  const partial = `${folder}.partial`
+  await rm(partial, { recursive: true, force: true })
+  for (const [path, bytes] of files) await writeFileAtomic(join(partial, path), bytes)
+  await rm(folder, { recursive: true, force: true })
+  await rename(partial, folder)
+  const zip = `${folder}.zip`
+  await writeFileAtomic(zip, zipBundle(files, report.id))
+  return { report, folder, zip, files: [...files.keys()].sort() }
+}

@@ -1,0 +1,48 @@
+import { Args, Flags } from '@oclif/core'
+import { BaseCommand, jsonFlag } from '../cli/base-command.ts'
+import { interruption } from '../cli/interruption.ts'
+import { printDocument, printLine, printResult } from '../cli/terminal.ts'
+
+export default class Publish extends BaseCommand {
+  static override summary =
+    'Write what one partner may see of a run, after a look through every byte for names of others'
+  static override args = { run: Args.string({ required: true, description: 'folder of the run' }) }
+  static override flags = {
+    json: jsonFlag,
+    partner: Flags.string({ required: true, description: 'name of the partner in the partners file' }),
+    partners: Flags.string({ default: 'partners.yaml', description: 'path to the partners file' }),
+    out: Flags.string({ required: true, description: 'folder that gets the report as <id>/ and <id>.zip' }),
+    policy: Flags.string({ description: 'path to the gate policy (default: the built-in policy)' }),
+    date: Flags.string({ description: 'day of issue, as 2026-01-31 (default: today)' }),
+    supersedes: Flags.string({
+      description: 'id of the report in --out whose place this one takes',
+      exclusive: ['withdraw'],
+    }),
+    withdraw: Flags.string({ description: 'id of the report in --out to withdraw', dependsOn: ['reason'] }),
+    reason: Flags.string({ description: 'why it is withdrawn', dependsOn: ['withdraw'] }),
+  }
+  static override examples = [
+    '<%= config.bin %> publish runs/20261128T031840Z-4f1c --partner acme --out published/acme',
+  ]
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Publish)
+    const { publishRun } = await import('../app/publish-run.ts')
+    const { partner, partners, out, policy, date, supersedes, withdraw, reason = '' } = flags
+    const { report, folder, zip, files } = await publishRun({
+      runFolder: args.run,
+      partners,
+      partner,
+      out,
+      ...(policy === undefined ? {} : { policy }),
+      ...(date === undefined ? {} : { issued: date }),
+      ...(supersedes === undefined ? {} : { supersedes }),
+      ...(withdraw === undefined ? {} : { withdraw: { id: withdraw, reason } }),
+      environment: process.env,
+      signal: interruption,
+      warn: (message) => printLine(`warning: ${message}`),
+    })
+    if (flags.json) printDocument({ schema: 'ringzero/published/1', id: report.id, folder, zip, files })
+    else printResult([`${report.result}: ${report.because}`, folder, zip].join('\n'))
+  }
+}

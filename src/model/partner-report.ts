@@ -1,0 +1,91 @@
+/**
+ * report.json of a partner. Every text in it is a word of ours, one that partners.yaml wrote for this partner, or a name that
+ * partners.yaml allows him to see; nothing that a guest wrote.
+ */
+import { z } from 'zod'
+import { TlpSchema } from './partners.ts'
+import { MilestoneSchema, PhaseSchema } from './phase.ts'
+import { SymptomClassSchema } from './symptom.ts'
+import { BlameSchema, OutcomeSchema } from './verdict.ts'
+
+const Title = z.object({ id: z.string(), title: z.string() })
+
+export const RECOVERY_STEPS = ['content-rollback', 'safe-mode-rollback', 'offline-uninstall'] as const
+
+export const PartnerSymptomSchema = z.object({
+  /** Absent: the partner may not know which. */
+  class: SymptomClassSchema.optional(),
+  severity: z.enum(['fail', 'warn']),
+  phase: PhaseSchema.optional(),
+  milestone: MilestoneSchema.optional(),
+  /** `0x00000050` */
+  code: z.string().optional(),
+  module: z.string().optional(),
+})
+export type PartnerSymptom = z.output<typeof PartnerSymptomSchema>
+
+const AttemptsSchema = z.object({ failing: z.int(), valid: z.int() })
+
+export const PartnerCellSchema = z.object({
+  /** A keyed hash: the same machine has the same id in all reports to this partner, and another one in those to others. */
+  id: z.string(),
+  /** axis → id of the value, for the axes that are shown. */
+  values: z.record(z.string(), z.string()),
+  /** The partner's own products on this machine, by title. */
+  products: z.array(z.string()),
+  /** What is told of the products of others. */
+  others: z.array(z.string()),
+  outcome: OutcomeSchema,
+  blame: BlameSchema,
+  because: z.string(),
+  symptoms: z.array(PartnerSymptomSchema),
+  attempts: AttemptsSchema,
+  /** Attempts that ended without saying anything: a host that failed, an interruption. */
+  discarded: z.int(),
+  control: AttemptsSchema,
+  recovery: z.object({ step: z.enum(RECOVERY_STEPS), broughtBack: z.boolean() }).optional(),
+  waived: z.boolean(),
+  checks: z.array(z.string()),
+  /** sha256 of files in this bundle. */
+  evidence: z.array(z.object({ path: z.string(), sha256: z.string() })),
+})
+export type PartnerCell = z.output<typeof PartnerCellSchema>
+
+export const PartnerReportSchema = z.object({
+  schema: z.literal('ringzero/partner-report/1'),
+  id: z.string(),
+  state: z.enum(['current', 'withdrawn']),
+  /** Id of the report that this one takes the place of, or withdraws. */
+  supersedes: z.string().optional(),
+  /** Why it was withdrawn. */
+  reason: z.string().optional(),
+  issued: z.iso.date(),
+  expires: z.iso.date(),
+  tlp: TlpSchema,
+  embargoUntil: z.iso.date().optional(),
+  publisher: z.string(),
+  audience: z.object({ name: z.string(), title: z.string() }),
+  contact: z.string(),
+  method: z.string(),
+  tool: z.object({ name: z.literal('ringzero'), version: z.string() }),
+  run: z.object({
+    id: z.string(),
+    state: z.enum(['running', 'interrupted', 'complete']),
+    simulated: z.boolean(),
+  }),
+  candidate: z.object({ title: z.string(), release: z.string(), kind: z.string(), sha256: z.string() }),
+  products: z.array(z.object({ title: z.string(), release: z.string() })),
+  axes: z.array(Title.extend({ values: z.array(Title) })),
+  /** In the order of their ids, which tells nothing. */
+  cells: z.array(PartnerCellSchema),
+  /** Of the partner's cells: compatible only if every one of them passed. */
+  result: z.enum(['compatible', 'incompatible', 'inconclusive']),
+  because: z.string(),
+  /** On the whole release, which depends on more than the partner's cells; absent: he may not know it. */
+  decision: z.enum(['release', 'hold', 'inconclusive']).optional(),
+  /** Whether numbers of attempts are rounded down. */
+  numbers: z.enum(['rounded', 'exact']),
+  /** What this report cannot have shown, in sentences. */
+  notLookedAt: z.array(z.string()),
+})
+export type PartnerReport = z.output<typeof PartnerReportSchema>

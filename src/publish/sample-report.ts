@@ -1,0 +1,100 @@
+/**
+ * A partner's report with every word of ours in it and nothing of any run: what is found in its bundle stands in every bundle, and
+ * tells nothing.
+ */
+import {
+  PartnerReportSchema,
+  RECOVERY_STEPS,
+  type PartnerCell,
+  type PartnerReport,
+} from '../model/partner-report.ts'
+import { TLP_LABELS } from '../model/partners.ts'
+import { MILESTONES, PHASES } from '../model/phase.ts'
+import { SymptomClassSchema } from '../model/symptom.ts'
+import { BlameSchema, OutcomeSchema } from '../model/verdict.ts'
+import { NOT_LOOKED_AT } from './not-looked-at.ts'
+import { REPORT_SENTENCES } from './project-report.ts'
+
+const NOTHING = '-'
+const DAY = '2000-01-01'
+
+/** One for each value of every field that has a few; they differ in what a bundle says and in nothing else. */
+export function sampleReports(): PartnerReport[] {
+  const { result, decision } = PartnerReportSchema.shape
+  return [
+    sample({ cells: cells() }),
+    ...result.options.map((value) => sample({ result: value })),
+    ...decision
+      .unwrap()
+      .options.map((value) => sample({ decision: value, state: 'withdrawn', reason: NOTHING })),
+    ...TLP_LABELS.map((tlp) => sample({ tlp, embargoUntil: DAY, supersedes: NOTHING, numbers: 'exact' })),
+    ...PartnerReportSchema.shape.run.shape.state.options.map((state) =>
+      sample({ run: { id: NOTHING, state, simulated: true } }),
+    ),
+  ]
+}
+
+function sample(part: Partial<PartnerReport>): PartnerReport {
+  return {
+    schema: 'ringzero/partner-report/1',
+    id: NOTHING,
+    state: 'current',
+    issued: DAY,
+    expires: DAY,
+    tlp: 'TLP:RED',
+    publisher: NOTHING,
+    audience: { name: NOTHING, title: NOTHING },
+    contact: NOTHING,
+    method: NOTHING,
+    tool: { name: 'ringzero', version: NOTHING },
+    run: { id: NOTHING, state: 'complete', simulated: false },
+    candidate: { title: NOTHING, release: NOTHING, kind: NOTHING, sha256: NOTHING },
+    products: [{ title: NOTHING, release: NOTHING }],
+    axes: [{ id: NOTHING, title: NOTHING, values: [{ id: NOTHING, title: NOTHING }] }],
+    cells: [],
+    result: 'inconclusive',
+    because: REPORT_SENTENCES.join(' '),
+    numbers: 'rounded',
+    notLookedAt: [...NOT_LOOKED_AT],
+    ...part,
+  }
+}
+
+function cells(): PartnerCell[] {
+  const symptoms = SymptomClassSchema.options.flatMap((name) => [
+    {
+      class: name,
+      severity: 'fail' as const,
+      code: '0x0',
+      module: NOTHING,
+      phase: PHASES[0],
+      milestone: MILESTONES[0],
+    },
+  ])
+  const steps = [
+    ...PHASES.map((phase) => ({ class: 'panic' as const, severity: 'warn' as const, phase })),
+    ...MILESTONES.map((milestone) => ({ class: 'panic' as const, severity: 'warn' as const, milestone })),
+  ]
+  return OutcomeSchema.options.flatMap((outcome) =>
+    BlameSchema.options.map((blame, at): PartnerCell => {
+      const step = RECOVERY_STEPS[at % RECOVERY_STEPS.length] ?? 'content-rollback'
+      return {
+        id: `cell-${outcome}${blame}`,
+        values: { [NOTHING]: NOTHING },
+        products: [NOTHING],
+        others: [],
+        outcome,
+        blame,
+        because: REPORT_SENTENCES.join(' '),
+        symptoms: [...symptoms, ...steps],
+        attempts: { failing: 1, valid: 1 },
+        discarded: 1,
+        control: { failing: 1, valid: 1 },
+        recovery: { step, broughtBack: at % 2 === 0 },
+        waived: true,
+        checks: [],
+        evidence: [{ path: 'evidence/candidate-control.txt.png.bin', sha256: NOTHING }],
+      }
+    }),
+  )
+}
