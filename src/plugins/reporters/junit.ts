@@ -39,8 +39,9 @@ const MAXIMUM_CASES = 20_000
 const CELLS_AT_ONCE = 500
 /** Jenkins keeps 50,000 + 50,000 characters of a failing case. */
 const MAXIMUM_TEXT = 40_000
-/** Azure DevOps and GitLab cut longer names. */
+/** GitLab keeps 255 characters of a name, Azure DevOps 512; the check's name stands behind the configuration. */
 const LONGEST_NAME = 160
+const LONGEST_CHECK = 80
 
 export interface JunitOptions {
   /** Default: the reader of the CI system that this process runs in. */
@@ -166,9 +167,12 @@ function namesOf(report: Report): ReadonlyMap<string, string> {
 
 function configurationName(report: Report, { id, configuration }: ReportedCell['planned']): string {
   const text = lineText(configurationText(spellValues(report.matrix.axes, configuration)))
-  if (text === '') return lineText(id)
-  if (text.length <= LONGEST_NAME) return text
-  return `${text.slice(0, LONGEST_NAME - 10)}… ${hashJson(configuration).slice(0, 8)}`
+  return text === '' ? lineText(id) : shortened(text, LONGEST_NAME, configuration)
+}
+
+/** The text; a longer one is cut and ends in a hash of what it stands for, so that two stay apart. */
+function shortened(text: string, longest: number, meaning: unknown): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 10)}… ${hashJson(meaning).slice(0, 8)}`
 }
 
 interface Surroundings {
@@ -212,7 +216,7 @@ function addSuite(suite: TestSuite, around: Surroundings, cell: ReportedCell): v
     const testCase = suite
       .testCase()
       .className(classname)
-      .name(`${name} · ${lineText(check)}`)
+      .name(`${name} · ${shortened(lineText(check), LONGEST_CHECK, check)}`)
       .time(0)
     if (failed && verdict.waiver === undefined) testCase.failure(message).stacktrace(message)
     else addSkipped(testCase, message)
