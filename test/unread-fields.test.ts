@@ -29,6 +29,7 @@ const TOLD: Readonly<Record<string, readonly string[]>> = {
     'StartSummarySchema.settledMs',
     'ControlAttemptSchema.cell',
     'EarlierRunSchema.candidate',
+    'ReportSchema.shards.journalSha256',
     'ReportSchema.candidate.kind',
     'ReportSchema.candidate.files',
     'ReportSchema.candidate.files.path',

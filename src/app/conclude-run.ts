@@ -5,6 +5,7 @@ import { systemClock } from '../kit/clock.ts'
 import { writeFileAtomic } from '../kit/files.ts'
 import type { AppError } from '../model/errors.ts'
 import type { Gate, Report } from '../model/report.ts'
+import type { StageResult } from '../model/stage-result.ts'
 import { againstEarlier } from '../report/against-earlier.ts'
 import type { Reporter } from '../sdk/reporter.ts'
 import type { JournalJudge } from './judge-journal.ts'
@@ -54,6 +55,7 @@ export async function concludeRun(request: ConcludeRequest): Promise<ConcludedRu
   // First of all, and whatever reporters are asked for: the decision that every report shows.
   const gatePath = runFolderPaths(runFolder).gate
   await writeFileAtomic(gatePath, `${JSON.stringify(gate, undefined, 2)}\n`)
+  const stagesPath = await tellStages(runFolder, report)
   const written = await writeReports(
     {
       runFolder,
@@ -64,5 +66,18 @@ export async function concludeRun(request: ConcludeRequest): Promise<ConcludedRu
     },
     workingContext(signal),
   )
-  return { report, gate, files: [gatePath, ...written.files], broken: written.broken }
+  return { report, gate, files: [gatePath, ...stagesPath, ...written.files], broken: written.broken }
+}
+
+/** Of a shard: how its stages ended, for those that wait for them. @returns the path of what was written */
+async function tellStages(runFolder: string, { run, stages }: Report): Promise<string[]> {
+  if (run.shard === undefined || run.state !== 'complete') return []
+  const result: StageResult = {
+    schema: 'ringzero/stages/1',
+    plan: run.plan,
+    stages: stages.map(({ id, state, cells }) => ({ id, state, cells })),
+  }
+  const path = runFolderPaths(runFolder).stages
+  await writeFileAtomic(path, `${JSON.stringify(result, undefined, 2)}\n`)
+  return [path]
 }

@@ -67,7 +67,7 @@ export async function judgeRun(
       files: candidate.files.map(({ path, sha256 }) => ({ path, sha256 })),
     },
     coverage,
-    notes: foreignAttempts(plan, state),
+    notes: [...foreignAttempts(plan, state), ...unequalImages(plan, state)],
   })
   return { plan, state, report, gate: decideGate(report, policy, at) }
 }
@@ -129,4 +129,19 @@ function foreignAttempts(plan: Plan, state: RunState): string[] {
         ]
       : []),
   ]
+}
+
+/** Runners build their images themselves: what differs in them may differ between cells. A cell and its control start from one. */
+function unequalImages(plan: Plan, { attempts, shards }: RunState): string[] {
+  if (shards.length === 0) return []
+  const imageOf = new Map(plan.cells.map(({ id, image }) => [id, image]))
+  const contents = new Map<string, Set<string>>()
+  for (const { cell, imageSha256 } of attempts) {
+    const image = imageOf.get(cell)
+    if (image === undefined || imageSha256 === undefined) continue
+    contents.set(image, (contents.get(image) ?? new Set()).add(imageSha256))
+  }
+  return [...contents].flatMap(([image, { size }]) =>
+    size < 2 ? [] : [`image ${image} was ${size} different disks on the runners: each had built its own`],
+  )
 }

@@ -5,6 +5,7 @@ import { AppError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
 import { DEFAULT_POLICY } from '../model/policy.ts'
 import type { RunState } from '../model/run-state.ts'
+import { shardText } from '../model/shard-text.ts'
 import { isDecided } from '../model/verdict.ts'
 import type { PastCell } from '../plan/past-cells.ts'
 import { readRunInputs, type RunInputs } from '../record/run-inputs.ts'
@@ -21,7 +22,7 @@ export interface PastRun {
   readonly past: readonly PastCell[]
 }
 
-/** @throws AppError RUN_UNREADABLE, RUN_SIMULATED (user), JOURNAL_DAMAGED */
+/** @throws AppError RUN_UNREADABLE, RUN_SIMULATED, RUN_IS_SHARD (user), JOURNAL_DAMAGED */
 export async function readPastRun(runFolder: string): Promise<PastRun> {
   const [inputs, plan] = await Promise.all([readRunInputs(runFolder), readRunPlan(runFolder)])
   const journal = new JournalJudge(plan, runFolder)
@@ -32,6 +33,15 @@ export async function readPastRun(runFolder: string): Promise<PastRun> {
     throw new AppError('RUN_UNREADABLE', 'user', `${runFolder} holds a run that never began`, {
       hint: 'give the folder of a run with a journal',
     })
+  if (state.shard !== undefined)
+    throw new AppError(
+      'RUN_IS_SHARD',
+      'user',
+      `run ${state.run} is shard ${shardText(state.shard)} of a plan`,
+      {
+        hint: 'merge the shards, and give the merged run',
+      },
+    )
   if (state.simulated)
     throw new AppError('RUN_SIMULATED', 'user', `run ${state.run} was simulated`, {
       hint: 'give a run of real machines: what was simulated was never seen',

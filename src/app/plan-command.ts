@@ -1,5 +1,7 @@
 /** The plan that was asked for on the command line, and what it costs on the lab. */
+import { relative, resolve, sep } from 'node:path'
 import { systemClock } from '../kit/clock.ts'
+import { writeFileAtomic } from '../kit/files.ts'
 import { AppError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
 import type { LabHost } from '../model/lab.ts'
@@ -11,6 +13,7 @@ import { planMatrix } from './plan-matrix.ts'
 import { changedValues, loadEarlierRun, stillShown } from './earlier-run.ts'
 import type { Logger } from '../sdk/context.ts'
 import { silentLogger, workingContext } from './working-context.ts'
+import { toolVersion } from './tool-version.ts'
 import { checkPageTarget } from './check-page-target.ts'
 import { writePlanPage } from './write-plan-page.ts'
 
@@ -26,6 +29,8 @@ export interface PlanCommand {
   readonly history: string | undefined
   /** Where the page of the plan goes. */
   readonly html: string | undefined
+  /** Where the plan goes for those who run it. */
+  readonly out?: string | undefined
 }
 
 export interface PlannedCommand {
@@ -33,6 +38,8 @@ export interface PlannedCommand {
   readonly cost: { readonly milliseconds: number; readonly cost: number } | undefined
   /** Absolute path of the page that was written. */
   readonly page: string | undefined
+  /** Absolute path of the plan that was written. */
+  readonly out: string | undefined
 }
 
 /** @throws AppError with fault user for whatever is wrong in the files; USAGE when neither or both of matrix and pict are given */
@@ -41,7 +48,7 @@ export async function planCommand(
   signal: AbortSignal,
   log: Logger = silentLogger,
 ): Promise<PlannedCommand> {
-  const { matrix, pict, lab, candidate, strength, since, history, html, ...numbers } = command
+  const { matrix, pict, lab, candidate, strength, since, history, html, out, ...numbers } = command
   if ((matrix === undefined) === (pict === undefined)) {
     throw new AppError('USAGE', 'user', 'give one model: a matrix file or --pict', {
       hint: 'as in: ringzero plan matrix.yaml',
@@ -84,7 +91,33 @@ export async function planCommand(
               ? undefined
               : stillShown(shownBefore, changedValues(shownBefore, planned, plan)),
         })
-  return { plan, cost, page }
+  const written = out === undefined ? undefined : await writePlanFile(resolve(out), plan, command)
+  return { plan, cost, page, out: written }
+}
+
+/** Replaces the file: planning again gives the same plan, or the one that is wanted now. */
+async function writePlanFile(
+  file: string,
+  plan: Plan,
+  { matrix, lab, candidate }: PlanCommand,
+): Promise<string> {
+  if (matrix === undefined)
+    throw new AppError('USAGE', 'user', '--out needs a matrix file: a PICT model names no images', {
+      hint: 'write a matrix file with the model in it',
+    })
+  const sources = {
+    toolVersion: toolVersion(),
+    matrix: pathFromHere(matrix),
+    ...(lab === undefined ? {} : { lab: pathFromHere(lab) }),
+    ...(candidate === undefined ? {} : { candidate: pathFromHere(candidate) }),
+  }
+  await writeFileAtomic(file, `${JSON.stringify({ ...plan, sources }, undefined, 2)}\n`)
+  return file
+}
+
+/** From the current folder, with `/` on every system: a checkout lies elsewhere on every runner. */
+function pathFromHere(path: string): string {
+  return (relative('', path) || '.').replaceAll(sep, '/')
 }
 
 /** All hosts side by side, each as many machines as it lends. */

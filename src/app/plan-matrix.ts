@@ -182,7 +182,8 @@ function historyOf({ history = NO_HISTORY, since }: PlanRequest): RunHistory {
   return since === undefined ? history : joinHistories(history, since.history)
 }
 
-function inputsOf(request: PlanRequest): Plan['inputs'] {
+/** Everything that a plan of this request rests on, by hash. */
+export function inputsOf(request: PlanRequest): Plan['inputs'] {
   const { loaded, lab, candidate, products } = request
   return [
     { role: 'matrix', name: loaded.matrix.id, sha256: loaded.sha256 },

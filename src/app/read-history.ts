@@ -8,6 +8,8 @@ import { AppError, asAppError } from '../model/errors.ts'
 import type { History } from '../model/history.ts'
 import { PlannedCellSchema } from '../model/plan.ts'
 import { DEFAULT_POLICY } from '../model/policy.ts'
+import type { Shard } from '../model/shard.ts'
+import { shardText } from '../model/shard-text.ts'
 import { GateSchema, ReportSchema, type Gate } from '../model/report.ts'
 import { SymptomSchema } from '../model/symptom.ts'
 import { AttemptSummarySchema, VerdictSchema } from '../model/verdict.ts'
@@ -86,10 +88,20 @@ async function digestOf(folder: string): Promise<RunDigest> {
   const [journal, report] = await Promise.all([modified(paths.journal), modified(paths.reportDocument)])
   if (report !== undefined && (journal === undefined || report >= journal)) {
     const parsed = DigestedReportSchema.safeParse(parseJson(await readFile(paths.reportDocument, 'utf8')))
+    if (parsed.success) refuseShard(parsed.data.run.shard)
     if (parsed.success) return digestRun(parsed.data, await decisionOf(paths.gate), folder)
   }
   const judged = await judgeRun(folder, DEFAULT_POLICY, systemClock.now())
+  refuseShard(judged.report.run.shard)
   return digestRun(judged.report, judged.gate.decision, folder)
+}
+
+/** A shard is a part of a run: beside its merged run it would count twice, and alone it says nothing of the whole. */
+function refuseShard(shard: Shard | undefined): void {
+  if (shard !== undefined)
+    throw new AppError('RUN_IS_SHARD', 'user', `it is shard ${shardText(shard)} of a plan`, {
+      hint: 'merge the shards, and give the merged run',
+    })
 }
 
 async function decisionOf(path: string): Promise<Gate['decision'] | undefined> {

@@ -1,7 +1,11 @@
 /** A run goes on only on the bits that it began with; else its machines could not be compared with those of the sessions before. */
+import { hashJson } from '../kit/hash.ts'
 import { AppError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
+import type { Policy } from '../model/policy.ts'
 import type { RunState } from '../model/run-state.ts'
+import { shardText } from '../model/shard-text.ts'
+import type { RunShard } from '../record/run-shard.ts'
 import type { LoadedCandidate } from '../model/candidate.ts'
 import { findImage } from '../lab/image-store.ts'
 import type { OpenLab } from './open-lab.ts'
@@ -39,6 +43,36 @@ export async function refuseChanges(
       ? 'it was built anew meanwhile; start a new run'
       : 'put the old files back to resume, or start a new run',
   })
+}
+
+/**
+ * A merged run is not gone on with, nor is a shard that an earlier stage kept from starting; and a shard goes on under its policy.
+ * @throws AppError RUN_MERGED, SHARD_STOPPED, SHARD_POLICY (user)
+ */
+export function refuseResume(
+  runFolder: string,
+  state: RunState,
+  mine: RunShard | undefined,
+  policy: Policy,
+): void {
+  const where = { file: runFolder }
+  if (state.shards.length > 0)
+    throw new AppError('RUN_MERGED', 'user', 'a merged run is not resumed', {
+      where,
+      hint: 'resume the shard that is not finished, then merge again',
+    })
+  if (mine?.stopped !== undefined)
+    throw new AppError('SHARD_STOPPED', 'user', `nothing of this shard was begun: ${mine.stopped}`, {
+      where,
+      hint: 'start it anew by `ringzero run --plan`, in another folder, when the earlier stage has passed',
+    })
+  if (mine !== undefined && mine.policy.sha256 !== hashJson(policy))
+    throw new AppError(
+      'SHARD_POLICY',
+      'user',
+      `shard ${shardText(mine.shard)} began under the policy ${mine.policy.id}, and this is ${policy.id}, or another version of it`,
+      { where, hint: 'give the same --policy as before' },
+    )
 }
 
 /** An image that attempts which count, or controls that were taken over, started from, and which is another or none now. */

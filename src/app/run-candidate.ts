@@ -17,9 +17,10 @@ import { endingLicences } from './lab-findings.ts'
 import { loadPolicy } from '../inputs/load-policy.ts'
 import { openPlanInputs, type PlanFiles, type PlanInputs } from './plan-files.ts'
 import { planMatrix } from './plan-matrix.ts'
-import { refuseChanges } from './refuse-changes.ts'
+import { refuseChanges, refuseResume } from './refuse-changes.ts'
 import { resumeRun } from './resume-run.ts'
 import { readRunPlan } from '../record/run-plan.ts'
+import { readRunShard } from '../record/run-shard.ts'
 import { readRunState } from '../record/read-run-state.ts'
 import { readRunInputs, writeRunInputs } from '../record/run-inputs.ts'
 import { runPartsOfLab } from './run-parts-of-lab.ts'
@@ -38,6 +39,8 @@ export interface RunControls {
   ) => { onEvent(event: RunEvent): void; close(): Promise<void> }
   readonly keepGoing: boolean
   readonly keepFailed: boolean
+  /** Who works, as CI names its runner; absent: the computer’s name. */
+  readonly runner?: string
   /** Gate policy that stages are judged by; the default one without a file. */
   readonly policy: string | undefined
 }
@@ -71,17 +74,22 @@ export async function runCandidate(files: RunFiles, controls: RunControls): Prom
     candidateSha256: sha256,
     files: { matrix: room.request.loaded.file, lab: opened.lab.file, candidate: folder },
   })
-  return await work(room, plan, runFolder, policy, controls, (session) => runPlan({ ...session, plan, run }))
+  return await workOnRun(room, plan, runFolder, policy, controls, (session) =>
+    runPlan({ ...session, plan, run }),
+  )
 }
 
 /** Goes on with a run. @throws AppError INPUT_CHANGED (user) when an input changed since the run began */
 export async function resumeCandidate(folder: string, controls: RunControls): Promise<CandidateOutcome> {
   const runFolder = resolve(folder)
-  const [inputs, plan, policy] = await Promise.all([
+  const [inputs, plan, mine, policy] = await Promise.all([
     readRunInputs(runFolder),
     readRunPlan(runFolder),
+    readRunShard(runFolder),
     loadPolicy(controls.policy),
   ])
+  const state = await readRunState(runFolder, { details: false })
+  refuseResume(runFolder, state, mine, policy)
   const { matrix, lab, candidate: update } = inputs.files
   const sameAgain = { seed: plan.seed, effort: 0, isolate: plan.settings.isolate }
   const room = await openPlanInputs(
@@ -89,17 +97,16 @@ export async function resumeCandidate(folder: string, controls: RunControls): Pr
     workingContext(controls.signal, controls.log),
   )
   const { opened, candidate } = present(room)
-  await refuseChanges(
-    { plan, state: await readRunState(runFolder, { details: false }), runFolder },
-    opened,
-    candidate,
+  await refuseChanges({ plan, state, runFolder }, opened, candidate)
+  return await workOnRun(room, plan, runFolder, policy, controls, (session) =>
+    resumeRun({ ...session, ...(mine === undefined ? {} : { shard: mine.shard }) }),
   )
-  return await work(room, plan, runFolder, policy, controls, resumeRun)
 }
 
 type Session = Parameters<typeof resumeRun>[0]
 
-async function work(
+/** Opens what a run needs, works on it by `start`, and lets go of it. */
+export async function workOnRun(
   room: PlanInputs,
   plan: Plan,
   runFolder: string,
@@ -122,6 +129,7 @@ async function work(
       signal: controls.signal,
       keepGoing: controls.keepGoing,
       keepFailed: controls.keepFailed,
+      ...(controls.runner === undefined ? {} : { runner: controls.runner }),
     })
     return { ...outcome, judge, reporters: opened.plugins.reporters }
   } finally {
@@ -163,7 +171,8 @@ function listenersOf(room: PlanInputs): ((event: RunEvent) => void)[] {
   )
 }
 
-function present(room: PlanInputs): Required<Pick<PlanInputs, 'opened' | 'candidate'>> {
+/** Lab and candidate of opened inputs. @throws AppError BUG_NO_LAB (tool) */
+export function present(room: PlanInputs): Required<Pick<PlanInputs, 'opened' | 'candidate'>> {
   const { opened, candidate } = room
   if (opened === undefined || candidate === undefined)
     throw new AppError('BUG_NO_LAB', 'tool', 'a run needs a lab and a candidate')

@@ -10,6 +10,8 @@ export interface RunRequest extends Omit<RunSessionOptions, 'plan' | 'run'> {
   readonly plan: Plan
   /** Its id: `20261122T195200Z-4f1c`. */
   readonly run: string
+  /** The plan that is written down where `plan` is one shard of it. */
+  readonly wholePlan?: Plan
 }
 
 /**
@@ -25,6 +27,7 @@ export async function runPlan(request: RunRequest): Promise<RunOutcome> {
     throw new AppError('RUN_EXISTS', 'user', `${request.runFolder} already holds a run`, {
       hint: `go on with it by \`ringzero resume ${request.runFolder}\`, or choose another folder`,
     })
-  await writeRunPlan(request.runFolder, request.plan)
-  return await runSession(request)
+  const { wholePlan, ...session } = request
+  await writeRunPlan(request.runFolder, wholePlan ?? request.plan)
+  return await runSession(session)
 }

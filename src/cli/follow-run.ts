@@ -12,6 +12,7 @@ import { afterwards, interruption } from './interruption.ts'
 import { openRunView } from './progress/run-view.ts'
 import type { JunitFlags } from './junit-flags.ts'
 import { withJunitFlags } from './with-junit-flags.ts'
+import { runnerName } from './runner-name.ts'
 import { terminalLog } from './terminal-log.ts'
 import { printColoured, printDocument, printLine, terminalHeight, terminalWidth } from './terminal.ts'
 
@@ -28,12 +29,14 @@ export async function followRun(
   start: (controls: RunControls) => Promise<CandidateOutcome>,
   options: FollowOptions,
 ): Promise<{ readonly code: number; readonly concluded: ConcludedRun }> {
+  const runner = runnerName(process.env)
   const outcome = await start({
     signal: interruption,
     log: terminalLog,
     policy: options.policy,
     keepGoing: options.keepGoing,
     keepFailed: options.keepFailed,
+    ...(runner === undefined ? {} : { runner }),
     watch(plan, runFolder) {
       printLine(`run folder: ${shown(runFolder)}`)
       return openRunView(asRead(plan))

@@ -28,6 +28,46 @@ export const readFlags = {
   ...junitFlags,
 }
 
+/** Of `merge`. */
+export const mergeFlags = {
+  json: jsonFlag,
+  policy: Flags.string({
+    description: 'path to the gate policy; it must be the one that the shards ran under',
+  }),
+  lab: readFlags.lab,
+  ...junitFlags,
+}
+
+/** Of `run`: a plan that was made before, or one shard of it. */
+export const plannedRunFlags = {
+  plan: Flags.string({
+    description: 'plan to run, as `ringzero plan --out` wrote it; its paths are from the current folder',
+    exclusive: ['strength', 'seed', 'effort', 'since', 'history', 'isolate'],
+  }),
+  shard: Flags.string({
+    description:
+      'which of how many shards of the plan to run, as 3/8; `ringzero merge` decides on all together',
+    dependsOn: ['plan'],
+  }),
+  stage: Flags.string({
+    multiple: true,
+    description: 'stage of the plan to run alone; repeat it for several',
+    dependsOn: ['plan'],
+  }),
+  after: Flags.string({
+    multiple: true,
+    description:
+      'file or URL of report/stages.json of the shard that runs an earlier stage; waits for it; repeat it for several',
+    dependsOn: ['plan'],
+  }),
+  'after-minutes': Flags.integer({
+    min: 0,
+    max: 10_080,
+    default: 120,
+    description: 'how long to wait for each --after',
+  }),
+}
+
 /** Of `plan` and `run`: what the plan is like. */
 export const planFlags = {
   strength: Flags.integer({

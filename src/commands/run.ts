@@ -1,18 +1,20 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.ts'
-import { planFlags, runFlags } from '../cli/run-flags.ts'
+import { plannedRunFlags, planFlags, runFlags } from '../cli/run-flags.ts'
 
 export default class Run extends BaseCommand {
   static override summary =
     'Test a candidate on every planned configuration and decide whether it can be released'
-  static override args = { matrix: Args.string({ required: true, description: 'path to the matrix file' }) }
+  static override args = {
+    matrix: Args.string({ description: 'path to the matrix file (with --plan: default is the plan’s)' }),
+  }
   static override flags = {
     ...runFlags,
     candidate: Flags.string({
-      required: true,
-      description: 'folder of the update under test, with its candidate.yaml',
+      description:
+        'folder of the update under test, with its candidate.yaml (with --plan: default is the plan’s)',
     }),
-    lab: Flags.string({ default: 'lab.yaml', description: 'path to the lab file' }),
+    lab: Flags.string({ description: 'path to the lab file (default: the plan’s, or lab.yaml)' }),
     'run-dir': Flags.string({ description: 'folder to create for the run (default: runs/<id>)' }),
     ...planFlags,
     isolate: Flags.integer({
@@ -21,30 +23,21 @@ export default class Run extends BaseCommand {
       default: 0,
       description: 'maximum number of cells that the run may add to narrow down suspects',
     }),
+    ...plannedRunFlags,
   }
-  static override examples = ['<%= config.bin %> run matrix.yaml --candidate update --isolate 10']
+  static override examples = [
+    '<%= config.bin %> run matrix.yaml --candidate update --isolate 10',
+    '<%= config.bin %> run --plan plan.json --shard 3/8',
+  ]
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Run)
-    const [{ followRun }, { runCandidate }, { loadEarlierRun }] = await Promise.all([
+    const [{ followRun }, { runRequest }] = await Promise.all([
       import('../cli/follow-run.ts'),
-      import('../app/run-candidate.ts'),
-      import('../app/earlier-run.ts'),
+      import('../cli/run-request.ts'),
     ])
-    const { candidate, lab, strength, seed, effort, isolate, since, history } = flags
-    const runFolder = flags['run-dir']
-    const files = {
-      matrix: args.matrix,
-      candidate,
-      lab,
-      seed,
-      effort,
-      isolate,
-      ...(strength === undefined ? {} : { strength }),
-      ...(runFolder === undefined ? {} : { runFolder }),
-      ...(history === undefined ? {} : { history }),
-      ...(since === undefined ? {} : { since: await loadEarlierRun(since) }),
-    }
+    const { 'run-dir': runFolder, 'after-minutes': afterMinutes, ...rest } = flags
+    const start = runRequest({ ...rest, ...args, runFolder, afterMinutes })
     const options = {
       json: flags.json,
       policy: flags.policy,
@@ -52,6 +45,6 @@ export default class Run extends BaseCommand {
       keepFailed: flags['keep-failed'],
       junit: flags,
     }
-    this.finish((await followRun((controls) => runCandidate(files, controls), options)).code)
+    this.finish((await followRun(start, options)).code)
   }
 }

@@ -7,6 +7,7 @@ import type { Instant } from '../kit/clock.ts'
 import type { Policy, PolicyRule } from '../model/policy.ts'
 import type { Gate, Report, RuleResult } from '../model/report.ts'
 import { waiverUses, type WaiverUse } from './known-issues.ts'
+import { shardText } from '../model/shard-text.ts'
 import { isBlamed, isDecided } from '../model/verdict.ts'
 import { measureRule } from './gate-metrics.ts'
 
@@ -16,6 +17,8 @@ const ABOUT_CANDIDATE: ReadonlySet<PolicyRule['metric']> = new Set<PolicyRule['m
   'warning-cells',
 ])
 
+const WHOLE_PLAN = 'whole-plan'
+
 /** Decides. `at` is the day on which waivers must still be good. */
 export function decideGate(report: Report, policy: Policy, at: Instant): Gate {
   const waivers = waiverUses(
@@ -23,7 +26,10 @@ export function decideGate(report: Report, policy: Policy, at: Instant): Gate {
     policy.waivers ?? [],
     at,
   )
-  const rules = [...policy.rules.map((rule) => judgeRule(rule, report)), ...standingRules(report, waivers)]
+  const rules = [
+    ...policy.rules.map((rule) => ofWhole(judgeRule(rule, report), rule, report)),
+    ...standingRules(report, waivers),
+  ]
   const decision = rules.some(({ result }) => result === 'violated')
     ? 'hold'
     : rules.every(({ result }) => result === 'satisfied')
@@ -41,7 +47,9 @@ export function decideGate(report: Report, policy: Policy, at: Instant): Gate {
 }
 
 function explainDecision(decision: Gate['decision'], rules: readonly RuleResult[], report: Report): string {
-  const deciding = rules.find(({ result }) => result === (decision === 'hold' ? 'violated' : 'inconclusive'))
+  const open = rules.filter(({ result }) => result === (decision === 'hold' ? 'violated' : 'inconclusive'))
+  // Of a shard the first thing to know is that it is one.
+  const deciding = open.find(({ id }) => id === WHOLE_PLAN) ?? open[0]
   const ignored = report.cells.filter(
     ({ verdict }) => isBlamed(verdict) && verdict.waiver === undefined,
   ).length
@@ -52,6 +60,15 @@ function explainDecision(decision: Gate['decision'], rules: readonly RuleResult[
   if (deciding !== undefined) return `${deciding.explanation} (rule: ${deciding.title})${note}`
   const waived = new Set(rules.flatMap((rule) => rule.waived)).size
   return `all ${rules.length} rules are satisfied${waived === 0 ? '' : `, ${waived} failing cells under waivers`}${note}`
+}
+
+/**
+ * A shard sees a part of the cells. Failing and warning cells only become more in the whole, so too many of them are too many
+ * already; any other measure may be another one in the whole.
+ */
+function ofWhole(result: RuleResult, { metric }: PolicyRule, { run }: Report): RuleResult {
+  const isKnown = run.shard === undefined || ABOUT_CANDIDATE.has(metric)
+  return isKnown || result.result !== 'violated' ? result : { ...result, result: 'inconclusive' }
 }
 
 function judgeRule(rule: PolicyRule, report: Report): RuleResult {
@@ -135,6 +152,17 @@ function standingRules(report: Report, waivers: readonly WaiverUse[]): RuleResul
             0,
             'inconclusive',
             `the run is ${report.run.state}`,
+          ),
+        ]),
+    ...(report.run.shard === undefined
+      ? []
+      : [
+          standing(
+            WHOLE_PLAN,
+            'the whole plan was run',
+            report.cells.length,
+            'inconclusive',
+            `this is shard ${shardText(report.run.shard)} of a plan: it releases nothing, \`ringzero merge\` decides`,
           ),
         ]),
     ...(report.run.simulated

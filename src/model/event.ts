@@ -6,6 +6,7 @@ import { ObservationSchema } from './observation.ts'
 import { ArmSchema, PhaseEndSchema, PhaseSchema } from './phase.ts'
 import { PlannedCellSchema } from './plan.ts'
 import { EvidenceRecordSchema } from './report.ts'
+import { ShardSchema } from './shard.ts'
 import { StageEndSchema } from './stage-end.ts'
 
 /** A fault as the journal has it. */
@@ -42,8 +43,22 @@ export const RunEventSchema = z.discriminatedUnion('type', [
     seed: z.int(),
     simulated: z.boolean(),
     journalVersion: z.literal(1),
+    /** The run is one shard of the plan: it decides nothing alone. */
+    shard: ShardSchema.optional(),
   }),
-  /** One process that works on the run; a resume opens the next. */
+  /** In the journal of a merged run, before what the shard saw: where that comes from. */
+  member('shard-merged', {
+    shard: ShardSchema,
+    /** Id of the shard's own run. */
+    run: z.string(),
+    /** Who worked on it, one name for each of its sessions' computers. */
+    runners: z.array(z.string()),
+    /** Cells that it was to run. */
+    cells: z.array(z.string()),
+    /** Of its own journal, which the merged folder keeps as it was written. */
+    journalSha256: z.string(),
+  }),
+  /** One process that works on the run; a resume opens the next. `host` is the runner, as CI names it, or the computer. */
   member('session-opened', { session: z.int(), pid: z.int(), host: z.string() }),
   member('host-inspected', { host: z.string(), provider: z.string(), facts: z.record(z.string(), z.json()) }),
   member('stage-opened', { stage: z.string(), cells: z.array(z.string()) }),

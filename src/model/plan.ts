@@ -51,7 +51,7 @@ export const PlannedProductSchema = z.object({
 
 export const PlanSchema = z.object({
   schema: z.literal('ringzero/plan/1'),
-  /** sha256 of the rest. */
+  /** sha256 of the rest, `sources` left out. */
   id: z.string(),
   matrix: z.string(),
   title: z.string().optional(),
@@ -119,5 +119,14 @@ export const PlanSchema = z.object({
   /** Values without a cell, because a product that they install was not in place; among the impossible ones, too. */
   withheld: z.array(WithheldValueSchema).optional(),
   warnings: z.array(z.string()),
+  /** Only in a plan that waits for its runners: who planned, and where the inputs were, from the folder where that was done. Not part of the id. */
+  sources: z
+    .object({
+      toolVersion: z.string(),
+      matrix: z.string().max(4096),
+      lab: z.string().max(4096).optional(),
+      candidate: z.string().max(4096).optional(),
+    })
+    .optional(),
 })
 export type Plan = z.output<typeof PlanSchema>

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { ArmSchema } from './phase.ts'
 import { CoverageAtSchema, PlannedCellSchema } from './plan.ts'
+import { ShardSchema } from './shard.ts'
 import { STAGE_ENDS } from './stage-end.ts'
 import { AttemptSummarySchema, VerdictSchema } from './verdict.ts'
 
@@ -96,7 +97,21 @@ export const ReportSchema = z.object({
     /** A simulated run can never release anything. */
     simulated: z.boolean(),
     sessions: z.int(),
+    /** Only of a shard: a part of the plan, which releases nothing before all are merged. */
+    shard: ShardSchema.optional(),
   }),
+  /** Only of a merged run: who ran what. */
+  shards: z
+    .array(
+      z.object({
+        name: z.string().describe('as 3/8'),
+        run: z.string(),
+        runners: z.array(z.string()),
+        cells: z.array(z.string()),
+        journalSha256: z.string().describe('of its own journal, which lies under shards/ as it was written'),
+      }),
+    )
+    .optional(),
   matrix: z.object({
     id: z.string(),
     title: z.string(),

@@ -11,6 +11,7 @@ import type { Observation } from './observation.ts'
 import type { Arm, Phase, PhaseEnd } from './phase.ts'
 import type { PlannedCell } from './plan.ts'
 import type { EvidenceRecord } from './report.ts'
+import type { Shard } from './shard.ts'
 import type { StageEnd } from './stage-end.ts'
 
 export interface PhaseState {
@@ -48,6 +49,10 @@ export interface RunState {
   toolVersion: string
   seed: number
   simulated: boolean
+  /** It is one shard of the plan. */
+  shard?: Shard
+  /** It was merged from these. */
+  readonly shards: MergedShard[]
   startedAt: number
   endedAt?: number
   sessions: number
@@ -69,6 +74,11 @@ export interface RunState {
   readonly reusedControls: Map<string, ReusedControl>
 }
 
+export type MergedShard = Pick<
+  Extract<RunEvent, { type: 'shard-merged' }>,
+  'shard' | 'run' | 'runners' | 'cells' | 'journalSha256'
+>
+
 export interface ReusedControl {
   readonly controlKey: string
   readonly source: string
@@ -86,6 +96,7 @@ export function emptyRunState({ details = true }: { readonly details?: boolean }
     toolVersion: '',
     seed: 0,
     simulated: false,
+    shards: [],
     startedAt: 0,
     sessions: 0,
     closed: false,
@@ -112,8 +123,14 @@ export function foldEvent(state: RunState, event: RunEvent): RunState {
         seed: event.seed,
         simulated: event.simulated,
         startedAt: event.at,
+        ...(event.shard === undefined ? {} : { shard: event.shard }),
       })
       break
+    case 'shard-merged': {
+      const { shard, run, runners, cells, journalSha256 } = event
+      state.shards.push({ shard, run, runners, cells, journalSha256 })
+      break
+    }
     case 'session-opened':
       state.sessions = event.session
       state.closed = false

@@ -84,13 +84,7 @@ export class AttemptEvidence implements EvidenceSink {
   /** Writes manifest.json of the attempt; call it once at its end. */
   async writeManifest(): Promise<void> {
     if (this.#records.size === 0) return
-    const path = evidenceManifest(this.#options.key)
-    const text = JSON.stringify(
-      { schema: 'ringzero/evidence/1', files: [...this.#records.values()] },
-      undefined,
-      2,
-    )
-    await writeFileAtomic(join(this.#options.runFolder, path), text).catch(rejectAsHostFault(path))
+    await writeEvidenceManifest(this.#options.runFolder, this.#options.key, [...this.#records.values()])
   }
 
   #budget(text: boolean): number {
@@ -114,6 +108,17 @@ export class AttemptEvidence implements EvidenceSink {
     this.#used += file.bytes
     await this.#options.onSaved(record)
   }
+}
+
+/** Writes manifest.json of an attempt: the list of its evidence. @throws AppError EVIDENCE_WRITE (host) */
+export async function writeEvidenceManifest(
+  runFolder: string,
+  key: AttemptKey,
+  files: readonly EvidenceRecord[],
+): Promise<void> {
+  const path = evidenceManifest(key)
+  const text = JSON.stringify({ schema: 'ringzero/evidence/1', files }, undefined, 2)
+  await writeFileAtomic(join(runFolder, path), text).catch(rejectAsHostFault(path))
 }
 
 function isText(mediaType: string): boolean {

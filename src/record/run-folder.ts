@@ -8,6 +8,8 @@ export interface RunFolder {
   readonly plan: string
   /** What judging needs of the inputs. */
   readonly inputs: string
+  /** Which shard of the plan this is; absent in a whole run. */
+  readonly shard: string
   /** Append-only; the source of truth after a crash. */
   readonly journal: string
   /** Held by the process that works on the run. */
@@ -18,6 +20,10 @@ export interface RunFolder {
   readonly reportDocument: string
   /** The decision of an earlier judging. */
   readonly gate: string
+  /** How the stages of a shard ended, for the shards that wait for them. */
+  readonly stages: string
+  /** In a merged run: the shards’ own folders, each with its journal as it was written. */
+  readonly shards: string
 }
 
 /** The paths in the run folder `root`. */
@@ -26,11 +32,14 @@ export function runFolderPaths(root: string): RunFolder {
   return {
     plan: join(root, 'plan.json'),
     inputs: join(root, 'inputs.json'),
+    shard: join(root, 'shard.json'),
     journal: join(root, 'journal.jsonl'),
     lock: join(root, 'run.lock'),
     report,
     reportDocument: join(report, 'report.json'),
     gate: join(report, 'gate.json'),
+    stages: join(report, 'stages.json'),
+    shards: join(root, 'shards'),
   }
 }
 

@@ -2,6 +2,7 @@
 import type { CoverageAt, Plan } from '../model/plan.ts'
 import type { Report, Suspect } from '../model/report.ts'
 import type { RunState } from '../model/run-state.ts'
+import { shardText } from '../model/shard-text.ts'
 import { stageEnd } from '../model/stage-end.ts'
 import type { Outcome } from '../model/verdict.ts'
 import { coverageGaps } from './coverage-gaps.ts'
@@ -46,7 +47,11 @@ export function buildReport(parts: ReportParts): Report {
       state: state.closed ? 'complete' : state.interrupted === undefined ? 'running' : 'interrupted',
       simulated: state.simulated,
       sessions: state.sessions,
+      ...(state.shard === undefined ? {} : { shard: state.shard }),
     },
+    ...(state.shards.length === 0
+      ? {}
+      : { shards: state.shards.map(({ shard, ...rest }) => ({ name: shardText(shard), ...rest })) }),
     matrix: {
       id: plan.matrix,
       title: plan.title ?? plan.matrix,

@@ -8,9 +8,9 @@ const src = resolve(import.meta.dirname, '../../src')
 const CODE = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/
 /** First words of codes, whoever passes them on before they are thrown. */
 const FAMILIES =
-  /^(?:BUG|CANDIDATE|CELL|CONSTRAINTS|EVIDENCE|GUEST|HISTORY|HOST|INPUT|INSTALLER|JOURNAL|LAB|MACHINE|MATRIX|NAME|NETWORK|NODE|OFFLINE|OUTPUT|PLAN|PLUGIN|PROBE|PRODUCT|PROFILE|PROVIDER|RECIPE|REPORT|REPORTER|RUN|SECRET|UNDO)_/
-/** Words of the same look that are no codes: events of QEMU, a setting of node-powershell. */
-const NO_CODES = new Set(['GUEST_PANICKED', 'GUEST_CRASHLOADED', 'NODE_POWERSHELL'])
+  /^(?:AFTER|BUG|CANDIDATE|CELL|CONSTRAINTS|EVIDENCE|GUEST|HISTORY|HOST|INPUT|INSTALLER|JOURNAL|LAB|MACHINE|MATRIX|MERGE|NAME|NETWORK|NODE|OFFLINE|OUTPUT|PLAN|PLUGIN|PROBE|PRODUCT|PROFILE|PROVIDER|RECIPE|REPORT|REPORTER|RUN|SECRET|SHARD|UNDO)_/
+/** Words of the same look that are no codes: events of QEMU, a setting of node-powershell, a variable of Jenkins. */
+const NO_CODES = new Set(['GUEST_PANICKED', 'GUEST_CRASHLOADED', 'NODE_POWERSHELL', 'NODE_NAME'])
 
 function literals(text: string): string[] {
   return [...text.matchAll(/'([A-Z][A-Z0-9_]*[A-Z0-9])'/g)].map(([, word]) => word ?? '')

@@ -146,6 +146,27 @@ export function Hosts({ run: { page } }: PanelProps) {
   )
 }
 
+/** Which runner did what of a merged run. */
+export function Shards({ run: { page, cells } }: PanelProps) {
+  const { shards } = page.report
+  if (shards === undefined) return null
+  const passed = new Set(cells.flatMap(({ id, outcome }) => (outcome === 'pass' ? [id] : [])))
+  return (
+    <Card id="shards" title="Shards">
+      <Table
+        head={['shard', 'runner', 'run', 'cells', 'not passed']}
+        rows={shards.map(({ name, runners, run, cells: mine }) => [
+          name,
+          runners.join(', '),
+          <span class="muted">{run}</span>,
+          String(mine.length),
+          String(mine.filter((id) => !passed.has(id)).length),
+        ])}
+      />
+    </Card>
+  )
+}
+
 export function Notes({ run: { page } }: PanelProps) {
   return page.report.notes.length === 0 ? null : (
     <Card id="notes" title="Notes">

@@ -1,4 +1,5 @@
 import type { ReportProblem } from '../../model/report-problems.ts'
+import { shardText } from '../../model/shard-text.ts'
 import { Combination } from '../parts/combination.tsx'
 import { count } from '../parts/format.ts'
 import { cellHref } from './route.ts'
@@ -24,6 +25,9 @@ export function VerdictBand({ run }: { readonly run: RunData }) {
       {report.run.simulated ? (
         <p class="alarm">Simulated run: no real machine was started. It can release nothing.</p>
       ) : null}
+      {report.run.shard === undefined ? null : (
+        <p class="alarm">{`Shard ${shardText(report.run.shard)} of a plan: the other cells ran elsewhere. It can release nothing before all are merged.`}</p>
+      )}
       {worst === undefined ? null : (
         <dl class="answers">
           <div>

@@ -24,6 +24,8 @@ import {
 } from './junit-profile.ts'
 import { blockText, lineText } from './junit-text.ts'
 import { configurationText } from '../../model/configuration-text.ts'
+import type { Shard } from '../../model/shard.ts'
+import { shardText } from '../../model/shard-text.ts'
 import { spellValues } from '../../model/spelling.ts'
 import { blameWord } from './outcome-words.ts'
 
@@ -118,12 +120,25 @@ function* suitesOf(report: Report, reader: JunitReader): Generator<Suites> {
   // Thousands of failing cells say what they say shorter: no reader takes a file of hundreds of megabytes.
   const text = Math.max(600, Math.min(MAXIMUM_TEXT, Math.floor((4 * MAXIMUM_BYTES) / Math.max(1, undecided))))
   const names = namesOf(report)
+  const shards = new Map((report.shards ?? []).flatMap((shard) => shard.cells.map((id) => [id, shard])))
+  if (report.run.shard !== undefined) {
+    const builder = builders.newBuilder()
+    addPartNotice(builder.testSuite(), report, report.run.shard)
+    yield innerSuites(builder.build())
+  }
   for (let at = 0; at < report.cells.length; at += CELLS_AT_ONCE) {
     const builder = builders.newBuilder()
     for (const cell of report.cells.slice(at, at + CELLS_AT_ONCE))
       addSuite(
         builder.testSuite(),
-        { report, index, reader, text, name: names.get(cell.planned.id) ?? '' },
+        {
+          report,
+          index,
+          reader,
+          text,
+          name: names.get(cell.planned.id) ?? '',
+          shard: shards.get(cell.planned.id),
+        },
         cell,
       )
     yield innerSuites(builder.build())
@@ -149,7 +164,11 @@ function document({ matrix, run }: Report, parts: readonly Suites[]): string {
   const sum = (name: 'tests' | 'failures' | 'errors'): number =>
     parts.reduce((total, part) => total + part[name], 0)
   const seconds = Math.max(0, (run.endedAt ?? run.startedAt) - run.startedAt) / 1000
-  const name = lineText(`ringzero ${matrix.id}`).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
+  const part = run.shard === undefined ? '' : ` shard ${shardText(run.shard)}`
+  const name = lineText(`ringzero ${matrix.id}${part}`).replace(
+    /[&<>"]/g,
+    (sign) => `&#${sign.charCodeAt(0)};`,
+  )
   return `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="${name}" time="${seconds.toFixed(3)}" tests="${sum('tests')}" failures="${sum('failures')}" errors="${sum('errors')}">${parts.map(({ xml }) => xml).join('')}</testsuites>
 `
@@ -182,6 +201,20 @@ interface Surroundings {
   /** Characters that one case may say. */
   readonly text: number
   readonly name: string
+  /** The shard of a merged run that had the cell. */
+  readonly shard: NonNullable<Report['shards']>[number] | undefined
+}
+
+/** A shard without a failure is green in a reader, and green is read as good: one case says that it decides nothing. */
+function addPartNotice(suite: TestSuite, { matrix }: Report, shard: Shard): void {
+  const name = `shard ${lineText(shardText(shard))}`
+  suite.name(name).time(0)
+  const testCase = suite
+    .testCase()
+    .className(`ringzero.${undotted(matrix.id)}`)
+    .name(`${name} is a part of the run`)
+    .time(0)
+  addSkipped(testCase, 'nothing is released by a shard: `ringzero merge` decides on all of them together')
 }
 
 function addSuite(suite: TestSuite, around: Surroundings, cell: ReportedCell): void {
@@ -202,6 +235,10 @@ function addSuite(suite: TestSuite, around: Surroundings, cell: ReportedCell): v
   suite.property('cell', lineText(planned.id))
   for (const [axis, value] of Object.entries(spellValues(report.matrix.axes, planned.configuration)))
     suite.property(lineText(axis), lineText(value))
+  if (around.shard !== undefined) {
+    suite.property('shard', lineText(around.shard.name))
+    suite.property('runner', lineText(around.shard.runners.join(', ')))
+  }
   suite.property('candidate.sha256', lineText(report.candidate.sha256))
   suite.property('outcome', verdict.outcome)
   suite.property('blame', verdict.blame)

@@ -5,6 +5,7 @@ import { leadingSuspects } from '../../model/leading-suspects.ts'
 import type { Gate, Report } from '../../model/report.ts'
 import type { ReportProblem } from '../../model/report-problems.ts'
 import { runCause, type RunCause } from '../../model/run-cause.ts'
+import { shardText } from '../../model/shard-text.ts'
 import { spellValues } from '../../model/spelling.ts'
 import type { Reporter } from '../../sdk/reporter.ts'
 import { codeText, inlineText } from './markdown-text.ts'
@@ -61,6 +62,7 @@ function sections(report: Report, gate: Gate): readonly Block[] {
     openCellsTable(report),
     rulesTable(gate),
     list('Waivers', waiverLines(gate)),
+    shardsTable(report),
     list('Against the earlier run', earlierLines(report)),
     folded('What this run cannot have shown', report.coverage.gaps),
     folded('Notes', report.notes),
@@ -94,7 +96,7 @@ function headline(report: Report, gate: Gate, { worst, suspect, recovery }: RunC
     `# ${decision}: ${answers.join(' · ')}`,
     `**${subject}**: ${inlineText(gate.because, 1000)}`,
     ...(worst === undefined ? [] : [`The cause: ${inlineText(worst.because, 1000)}`]),
-    `${counted || 'no cells'} — ${report.cells.length} cells of ${inlineText(matrix.title, 200)}${duration}${run.simulated ? ', **simulated: it can release nothing**' : ''}`,
+    `${counted || 'no cells'} — ${report.cells.length} cells of ${inlineText(matrix.title, 200)}${duration}${run.simulated ? ', **simulated: it can release nothing**' : ''}${run.shard === undefined ? '' : `, **shard ${inlineText(shardText(run.shard), 100)} of a plan: it can release nothing before all are merged**`}`,
   ].join('\n\n')
 }
 
@@ -206,6 +208,22 @@ function waiverLines(gate: Gate): readonly string[] {
   return gate.waivers.map(
     ({ id, state, cells }) =>
       `${id}: ${state}${cells.length === 0 ? '' : ` (${cells.slice(0, 20).join(', ')})`}`,
+  )
+}
+
+/** Who ran what of a merged run. */
+function shardsTable({ shards = [], cells }: Report): Block {
+  const outcomes = new Map(cells.map(({ planned, verdict }) => [planned.id, verdict.outcome]))
+  return table(
+    '## Shards',
+    ['shard', 'runner', 'run', 'cells', 'not passed'],
+    shards.map(({ name, runners, run, cells: mine }) => [
+      inlineText(name, 100),
+      inlineText(runners.join(', '), 200),
+      codeText(run, 60),
+      String(mine.length),
+      String(mine.filter((id) => outcomes.get(id) !== 'pass').length),
+    ]),
   )
 }
 

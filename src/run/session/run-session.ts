@@ -2,6 +2,7 @@
 import { hostname } from 'node:os'
 import type { RunEvent } from '../../model/event.ts'
 import type { Plan } from '../../model/plan.ts'
+import type { Shard } from '../../model/shard.ts'
 import { emptyRunState, foldEvent, type RunState } from '../../model/run-state.ts'
 import { ControlStore } from './control-store.ts'
 import { openJournal, type Journal } from '../../record/journal.ts'
@@ -20,6 +21,10 @@ import { inspectHosts } from './run-hosts.ts'
 export interface RunSessionOptions {
   readonly plan: Plan
   readonly run: string
+  /** The plan is this shard of a larger one. */
+  readonly shard?: Shard
+  /** Who works, as CI names its runner; absent: the computer's name. */
+  readonly runner?: string
   /** Absolute. */
   readonly runFolder: string
   readonly parts: RunParts
@@ -124,7 +129,7 @@ function maskerOf(parts: RunParts): SecretMasker {
 }
 
 async function openSession(
-  { plan, run, parts }: RunSessionOptions,
+  { plan, run, parts, shard, runner }: RunSessionOptions,
   journal: Journal,
   before: RunState,
   simulated: boolean,
@@ -140,13 +145,14 @@ async function openSession(
       seed: plan.seed,
       simulated,
       journalVersion: 1,
+      ...(shard === undefined ? {} : { shard }),
     })
   await journal.append({
     type: 'session-opened',
     at,
     session: before.sessions + 1,
     pid: process.pid,
-    host: hostname(),
+    host: runner ?? hostname(),
   })
 }
 

@@ -1,0 +1,131 @@
+/** `ringzero run --plan`: runs a plan that was made before, whole or one shard of it, on exactly the inputs that it was made for. */
+import { join, resolve } from 'node:path'
+import { loadPlan } from '../inputs/load-plan.ts'
+import { loadPolicy } from '../inputs/load-policy.ts'
+import { systemClock } from '../kit/clock.ts'
+import { hashJson } from '../kit/hash.ts'
+import { nearestWord } from '../kit/nearest-word.ts'
+import { timeStampedName } from '../kit/time-stamped-name.ts'
+import { AppError } from '../model/errors.ts'
+import type { Plan } from '../model/plan.ts'
+import { planOfCells, type Shard } from '../model/shard.ts'
+import { shardText } from '../model/shard-text.ts'
+import { shardCells } from '../plan/shards.ts'
+import { writeRunInputs } from '../record/run-inputs.ts'
+import { writeRunShard } from '../record/run-shard.ts'
+import { awaitStages } from './await-stages.ts'
+import { openPlanInputs } from './plan-files.ts'
+import { refuseOtherInputs } from './refuse-other-inputs.ts'
+import { present, workOnRun, type CandidateOutcome, type RunControls } from './run-candidate.ts'
+import { runPlan } from './run-plan.ts'
+import { stopBeforeStart } from './stop-before-start.ts'
+import { toolVersion } from './tool-version.ts'
+import { workingContext } from './working-context.ts'
+
+export interface PlannedRunFiles {
+  readonly plan: string
+  /** Where the inputs are here; absent: where the plan says, from the current folder. */
+  readonly matrix: string | undefined
+  readonly lab: string | undefined
+  readonly candidate: string | undefined
+  readonly runFolder: string | undefined
+  /** Absent: all of the chosen stages. */
+  readonly shard: { readonly index: number; readonly count: number } | undefined
+  /** Empty: all. */
+  readonly stages: readonly string[]
+  /** Files or addresses that say how the stages before these ended. */
+  readonly after: readonly string[]
+  readonly afterMinutes: number
+}
+
+/** @throws AppError; nothing was started when its fault is user */
+export async function runPlanned(files: PlannedRunFiles, controls: RunControls): Promise<CandidateOutcome> {
+  const [whole, policy] = await Promise.all([loadPlan(files.plan), loadPolicy(controls.policy)])
+  const { sources, ...plan } = whole
+  const shard = shardOf(plan, files)
+  const cells = shard === undefined ? plan.cells.map(({ id }) => id) : shardCells(plan, shard)
+  const mine = shard === undefined ? plan : planOfCells(plan, shard, cells)
+  const room = await openPlanInputs(
+    {
+      matrix: place('matrix file', 'MATRIX', files.matrix ?? sources?.matrix),
+      lab: place('lab file', '--lab', files.lab ?? sources?.lab),
+      candidate: place('candidate', '--candidate', files.candidate ?? sources?.candidate),
+      seed: plan.seed,
+      effort: 0,
+      isolate: plan.settings.isolate,
+    },
+    workingContext(controls.signal, controls.log),
+  )
+  await refuseOtherInputs(plan, mine.cells, room, { plannedBy: sources?.toolVersion, here: toolVersion() })
+  const stopped = await awaitStages(
+    {
+      plan,
+      chosen: mine.stages.map(({ id }) => id),
+      sources: files.after,
+      keepGoing: controls.keepGoing,
+      timeoutMs: files.afterMinutes * 60_000,
+    },
+    workingContext(controls.signal, controls.log),
+  )
+  const run = timeStampedName(systemClock.now())
+  const runFolder = resolve(files.runFolder ?? join('runs', run))
+  const { opened, candidate } = present(room)
+  const { folder, sha256, ...definition } = candidate
+  await writeRunInputs(runFolder, {
+    matrix: room.request.loaded.matrix,
+    candidate: definition,
+    candidateSha256: sha256,
+    files: { matrix: room.request.loaded.file, lab: opened.lab.file, candidate: folder },
+  })
+  if (shard !== undefined)
+    await writeRunShard(runFolder, {
+      shard,
+      plan: plan.id,
+      cells,
+      policy: { id: policy.id, sha256: hashJson(policy) },
+      ...(stopped === undefined ? {} : { stopped }),
+    })
+  return await workOnRun(room, mine, runFolder, policy, controls, (session) => {
+    const request = {
+      ...session,
+      plan: mine,
+      wholePlan: plan,
+      run,
+      ...(shard === undefined ? {} : { shard }),
+    }
+    return stopped === undefined ? runPlan(request) : stopBeforeStart(request, stopped)
+  })
+}
+
+/** @throws AppError USAGE, PLAN_ISOLATES (user) */
+function shardOf(plan: Plan, { shard, stages }: PlannedRunFiles): Shard | undefined {
+  const known = plan.stages.map(({ id }) => id)
+  const unknown = stages.find((stage) => !known.includes(stage))
+  if (unknown !== undefined) {
+    const near = nearestWord(unknown, known)
+    throw new AppError('USAGE', 'user', `the plan has no stage "${unknown}"`, {
+      hint: near === undefined ? `use one of: ${known.join(', ')}` : `did you mean "${near}"?`,
+    })
+  }
+  if (shard === undefined && stages.length === 0) return undefined
+  const chosen = known.filter((stage) => stages.includes(stage))
+  const made: Shard = {
+    ...(shard ?? { index: 1, count: 1 }),
+    ...(chosen.length === 0 ? {} : { stages: chosen }),
+  }
+  if (plan.settings.isolate > 0)
+    throw new AppError(
+      'PLAN_ISOLATES',
+      'user',
+      `shard ${shardText(made)} cannot choose the ${plan.settings.isolate} additional cells that this plan allows: it does not see what the others found`,
+      { hint: 'make the plan by `ringzero plan --out`, which allows none' },
+    )
+  return made
+}
+
+function place(what: string, how: string, path: string | undefined): string {
+  if (path !== undefined) return path
+  throw new AppError('USAGE', 'user', `the plan does not say where its ${what} is`, {
+    hint: `give it: ${how}; or plan again with it`,
+  })
+}
