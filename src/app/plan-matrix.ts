@@ -53,7 +53,7 @@ export async function planMatrix(asked: PlanRequest, signal?: AbortSignal): Prom
       await pause()
     }
   }
-  if (problems.length > 0) throw impossible(request.loaded.file, problems)
+  if (problems.length > 0) throw impossiblePlan(request.loaded.file, problems)
   const body = planBody(request, planned, cells, restricted)
   await pause()
   return { ...body, id: hashJson(body) }
@@ -231,8 +231,8 @@ function bootedInstead(cells: readonly PlannedCell[]): string[] {
   )
 }
 
-/** Problems that several cells share are told once, with how many have it and which is the first. */
-function impossible(file: string, found: readonly CellProblem[]): AppError {
+/** PLAN_IMPOSSIBLE. Problems that several cells share are told once, with how many have it and which is the first. */
+export function impossiblePlan(file: string, found: readonly CellProblem[]): AppError {
   const cells = new Set(found.map(({ configuration }) => configuration)).size
   const same = Map.groupBy(found, ({ problem: { message, hint } }) => `${message}\n${hint ?? ''}`)
   const problems = [...same.values()].flatMap((members): Problem[] => {

@@ -1,9 +1,9 @@
 /** A plan is run on the bits that it was made for, or not at all. */
-import { AppError, type Problem } from '../model/errors.ts'
+import { AppError } from '../model/errors.ts'
 import type { Plan, PlannedCell } from '../model/plan.ts'
-import { planCell } from './plan-cell.ts'
+import { planCell, type CellProblem } from './plan-cell.ts'
 import type { PlanInputs } from './plan-files.ts'
-import { inputsOf } from './plan-matrix.ts'
+import { impossiblePlan, inputsOf } from './plan-matrix.ts'
 
 /**
  * Matrix and candidate must be the planned ones, and so must be whatever the machines of these cells are made of; each cell is
@@ -26,7 +26,7 @@ export async function refuseOtherInputs(
     })
   if (versions.plannedBy !== undefined && versions.plannedBy !== versions.here)
     throw otherTool(`ringzero ${versions.plannedBy} made the plan, and this is ${versions.here}`)
-  const problems: Problem[] = []
+  const problems: CellProblem[] = []
   for (const cell of cells) {
     const made = await planCell(room.request, cell.stage, cell, problems)
     if (made !== undefined && (made.id !== cell.id || made.controlKey !== cell.controlKey))
@@ -34,11 +34,7 @@ export async function refuseOtherInputs(
         `cell ${cell.id} would be tested otherwise here than it was planned: by other checks, settings, plugins or another version`,
       )
   }
-  if (problems.length > 0)
-    throw new AppError('PLAN_IMPOSSIBLE', 'user', `${problems.length} of the planned cells cannot run here`, {
-      where: { file },
-      problems,
-    })
+  if (problems.length > 0) throw impossiblePlan(file, problems)
 }
 
 function refuseUnfinished({ inputs }: Plan): void {
