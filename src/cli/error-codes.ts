@@ -1,5 +1,7 @@
 /** What each code of an error means, and what to do about it. Codes are stable: scripts and runbooks name them. */
 
+import { SHARD_ERROR_CODES } from './shard-error-codes.ts'
+
 export interface ErrorCode {
   /** One or two sentences. */
   readonly means: string
@@ -58,85 +60,7 @@ export const ERROR_CODES: ReadonlyMap<string, ErrorCode> = new Map(
     ),
     OUTPUT_FOLDER: known('The folder of a file to write does not exist.', 'make the folder first'),
     OUTPUT_EXISTS: known('A file that is there is never written over.', 'remove it, or choose another name'),
-    // Plans that others run, shards and their merge.
-    PLAN_CHANGED: known(
-      'The plan file is not as it was planned: its id does not fit its content.',
-      'plan again by `ringzero plan --out`; a plan is not edited by hand',
-    ),
-    PLAN_UNFINISHED: known(
-      'The plan was made without a lab or without a candidate, so nobody can run it.',
-      'plan again with --lab and --candidate',
-    ),
-    PLAN_OTHER_INPUT: known(
-      'A matrix, candidate, image or product on this runner is not the one that the plan was made for.',
-      'check out the same revision, line ends included, or plan again',
-    ),
-    PLAN_OTHER_TOOL: known(
-      'This version of ringzero, or of its plugins, would test the planned cells otherwise.',
-      'install the same versions on every runner, or plan again',
-    ),
-    PLAN_ISOLATES: known(
-      'The plan allows additional cells to narrow suspects down, and a shard does not see what the others found.',
-      'make the plan by `ringzero plan --out`, which allows none',
-    ),
-    AFTER_MISSING: known(
-      'An earlier stage must have passed before this one starts, and nothing tells how it ended.',
-      'give report/stages.json of every shard of that stage by --after, or --keep-going',
-    ),
-    AFTER_FOREIGN: known(
-      'What --after names tells of another plan.',
-      'give the result of a run of the same plan',
-    ),
-    AFTER_TIMEOUT: known(
-      'Nobody told in time how the earlier stage ended; nothing was started.',
-      'look at the runner of that stage; --after-minutes waits longer',
-    ),
-    SHARD_STOPPED: known(
-      'Nothing of this shard was begun, because an earlier stage did not pass.',
-      'start it anew in another folder when that stage has passed',
-    ),
-    SHARD_POLICY: known(
-      'A shard is resumed under another policy than it began with.',
-      'give the same --policy as before',
-    ),
-    RUN_IS_SHARD: known(
-      'A run folder holds one shard of a plan: it says nothing of the whole.',
-      'merge the shards, and give the merged run',
-    ),
-    RUN_MERGED: known(
-      'A merged run has no machines of its own that could be gone on with.',
-      'resume the shard that is not finished, then merge again',
-    ),
-    MERGE_NO_SHARD: known(
-      'A folder that was to be merged holds no shard of a plan.',
-      'give the run folders that `ringzero run --plan FILE --shard i/n` made',
-    ),
-    MERGE_MISSING: known(
-      'Shards are missing: a merge without them would look whole.',
-      'give the run folders of all shards of every stage',
-    ),
-    MERGE_DOUBLED: known('A shard, or a cell, is there twice.', 'leave one of the folders out'),
-    MERGE_FOREIGN: known(
-      'A folder is not what the plan says of its shard, or its files do not belong together.',
-      'take the run folder from the runner again, whole, or run the shard again',
-    ),
-    MERGE_UNFINISHED: known(
-      'A shard did not come to its end.',
-      'go on with it by `ringzero resume FOLDER`, then merge again',
-    ),
-    MERGE_OTHER_PLAN: known('The shards are of different plans.', 'give the shards of one plan'),
-    MERGE_OTHER_TOOL: known(
-      'The shards ran with different versions of ringzero.',
-      'run them again with one version',
-    ),
-    MERGE_OTHER_POLICY: known(
-      'A shard ran under another policy than the one that is to decide.',
-      'give the --policy that the shards ran under; `ringzero gate` decides under any other afterwards',
-    ),
-    MERGE_OTHER_CANDIDATE: known(
-      'A shard tested another candidate than the plan is for.',
-      'run it again with the planned candidate',
-    ),
+    ...SHARD_ERROR_CODES,
     // Candidates and products.
     CANDIDATE_CHANGED: known(
       'A file of the update changed while it was tested: it is unknown which content a machine saw.',
