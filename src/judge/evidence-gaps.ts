@@ -166,13 +166,24 @@ function restoredGaps(attempt: AttemptState, needs: EvidenceNeeds): string[] {
 function comparisonGaps(attempt: AttemptState, controls: readonly AttemptState[]): string[] {
   if (controls.length === 0) return []
   const mine = lookCounts(attempt)
-  const theirs = controls.map(lookCounts)
-  const keys = new Set(theirs.flatMap((counts) => [...counts.keys()]))
-  return [...keys].flatMap((key) => {
-    const least = Math.min(...theirs.map((counts) => counts.get(key) ?? 0))
+  const [first, ...others] = controls.map(controlCounts)
+  const gaps: string[] = []
+  // A key that any control lacks is needed 0 times, so the keys of one control are enough.
+  for (const [key, count] of first ?? []) {
+    const least = others.reduce((least, counts) => Math.min(least, counts.get(key) ?? 0), count)
     const seen = mine.get(key) ?? 0
-    return seen >= least ? [] : [`${key}: looked ${seen} times, ${least} on the control`]
-  })
+    if (seen < least) gaps.push(`${key}: looked ${seen} times, ${least} on the control`)
+  }
+  return gaps
+}
+
+const CONTROL_COUNTS = new WeakMap<AttemptState, Map<string, number>>()
+
+/** A control that many cells are compared with is counted once. */
+function controlCounts(control: AttemptState): Map<string, number> {
+  let counts = control.end === undefined ? undefined : CONTROL_COUNTS.get(control)
+  if (counts === undefined) CONTROL_COUNTS.set(control, (counts = lookCounts(control)))
+  return counts
 }
 
 function lookCounts(attempt: AttemptState): Map<string, number> {

@@ -1,4 +1,5 @@
 /** Time as a value that can be passed in. The only file that reads clocks or sets timers. */
+import { whenAborted } from './when-aborted.ts'
 
 /** Milliseconds since 1970 (UTC). */
 export type Instant = number
@@ -30,10 +31,13 @@ export const systemClock: Clock = {
   sleep(milliseconds, signal) {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) return reject(signal.reason as Error)
-      const onAbort = (): void => {
-        clearTimeout(timer)
-        reject(signal?.reason as Error)
-      }
+      const forget =
+        signal === undefined
+          ? undefined
+          : whenAborted(signal, () => {
+              clearTimeout(timer)
+              reject(signal.reason as Error)
+            })
       const end = Date.now() + milliseconds
       const wait = (): void => {
         const left = end - Date.now()
@@ -42,13 +46,12 @@ export const systemClock: Clock = {
           return
         }
         timer = setTimeout(() => {
-          signal?.removeEventListener('abort', onAbort)
+          forget?.()
           resolve()
         }, left)
       }
       let timer: NodeJS.Timeout | undefined
       wait()
-      signal?.addEventListener('abort', onAbort, { once: true })
     })
   },
 }

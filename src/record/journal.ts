@@ -1,8 +1,11 @@
 /** The run's source of truth: append-only, on the disk before the effect that a line announces, in one order for everybody. */
 import { AppError } from '../model/errors.ts'
 import { RunEventSchema, type RunEvent } from '../model/event.ts'
+import { compileSchema } from '../kit/compiled-schema.ts'
 import { openNdjson, streamNdjson } from '../kit/ndjson.ts'
 import { eventInTodaysNames } from './earlier-names.ts'
+
+const parseEvent = compileSchema(RunEventSchema)
 
 export interface Journal {
   /**
@@ -68,7 +71,7 @@ export async function* readJournal(path: string): AsyncGenerator<RunEvent> {
   try {
     for await (const record of streamNdjson(path)) {
       line += 1
-      const parsed = RunEventSchema.safeParse(eventInTodaysNames(record))
+      const parsed = parseEvent(eventInTodaysNames(record))
       if (!parsed.success) throw damaged(path, line, parsed.error.issues[0]?.message ?? 'unknown shape')
       yield parsed.data
     }

@@ -87,7 +87,7 @@ export interface MachineSpec {
   readonly ref: MachineRef
   readonly source: BootSource
   readonly profile: MachineProfile
-  /** Absolute folder of this attempt's working files (overlay, sockets, serial log); made by the caller, removed by destroy. */
+  /** Absolute folder of this attempt's working files (overlay, sockets, serial log); made by the caller unless the provider is simulated, removed by destroy. */
   readonly folder: string
   readonly allowNetwork: boolean
   /** The cell's configuration and products, to be shown beside the machine; a real host decides nothing by them. */

@@ -35,10 +35,7 @@ export function compareSamples(
   const trimmed = differencesOutside(n, m)
   const shiftLow = differences[trimmed] ?? -Infinity
   const shiftHigh = differences[differences.length - 1 - trimmed] ?? Infinity
-  const untied = distribution(
-    Array.from({ length: n + m }, (_, index) => 2 * (index + 1)),
-    m,
-  )
+  const untied = untiedDistribution(n, m)
   return {
     probability: rankSumProbability(first, second),
     shift,
@@ -103,6 +100,18 @@ function distribution(
   return ways.map(([sum, count]) => ({ sum, share: count / total }))
 }
 
+const UNTIED = new Map<string, ReturnType<typeof distribution>>()
+
+/** The distribution for sets of these sizes without equal numbers; there are few sizes, and each is counted once. */
+function untiedDistribution(n: number, m: number): ReturnType<typeof distribution> {
+  const key = `${n} ${m}`
+  if (n + m > EXACT_LIMIT || UNTIED.has(key)) return UNTIED.get(key)
+  const ranks = Array.from({ length: n + m }, (_, index) => 2 * (index + 1))
+  const counted = distribution(ranks, m)
+  UNTIED.set(key, counted)
+  return counted
+}
+
 function normalProbability(ranks: readonly number[], n: number, m: number, seen: number): number {
   const total = n + m
   const mean = m * (total + 1)
@@ -127,10 +136,7 @@ function upperNormalTail(z: number): number {
 
 /** How many of the sorted differences to leave out at each end for the interval of the shift. */
 function differencesOutside(n: number, m: number): number {
-  const untied = distribution(
-    Array.from({ length: n + m }, (_, index) => 2 * (index + 1)),
-    m,
-  )
+  const untied = untiedDistribution(n, m)
   if (untied === undefined) {
     const spread = Math.sqrt((n * m * (n + m + 1)) / 12)
     return Math.max(0, Math.floor((n * m) / 2 - 1.96 * spread) - 1)

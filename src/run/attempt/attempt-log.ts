@@ -1,5 +1,6 @@
 /** Writes what one attempt does and sees into the journal, and remembers the little that its own phases ask back. */
 import type { z } from 'zod'
+import { compileSchema } from '../../kit/compiled-schema.ts'
 import { oneLine } from '../../kit/text.ts'
 import type { Clock, Instant } from '../../kit/clock.ts'
 import type { ErrorRecord } from '../../model/errors.ts'
@@ -10,6 +11,8 @@ import type { EvidenceRecord } from '../../model/report.ts'
 import type { MachineRef } from '../../model/machine-ref.ts'
 import type { AttemptKey } from '../../record/run-folder.ts'
 import type { Journal } from '../../record/journal.ts'
+
+const parseObservation = compileSchema(ObservationSchema)
 
 export class AttemptLog {
   readonly key: AttemptKey
@@ -93,7 +96,7 @@ export class AttemptLog {
   }
 
   #parse(source: string, fact: Fact, evidence: readonly string[]): z.ZodSafeParseResult<Observation> {
-    return ObservationSchema.safeParse({
+    return parseObservation({
       at: this.#clock.now(),
       phase: this.phase,
       source,

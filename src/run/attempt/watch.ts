@@ -3,8 +3,10 @@
  * a restart that was not asked for, a power-off or a host fault. A crash is written down the moment it is seen, whatever happens later.
  */
 import type { Clock, Instant } from '../../kit/clock.ts'
+import { alarmOf, DeadlineError, untilStopped } from '../../kit/deadline.ts'
 import { oneLine } from '../../kit/text.ts'
 import type { Fact } from '../../model/observation.ts'
+import { whenAborted } from '../../kit/when-aborted.ts'
 import { laterMilestone, type Milestone } from '../../model/phase.ts'
 import { ChannelLost } from '../../sdk/channel.ts'
 import type { Context } from '../../sdk/context.ts'
@@ -92,36 +94,49 @@ export class MachineWatch {
   }
 
   /**
-   * Runs work that needs the machine up. @throws MachineTrouble as soon as the host shows trouble, also when the link broke and
-   * nothing else explains it (agent-lost); otherwise what the work throws, DeadlineError included
+   * Runs work that needs the machine up, until `limit` if there is one. @throws MachineTrouble as soon as the host shows trouble, also
+   * when the link broke and nothing else explains it (agent-lost); DeadlineError; otherwise what the work throws
    */
-  async guard<T>(ctx: Context, work: (ctx: Context) => Promise<T>): Promise<T> {
+  async guard<T>(
+    ctx: Context,
+    work: (ctx: Context) => Promise<T>,
+    limit?: { readonly what: string; readonly deadline: Instant },
+  ): Promise<T> {
     if (this.#trouble !== undefined) throw this.#trouble
-    const inner = new AbortController()
-    const onAbort = (): void => inner.abort(ctx.signal.reason)
-    ctx.signal.throwIfAborted()
-    ctx.signal.addEventListener('abort', onAbort, { once: true })
-    let onTrouble = (): void => undefined
-    const troubled = new Promise<never>((_, reject) => {
-      onTrouble = () => {
-        const trouble = this.#trouble
-        if (trouble === undefined) return
-        inner.abort(trouble)
-        reject(trouble)
-      }
-      this.#waiters.add(onTrouble)
-    })
-    troubled.catch(() => undefined)
+    const deadline = limit?.deadline ?? ctx.deadline
     try {
-      return await Promise.race([work({ ...ctx, signal: inner.signal }), troubled])
+      return await untilStopped(
+        ctx.signal,
+        (signal) => work({ ...ctx, signal, deadline }),
+        (stop) => this.#stopAt(stop, ctx.clock, limit),
+      )
     } catch (error) {
       if (this.#trouble !== undefined) throw this.#trouble
       if (!(error instanceof ChannelLost)) throw error
       await this.waitForTrouble(LOST_LINK_GRACE_MS, ctx.signal)
       throw this.#trouble ?? error
-    } finally {
+    }
+  }
+
+  /** Calls `stop` at the first trouble and at the limit; returns what ends that. */
+  #stopAt(
+    stop: (reason: unknown) => void,
+    clock: Clock,
+    limit: { readonly what: string; readonly deadline: Instant } | undefined,
+  ): () => void {
+    const onTrouble = (): void => {
+      if (this.#trouble !== undefined) stop(this.#trouble)
+    }
+    this.#waiters.add(onTrouble)
+    const cancel =
+      limit === undefined
+        ? undefined
+        : alarmOf(clock, Math.max(0, limit.deadline - clock.now()), () =>
+            stop(new DeadlineError(limit.what, limit.deadline)),
+          )
+    return () => {
       this.#waiters.delete(onTrouble)
-      ctx.signal.removeEventListener('abort', onAbort)
+      cancel?.()
     }
   }
 
@@ -145,14 +160,15 @@ export class MachineWatch {
     if (holds()) return
     const timer = new AbortController()
     const stop = (): void => timer.abort()
-    signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
+    const forget = whenAborted(signal, stop)
     const check = (): void => {
       if (holds()) stop()
     }
     this.#waiters.add(check)
     await this.#options.clock.sleep(milliseconds, timer.signal).catch(() => undefined)
     this.#waiters.delete(check)
-    signal.removeEventListener('abort', stop)
+    forget()
     signal.throwIfAborted()
   }
 

@@ -30,18 +30,24 @@ export class SimulatedChannel implements Channel {
   }
 
   async exec(request: ExecRequest, ctx: Context): Promise<ExecResult> {
-    await this.#round(ctx)
-    const { guest } = this.#link
-    if (request.program !== 'simulated')
-      return guest.does('protection-off') ? result(1, 'protection is off (simulated)') : result(0, 'ok')
-    const [probe = '', question = 'null'] = request.arguments
-    if (probe === 'restart' || probe === 'shut-down') {
-      if (probe === 'restart') this.#link.restart()
-      else this.#link.shutDown()
-      return result(0, '{}')
+    if (request.program === 'simulated') {
+      const [probe = '', question = 'null'] = request.arguments
+      const answer = await this.ask(probe, JSON.parse(question), ctx)
+      return answer === undefined ? result(2, `unknown question ${probe}`) : result(0, JSON.stringify(answer))
     }
-    const answer = guest.answer(probe, JSON.parse(question), ctx.clock.now())
-    return answer === undefined ? result(2, `unknown question ${probe}`) : result(0, JSON.stringify(answer))
+    await this.#round(ctx)
+    return this.#link.guest.does('protection-off')
+      ? result(1, 'protection is off (simulated)')
+      : result(0, 'ok')
+  }
+
+  /** One question as program `simulated` takes it, without the way over text and back; undefined for an unknown one. */
+  async ask(probe: string, question: unknown, ctx: Context): Promise<unknown> {
+    await this.#round(ctx)
+    if (probe === 'restart') this.#link.restart()
+    else if (probe === 'shut-down') this.#link.shutDown()
+    else return this.#link.guest.answer(probe, question, ctx.clock.now())
+    return {}
   }
 
   async push(localPath: string, guestPath: string, ctx: Context): Promise<void> {

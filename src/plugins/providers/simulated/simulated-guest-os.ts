@@ -5,6 +5,7 @@ import type { OsName } from '../../../model/recipe.ts'
 import type { Channel } from '../../../sdk/channel.ts'
 import type { Context } from '../../../sdk/context.ts'
 import type { GuestOs } from '../../../sdk/guest-os.ts'
+import { SimulatedChannel } from './simulated-channel.ts'
 import { SIMULATED_SYSTEM_FILES } from './simulated-guest.ts'
 
 const BootSchema = z.object({
@@ -86,6 +87,7 @@ export function simulatedGuestOs(name: OsName): GuestOs {
   }
 }
 
+/** The simulated machine's own link is asked for the value; any other one, as a test puts around it, for its text. */
 async function ask<T>(
   guest: Channel,
   ctx: Context,
@@ -93,6 +95,8 @@ async function ask<T>(
   schema: z.ZodType<T>,
   question: unknown = null,
 ): Promise<T> {
+  // Its answers are made in this process by `SimulatedGuest`: nothing in them is foreign.
+  if (guest instanceof SimulatedChannel) return (await guest.ask(probe, question, ctx)) as T
   const answer = await guest.exec({ program: 'simulated', arguments: [probe, JSON.stringify(question)] }, ctx)
   const parsed = schema.safeParse(
     answer.exitCode === 0 ? JSON.parse(answer.stdout.toString('utf8')) : undefined,

@@ -7,6 +7,8 @@ import type { Behaviour } from './faults.ts'
 export const CANDIDATE_FOLDER = '/candidate/'
 export const SIMULATED_SYSTEM_FILES: readonly string[] = ['/etc/passwd', '/sbin/init', '/lib/libc.so']
 
+const SYSTEM_HASHES = SIMULATED_SYSTEM_FILES.map((path) => [path, sha256(path)] as const)
+
 interface ScriptedFault {
   readonly behaviour: Behaviour
   readonly needsCandidate: boolean
@@ -14,7 +16,7 @@ interface ScriptedFault {
 
 export class SimulatedGuest {
   /** Guest path → sha256; survives restarts. */
-  readonly files = new Map(SIMULATED_SYSTEM_FILES.map((path) => [path, sha256(path)]))
+  readonly files = new Map(SYSTEM_HASHES)
   bootCount = 0
   safe = false
   finished = false
@@ -32,7 +34,8 @@ export class SimulatedGuest {
   }
 
   get candidateIn(): boolean {
-    return [...this.files.keys()].some((path) => path.startsWith(CANDIDATE_FOLDER))
+    for (const path of this.files.keys()) if (path.startsWith(CANDIDATE_FOLDER)) return true
+    return false
   }
 
   /** Whether it does that now. */

@@ -1,6 +1,7 @@
 /** A machine that exists as a file in the host's state folder and as timers on the run's clock. It survives a kill as a file, too. */
 import { existsSync, rmdirSync, rmSync, unlinkSync } from 'node:fs'
 import type { Clock } from '../../../kit/clock.ts'
+import { whenAborted } from '../../../kit/when-aborted.ts'
 import { sha256 } from '../../../kit/hash.ts'
 import { ChannelLost, type Channel } from '../../../sdk/channel.ts'
 import type { Context } from '../../../sdk/context.ts'
@@ -102,7 +103,7 @@ export class SimulatedMachine implements Machine {
     this.#wake()
     // At once: a file operation that is on its way holds the clock of all simulated machines.
     const { folder, record } = this.#options
-    if (folder !== undefined) removeFolder(folder)
+    if (folder !== undefined && existsSync(folder)) removeFolder(folder)
     // A record is one file, and unlinking it costs a tenth of what the general removal does.
     if (existsSync(record)) unlinkSync(record)
     return Promise.resolve()
@@ -221,15 +222,14 @@ export class SimulatedMachine implements Machine {
       signal.throwIfAborted()
       const wake = (): void => {
         this.#listeners.delete(wake)
-        signal.removeEventListener('abort', onAbort)
+        forget()
         resolve()
       }
-      const onAbort = (): void => {
+      const forget = whenAborted(signal, () => {
         this.#listeners.delete(wake)
         reject(signal.reason as Error)
-      }
+      })
       this.#listeners.add(wake)
-      signal.addEventListener('abort', onAbort, { once: true })
     })
   }
 

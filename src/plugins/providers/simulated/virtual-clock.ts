@@ -1,5 +1,6 @@
 /** A clock that jumps: when nothing real is going on, it is at once the time that the next sleeper waits for. */
 import { whenIdle, type Clock, type Instant } from '../../../kit/clock.ts'
+import { whenAborted } from '../../../kit/when-aborted.ts'
 
 interface Sleeper {
   readonly at: Instant
@@ -69,19 +70,21 @@ export function virtualClock(start: Instant): Clock {
     sleep: (milliseconds, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted === true) return reject(signal.reason as Error)
-        const onAbort = (): void => {
-          callOff(sleeper)
-          reject(signal?.reason as Error)
-        }
         const sleeper: Sleeper = {
           at: due(milliseconds),
           order: (order += 1),
           wake: () => {
-            signal?.removeEventListener('abort', onAbort)
+            forget?.()
             resolve()
           },
         }
-        signal?.addEventListener('abort', onAbort, { once: true })
+        const forget =
+          signal === undefined
+            ? undefined
+            : whenAborted(signal, () => {
+                callOff(sleeper)
+                reject(signal.reason as Error)
+              })
         push(heap, sleeper)
         plan()
       }),

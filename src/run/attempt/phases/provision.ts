@@ -105,7 +105,8 @@ async function makeMachine(
   await log.machineAnnounced(ref, simulated ? undefined : await parts.imageContent(cell.image))
   try {
     // Not before it was announced: a folder that only its killed process knew of would stay for ever.
-    mkdirSync(folder, { recursive: true })
+    // A simulated machine is its record and has no files.
+    if (!simulated) mkdirSync(folder, { recursive: true })
     ctx.signal.throwIfAborted()
     return await host.provider.create(
       {

@@ -1,6 +1,6 @@
 /** Runs the checks of one moment. They report; what they cannot look at is written down as not looked at, never as well. */
 import type { Moment } from '../../../model/phase.ts'
-import { DeadlineError, withDeadline } from '../../../kit/deadline.ts'
+import { DeadlineError } from '../../../kit/deadline.ts'
 import { oneLine } from '../../../kit/text.ts'
 import { AppError } from '../../../model/errors.ts'
 import type { Fact } from '../../../model/observation.ts'
@@ -92,11 +92,10 @@ async function askOnce(
 ): Promise<readonly Fact[]> {
   const deadline = Math.min(ctx.deadline, ctx.clock.now() + session.scaled(CHECK_MS))
   const target = checkTarget(session, check, moment)
-  return await session.watched.watch.guard(ctx, (guarded) =>
-    withDeadline(check.id, { clock: ctx.clock, deadline, signal: guarded.signal }, (signal) =>
-      check.run(target, { ...guarded, signal, deadline }),
-    ),
-  )
+  return await session.watched.watch.guard(ctx, (guarded) => check.run(target, guarded), {
+    what: check.id,
+    deadline,
+  })
 }
 
 function checkTarget(session: AttemptSession, check: Check, moment: Moment): CheckTarget {
