@@ -170,7 +170,7 @@ function comparisonGaps(attempt: AttemptState, controls: readonly AttemptState[]
   const gaps: string[] = []
   // A key that any control lacks is needed 0 times, so the keys of one control are enough.
   for (const [key, count] of first ?? []) {
-    const least = others.reduce((least, counts) => Math.min(least, counts.get(key) ?? 0), count)
+    const least = others.reduce((fewest, counts) => Math.min(fewest, counts.get(key) ?? 0), count)
     const seen = mine.get(key) ?? 0
     if (seen < least) gaps.push(`${key}: looked ${seen} times, ${least} on the control`)
   }

@@ -90,7 +90,7 @@ function makeStep(schema: z.core.$ZodTypes, known: Map<z.core.$ZodType, Step>): 
 }
 
 /** The bound of a length; Infinity without one, undefined where anything else is asked for. */
-function longestOf(def: { readonly checks?: z.core.$ZodCheck<never>[] | undefined }): number | undefined {
+function longestOf(def: { readonly checks?: z.core.$ZodCheck[] | undefined }): number | undefined {
   let longest = Infinity
   for (const check of def.checks ?? []) {
     const asked = check._zod.def as z.core.$ZodCheckDef & { readonly maximum?: number }

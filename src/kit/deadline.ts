@@ -59,18 +59,18 @@ export function untilStopped<T>(
       if (ended) return
       end()
       inner.abort(reason)
-      reject(reason as Error)
+      reject(reason)
     }
     if (parent !== undefined) endings.push(whenAborted(parent, () => stop(parent.reason)))
     endings.push(watch(stop))
     const failed = (error: unknown): void => {
       end()
-      reject(error as Error)
+      reject(error)
     }
     try {
       work(inner.signal).then((value) => {
         end()
-        resolve(value)
+        return resolve(value)
       }, failed)
     } catch (error) {
       failed(error)
@@ -78,8 +78,91 @@ export function untilStopped<T>(
   })
 }
 
-/** Calls `action` after so long, unless the returned function is called before. */
-export function alarmOf(clock: Clock, milliseconds: number, action: () => void): () => void {
+interface Work {
+  readonly what: string
+  readonly deadline: Instant
+  readonly reject: (reason: unknown) => void
+}
+
+/**
+ * What `withDeadline` is for one piece of work, for thousands of short ones, one after the other: they share a signal until one of them
+ * is stopped, and an alarm that is set again only when it goes off.
+ */
+export class DeadlineScope {
+  readonly #clock: Clock
+  readonly #parent: AbortSignal
+  readonly #forget: () => void
+  #inner: AbortController | undefined
+  #current: Work | undefined
+  #alarm: { readonly at: Instant; readonly cancel: () => void } | undefined
+
+  constructor(clock: Clock, parent: AbortSignal) {
+    this.#clock = clock
+    this.#parent = parent
+    this.#forget = whenAborted(parent, () => this.stop(parent.reason))
+  }
+
+  /** @throws DeadlineError, the reason of `stop` or of the parent's abort, what the work throws; RangeError while other work runs */
+  run<T>(what: string, deadline: Instant, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#parent.throwIfAborted()
+      if (this.#current !== undefined) throw new RangeError(`${this.#current.what} is still at work`)
+      const current: Work = { what, deadline, reject }
+      this.#current = current
+      this.#setAlarm(deadline)
+      const end = (): void => {
+        if (this.#current === current) this.#current = undefined
+      }
+      const failed = (error: unknown): void => {
+        end()
+        reject(error)
+      }
+      try {
+        this.#inner ??= new AbortController()
+        work(this.#inner.signal).then((value) => {
+          end()
+          return resolve(value)
+        }, failed)
+      } catch (error) {
+        failed(error)
+      }
+    })
+  }
+
+  /** Ends the work that goes on now, even if it ignores its signal; the next gets a new one. */
+  stop(reason: unknown): void {
+    const current = this.#current
+    if (current === undefined) return
+    const inner = this.#inner
+    this.#current = undefined
+    this.#inner = undefined
+    inner?.abort(reason)
+    current.reject(reason)
+  }
+
+  /** Nothing is listened to any more; no work may be going on. */
+  close(): void {
+    this.#forget()
+    this.#alarm?.cancel()
+  }
+
+  #setAlarm(deadline: Instant): void {
+    if (this.#alarm !== undefined && this.#alarm.at <= deadline) return
+    this.#alarm?.cancel()
+    const cancel = alarmOf(this.#clock, Math.max(0, deadline - this.#clock.now()), () => this.#onAlarm())
+    this.#alarm = { at: deadline, cancel }
+  }
+
+  #onAlarm(): void {
+    this.#alarm = undefined
+    const current = this.#current
+    if (current === undefined) return
+    if (this.#clock.now() < current.deadline) this.#setAlarm(current.deadline)
+    else this.stop(new DeadlineError(current.what, current.deadline))
+  }
+}
+
+function alarmOf(clock: Clock, milliseconds: number, action: () => void): () => void {
   if (clock.alarm !== undefined) return clock.alarm(milliseconds, action)
   const timer = new AbortController()
   void clock.sleep(milliseconds, timer.signal).then(action, () => undefined)

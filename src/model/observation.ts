@@ -226,12 +226,15 @@ export const FactSchema = z.discriminatedUnion('kind', [
 export type Fact = z.output<typeof FactSchema>
 export type FactOf<K extends Fact['kind']> = Extract<Fact, { kind: K }>
 
+/** Characters of the name of who saw it. */
+export const LONGEST_SOURCE = 128
+
 export const ObservationSchema = z.object({
   /** Milliseconds since 1970. */
   at: z.number(),
   phase: PhaseSchema,
   /** Who saw it: a check id, `watch`, `installer:content`, `collector:serial`. */
-  source: z.string().max(128),
+  source: z.string().max(LONGEST_SOURCE),
   fact: FactSchema,
   /** sha256 names in the evidence store. */
   evidence: z.array(z.string()).default([]),

@@ -82,12 +82,7 @@ function describe(
     }
     case 'observed':
     case 'check-ran':
-      return (
-        observationsIn(event)
-          .flatMap(({ fact }) => trouble(fact) ?? [])
-          .map((text) => `${label(event)}: ${text}`)
-          .join('\n') || undefined
-      )
+      return troubles(event)
     case 'fault':
       return `${label(event)}: ${event.fault.fault} fault ${event.fault.code}: ${oneLine(event.fault.message, 200)}`
     case 'control-reused':
@@ -101,6 +96,15 @@ function describe(
     default:
       return undefined
   }
+}
+
+function troubles(event: Extract<RunEvent, { type: 'observed' | 'check-ran' }>): string | undefined {
+  const lines: string[] = []
+  for (const { fact } of observationsIn(event)) {
+    const text = trouble(fact)
+    if (text !== undefined) lines.push(`${label(event)}: ${text}`)
+  }
+  return lines.length === 0 ? undefined : lines.join('\n')
 }
 
 function trouble(fact: Fact): string | undefined {

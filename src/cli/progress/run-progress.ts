@@ -103,8 +103,8 @@ export function foldProgress(progress: RunProgress, plan: Plan, event: RunEvent)
     }
     case 'observed':
     case 'check-ran':
-      if (!isRetold(progress, event))
-        progress.crashes += observationsIn(event).filter(({ fact }) => fact.kind === 'crash').length
+      for (const { fact } of observationsIn(event))
+        if (fact.kind === 'crash' && !isRetold(progress, event)) progress.crashes += 1
       break
     case 'attempt-closed':
       closeAttempt(progress, event)

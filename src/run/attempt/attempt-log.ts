@@ -5,14 +5,20 @@ import { oneLine } from '../../kit/text.ts'
 import type { Clock, Instant } from '../../kit/clock.ts'
 import type { ErrorRecord } from '../../model/errors.ts'
 import type { AttemptEnd, RunEvent } from '../../model/event.ts'
-import { ObservationSchema, type Fact, type Observation } from '../../model/observation.ts'
+import {
+  FactSchema,
+  LONGEST_SOURCE,
+  ObservationSchema,
+  type Fact,
+  type Observation,
+} from '../../model/observation.ts'
 import type { Phase, PhaseEnd } from '../../model/phase.ts'
 import type { EvidenceRecord } from '../../model/report.ts'
 import type { MachineRef } from '../../model/machine-ref.ts'
 import type { AttemptKey } from '../../record/run-folder.ts'
 import type { Journal } from '../../record/journal.ts'
 
-const parseObservation = compileSchema(ObservationSchema)
+const parseFact = compileSchema(FactSchema)
 
 export class AttemptLog {
   readonly key: AttemptKey
@@ -96,13 +102,12 @@ export class AttemptLog {
   }
 
   #parse(source: string, fact: Fact, evidence: readonly string[]): z.ZodSafeParseResult<Observation> {
-    return parseObservation({
-      at: this.#clock.now(),
-      phase: this.phase,
-      source,
-      fact,
-      evidence: [...evidence],
-    })
+    const parsed = parseFact(fact)
+    const observation = { at: this.#clock.now(), phase: this.phase, source, evidence: [...evidence] }
+    // All but the fact and the length of the source's name is made here.
+    if (parsed.success && source.length <= LONGEST_SOURCE)
+      return { success: true, data: { ...observation, fact: parsed.data } }
+    return ObservationSchema.safeParse({ ...observation, fact })
   }
 
   #heed(observation: Observation): Observation {

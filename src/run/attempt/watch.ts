@@ -3,7 +3,7 @@
  * a restart that was not asked for, a power-off or a host fault. A crash is written down the moment it is seen, whatever happens later.
  */
 import type { Clock, Instant } from '../../kit/clock.ts'
-import { alarmOf, DeadlineError, untilStopped } from '../../kit/deadline.ts'
+import { DeadlineScope, untilStopped } from '../../kit/deadline.ts'
 import { oneLine } from '../../kit/text.ts'
 import type { Fact } from '../../model/observation.ts'
 import { whenAborted } from '../../kit/when-aborted.ts'
@@ -33,6 +33,11 @@ export interface MachineStart {
   crashed: boolean
   /** The host's heartbeat of the guest is green. */
   heartbeat: boolean
+}
+
+export interface Guard {
+  run<T>(what: string, deadline: Instant, work: (ctx: Context) => Promise<T>): Promise<T>
+  close(): void
 }
 
 export class MachineWatch {
@@ -94,50 +99,56 @@ export class MachineWatch {
   }
 
   /**
-   * Runs work that needs the machine up, until `limit` if there is one. @throws MachineTrouble as soon as the host shows trouble, also
-   * when the link broke and nothing else explains it (agent-lost); DeadlineError; otherwise what the work throws
+   * Runs work that needs the machine up. @throws MachineTrouble as soon as the host shows trouble, also when the link broke and
+   * nothing else explains it (agent-lost); otherwise what the work throws, DeadlineError included
    */
-  async guard<T>(
-    ctx: Context,
-    work: (ctx: Context) => Promise<T>,
-    limit?: { readonly what: string; readonly deadline: Instant },
-  ): Promise<T> {
+  async guard<T>(ctx: Context, work: (ctx: Context) => Promise<T>): Promise<T> {
     if (this.#trouble !== undefined) throw this.#trouble
-    const deadline = limit?.deadline ?? ctx.deadline
     try {
       return await untilStopped(
         ctx.signal,
-        (signal) => work({ ...ctx, signal, deadline }),
-        (stop) => this.#stopAt(stop, ctx.clock, limit),
+        (signal) => work({ ...ctx, signal }),
+        (stop) => this.#stopAtTrouble(stop),
       )
     } catch (error) {
-      if (this.#trouble !== undefined) throw this.#trouble
-      if (!(error instanceof ChannelLost)) throw error
-      await this.waitForTrouble(LOST_LINK_GRACE_MS, ctx.signal)
-      throw this.#trouble ?? error
+      throw await this.#explain(error, ctx)
     }
   }
 
-  /** Calls `stop` at the first trouble and at the limit; returns what ends that. */
-  #stopAt(
-    stop: (reason: unknown) => void,
-    clock: Clock,
-    limit: { readonly what: string; readonly deadline: Instant } | undefined,
-  ): () => void {
+  /** As `guard`, for one piece of work after the other, each with a deadline of its own. To be closed. */
+  guardEach(ctx: Context): Guard {
+    const scope = new DeadlineScope(ctx.clock, ctx.signal)
+    const forget = this.#stopAtTrouble((trouble) => scope.stop(trouble))
+    return {
+      run: async (what, deadline, work) => {
+        if (this.#trouble !== undefined) throw this.#trouble
+        try {
+          return await scope.run(what, deadline, (signal) => work({ ...ctx, signal, deadline }))
+        } catch (error) {
+          throw await this.#explain(error, ctx)
+        }
+      },
+      close() {
+        forget()
+        scope.close()
+      },
+    }
+  }
+
+  /** Calls `stop` when there is trouble; returns what ends that. */
+  #stopAtTrouble(stop: (trouble: MachineTrouble) => void): () => void {
     const onTrouble = (): void => {
       if (this.#trouble !== undefined) stop(this.#trouble)
     }
     this.#waiters.add(onTrouble)
-    const cancel =
-      limit === undefined
-        ? undefined
-        : alarmOf(clock, Math.max(0, limit.deadline - clock.now()), () =>
-            stop(new DeadlineError(limit.what, limit.deadline)),
-          )
-    return () => {
-      this.#waiters.delete(onTrouble)
-      cancel?.()
-    }
+    return () => void this.#waiters.delete(onTrouble)
+  }
+
+  /** The trouble behind an error, which may still be on its way when the link is lost already; else the error. */
+  async #explain(error: unknown, ctx: Context): Promise<unknown> {
+    if (this.#trouble !== undefined || !(error instanceof ChannelLost)) return this.#trouble ?? error
+    await this.waitForTrouble(LOST_LINK_GRACE_MS, ctx.signal)
+    return this.#trouble ?? error
   }
 
   /** Waits until there is trouble, at most so long. */

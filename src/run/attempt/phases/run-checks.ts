@@ -9,31 +9,48 @@ import type { Check, CheckTarget } from '../../../sdk/check.ts'
 import type { Context } from '../../../sdk/context.ts'
 import type { AttemptSession } from '../attempt-session.ts'
 import { MachineTrouble } from '../machine-trouble.ts'
+import type { Guard } from '../watch.ts'
 import { confirmUp, reconnect } from './confirm-up.ts'
 
 const CHECK_MS = 60_000
 
 /** @throws MachineTrouble when the machine goes down or silent meanwhile; AppError fault 'host' */
 export async function runChecks(session: AttemptSession, moment: Moment, ctx: Context): Promise<void> {
-  for (const check of session.setup.checks) {
-    if (check.start === 'safe' || !check.moments.includes(moment)) continue
-    if (check.os.includes(session.setup.os.name)) await runCheck(session, check, moment, ctx)
-  }
+  const { checks, os } = session.setup
+  const chosen = checks.filter(
+    (check) => check.start !== 'safe' && check.moments.includes(moment) && check.os.includes(os.name),
+  )
+  await guarded(session, ctx, async (guard) => {
+    for (const check of chosen) await runCheck(session, check, moment, ctx, guard)
+  })
   await confirmUp(session, ctx)
 }
 
 /** Runs the checks that look at a machine in its safe mode. @returns why the machine did not live through them, if so */
 export async function askInSafeMode(session: AttemptSession, ctx: Context): Promise<string | undefined> {
-  for (const check of safeChecks(session)) {
-    try {
-      await runCheck(session, check, 'after-soak', ctx)
-    } catch (error) {
-      ctx.signal.throwIfAborted()
-      if (error instanceof MachineTrouble && error.kind !== 'host-fault') return error.message
-      throw error
-    }
+  try {
+    await guarded(session, ctx, async (guard) => {
+      for (const check of safeChecks(session)) await runCheck(session, check, 'after-soak', ctx, guard)
+    })
+  } catch (error) {
+    ctx.signal.throwIfAborted()
+    if (error instanceof MachineTrouble && error.kind !== 'host-fault') return error.message
+    throw error
   }
   return undefined
+}
+
+async function guarded(
+  session: AttemptSession,
+  ctx: Context,
+  work: (guard: Guard) => Promise<void>,
+): Promise<void> {
+  const guard = session.watched.watch.guardEach(ctx)
+  try {
+    await work(guard)
+  } finally {
+    guard.close()
+  }
 }
 
 /** The chosen checks that look at this machine in its safe mode. */
@@ -42,12 +59,18 @@ export function safeChecks(session: AttemptSession): readonly Check[] {
   return checks.filter((check) => check.start === 'safe' && check.os.includes(os.name))
 }
 
-async function runCheck(session: AttemptSession, check: Check, moment: Moment, ctx: Context): Promise<void> {
+async function runCheck(
+  session: AttemptSession,
+  check: Check,
+  moment: Moment,
+  ctx: Context,
+  guard: Guard,
+): Promise<void> {
   const { log } = session.setup
   const blind = (reason: string): Promise<void> =>
     log.observe('run', { kind: 'blind', subject: check.id, reason: oneLine(reason, 1900) })
   try {
-    const facts = await ask(session, check, moment, ctx)
+    const facts = await ask(session, check, moment, ctx, guard)
     await log.looked(check.id, facts)
   } catch (error) {
     ctx.signal.throwIfAborted()
@@ -67,15 +90,16 @@ async function ask(
   check: Check,
   moment: Moment,
   ctx: Context,
+  guard: Guard,
 ): Promise<readonly Fact[]> {
   try {
-    return await askOnce(session, check, moment, ctx)
+    return await askOnce(session, check, moment, ctx, guard)
   } catch (error) {
     if (!(error instanceof ChannelLost)) throw error
     // The host shows no reason: the link alone may have broken. Once more over a new one, else the agent is silent.
     await reconnect(session, ctx)
     try {
-      return await askOnce(session, check, moment, ctx)
+      return await askOnce(session, check, moment, ctx, guard)
     } catch (again) {
       if (again instanceof ChannelLost)
         throw new MachineTrouble('agent-lost', `the link to the guest broke twice: ${again.message}`)
@@ -89,13 +113,11 @@ async function askOnce(
   check: Check,
   moment: Moment,
   ctx: Context,
+  guard: Guard,
 ): Promise<readonly Fact[]> {
   const deadline = Math.min(ctx.deadline, ctx.clock.now() + session.scaled(CHECK_MS))
   const target = checkTarget(session, check, moment)
-  return await session.watched.watch.guard(ctx, (guarded) => check.run(target, guarded), {
-    what: check.id,
-    deadline,
-  })
+  return await guard.run(check.id, deadline, (inner) => check.run(target, inner))
 }
 
 function checkTarget(session: AttemptSession, check: Check, moment: Moment): CheckTarget {
