@@ -1,6 +1,7 @@
 /** A run folder → report and gate decision. Needs no machine, no lab and no plugin, today or in a year. */
 import { configurationText } from '../model/configuration-text.ts'
 import type { Instant } from '../kit/clock.ts'
+import { blocking } from '../kit/blocking.ts'
 import { pauser } from '../kit/pause.ts'
 import { decideGate } from '../judge/gate.ts'
 import type { RunJudge } from '../judge/run-judge.ts'
@@ -48,9 +49,9 @@ export async function judgeRun(
   const { state } = told
   const { cells, controls } = told.judge(policy, at)
   await pause()
-  const suspects = suspectsOf(matrix, cells)
+  const suspects = blocking(() => suspectsOf(matrix, cells))
   await pause()
-  const coverage = coverageOf(matrix, plan, [...cells])
+  const coverage = blocking(() => coverageOf(matrix, plan, [...cells]))
   await pause()
   const report = buildReport({
     plan,

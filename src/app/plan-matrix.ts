@@ -1,5 +1,7 @@
 /** From files to a saved plan: what runs, on which machines, why, and on exactly which inputs. */
 import { hashJson } from '../kit/hash.ts'
+import { blocking } from '../kit/blocking.ts'
+import { nextTurn } from '../kit/clock.ts'
 import { pauser } from '../kit/pause.ts'
 import { AppError, type Problem } from '../model/errors.ts'
 import type { Configuration, Matrix } from '../model/matrix.ts'
@@ -30,21 +32,26 @@ export async function planMatrix(asked: PlanRequest, signal?: AbortSignal): Prom
   const history = historyOf(request)
   const starts = measuredStarts(history.cells)
   const durations = (configuration: Configuration): number => durationOf(request, configuration, starts)
-  const planned = planConfigurations(matrix, {
-    seed: request.seed,
-    effort: request.effort,
-    ...(request.strength === undefined ? {} : { strength: request.strength }),
-    ...(request.since === undefined
-      ? {}
-      : {
-          since: request.since.passed,
-          changed: changedValues(request.since, matrix, looksOf(request)),
-        }),
-    ...(history.cells.length === 0 ? {} : { history: history.cells, durationOf: durations }),
-  })
+  const pause = pauser(signal)
+  // A signal that came before must not wait until the plan is made.
+  await nextTurn()
+  signal?.throwIfAborted()
+  const planned = blocking(() =>
+    planConfigurations(matrix, {
+      seed: request.seed,
+      effort: request.effort,
+      ...(request.strength === undefined ? {} : { strength: request.strength }),
+      ...(request.since === undefined
+        ? {}
+        : {
+            since: request.since.passed,
+            changed: changedValues(request.since, matrix, looksOf(request)),
+          }),
+      ...(history.cells.length === 0 ? {} : { history: history.cells, durationOf: durations }),
+    }),
+  )
   const problems: CellProblem[] = []
   const cells: PlannedCell[] = []
-  const pause = pauser(signal)
   await pause()
   for (const stage of planned.stages) {
     for (const cell of stage.cells) {

@@ -41,7 +41,18 @@ write('update/candidate.yaml', {
   recipes: { linux: { install: { place: [{ file: 'x.dat', to: '/opt/x.dat' }] } } },
 })
 
+// Smaller arrays are looked for as long as is asked, in one computation in which no handler of a signal has its turn.
+const ten = Array.from({ length: 10 }, (_, at) => ({ id: `v${at}` }))
+write('large.yaml', {
+  version: 1,
+  id: 'large',
+  axes: Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`axis${at}`, { values: ten }])),
+  defaults: { image: 'micro' },
+  stages: [{ id: 'pairs', strength: 2 }],
+})
+
 interface Ended {
+  /** null where the system itself ended it; a shell says 130 then, too. */
   readonly code: number | null
   readonly errors: string
 }
@@ -107,3 +118,19 @@ it(
     expect(machines()).toEqual([])
   },
 )
+
+it('one is enough while a large matrix is planned', { ...withSignals, timeout: 120_000 }, async () => {
+  const child = spawn(
+    process.execPath,
+    [main, 'run', 'large.yaml', '--effort', '100', '--candidate', 'update', '--run-dir', 'never-run'],
+    { cwd: folder, env: { ...process.env, CI: 'true' }, stdio: 'ignore' },
+  )
+  const ended = new Promise((resolve) => child.once('close', (code, signal) => resolve(signal ?? code)))
+  await systemClock.sleep(5000)
+  child.kill('SIGINT')
+  // By the system: a handler would have waited for the plan, and ended with 130.
+  expect(await ended).toBe('SIGINT')
+  // It ended before there was a plan, and so before anything that would have to be undone.
+  expect(existsSync(join(folder, 'never-run'))).toBe(false)
+  expect(machines()).toEqual([])
+})
