@@ -36,11 +36,15 @@ export async function standInHost(): Promise<StandInHost> {
   const folder = await mkdtemp(join(tmpdir(), 'rz-host-'))
   const store = join(folder, 'stand-in')
   await mkdir(store)
-  process.env['POWERSHELL_HOST_STORE'] = store
-  process.env['PSModulePath'] = standInModules
-  process.env['POWERSHELL_HOST_MODULES'] = ['Hyper-V', 'WindowsHost']
-    .map((name) => join(standInModules, name))
-    .join(delimiter)
+  const variables: Readonly<Record<string, string>> = {
+    POWERSHELL_HOST_STORE: store,
+    PSModulePath: standInModules,
+    POWERSHELL_HOST_MODULES: ['Hyper-V', 'WindowsHost']
+      .map((name) => join(standInModules, name))
+      .join(delimiter),
+  }
+  const before = { ...process.env }
+  Object.assign(process.env, variables)
   const parent = await makeParent(folder)
   const pool = new SessionPool({ executable: await powerShellHost() }, 2)
   const script: StandInHost['script'] = (name, parameters) =>
@@ -88,14 +92,34 @@ export async function standInHost(): Promise<StandInHost> {
       held ? await writeFile(join(store, name), '') : await rm(join(store, name), { force: true }),
     async close() {
       pool.close()
+      // Other test files may run in this process.
+      for (const name of Object.keys(variables)) {
+        if (before[name] === undefined) delete process.env[name]
+        else process.env[name] = before[name]
+      }
       await rm(folder, { recursive: true, force: true })
     },
   }
 }
 
+/** The stand-in's own form of a disk where there is no QEMU (disk-file.cs). */
+const DISK = 'disk of the stand-in'
+
+/** A disk whose parent is gone. */
+export async function loseParent(disk: string): Promise<void> {
+  if (process.platform === 'win32') return await writeFile(disk, `${DISK}\n${disk}.none`)
+  const words = ['rebase', '-u', '-f', 'qcow2', '-F', 'qcow2', '-b', '/none.vhdx', disk]
+  const done = await runProgram('qemu-img', words)
+  if (done.exitCode !== 0) throw new Error(done.stderr.toString())
+}
+
 /** An image with a file system that was not closed: its log has to be replayed before it can be read. */
 async function makeParent(folder: string): Promise<string> {
   const [content, raw, parent] = [join(folder, 'content'), join(folder, 'raw'), join(folder, 'parent.vhdx')]
+  if (process.platform === 'win32') {
+    await writeFile(parent, DISK)
+    return parent
+  }
   for (const file of ['Windows/MEMORY.DMP', 'Windows/config/SYSTEM', 'EFI/Microsoft/Boot/BCD']) {
     await mkdir(dirname(join(content, file)), { recursive: true })
     await writeFile(join(content, file), `content of ${file}`)

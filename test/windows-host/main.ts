@@ -13,6 +13,8 @@ import { NoWindowsHost, prepareWindowsHost, type WindowsHost } from './prepare-w
 import { readResults } from './read-results.ts'
 
 const CHECKOUT = resolve(import.meta.dirname, '../..')
+/** So long and no longer: the output names the file that hangs. */
+const LONGEST_MS = 45 * 60 * 1000
 
 const { values, positionals } = parseArgs({
   options: { counts: { type: 'string' }, prepare: { type: 'boolean' }, workers: { type: 'string' } },
@@ -55,9 +57,6 @@ function resultsText(results: string): string {
     testResults: [{ name: 'vitest', status: 'failed', message, assertionResults: [] }],
   })
 }
-
-/** So long and no longer: the output names the file that hangs. */
-const LONGEST_MS = 45 * 60 * 1000
 
 /** Runs vitest under node.exe; its output goes to ours as it comes. */
 async function runTests(host: WindowsHost, results: string): Promise<number> {

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runProgram } from '../../src/kit/process.ts'
+import { makeTransform } from './make-transform.ts'
 
 /** Properties that steer the package: GREETING goes to the registry, BREAK=1 fails after files were copied, RESTART=1 asks for one. */
 const SENSOR = `<?xml version="1.0" encoding="utf-8"?>
@@ -62,6 +63,7 @@ export async function makePackages(folder: string): Promise<void> {
   put('sensor.wxs', SENSOR)
   await must(packages, 'wixl', ['-a', 'x64', '-o', 'sensor.msi', 'sensor.wxs'])
   await must(packages, 'msibuild', ['sensor.msi', '-q', FAIL])
+  writeFileSync(join(packages, 'sensor.mst'), makeTransform({ GREETING: 'from the transform' }))
   for (const [name, text] of Object.entries(SETUP_PROGRAMS)) {
     put(`${name}.nsi`, `${HEAD}Name "${name}"\nOutFile "${name}.exe"\n${text}\n`)
     await must(packages, 'makensis', ['-V1', `${name}.nsi`])

@@ -107,8 +107,16 @@ async function part(
       await rm(path, { recursive: true, force: true })
   }
   const work = await mkdtemp(join(CACHE, UNFINISHED))
+  const begun = systemClock.now()
   await make(work)
-  await rename(work, folder)
+  try {
+    await rename(work, folder)
+  } catch (error) {
+    // Somebody else was faster.
+    if (!(await exists(folder))) throw error
+    await rm(work, { recursive: true, force: true })
+  }
+  say(`made in ${Math.round((systemClock.now() - begun) / 1000)} s`)
   return folder
 }
 

@@ -3,9 +3,6 @@ import { access, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { standInHost, type StandInHost } from '../../../stand-ins/stand-in-host.ts'
-import { notOnWindows } from '../../../windows-host/not-on-windows.ts'
-
-const linux = notOnWindows('disks of the stand-in host, which programs of Linux make')
 
 const MIB = 1024 ** 2
 let host: StandInHost
@@ -26,7 +23,7 @@ async function callsOf(profile: Parameters<StandInHost['create']>[0]): Promise<r
     .map((call) => call.replace(/rz-test-\d+/, 'SWITCH'))
 }
 
-describe('a machine that is made', linux, () => {
+describe('a machine that is made', () => {
   it('is never started or saved by its host, and is not taken apart by its checkpoints', async () => {
     const { id, parameters } = await host.create({})
     const calls = await host.calls()
@@ -126,7 +123,7 @@ describe('a machine that is made', linux, () => {
   })
 })
 
-describe('the disk of a machine', linux, () => {
+describe('the disk of a machine', () => {
   it('is sealed: read-only at its place, on the same parent, and no longer the machine’s', async () => {
     const { id, parameters } = await host.create({})
     const destination = join(host.folder, 'sealed', 'layer.vhdx')

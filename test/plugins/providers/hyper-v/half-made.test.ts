@@ -7,9 +7,6 @@ import type { MachineSpec, Provider } from '../../../../src/sdk/provider.ts'
 import { powerShellHost } from '../../../stand-ins/powershell-host/powershell-host.ts'
 import { testContext } from '../../../stand-ins/local-guest.ts'
 import { standInHost, type StandInHost } from '../../../stand-ins/stand-in-host.ts'
-import { notOnWindows } from '../../../windows-host/not-on-windows.ts'
-
-const linux = notOnWindows('disks of the stand-in host, which programs of Linux make')
 
 let host: StandInHost
 let number = 0
@@ -80,7 +77,7 @@ async function hangingRestore(): Promise<{
   return { spec, end }
 }
 
-describe('a restore that hangs between its plan and its import', linux, () => {
+describe('a restore that hangs between its plan and its import', () => {
   it('has left a planned machine, a switch and a disk, which another process lists and destroys', async () => {
     const { spec, end } = await hangingRestore()
     const planned = await store('machines')
@@ -108,7 +105,7 @@ describe('a restore that hangs between its plan and its import', linux, () => {
   }, 180_000)
 })
 
-describe('a machine that goes on from a saved one', linux, () => {
+describe('a machine that goes on from a saved one', () => {
   it('has its own overlay as its disk, in its own folder, and nothing of the host’s folder of disks', async () => {
     const spec = await specifyRestored()
     await rm(join(host.folder, 'stand-in', 'imports-slowly'), { force: true })

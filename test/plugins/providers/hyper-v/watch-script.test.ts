@@ -3,9 +3,6 @@ import { appendFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { standInHost, type StandInHost } from '../../../stand-ins/stand-in-host.ts'
-import { notOnWindows } from '../../../windows-host/not-on-windows.ts'
-
-const linux = notOnWindows('disks of the stand-in host, which programs of Linux make')
 
 let host: StandInHost
 let id: string
@@ -32,7 +29,7 @@ async function look(
   return seen.machines[0]
 }
 
-describe('a look at a machine', linux, () => {
+describe('a look at a machine', () => {
   it('finds nothing published where nothing is', async () => {
     expect(await look(undefined, 'OkApplicationsUnknown')).toMatchObject({
       state: 'Running',
@@ -92,7 +89,7 @@ function writeRecord(RecordId: number, Id: number): Promise<void> {
   return appendFile(join(host.folder, 'stand-in', `${WORKER}.jsonl`), `${JSON.stringify(record)}\n`)
 }
 
-describe('the logs of the host', linux, () => {
+describe('the logs of the host', () => {
   it('are followed from where they end at the first look, also where they are empty', async () => {
     expect(await readLogs({})).toEqual({ bookmark: 0, events: [] })
     await writeRecord(1, 18601)
@@ -125,7 +122,7 @@ describe('the logs of the host', linux, () => {
   })
 })
 
-describe('a look at the host', linux, () => {
+describe('a look at the host', () => {
   it('asks what it is, whether its hypervisor runs, what memory is free now, and what it does with new disks', async () => {
     const inspect = (): Promise<unknown> => host.script('inspect-host', { folder: host.folder })
     expect(await inspect()).toMatchObject({
@@ -143,7 +140,7 @@ describe('a look at the host', linux, () => {
   })
 })
 
-describe('a picture of the screen', linux, () => {
+describe('a picture of the screen', () => {
   it('is asked for again when the host began a job for it', async () => {
     const machine = await host.create({})
     const painted = Buffer.from([1, 2, 3, 4, 5, 6, 7, 8])

@@ -407,19 +407,16 @@ function New-VHD {
     if (-not $ParentPath) {
         if (Test-Broken 'fails-New-VHD') { throw 'New-VHD does not work on this host' }
         if (-not $Dynamic) { throw 'a disk of a fixed size would take its room at once' }
-        [void][Ringzero.PowerShellHost.HostProgram]::Run('qemu-img', [string[]]@('create', '-q', '-f', 'qcow2', $Path, [string]$SizeBytes))
+        [Ringzero.PowerShellHost.DiskFile]::Create($Path, $SizeBytes)
         return
     }
-    $format = [System.Text.Json.JsonDocument]::Parse([Ringzero.PowerShellHost.HostProgram]::Run('qemu-img', [string[]]@('info', '--output', 'json', $ParentPath))).RootElement.GetProperty('format').GetString()
-    $arguments = @('create', '-q', '-f', 'qcow2', '-F', $format, '-b', $ParentPath, $Path)
-    if ($SizeBytes) { $arguments += [string]$SizeBytes }
-    [void][Ringzero.PowerShellHost.HostProgram]::Run('qemu-img', [string[]]$arguments)
+    [Ringzero.PowerShellHost.DiskFile]::CreateChild($Path, $ParentPath, $SizeBytes)
 }
 
 function Get-VHD {
     [CmdletBinding()] param([string]$Path)
     # A file that is no disk, or that has lost its parent, is an error.
-    [void][Ringzero.PowerShellHost.MountedDisk]::Root($Path)
+    [void][Ringzero.PowerShellHost.DiskFile]::Root($Path)
     $number = [Ringzero.PowerShellHost.MountedDisk]::NumberOf($Path)
     [pscustomobject]@{ Path = $Path; Attached = $null -ne $number; DiskNumber = $number }
 }

@@ -4,7 +4,6 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
-using System.Text.Json;
 
 namespace Ringzero.PowerShellHost;
 
@@ -39,31 +38,28 @@ public static class MountedDisk
 
     public static int? NumberOf(string path) => All().FirstOrDefault(record => record.Path == path)?.Number;
 
-    /// <summary>The disk at the root of a chain of disks; an exception when a file of it is none or is missing.</summary>
-    public static string Root(string path)
-    {
-        using var chain = JsonDocument.Parse(HostProgram.Run("qemu-img", "info", "-U", "--backing-chain", "--output", "json", path));
-        foreach (var disk in chain.RootElement.EnumerateArray())
-            if (disk.GetProperty("format").GetString() == "raw") throw new InvalidOperationException($"the file or folder is corrupted and unreadable: {path}");
-        return chain.RootElement.EnumerateArray().Last().GetProperty("filename").GetString()!;
-    }
-
     public static int Mount(string path, bool readOnly) => StandIn.Exclusive("mounts", () =>
     {
         if (NumberOf(path) is not null) throw new InvalidOperationException("the disk is in use");
-        var root = Root(path);
+        var root = DiskFile.Root(path);
         var number = All().Select(record => record.Number).DefaultIfEmpty(0).Max() + 1;
         // Windows brings no second disk of an identifier online.
         var collides = All().Any(record => record.Identity == root && !record.Offline);
         var policy = File.Exists(Path.Combine(StandIn.Store, "new-disks-stay-offline"));
         Directory.CreateDirectory(Folder);
+        // As a Windows process a disk can be attached; nothing is in it.
+        if (!OperatingSystem.IsWindows()) Expand(path, number, readOnly);
+        StandIn.Write(FileOf(number), new MountRecord { Path = path, Number = number, ReadOnly = readOnly, Identity = root, Offline = collides || policy, OfflineReason = collides ? 4 : policy ? 1 : 0, WriteProtected = policy });
+        return number;
+    });
+
+    private static void Expand(string path, int number, bool readOnly)
+    {
         HostProgram.Run("qemu-img", "convert", "-U", "-O", "raw", path, RawOf(number));
         // A journal that a crash left behind is what the file system's driver would play back, where it may write.
         try { if (!readOnly) HostProgram.Run("e2fsck", "-fy", RawOf(number)); }
         catch (InvalidOperationException) { /* 1: errors corrected */ }
-        StandIn.Write(FileOf(number), new MountRecord { Path = path, Number = number, ReadOnly = readOnly, Identity = root, Offline = collides || policy, OfflineReason = collides ? 4 : policy ? 1 : 0, WriteProtected = policy });
-        return number;
-    });
+    }
 
     public static bool IsOffline(int number) => Of(number).Offline;
 

@@ -47,7 +47,19 @@ public sealed class VirtualMachine
     [JsonIgnore] public string Heartbeat => Running ? Runtime()!.Heartbeat : "Disabled";
     [JsonIgnore] public TimeSpan Uptime => Running ? DateTime.UtcNow - Runtime()!.StartedAt : TimeSpan.Zero;
     [JsonIgnore] public string Folder => System.IO.Path.Combine(StandIn.Store, "machines", Id.ToString());
-    [JsonIgnore] public bool Running => Runtime() is { Ended: false } runtime && Directory.Exists($"/proc/{runtime.WorkerPid}");
+    [JsonIgnore] public bool Running => Runtime() is { Ended: false } runtime && Lives(runtime.WorkerPid);
+
+    private static bool Lives(int pid)
+    {
+        if (!OperatingSystem.IsWindows()) return Directory.Exists($"/proc/{pid}");
+        try
+        {
+            using var process = System.Diagnostics.Process.GetProcessById(pid);
+            return !process.HasExited;
+        }
+        catch (ArgumentException) { return false; }
+    }
+
     public string File(string name) => System.IO.Path.Combine(Folder, name);
 
     public MachineRuntime? Runtime() => StandIn.Read<MachineRuntime>(File("runtime.json"));
