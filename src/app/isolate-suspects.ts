@@ -4,7 +4,8 @@ import type { PlannedCell } from '../model/plan.ts'
 import { nextIsolationCell } from '../plan/isolate.ts'
 import { planCell } from './plan-cell.ts'
 import type { PlanRequest } from './plan-request.ts'
-import { explainFailures, observeCells, type JudgedConfiguration } from './run-suspects.ts'
+import type { JudgedConfiguration } from '../judge/suspects/failure-groups.ts'
+import { explainFailures } from './run-suspects.ts'
 
 /** Below this chance of failing a cell is there to rule out what failing cells may have hidden. */
 const EXPECTED_TO_PASS = 0.1
@@ -24,16 +25,16 @@ export interface IsolationRound {
 /** One further cell, or none when nothing would be learned, the limit is reached, or no host can run it. */
 export async function nextSuspectCell(round: IsolationRound): Promise<readonly PlannedCell[]> {
   if (round.added >= round.limit) return []
-  const observed = observeCells(round.cells)
-  const failing = observed.filter((cell) => cell.failures > 0).map((cell) => cell.configuration)
-  if (failing.length === 0) return []
-  const { explanations } = explainFailures(round.matrix, round.cells)
-  const next = nextIsolationCell(round.matrix, {
-    explanations,
-    failing,
-    tried: round.cells.map((cell) => cell.planned.configuration),
-    seed: round.seed + round.added,
+  const tried = round.cells.map((cell) => cell.planned.configuration)
+  const proposals = explainFailures(round.matrix, round.cells).flatMap(({ group, report }) => {
+    const failing = group.observed.filter((cell) => cell.failures > 0).map((cell) => cell.configuration)
+    const { explanations } = report
+    return (
+      nextIsolationCell(round.matrix, { explanations, failing, tried, seed: round.seed + round.added }) ?? []
+    )
   })
+  // Of several failures the one whose next cell tells most.
+  const [next] = proposals.sort((a, b) => b.information - a.information)
   if (next === undefined) return []
   const purpose =
     next.failureChance < EXPECTED_TO_PASS

@@ -2,6 +2,7 @@
 import { RunJudge } from '../judge/run-judge.ts'
 import type { RunEvent } from '../model/event.ts'
 import type { Plan } from '../model/plan.ts'
+import type { Policy } from '../model/policy.ts'
 import type { RunState } from '../model/run-state.ts'
 import { runEvents } from '../record/run-events.ts'
 
@@ -10,10 +11,11 @@ export class JournalJudge {
   readonly #runFolder: string
   #judge: RunJudge
 
-  constructor(plan: Plan, runFolder: string) {
+  /** `budgets` are those of the policy that it will be asked under. */
+  constructor(plan: Plan, runFolder: string, { budgets }: Pick<Policy, 'budgets'>) {
     this.#plan = plan
     this.#runFolder = runFolder
-    this.#judge = new RunJudge(plan)
+    this.#judge = new RunJudge(plan, { budgets })
   }
 
   /** Of all events so far, without what the attempts saw. */
@@ -32,7 +34,7 @@ export class JournalJudge {
    */
   async settled(signal?: AbortSignal): Promise<RunJudge> {
     if (this.#judge.stale.size > 0) {
-      this.#judge = new RunJudge(this.#plan, this.#judge.stale)
+      this.#judge = new RunJudge(this.#plan, { budgets: this.#judge.budgets, whole: this.#judge.stale })
       await this.read(signal)
     }
     return this.#judge

@@ -2,6 +2,7 @@
 import { configurationText } from '../model/configuration-text.ts'
 import type { Instant } from '../kit/clock.ts'
 import { blocking } from '../kit/blocking.ts'
+import { hashJson } from '../kit/hash.ts'
 import { pauser } from '../kit/pause.ts'
 import { decideGate } from '../judge/gate.ts'
 import type { RunJudge } from '../judge/run-judge.ts'
@@ -45,7 +46,9 @@ export async function judgeRun(
   const [plan, inputs] = await Promise.all([judge?.plan ?? readRunPlan(runFolder), readRunInputs(runFolder)])
   const { matrix, candidate } = inputs
   const pause = pauser(signal)
-  const told = judge ?? (await readWhole(plan, runFolder, signal))
+  // A policy that was edited since the run began may have other budgets.
+  const fits = judge !== undefined && hashJson(judge.budgets) === hashJson(policy.budgets ?? [])
+  const told = fits ? judge : await readWhole(plan, runFolder, policy, signal)
   const { state } = told
   const { cells, controls } = told.judge(policy, at)
   await pause()
@@ -73,8 +76,13 @@ export async function judgeRun(
   return { plan, state, report, gate: decideGate(report, policy, at) }
 }
 
-async function readWhole(plan: Plan, runFolder: string, signal: AbortSignal | undefined): Promise<RunJudge> {
-  const judge = new JournalJudge(plan, runFolder)
+async function readWhole(
+  plan: Plan,
+  runFolder: string,
+  policy: Policy,
+  signal: AbortSignal | undefined,
+): Promise<RunJudge> {
+  const judge = new JournalJudge(plan, runFolder, policy)
   await judge.read(signal)
   return await judge.settled(signal)
 }

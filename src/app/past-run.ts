@@ -25,7 +25,7 @@ export interface PastRun {
 /** @throws AppError RUN_UNREADABLE, RUN_SIMULATED, RUN_IS_SHARD (user), JOURNAL_DAMAGED */
 export async function readPastRun(runFolder: string): Promise<PastRun> {
   const [inputs, plan] = await Promise.all([readRunInputs(runFolder), readRunPlan(runFolder)])
-  const journal = new JournalJudge(plan, runFolder)
+  const journal = new JournalJudge(plan, runFolder, DEFAULT_POLICY)
   await journal.read()
   const judge = await journal.settled()
   const { state } = judge
@@ -46,7 +46,7 @@ export async function readPastRun(runFolder: string): Promise<PastRun> {
     throw new AppError('RUN_SIMULATED', 'user', `run ${state.run} was simulated`, {
       hint: 'give a run of real machines: what was simulated was never seen',
     })
-  // No waiver can turn a failure into a pass, so that any policy shows the same.
+  // No waiver can turn a failure into a pass, and what one policy's budgets allow is no property of the machine.
   const { cells } = judge.judge(DEFAULT_POLICY, systemClock.now())
   return { inputs, plan, state, cells, past: pastCells(plan, state, cells) }
 }

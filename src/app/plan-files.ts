@@ -21,6 +21,8 @@ export interface PlanFiles {
   /** Seconds of search on the reference machine. */
   readonly effort: number
   readonly isolate: number
+  /** Further repeats that the run may order for a cell whose answer is open. */
+  readonly settle?: number
   /** What it has shown is not planned again. */
   readonly since?: EarlierRun
   /** Folder of run folders, which order the plan. */
@@ -71,6 +73,7 @@ export async function openPlanInputs(
     seed: files.seed,
     effort: files.effort,
     isolate: files.isolate,
+    ...(files.settle === undefined ? {} : { settle: files.settle }),
     ...(opened === undefined ? {} : { lab: opened.lab }),
     ...(candidate === undefined ? {} : { candidate }),
     ...(files.strength === undefined ? {} : { strength: files.strength }),

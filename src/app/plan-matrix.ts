@@ -102,6 +102,7 @@ function planBody(
           needed: check.needed ?? true,
         })),
       isolate: request.isolate,
+      ...(request.settle === undefined || request.settle === 0 ? {} : { settle: request.settle }),
     },
     coverage: planned.coverage.strengths.map(({ strength, covered, feasible, infeasible }) => ({
       strength,

@@ -26,6 +26,8 @@ export interface PlanRequest {
   readonly strength?: number
   readonly effort: number
   readonly isolate: number
+  /** Further repeats that the run may order for a cell whose answer is open. */
+  readonly settle?: number
   /** What it has shown is not planned again. */
   readonly since?: EarlierRun
   /** Earlier runs: what failed in them comes first, and they say how long a start takes. */

@@ -7,10 +7,12 @@ import type { RunEvent } from '../model/event.ts'
 import { stageEnd } from '../model/stage-end.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
+import type { RunState } from '../model/run-state.ts'
 import type { RunHooks } from '../run/session/run-loop.ts'
 import type { Logger } from '../sdk/context.ts'
 import type { Reporter } from '../sdk/reporter.ts'
 import { withoutValues } from '../plan/withheld-values.ts'
+import { furtherRepeats } from './settle-open-cells.ts'
 import { nextSuspectCell } from './isolate-suspects.ts'
 import { JournalJudge } from './judge-journal.ts'
 import { endingLicences } from './lab-findings.ts'
@@ -118,7 +120,7 @@ export async function workOnRun(
   for (const message of await endingLicences(opened, systemClock.now())) controls.log.log('warn', message)
   const { parts, release } = runPartsOfLab(opened, candidate, controls.log)
   const view = controls.watch(plan, runFolder)
-  const judge = new JournalJudge(plan, runFolder)
+  const judge = new JournalJudge(plan, runFolder, policy)
   try {
     const outcome = await start({
       runFolder,
@@ -140,13 +142,19 @@ export async function workOnRun(
 
 function hooksOf(room: PlanInputs, plan: Plan, policy: Policy, judge: JournalJudge): RunHooks {
   const matrix = withoutValues(room.request.loaded.matrix, plan.withheld ?? [])
+  const cellsOf = (stage: string, { addedCells }: RunState): readonly string[] =>
+    plan.stages.find(({ id }) => id === stage)?.cells ??
+    addedCells.flatMap((cell) => (cell.stage === stage ? [cell.id] : []))
   return {
     async judgeStage(stage) {
       const settled = await judge.settled()
-      const added = settled.state.addedCells.flatMap((cell) => (cell.stage === stage ? [cell.id] : []))
-      const ids = plan.stages.find(({ id }) => id === stage)?.cells ?? added
-      const { cells } = settled.judge(policy, systemClock.now(), ids)
+      const { cells } = settled.judge(policy, systemClock.now(), cellsOf(stage, settled.state))
       return stageEnd(cells.map(({ verdict }) => verdict))
+    },
+    async settle(stage) {
+      const settled = await judge.settled()
+      const { cells } = settled.judge(policy, systemClock.now(), cellsOf(stage, settled.state))
+      return furtherRepeats(cells, plan, settled.state)
     },
     async isolate(stage) {
       const settled = await judge.settled()

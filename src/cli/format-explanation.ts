@@ -25,11 +25,16 @@ export function formatExplanation(explained: CellExplanation): string[] {
       'could not be looked at',
       verdict.blind.map(({ subject, reason }) => `${subject}: ${reason}`),
     ),
+    ...section(
+      'worse than the control, but not told from noise',
+      (verdict.open ?? []).map(({ measure, because }) => `${measure}: ${because}`),
+    ),
     ...section('attempts', explained.attempts.flatMap(formatAttempt)),
     ...section(
       'suspects in this cell',
       explained.suspects.map(
-        (suspect) => `${suspect.rank}. ${configurationText(suspect.values, ' × ')} (${suspect.support})`,
+        (suspect) =>
+          `${suspect.rank}. ${configurationText(suspect.values, ' × ')} (${suspect.support}) of ${suspect.failure}`,
       ),
     ),
     ...section(

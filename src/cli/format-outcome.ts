@@ -98,9 +98,12 @@ function openLines(report: Report): string[] {
 function suspectLines(report: Report): string[] {
   const values = (configuration: Readonly<Record<string, string>>): string =>
     configurationText(spellValues(report.matrix.axes, configuration), ' × ')
+  const failures = new Set(report.suspects.map(({ failure }) => failure)).size
   return leadingSuspects(report.suspects).flatMap(
-    ({ rank, values: combination, support, because, equivalent }) => [
+    ({ rank, values: combination, failure, support, because, equivalent }) => [
       `suspect ${rank}. ${values(combination)}: ${support}; ${because}`,
+      // Only where there is more than one failure does a reader ask of which this is the suspect.
+      ...(failures > 1 ? [`of ${failure}`] : []),
       ...equivalent.slice(0, 1).map((same) => `  the constraints make it the same as ${values(same)}`),
     ],
   )

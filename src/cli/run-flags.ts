@@ -14,6 +14,23 @@ export const runFlags = {
   ...junitFlags,
 }
 
+/** Of `run`: what it may add to its plan. */
+export const additionFlags = {
+  isolate: Flags.integer({
+    min: 0,
+    max: 1000,
+    default: 0,
+    description: 'maximum number of cells that the run may add to narrow down suspects',
+  }),
+  settle: Flags.integer({
+    min: 0,
+    max: 100,
+    default: 0,
+    description:
+      'maximum number of repeats that the run may add to a cell whose measurements leave the answer open',
+  }),
+}
+
 /** Of `judge` and `report`, which read a run again. */
 export const readFlags = {
   policy: Flags.string({

@@ -18,6 +18,7 @@ export interface RunFlags {
   readonly seed: number
   readonly effort: number
   readonly isolate: number
+  readonly settle: number
   readonly since?: string | undefined
   readonly history?: string | undefined
 }
@@ -26,6 +27,11 @@ export interface RunFlags {
 export function runRequest(asked: RunFlags): (controls: RunControls) => Promise<CandidateOutcome> {
   const { plan, matrix, candidate, lab, runFolder, stage = [], after = [], afterMinutes } = asked
   if (plan !== undefined) {
+    if (asked.settle > 0)
+      throw usage(
+        '--settle adds to a run of a matrix, not to one of a plan',
+        'leave it out, or give the matrix',
+      )
     const shard = asked.shard === undefined ? undefined : parseShard(asked.shard)
     const files = { plan, matrix, lab, candidate, runFolder, shard, stages: stage, after, afterMinutes }
     return (controls) => runPlanned(files, controls)
@@ -40,7 +46,7 @@ export function runRequest(asked: RunFlags): (controls: RunControls) => Promise<
       'give a matrix and --candidate, or --plan',
       'as in: ringzero run matrix.yaml --candidate update',
     )
-  const { strength, seed, effort, isolate, since, history } = asked
+  const { strength, seed, effort, isolate, settle, since, history } = asked
   return async (controls) =>
     await runCandidate(
       {
@@ -50,6 +56,7 @@ export function runRequest(asked: RunFlags): (controls: RunControls) => Promise<
         seed,
         effort,
         isolate,
+        settle,
         ...(strength === undefined ? {} : { strength }),
         ...(runFolder === undefined ? {} : { runFolder }),
         ...(history === undefined ? {} : { history }),

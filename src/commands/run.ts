@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.ts'
-import { plannedRunFlags, planFlags, runFlags } from '../cli/run-flags.ts'
+import { additionFlags, plannedRunFlags, planFlags, runFlags } from '../cli/run-flags.ts'
 
 export default class Run extends BaseCommand {
   static override summary =
@@ -17,12 +17,7 @@ export default class Run extends BaseCommand {
     lab: Flags.string({ description: 'path to the lab file (default: the plan’s, or lab.yaml)' }),
     'run-dir': Flags.string({ description: 'folder to create for the run (default: runs/<id>)' }),
     ...planFlags,
-    isolate: Flags.integer({
-      min: 0,
-      max: 1000,
-      default: 0,
-      description: 'maximum number of cells that the run may add to narrow down suspects',
-    }),
+    ...additionFlags,
     ...plannedRunFlags,
   }
   static override examples = [

@@ -14,7 +14,7 @@ export async function loadPolicy(path: string | undefined): Promise<Policy> {
 }
 
 function findProblems(loaded: LoadedYaml<Policy>): Problem[] {
-  const { rules, waivers = [] } = loaded.value
+  const { rules, waivers = [], budgets = [] } = loaded.value
   const twice = (list: 'rules' | 'waivers', ids: readonly string[]): Problem[] =>
     ids.flatMap((id, index) =>
       ids.indexOf(id) === index
@@ -38,7 +38,28 @@ function findProblems(loaded: LoadedYaml<Policy>): Problem[] {
         ]
       : [],
   )
+  const limits = budgets.flatMap(({ measure, absolute, relative }, index): Problem[] => {
+    const where = loaded.where(['budgets', index])
+    if (absolute === undefined && relative === undefined)
+      return [
+        {
+          message: 'a budget needs a limit',
+          hint: 'write absolute (in the unit of the measure), relative (0.2 allows 20 % more than the control), or both',
+          where,
+        },
+      ]
+    return budgets.findIndex((other) => other.measure === measure) === index
+      ? []
+      : [
+          {
+            message: `"${measure}" has two budgets`,
+            hint: 'keep one of them; it can have an absolute and a relative limit',
+            where,
+          },
+        ]
+  })
   return [
+    ...limits,
     ...twice(
       'rules',
       rules.map((rule) => rule.id),

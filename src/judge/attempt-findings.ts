@@ -13,6 +13,8 @@ import { inventorySymptoms } from './symptoms/inventory-symptoms.ts'
 import { logEventSymptoms } from './symptoms/log-event-symptoms.ts'
 import { powerSymptoms } from './symptoms/power-symptoms.ts'
 
+const CRASHES: ReadonlySet<SymptomClass> = new Set<SymptomClass>(['panic', 'bugcheck'])
+
 /**
  * Findings of one attempt but for its numbers; `controls` are the valid attempts of the other arm (none for a control), and
  * `completed` those that came to their end, valid or not: what a control did to itself it did in any case.
@@ -37,6 +39,9 @@ export function attemptFindings(
         ]
       : []),
   ]
+  // A host that goes down takes its machines with it: only a kernel that was seen to die says something of its own.
+  if (attempt.end === 'host-fault')
+    return distinct(findings.filter(({ symptom }) => CRASHES.has(symptom.class)))
   const explained = new Set(
     findings.filter(({ symptom }) => symptom.severity === 'fail').map(({ symptom }) => symptom.phase),
   )

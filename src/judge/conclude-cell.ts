@@ -158,7 +158,11 @@ function missingEvidence(weighed: Weighed, valid: readonly JudgedAttempt[]): str
   const first = blind[0]
   if (first !== undefined) return `could not look at ${first.subject}: ${first.reason}`
   const uncompared = measures.uncompared[0]
-  return uncompared === undefined ? undefined : `no control measured ${uncompared}`
+  if (uncompared !== undefined) return `no control measured ${uncompared}`
+  const unmeasured = measures.unmeasured[0]
+  if (unmeasured !== undefined) return `nothing measured ${unmeasured}, for which the policy has a budget`
+  const open = measures.open.find(({ budget }) => budget)
+  return open === undefined ? undefined : `${open.measure} may be over its budget: ${open.because}`
 }
 
 /** A kernel that died with the candidate in is never forgotten, even if the attempt was cut short or a later one was clean. */

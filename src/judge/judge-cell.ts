@@ -1,6 +1,7 @@
 /** One cell's attempts → one verdict: what happened, whose it is, and why we say so. */
 import { oneLine } from '../kit/text.ts'
 import type { Plan, PlannedCell } from '../model/plan.ts'
+import type { Budget } from '../model/policy.ts'
 import type { AttemptState } from '../model/run-state.ts'
 import type { Symptom } from '../model/symptom.ts'
 import type { Verdict } from '../model/verdict.ts'
@@ -23,6 +24,8 @@ export interface CellEvidence {
   /** Whether the control's evidence is its own, or comes from another cell or an earlier run with the same control key. */
   readonly controlOrigin: ControlOrigin
   readonly settings: Plan['settings']
+  /** Of the policy. */
+  readonly budgets: readonly Budget[]
 }
 
 /** Judges one cell, waivers aside. Pure: the same evidence gives the same verdict. */
@@ -56,6 +59,7 @@ export function judgeCell(evidence: CellEvidence): Verdict {
       attempts: controls.map(({ id }) => id),
     },
     attempts: judged.map(({ attempt, findings, invalid }) => attemptSummary(attempt, findings, invalid)),
+    ...(weighed.measures.open.length === 0 ? {} : { open: [...weighed.measures.open] }),
     ...(recovery === undefined ? {} : { recovery }),
     checksRun: [
       ...new Set(valid.flatMap(({ attempt }) => attempt.checksRun.map(({ check }) => check))),
@@ -65,7 +69,7 @@ export function judgeCell(evidence: CellEvidence): Verdict {
 }
 
 function weigh(evidence: CellEvidence): Weighed {
-  const { cell, settings, candidates, controls, controlOrigin } = evidence
+  const { cell, settings, candidates, controls, controlOrigin, budgets } = evidence
   const needs = evidenceNeeds(cell, settings)
   const judged = judgeCandidates(candidates, controls, needs)
   const mine = judged.filter((entry) => entry.valid).map(({ attempt }) => attempt)
@@ -74,7 +78,7 @@ function weigh(evidence: CellEvidence): Weighed {
   return {
     judged,
     controls,
-    measures: measureSymptoms(mine, theirs, controlOrigin),
+    measures: measureSymptoms(mine, theirs, { origin: controlOrigin, budgets }),
     blind: blindSpots([...mine, ...theirs], optional),
     repeats: settings.repeats,
   }

@@ -7,8 +7,10 @@ import { RunJudge, type JudgedRun } from './run-judge.ts'
 
 /** All events at once; a cell of which nothing was seen is `not-run`. */
 export function judgeRun(plan: Plan, events: readonly RunEvent[], policy: Policy, at: Instant): JudgedRun {
-  const judge = tell(new RunJudge(plan), events)
-  return (judge.stale.size === 0 ? judge : tell(new RunJudge(plan, judge.stale), events)).judge(policy, at)
+  const { budgets } = policy
+  const judge = tell(new RunJudge(plan, { budgets }), events)
+  const whole = judge.stale
+  return (whole.size === 0 ? judge : tell(new RunJudge(plan, { budgets, whole }), events)).judge(policy, at)
 }
 
 function tell(judge: RunJudge, events: readonly RunEvent[]): RunJudge {

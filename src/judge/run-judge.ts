@@ -6,7 +6,7 @@ import type { Instant } from '../kit/clock.ts'
 import { attemptId } from '../model/attempt-id.ts'
 import type { RunEvent } from '../model/event.ts'
 import type { Plan, PlannedCell } from '../model/plan.ts'
-import type { Policy } from '../model/policy.ts'
+import type { Budget, Policy } from '../model/policy.ts'
 import type { ControlAttempt } from '../model/report.ts'
 import { emptyRunState, foldEvent, type AttemptState, type RunState } from '../model/run-state.ts'
 import type { Verdict } from '../model/verdict.ts'
@@ -53,6 +53,13 @@ interface KeyRecord {
   version: number
 }
 
+export interface RunJudgeOptions {
+  /** Of the policy. */
+  readonly budgets?: readonly Budget[] | undefined
+  /** Cells that are kept whole to the end. */
+  readonly whole?: ReadonlySet<string>
+}
+
 export class RunJudge {
   readonly plan: Plan
   /** Folded from all events so far, without what the attempts saw. */
@@ -60,6 +67,8 @@ export class RunJudge {
   /** Cells that got more attempts after they were settled: they can only be judged by a judge that is told to keep them `whole`. */
   readonly stale = new Set<string>()
   readonly #whole: ReadonlySet<string>
+  /** What numbers are judged by: verdicts are final before the policy's other parts are asked. */
+  readonly budgets: readonly Budget[]
   readonly #cells = new Map<string, CellRecord>()
   readonly #keys = new Map<string, KeyRecord>()
   readonly #shelf = new DetailShelf()
@@ -68,8 +77,9 @@ export class RunJudge {
   readonly #told = new Map<string, ControlAttempt>()
 
   /** Cells of `whole` are not settled before the last event. */
-  constructor(plan: Plan, whole: ReadonlySet<string> = new Set()) {
+  constructor(plan: Plan, { budgets = [], whole = new Set() }: RunJudgeOptions = {}) {
     this.plan = plan
+    this.budgets = budgets
     this.#whole = whole
     for (const cell of plan.cells) this.#add(cell)
   }
@@ -82,6 +92,7 @@ export class RunJudge {
     if (event.type === 'cells-added') for (const cell of event.cells) this.#add(cell)
     else if (event.type === 'attempt-opened') this.#open(event)
     else if (event.type === 'control-reused') this.#reuse(event.cell)
+    else if (event.type === 'repeats-ordered') this.#order(event.cell)
     else if (attempt !== undefined && event.type === 'attempt-closed') this.#close(attempt)
     else if (attempt !== undefined) this.#see(attempt, event)
   }
@@ -138,6 +149,10 @@ export class RunJudge {
     this.#touch(record)
   }
 
+  #order(cell: string): void {
+    if (this.#cells.get(cell)?.settled === true) this.stale.add(cell)
+  }
+
   #see(attempt: AttemptState, event: RunEvent): void {
     const record = this.#cells.get(attempt.cell)
     if (record === undefined) return
@@ -172,11 +187,15 @@ export class RunJudge {
   #touch(record: CellRecord | undefined): void {
     if (record === undefined || record.settled) return
     record.verdict = undefined
-    const { repeats } = this.plan.settings
+    const { repeats: planned, settle = 0 } = this.plan.settings
+    const ordered = this.state.orderedRepeats.get(record.planned.id) ?? 0
+    const repeats = planned + ordered
     const named = this.#namedBy(record)
     if (this.#whole.has(record.planned.id) || completed(record.candidates) < repeats) return
     if (completed(record.controls) + completed(named) < repeats) return
-    this.#verdictOf(record)
+    const verdict = this.#verdictOf(record)
+    // It may get another repeat, and what was seen so far will be compared with that.
+    if (verdict.open !== undefined && ordered < settle) return
     record.settled = true
     for (const attempt of record.candidates) this.#let(attempt)
     // Of a key that several cells share the control is kept: cells that the run adds may share it, too.
@@ -202,6 +221,7 @@ export class RunJudge {
       controls: controls.map((attempt) => this.#control(attempt)),
       controlOrigin: this.#originOf(planned, controls),
       settings: this.plan.settings,
+      budgets: this.budgets,
     })
   }
 

@@ -18,6 +18,12 @@ export function formatSignature(parts: SignatureParts): string {
     .join('|')
 }
 
+/** What of a signature says which failure it is: how far a start came, and where an argument pointed, may differ from cell to cell. */
+export function signatureKey(signature: string): string {
+  const [kind = '', code = '', , module = ''] = signature.split('|')
+  return [kind, code, module].join('|')
+}
+
 /** A crash title without what differs from machine to machine: addresses, numbers, process ids. */
 export function crashTitleKey(title: string): string {
   return oneLine(title, 400)

@@ -107,6 +107,8 @@ export const RunEventSchema = z.discriminatedUnion('type', [
   member('attempt-closed', { ...attempt, end: AttemptEndSchema }),
   /** Further cells to tell suspects apart, planned while running. */
   member('cells-added', { cells: z.array(PlannedCellSchema), because: z.string() }),
+  /** One more repeat of both arms, since what was measured leaves the answer open; `repeats`: of all that were ordered for the cell. */
+  member('repeats-ordered', { cell: z.string(), repeats: z.int(), because: z.string() }),
   member('host-drained', { host: z.string(), because: z.string() }),
   member('run-interrupted', { because: z.string() }),
   member('run-closed', {}),

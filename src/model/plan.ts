@@ -109,6 +109,8 @@ export const PlanSchema = z.object({
       .optional(),
     /** Further cells that the run may add to tell suspects apart. */
     isolate: z.int(),
+    /** Further repeats of a cell that the run may order where what was measured leaves the answer open; absent: none. */
+    settle: z.int().optional(),
   }),
   coverage: z.array(CoverageAtSchema),
   lowerBound: z.int().optional(),

@@ -41,14 +41,41 @@ export const WaiverSchema = z.strictObject({
   expires: z.iso.date('write a date, as 2026-01-31'),
 })
 
+export const BudgetSchema = z.strictObject({
+  measure: z
+    .string()
+    .regex(/^[^*]+\*?$|^\*$/, 'a * may only stand at the end')
+    .max(128)
+    .describe('name of the measure, as start-time or cpu-busy:soak; a trailing * matches any ending'),
+  absolute: z
+    .number()
+    .positive()
+    .optional()
+    .describe("worst value that is allowed, in the measure's unit (start-time: milliseconds)"),
+  relative: z
+    .number()
+    .positive()
+    .max(1000)
+    .optional()
+    .describe('how much worse than on the control it may be, as a share of that: 0.2 allows 20 %'),
+})
+
 export const PolicySchema = z.strictObject({
   version: z.literal(1),
   id: NameSchema,
   rules: z.array(RuleSchema).min(1).max(200),
+  budgets: z
+    .array(BudgetSchema)
+    .max(200)
+    .optional()
+    .describe(
+      'what slow starts, processor use and other numbers are judged by; the first that fits a measure decides',
+    ),
   waivers: z.array(WaiverSchema).max(1000).optional(),
 })
 export type Policy = z.output<typeof PolicySchema>
 export type PolicyRule = z.output<typeof RuleSchema>
+export type Budget = z.output<typeof BudgetSchema>
 export type Waiver = z.output<typeof WaiverSchema>
 
 /** Used when no policy is given: nothing may fail, nothing may stay open, every planned combination must have been seen. */

@@ -10,7 +10,11 @@ export const SuspectSchema = z.object({
   /** axis → value: the smallest combination that explains the failures. */
   values: z.record(z.string(), z.string()),
   rank: z.int(),
-  /** Failing cells that hold it, of all failing cells. */
+  /** What it is suspected of, as people read it: class and summary of the failure. */
+  failure: z.string(),
+  /** Signatures of the symptoms that this failure shows as. */
+  signatures: z.array(z.string()),
+  /** Cells with this failure that hold it, of all that have it. */
   explains: z.int(),
   failing: z.int(),
   /** Passing cells that hold it; 0 unless the failure is intermittent. */

@@ -1,5 +1,5 @@
 /** What a person must know of a run that did not pass: what breaks, on which machines, what brings them back. */
-import { leadingSuspects } from './leading-suspects.ts'
+import { leadingSuspects, suspectOf } from './leading-suspects.ts'
 import type { Report, Suspect } from './report.ts'
 import { recoveryCounts, reportProblems, type RecoveryCount, type ReportProblem } from './report-problems.ts'
 
@@ -21,7 +21,7 @@ export function runCause(report: Report): RunCause {
   return {
     problems,
     worst: problem === undefined || verdict === undefined ? undefined : { problem, because: verdict.because },
-    suspect: leadingSuspects(report.suspects)[0],
+    suspect: suspectOf(leadingSuspects(report.suspects), problem?.signature),
     recovery: recoveryCounts(report.cells),
   }
 }

@@ -68,6 +68,8 @@ export interface RunState {
   readonly kept: Set<string>
   readonly stages: Map<string, { readonly openedAt: number; state?: StageEnd }>
   readonly addedCells: PlannedCell[]
+  /** cell → repeats beyond those of the plan that the run ordered. */
+  readonly orderedRepeats: Map<string, number>
   readonly hosts: Map<string, { readonly provider: string; readonly facts: Record<string, unknown> }>
   readonly drained: Map<string, string>
   /** cell → where its control's evidence was taken from. */
@@ -106,6 +108,7 @@ export function emptyRunState({ details = true }: { readonly details?: boolean }
     kept: new Set(),
     stages: new Map(),
     addedCells: [],
+    orderedRepeats: new Map(),
     hosts: new Map(),
     drained: new Map(),
     reusedControls: new Map(),
@@ -157,6 +160,9 @@ export function foldEvent(state: RunState, event: RunEvent): RunState {
       break
     case 'cells-added':
       state.addedCells.push(...event.cells)
+      break
+    case 'repeats-ordered':
+      state.orderedRepeats.set(event.cell, event.repeats)
       break
     case 'host-drained':
       state.drained.set(event.host, event.because)

@@ -41,6 +41,16 @@ export const AttemptSummarySchema = z.object({
 })
 export type AttemptSummary = z.output<typeof AttemptSummarySchema>
 
+export const OpenMeasureSchema = z.object({
+  /** Name and phase. */
+  measure: z.string(),
+  /** The numbers, and why they do not decide. */
+  because: z.string(),
+  /** The policy has a budget for it, so that the cell has no verdict while this is open. */
+  budget: z.boolean(),
+})
+export type OpenMeasure = z.output<typeof OpenMeasureSchema>
+
 export const VerdictSchema = z.object({
   cell: z.string(),
   outcome: OutcomeSchema,
@@ -65,6 +75,8 @@ export const VerdictSchema = z.object({
   }),
   /** Those with the candidate. */
   attempts: z.array(AttemptSummarySchema),
+  /** Numbers that are worse than the control's, too few to tell it from noise; absent where there are none. */
+  open: z.array(OpenMeasureSchema).optional(),
   recovery: z.object({ step: z.string(), broughtBack: z.boolean() }).optional(),
   waiver: z
     .object({

@@ -24,6 +24,7 @@ export function coverageGaps(
     ...combinationGaps(judged),
     ...untested,
     ...openCells(cells),
+    ...openNumbers(cells),
     ...(plan.withheld ?? []).map(
       ({ axis, value, share, reason }) =>
         `Nothing was tested with ${axis}=${value}, ${(share * 100).toFixed(0)} % of the fleet by weight: ${reason}.`,
@@ -62,6 +63,19 @@ function openCells(cells: Report['cells']): string[] {
     ({ verdict }) => verdict.outcome === 'inconclusive' || verdict.outcome === 'not-run',
   ).length
   return open === 0 ? [] : [`${open} of ${cells.length} planned cells have no verdict.`]
+}
+
+/** Numbers that are worse than the control's but too few to tell it from noise; `run --settle` repeats such cells. */
+function openNumbers(cells: Report['cells']): string[] {
+  const open = cells.filter(({ verdict }) => verdict.open !== undefined)
+  const names = [
+    ...new Set(open.flatMap(({ verdict }) => (verdict.open ?? []).map(({ measure }) => measure))),
+  ]
+  return open.length === 0
+    ? []
+    : [
+        `Numbers that do not decide: on ${open.length} of ${cells.length} cells ${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''} were worse than on the control, measured too rarely to tell that from noise; run --settle N repeats such cells.`,
+      ]
 }
 
 /** The weakest bound of all passing cells: what a failure rate could still be and not have shown. */

@@ -10,6 +10,8 @@ const PLACE = { width: 80, height: 24, runFolder: 'runs/r', page: 'runs/r/report
 const SUSPECT: Suspect = {
   values: { product: 'netwatch', cpu: 'max' },
   rank: 1,
+  failure: 'boot-loop: 2 starts died',
+  signatures: ['boot-loop|reset'],
   explains: 2,
   failing: 2,
   passing: 0,
@@ -36,6 +38,19 @@ describe('the end of a run', () => {
       'open: runs/r/report/index.html',
       expect.stringMatching(/^then: ringzero explain runs\/r [\w-]{7}$/) as string,
     ])
+  })
+
+  it('says of which failure a suspect is where there are several', () => {
+    const second = {
+      ...SUSPECT,
+      values: { product: 'sensor' },
+      failure: 'hang: still',
+      signatures: ['hang|'],
+    }
+    const { report, gate } = badRun({ suspects: [SUSPECT, { ...second, rank: 2 }] })
+    const { facts } = formatOutcome(report, gate, { ...PLACE, height: 60 })
+    expect(facts).toContain('of boot-loop: 2 starts died')
+    expect(facts).toContain('of hang: still')
   })
 
   it('names no cause where nothing failed, and shows what is satisfied', () => {

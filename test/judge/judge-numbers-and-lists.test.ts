@@ -4,9 +4,9 @@ import { adding, CELL, judge } from '../stand-ins/judging.ts'
 import { goodCandidate, goodControl, mapFacts, type AttemptScript } from '../stand-ins/scripted-run.ts'
 
 describe('numbers', () => {
-  const slower = (script: AttemptScript, factor: number): AttemptScript =>
-    mapFacts(script, (fact) =>
-      fact.kind === 'boot' && fact.settledMs !== undefined
+  const slower = (script: AttemptScript, factor: number, phase = 'restart'): AttemptScript =>
+    mapFacts(script, (fact, phaseOfFact) =>
+      fact.kind === 'boot' && fact.settledMs !== undefined && (phase === 'all' || phaseOfFact === phase)
         ? [{ ...fact, settledMs: fact.settledMs * factor }]
         : [fact],
     )
@@ -19,6 +19,12 @@ describe('numbers', () => {
       symptoms: [{ class: 'perf-regression', severity: 'warn' }],
     })
     expect(verdict.symptoms[0]?.seen).toContain('smallest possible 0.10')
+  })
+
+  test('a machine whose first start was as slow before the candidate came explains a few slow starts', () => {
+    const verdict = judge([slower(goodCandidate(CELL), 2.5, 'all'), goodControl(CELL)])
+    expect(verdict).toMatchObject({ outcome: 'pass', blame: 'none', open: [{ budget: false }] })
+    expect(verdict.open?.[0]?.because).toContain('2.5 times as slow already before the candidate came')
   })
 
   test('a small difference is nobody’s business', () => {

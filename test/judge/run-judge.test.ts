@@ -55,10 +55,10 @@ describe('a judge that is told event by event', () => {
           tell(judge, events.slice(told, until))
           told = until
           expect(judge.judge(DEFAULT_POLICY, T0)).toEqual(
-            tell(new RunJudge(plan, new Set(plan.cells.map(({ id }) => id))), events.slice(0, until)).judge(
-              DEFAULT_POLICY,
-              T0,
-            ),
+            tell(
+              new RunJudge(plan, { whole: new Set(plan.cells.map(({ id }) => id)) }),
+              events.slice(0, until),
+            ).judge(DEFAULT_POLICY, T0),
           )
         }
         expect(judge.stale.size).toBe(0)

@@ -87,6 +87,8 @@ function describe(
       return `${label(event)}: ${event.fault.fault} fault ${event.fault.code}: ${oneLine(event.fault.message, 200)}`
     case 'control-reused':
       return each ? `${event.cell} control: taken from ${event.source}` : undefined
+    case 'repeats-ordered':
+      return `cell ${event.cell} is repeated, ${oneLine(event.because, 300)}`
     case 'cells-added':
       return `${event.cells.length} additional cells: ${event.because}`
     case 'host-drained':

@@ -88,6 +88,9 @@ export function foldProgress(progress: RunProgress, plan: Plan, event: RunEvent)
       progress.attemptsWanted += event.cells.length * plan.settings.repeats
       for (const cell of event.cells) progress.cells.set(cell.id, cell)
       break
+    case 'repeats-ordered':
+      progress.attemptsWanted += 2
+      break
     case 'attempt-opened': {
       if (isRetold(progress, event)) break
       const { cell, arm, attempt, at, host, slot } = event

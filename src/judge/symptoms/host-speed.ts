@@ -23,13 +23,14 @@ export function compareHosts(
 ): HostComparison {
   const [here, there] = [hostsOf(candidates), hostsOf(controls)]
   const apart = [...here].some((host) => !there.has(host)) || [...there].some((host) => !here.has(host))
-  if (!apart && origin === 'own') return { elsewhere: false, slowdown: 1 }
+  const slowdown = slowdownOf(firstStarts(candidates), firstStarts(controls))
+  if (!apart && origin === 'own') return { elsewhere: false, slowdown }
   return {
     where: apart
       ? `the control was measured on another host (${[...here].join(', ')} against ${[...there].join(', ')})`
       : `the control was measured ${origin === 'store' ? 'in another run' : 'for another cell'}`,
     elsewhere: apart || origin === 'store',
-    slowdown: slowdownOf(firstStarts(candidates), firstStarts(controls)),
+    slowdown,
   }
 }
 

@@ -42,7 +42,7 @@ function List({
   const hide = (): void => mark(undefined)
   return (
     <ol class={first ? 'suspects first' : 'suspects'}>
-      {suspects.map(({ values, support, because, equivalent, rank }) => (
+      {suspects.map(({ values, support, failure, because, equivalent, rank }) => (
         <li
           key={rank}
           tabIndex={0}
@@ -53,6 +53,7 @@ function List({
         >
           <Combination values={values} />
           <span class={`support p-${support}`}>{support}</span>
+          <p class="of">{failure}</p>
           <p>{because}</p>
           {equivalent.length === 0 ? null : (
             <p class="muted">

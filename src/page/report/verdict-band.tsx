@@ -1,3 +1,4 @@
+import { suspectOf } from '../../model/leading-suspects.ts'
 import type { ReportProblem } from '../../model/report-problems.ts'
 import { shardText } from '../../model/shard-text.ts'
 import { Combination } from '../parts/combination.tsx'
@@ -11,6 +12,7 @@ const SIGNS = { release: '✓', hold: '✗', inconclusive: '?' }
 export function VerdictBand({ run }: { readonly run: RunData }) {
   const { audience, gate, report, suspects, problems } = run.page
   const worst = problems.find(({ severity }) => severity === 'fail')
+  const suspect = suspectOf(suspects, worst?.signature)
   return (
     <section class={`verdict d-${gate.decision}`} aria-label="Decision">
       <div class="decision">
@@ -40,16 +42,16 @@ export function VerdictBand({ run }: { readonly run: RunData }) {
             <div>
               <dt>Where</dt>
               <dd>
-                {suspects[0] === undefined ? (
+                {suspect === undefined ? (
                   <>
                     no combination of values explains it; {count(worst.cells.length, 'cell')} of{' '}
                     {run.cells.length}
                   </>
                 ) : (
                   <>
-                    <Combination values={suspects[0].values} />{' '}
-                    <span class={`support p-${suspects[0].support}`}>{suspects[0].support}</span>
-                    <p class="muted">{suspects[0].because}</p>
+                    <Combination values={suspect.values} />{' '}
+                    <span class={`support p-${suspect.support}`}>{suspect.support}</span>
+                    <p class="muted">{suspect.because}</p>
                   </>
                 )}
               </dd>

@@ -8,7 +8,8 @@ import sharedBuilder from 'junit-report-builder'
 import type { Builder, TestCase, TestSuite } from 'junit-report-builder'
 import { formatInstant } from '../../kit/clock.ts'
 import { pauser } from '../../kit/pause.ts'
-import type { Report } from '../../model/report.ts'
+import { leadingSuspects, suspectsOfCell } from '../../model/leading-suspects.ts'
+import type { Report, Suspect } from '../../model/report.ts'
 import { indexReport, type ReportIndex } from '../../model/report-index.ts'
 import { isDecided, type Verdict } from '../../model/verdict.ts'
 import type { Reporter } from '../../sdk/reporter.ts'
@@ -41,6 +42,8 @@ const MAXIMUM_CASES = 20_000
 const CELLS_AT_ONCE = 500
 /** Jenkins keeps 50,000 + 50,000 characters of a failing case. */
 const MAXIMUM_TEXT = 40_000
+/** Suspects of one cell that are told with it. */
+const SUSPECTS_TOLD = 4
 /** GitLab keeps 255 characters of a name, Azure DevOps 512; the check's name stands behind the configuration. */
 const LONGEST_NAME = 160
 const LONGEST_CHECK = 80
@@ -116,6 +119,7 @@ interface Suites {
 
 function* suitesOf(report: Report, reader: JunitReader): Generator<Suites> {
   const index = indexReport(report)
+  const leading = leadingSuspects(report.suspects)
   const undecided = report.cells.filter(({ verdict }) => verdict.outcome !== 'pass').length
   // Thousands of failing cells say what they say shorter: no reader takes a file of hundreds of megabytes.
   const text = Math.max(600, Math.min(MAXIMUM_TEXT, Math.floor((4 * MAXIMUM_BYTES) / Math.max(1, undecided))))
@@ -133,6 +137,7 @@ function* suitesOf(report: Report, reader: JunitReader): Generator<Suites> {
         builder.testSuite(),
         {
           report,
+          leading,
           index,
           reader,
           text,
@@ -196,6 +201,8 @@ function shortened(text: string, longest: number, meaning: unknown): string {
 
 interface Surroundings {
   readonly report: Report
+  /** Suspects that a person reads first. */
+  readonly leading: readonly Suspect[]
   readonly index: ReportIndex
   readonly reader: JunitReader
   /** Characters that one case may say. */
@@ -242,6 +249,13 @@ function addSuite(suite: TestSuite, around: Surroundings, cell: ReportedCell): v
   suite.property('candidate.sha256', lineText(report.candidate.sha256))
   suite.property('outcome', verdict.outcome)
   suite.property('blame', verdict.blame)
+  for (const { values, support, failure } of suspectsOfCell(around.leading, cell).slice(0, SUSPECTS_TOLD))
+    suite.property(
+      'suspect',
+      lineText(
+        `${configurationText(spellValues(report.matrix.axes, values), ' × ')} (${support}) of ${failure}`,
+      ),
+    )
   if (verdict.waiver !== undefined)
     suite.property(
       'waiver',

@@ -149,10 +149,11 @@ function suspectsTable(report: Report): Block {
     values(report, suspect.values),
     suspect.support,
     `${suspect.explains} of ${suspect.failing} failing, ${suspect.passing} passing`,
+    inlineText(suspect.failure),
     inlineText(suspect.because),
   ])
   return {
-    ...table('## Suspects', ['', 'combination', 'support', 'explains', 'because'], rows),
+    ...table('## Suspects', ['', 'combination', 'support', 'explains', 'of', 'because'], rows),
     foot: others === 0 ? '' : `\n\n${others} less likely: see report.json`,
   }
 }

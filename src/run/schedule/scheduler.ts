@@ -54,6 +54,8 @@ export class Scheduler {
   readonly #controls = new Controls<Job>()
   readonly #lines = new Map<string, Pending<Job>>()
   readonly #running = new Map<string, RunningAttempt>()
+  /** Cell → repeats beyond those of the plan. */
+  readonly #ordered: Map<string, number>
   #stage: StageProgress | undefined
   #openJobs = 0
   #drain: { host: string; because: string }[] = []
@@ -62,6 +64,7 @@ export class Scheduler {
   constructor(options: SchedulerOptions) {
     const { plan, state } = options
     this.#repeats = plan.settings.repeats
+    this.#ordered = new Map(state.orderedRepeats)
     this.#stages = new StageOrder(plan, state, options.keepGoing ?? false)
     this.#slots = new Slots(options.hosts)
     this.#health = new HostHealth(options.hosts.map((host) => host.name))
@@ -109,6 +112,10 @@ export class Scheduler {
         for (const cell of event.cells) this.#cells.set(cell.id, cell)
         this.#stages.add(event.cells)
         break
+      case 'repeats-ordered':
+        this.#ordered.set(event.cell, event.repeats)
+        if (this.#stage?.cells.includes(event.cell) === true) this.#openCell(event.cell)
+        break
       default:
         break
     }
@@ -133,18 +140,25 @@ export class Scheduler {
     this.#stage = stage
     stage.opened = true
     this.#openJobs = 0
-    for (const id of stage.cells) {
-      const cell = this.#cells.get(id)
-      if (cell === undefined) continue
-      for (const arm of ['control', 'candidate'] as const) {
-        const job = this.#job(cell, arm)
-        job.finished = triesState(job.tries, this.#repeats) !== 'open'
-        if (job.finished) continue
-        this.#openJobs += 1
-        const due = this.#repeats - job.tries.completed - job.tries.broken
-        for (let repeat = 0; repeat < due; repeat += 1) this.#enqueue(job, false)
-      }
+    for (const id of stage.cells) this.#openCell(id)
+  }
+
+  /** Puts what is still due of both arms into the line; nothing of it may be there or run already. */
+  #openCell(id: string): void {
+    const cell = this.#cells.get(id)
+    if (cell === undefined) return
+    for (const arm of ['control', 'candidate'] as const) {
+      const job = this.#job(cell, arm)
+      job.finished = triesState(job.tries, this.#repeatsOf(job)) !== 'open'
+      if (job.finished) continue
+      this.#openJobs += 1
+      const due = this.#repeatsOf(job) - job.tries.completed - job.tries.broken
+      for (let repeat = 0; repeat < due; repeat += 1) this.#enqueue(job, false)
     }
+  }
+
+  #repeatsOf({ cell }: Job): number {
+    return this.#repeats + (this.#ordered.get(cell.id) ?? 0)
   }
 
   #enqueue(job: Job, urgent: boolean): void {
@@ -159,7 +173,8 @@ export class Scheduler {
     let first: Job | undefined
     line.offer(WINDOW, (job, isFirst) => {
       if (job.finished) return this.#unqueue(job)
-      if (job.arm === 'control') {
+      // A repeat that was ordered is a machine of its own: what it is compared with is measured anew.
+      if (job.arm === 'control' && !this.#ordered.has(job.cell.id)) {
         const { answer, ...rest } = this.#controls.ask(job.cell.controlKey, job.cell.id, job)
         if (answer === 'wait') return 'take'
         if (answer === 'reuse' && job.tries.running === 0) {
@@ -235,9 +250,10 @@ export class Scheduler {
       this.#slots.drain(host)
       this.#drain.push({ host, because: drain })
     }
-    const state = triesState(job.tries, this.#repeats)
+    const repeats = this.#repeatsOf(job)
+    const state = triesState(job.tries, repeats)
     if (state !== 'open') this.#finish(job, state)
-    else if (job.tries.running + job.queued < this.#repeats - job.tries.completed - job.tries.broken)
+    else if (job.tries.running + job.queued < repeats - job.tries.completed - job.tries.broken)
       this.#enqueue(job, true)
   }
 

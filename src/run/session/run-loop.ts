@@ -14,8 +14,18 @@ import type { Assignment, ControlReuse, SchedulerStep } from '../schedule/schedu
 export interface RunHooks {
   /** Judges a stage whose cells all have an end. */
   judgeStage(stage: string): Promise<StageEnd> | StageEnd
+  /** Cells of a stage that are worth one more repeat, since their answer is open; asked before the stage is judged, until there are none. */
+  settle?(stage: string): Promise<readonly RepeatOrder[]> | readonly RepeatOrder[]
   /** Additional cells that would tell suspects apart; asked when nothing else is left, until it returns none. */
   isolate?(stage: string): Promise<readonly PlannedCell[]> | readonly PlannedCell[]
+}
+
+/** One more repeat of both arms of a cell. */
+export interface RepeatOrder {
+  readonly cell: string
+  /** Of all that were ordered for the cell, this one included. */
+  readonly repeats: number
+  readonly because: string
 }
 
 export interface RunLoopOptions {
@@ -106,7 +116,8 @@ class RunLoop {
       for (let at = 0; at < step.reuse.length; at += TAKEN_TOGETHER)
         await Promise.all(step.reuse.slice(at, at + TAKEN_TOGETHER).map((reuse) => this.#takeOver(reuse)))
       if (step.kind === 'wait') await woken
-      if (step.kind === 'stage-due' && step.stage !== undefined) await this.#closeStage(step.stage)
+      if (step.kind === 'stage-due' && step.stage !== undefined && !(await this.#orderRepeats(step.stage)))
+        await this.#closeStage(step.stage)
       if (step.kind === 'done' && !(await this.#addCells())) return
     }
   }
@@ -174,6 +185,15 @@ class RunLoop {
       ...(imageSha256 === undefined ? {} : { imageSha256 }),
     }
     await Promise.all([head, ...events].map((event) => journal.append(event)))
+  }
+
+  /** Orders one more repeat of each cell whose answer is open; false when there is none. The scheduler hears of it by the journal. */
+  async #orderRepeats(stage: string): Promise<boolean> {
+    const { hooks, plan, journal, now } = this.#options
+    if (hooks.settle === undefined || (plan.settings.settle ?? 0) === 0) return false
+    const orders = await hooks.settle(stage)
+    for (const order of orders) await journal.append({ type: 'repeats-ordered', at: now(), ...order })
+    return orders.length > 0
   }
 
   async #closeStage(stage: string): Promise<void> {

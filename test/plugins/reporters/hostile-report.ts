@@ -28,6 +28,8 @@ export function hostileRun(text = EVERYTHING): { readonly report: Report; readon
       {
         values: { product: 'netwatch', cpu: 'max' },
         rank: 1,
+        failure: text,
+        signatures: [text],
         explains: 2,
         failing: 2,
         passing: 0,

@@ -234,6 +234,8 @@ describe.skipIf(noBrowser !== undefined)('index.html in a browser', () => {
       {
         values: { product: 'netwatch', cpu: 'max' },
         rank: 1,
+        failure: 'boot-loop: 2 starts died',
+        signatures: ['boot-loop|reset'],
         explains: 2,
         failing: 2,
         passing: 0,

@@ -136,6 +136,8 @@ describe('summary.md', () => {
         {
           values: { product: 'netwatch', cpu: 'max' },
           rank: 1,
+          failure: 'boot-loop: 2 starts died',
+          signatures: ['boot-loop|reset'],
           explains: 2,
           failing: 2,
           passing: 0,
