@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'
+import { BundleManifestSchema, StatementSchema } from '../src/model/bundle.ts'
 import { CandidateSchema } from '../src/model/candidate.ts'
 import { RunEventSchema } from '../src/model/event.ts'
 import { CheckpointManifestSchema, ImageManifestSchema, LayerManifestSchema } from '../src/model/image.ts'
@@ -43,6 +44,12 @@ const TOLD: Readonly<Record<string, readonly string[]>> = {
     'PartnerCellSchema.evidence.path',
     'PartnerReportSchema.state',
   ],
+  'for verifiers of statements': [
+    'Descriptor.name',
+    'Descriptor.mediaType',
+    'ReferenceSchema.attester',
+    'ReferenceSchema.attester.id',
+  ],
   'read by spellValues, whose type plan and report share by shape': [
     'ReportSchema.matrix.axes.values.spelling',
   ],
@@ -73,6 +80,8 @@ const FORMATS: Readonly<Record<string, z.ZodType>> = {
   report: ReportSchema,
   gate: GateSchema,
   'partner-report': PartnerReportSchema,
+  bundle: BundleManifestSchema,
+  statement: StatementSchema,
   event: RunEventSchema,
   image: ImageManifestSchema,
   layer: LayerManifestSchema,

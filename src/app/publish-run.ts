@@ -4,21 +4,25 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { loadLab } from '../inputs/load-lab.ts'
 import { loadPartners, partnerNamed, pseudonymKey, type LoadedPartners } from '../inputs/load-partners.ts'
+import { loadSigner, type SignerChoice } from '../inputs/load-signer.ts'
 import { loadPolicy } from '../inputs/load-policy.ts'
 import { readableSecrets, secretReader } from '../inputs/secrets.ts'
 import { printPage } from '../kit/chromium.ts'
 import { formatInstant, systemClock } from '../kit/clock.ts'
 import { writeFileAtomic } from '../kit/files.ts'
+import type { ByteSigner } from '../kit/signing.ts'
 import { BUNDLE_FILES } from '../model/bundle.ts'
 import { AppError } from '../model/errors.ts'
 import { PartnerReportSchema, type PartnerCell, type PartnerReport } from '../model/partner-report.ts'
 import type { Partner } from '../model/partners.ts'
 import type { EvidenceRecord } from '../model/report.ts'
 import { zipBundle } from '../publish/bundle-zip.ts'
+import { signStatement } from '../publish/dsse.ts'
 import { collectNames } from '../publish/leak-scan/run-names.ts'
 import { findLeaks, type ForbiddenNames, type Leak, type ScannedFile } from '../publish/leak-scan/scan.ts'
 import { checksumText, manifestText } from '../publish/manifest.ts'
 import { partnerCells, projectReport } from '../publish/project-report.ts'
+import { statementsOn } from '../publish/statements.ts'
 import { pseudonymsFor, type Pseudonyms } from '../publish/pseudonyms.ts'
 import { runEvents } from '../record/run-events.ts'
 import { readRunInputs, type RunInputs } from '../record/run-inputs.ts'
@@ -39,6 +43,8 @@ export interface PublishRequest {
   readonly supersedes?: string
   /** Id of a report in `out` that is withdrawn, and why. */
   readonly withdraw?: { readonly id: string; readonly reason: string }
+  /** Who signs it; absent: nobody. */
+  readonly signer?: SignerChoice
   readonly environment: NodeJS.ProcessEnv
   readonly signal: AbortSignal
   readonly warn: (message: string) => void
@@ -62,6 +68,8 @@ export async function publishRun(request: PublishRequest): Promise<Published> {
   const key = pseudonymKey(partners, request.environment)
   const issued = dayOfIssue(request.issued)
   refuseBrokenEmbargo(partner, issued)
+  const signer = await loadSigner(request.signer ?? {}, request.environment, request.signal)
+  if (signer === undefined) request.warn('the report is not signed: nobody can check where it comes from')
   const supersedes = request.withdraw?.id ?? request.supersedes
   if (supersedes !== undefined) await mustBePublished(request.out, supersedes, partner)
   const policy = await loadPolicy(request.policy)
@@ -104,7 +112,14 @@ export async function publishRun(request: PublishRequest): Promise<Published> {
   refuseLeaks(leaks, partner)
   const printed = await printOf(rendered, request)
   refuseLeaks(findLeaks(printed, namesAlone), partner)
-  return await write(report, [...rendered, ...evidence.files, ...printed], request)
+  const parts = [...rendered, ...evidence.files, ...printed]
+  const signed = await signedParts(report, parts, {
+    signer,
+    policy: pseudonyms.commitment('policy', judged.gate.policySha256),
+  })
+  // The scan saw what is signed word by word in the report; envelopes are looked through as well.
+  refuseLeaks(findLeaks(signed, namesAlone), partner)
+  return await write(report, [...parts, ...signed], request)
 }
 
 function dayOfIssue(given: string | undefined): string {
@@ -242,13 +257,38 @@ async function printOf(
   return []
 }
 
+/** manifest.json and the signed statements about it. */
+async function signedParts(
+  report: PartnerReport,
+  parts: readonly ScannedFile[],
+  { signer, policy }: { readonly signer: ByteSigner | undefined; readonly policy: string },
+): Promise<ScannedFile[]> {
+  const manifest = manifestText(report.id, new Map(parts.map(({ path, bytes }) => [path, bytes])))
+  const files: ScannedFile[] = [{ path: BUNDLE_FILES.manifest, bytes: Buffer.from(manifest) }]
+  if (signer === undefined) return files
+  try {
+    for (const [path, statement] of statementsOn(report, manifest, policy))
+      files.push({ path, bytes: Buffer.from(await signStatement(statement, signer)) })
+    return files
+  } catch (error) {
+    throw new AppError(
+      'SIGNING_FAILED',
+      'host',
+      `the report could not be signed: ${(error as Error).message}`,
+      {
+        hint: 'check the program of --signer: bytes on its standard input, a signature on its standard output',
+        cause: error,
+      },
+    )
+  }
+}
+
 async function write(
   report: PartnerReport,
   parts: readonly ScannedFile[],
   { out }: PublishRequest,
 ): Promise<Published> {
   const files = new Map(parts.map(({ path, bytes }) => [path, bytes]))
-  files.set(BUNDLE_FILES.manifest, Buffer.from(manifestText(report.id, files)))
   files.set(BUNDLE_FILES.checksums, Buffer.from(checksumText(files)))
   const folder = join(resolve(out), report.id)
   const partial = `${folder}.partial`

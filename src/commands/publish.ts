@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand, jsonFlag } from '../cli/base-command.ts'
 import { interruption } from '../cli/interruption.ts'
+import { signerChoice, signerFlags } from '../cli/signer-flags.ts'
 import { printDocument, printLine, printResult } from '../cli/terminal.ts'
 
 export default class Publish extends BaseCommand {
@@ -14,6 +15,7 @@ export default class Publish extends BaseCommand {
     out: Flags.string({ required: true, description: 'folder that gets the report as <id>/ and <id>.zip' }),
     policy: Flags.string({ description: 'path to the gate policy (default: the built-in policy)' }),
     date: Flags.string({ description: 'day of issue, as 2026-01-31 (default: today)' }),
+    ...signerFlags,
     supersedes: Flags.string({
       description: 'id of the report in --out whose place this one takes',
       exclusive: ['withdraw'],
@@ -38,6 +40,7 @@ export default class Publish extends BaseCommand {
       ...(date === undefined ? {} : { issued: date }),
       ...(supersedes === undefined ? {} : { supersedes }),
       ...(withdraw === undefined ? {} : { withdraw: { id: withdraw, reason } }),
+      signer: signerChoice(flags),
       environment: process.env,
       signal: interruption,
       warn: (message) => printLine(`warning: ${message}`),

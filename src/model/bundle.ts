@@ -1,4 +1,7 @@
-/** manifest.json of a bundle: every file of it by hash. */
+/** What lies in a bundle, and what is signed about it. */
+import { z } from 'zod'
+import { Sha256Schema } from './ids.ts'
+import type { PartnerReport } from './partner-report.ts'
 
 export const BUNDLE_FILES = {
   report: 'report.json',
@@ -10,9 +13,62 @@ export const BUNDLE_FILES = {
   checksums: 'SHA256SUMS',
 } as const
 
-/** Every file of a bundle but the manifest itself and the list of checksums. */
-export interface BundleManifest {
-  readonly schema: 'ringzero/bundle/1'
+/** Signed in-toto statements, each a Sigstore bundle. */
+export const STATEMENT_FILES = {
+  reference: 'statements/reference.sigstore.json',
+  result: 'statements/test-result.sigstore.json',
+  claim: 'statements/claim.sigstore.json',
+  release: 'statements/release.sigstore.json',
+} as const
+
+/** manifest.json: every file of a bundle by hash, but itself, the statements and the list of checksums. */
+export const BundleManifestSchema = z.strictObject({
+  schema: z.literal('ringzero/bundle/1'),
+  report: z.string(),
+  files: z.array(z.strictObject({ path: z.string().max(400), sha256: Sha256Schema })),
+})
+export type BundleManifest = z.output<typeof BundleManifestSchema>
+
+const Descriptor = z.object({
+  name: z.string().optional(),
+  downloadLocation: z.string().optional(),
+  mediaType: z.string().optional(),
+  digest: z.object({ sha256: z.string() }).optional(),
+})
+
+/** https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md */
+export const StatementSchema = z.object({
+  _type: z.literal('https://in-toto.io/Statement/v1'),
+  subject: z.array(Descriptor).min(1),
+  predicateType: z.string(),
+  predicate: z.record(z.string(), z.unknown()),
+})
+export type Statement = z.output<typeof StatementSchema>
+
+/** https://github.com/in-toto/attestation/blob/main/spec/predicates/reference.md */
+export const ReferenceSchema = z.object({
+  attester: z.object({ id: z.string() }),
+  references: z.array(Descriptor),
+})
+
+/** What a signed result does not say by itself: what it rests on and what it leaves open. A predicate of ours. */
+export interface Claim {
   readonly report: string
-  readonly files: readonly { readonly path: string; readonly sha256: string }[]
+  readonly result: PartnerReport['result']
+  /** self-attested: who tested says so. */
+  readonly level: 'self-attested'
+  readonly run: { readonly state: PartnerReport['run']['state']; readonly simulated: boolean }
+  readonly cells: { readonly all: number; readonly withoutVerdict: number; readonly waived: number }
+  readonly attempts: {
+    readonly valid: number
+    readonly discarded: number
+    readonly numbers: PartnerReport['numbers']
+  }
+  readonly notLookedAt: readonly string[]
+  readonly issued: string
+  readonly expires: string
+  readonly tlp: PartnerReport['tlp']
+  readonly embargoUntil?: string
+  readonly state: PartnerReport['state']
+  readonly supersedes?: string
 }

@@ -1,5 +1,6 @@
 /** One zip of a bundle: the same bytes for the same files, on every computer and on every day. */
-import { zipSync, type Zippable } from 'fflate'
+import { unzipSync, zipSync, type Zippable } from 'fflate'
+import { AppError } from '../model/errors.ts'
 
 /** path → bytes; paths with `/`. */
 export type BundleFiles = ReadonlyMap<string, Uint8Array>
@@ -8,6 +9,8 @@ export type BundleFiles = ReadonlyMap<string, Uint8Array>
 const FIRST_DAY = new Date(1980, 0, 1)
 /** Unix; the default would be that of the computer. */
 const UNIX = 3
+/** Much more than a bundle has: what claims more is no bundle. */
+const LARGEST_BUNDLE = 1024 * 1024 * 1024
 
 /** Files in the order of their paths, all below `folder`. */
 export function zipBundle(files: BundleFiles, folder: string): Uint8Array {
@@ -18,4 +21,31 @@ export function zipBundle(files: BundleFiles, folder: string): Uint8Array {
       { mtime: FIRST_DAY, os: UNIX, attrs: 0o644 << 16, level: 9 },
     ]
   return zipSync(entries)
+}
+
+/** The files of a zip, without the folder that they all lie in. @throws AppError BUNDLE_UNREADABLE (user) */
+export function unzipBundle(bytes: Uint8Array): Map<string, Uint8Array> {
+  let size = 0
+  try {
+    const entries = Object.entries(
+      unzipSync(bytes, {
+        filter: ({ originalSize }) => {
+          size += originalSize
+          if (size > LARGEST_BUNDLE) throw new Error('it unpacks to more than a gibibyte')
+          return true
+        },
+      }),
+    )
+    return new Map(entries.map(([path, data]) => [path.slice(path.indexOf('/') + 1), data]))
+  } catch (error) {
+    throw new AppError(
+      'BUNDLE_UNREADABLE',
+      'user',
+      `this is no zip of a bundle: ${(error as Error).message}`,
+      {
+        hint: 'give the folder or the zip that `ringzero publish` wrote',
+        cause: error,
+      },
+    )
+  }
 }

@@ -2,9 +2,12 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { generateKeyPairSync } from 'node:crypto'
 import { strFromU8, unzipSync } from 'fflate'
 import { describe, expect, it } from 'vitest'
 import { publishRun, type PublishRequest } from '../../src/app/publish-run.ts'
+import { verifyBundleFiles } from '../../src/app/verify-bundle-files.ts'
+import { formatInstant, systemClock } from '../../src/kit/clock.ts'
 import { sha256 } from '../../src/kit/hash.ts'
 
 const RUN = resolve(import.meta.dirname, '../../fixtures/journals/boot-loop-on-a-pair')
@@ -72,6 +75,39 @@ describe('publish', () => {
   it('writes the same bytes for the same inputs', async () => {
     const [first, second] = [await publishRun(request()), await publishRun(request())]
     expect(sha256(readFileSync(first.zip))).toBe(sha256(readFileSync(second.zip)))
+  })
+
+  it('signs for its one reader, who can check folder and zip without a network', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+    const folder = mkdtempSync(join(tmpdir(), 'rz-keys-'))
+    const key = join(folder, 'key.pem')
+    const open = join(folder, 'public.pem')
+    const passphrase = 'open sesame'
+    const secret = privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase })
+    writeFileSync(key, secret, { mode: 0o600 })
+    writeFileSync(open, publicKey.export({ type: 'spki', format: 'pem' }))
+    const environment = { KEY: 'k'.repeat(40), RINGZERO_KEY_PASSPHRASE: passphrase }
+    const issued = formatInstant(systemClock.now()).slice(0, 10)
+    const signed = await publishRun(request(ENTRY, { issued, signer: { key }, environment }))
+    expect(await verifyBundleFiles(signed.folder, open)).toMatchObject({
+      problems: [],
+      report: { id: signed.report.id },
+    })
+    expect((await verifyBundleFiles(signed.zip, open)).problems).toEqual([])
+    writeFileSync(join(signed.folder, 'index.html'), 'another page')
+    expect((await verifyBundleFiles(signed.folder, open)).problems).toEqual([
+      { file: 'index.html', what: 'was changed' },
+    ])
+    const unsigned = await publishRun(request())
+    expect((await verifyBundleFiles(unsigned.folder, open)).problems.map(({ what }) => what)).toContain(
+      'is missing',
+    )
+    const text = join(folder, 'passphrase.zip')
+    writeFileSync(text, 'no zip')
+    await expect(verifyBundleFiles(text, open)).rejects.toMatchObject({
+      code: 'BUNDLE_UNREADABLE',
+      fault: 'user',
+    })
   })
 
   it('refuses a text of partners.yaml that names a product of somebody else, and writes nothing', async () => {
