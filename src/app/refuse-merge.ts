@@ -15,6 +15,12 @@ export function refuseMerge(shards: readonly ShardRun[], policy: Policy): void {
   for (const shard of shards) {
     refuseOther(first, shard)
     refuseForeign(shard)
+    if (shard.mine.shard.cells !== undefined)
+      throw refusal(
+        'MERGE_FOREIGN',
+        `${named(shard)} ran cells that a person chose: it is no share of a plan`,
+        'leave it out',
+      )
     if (shard.mine.policy.sha256 !== hashJson(policy))
       throw refusal(
         'MERGE_OTHER_POLICY',

@@ -1,4 +1,5 @@
 /** `ringzero run --plan`: runs a plan that was made before, whole or one shard of it, on exactly the inputs that it was made for. */
+import { access } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { loadPlan } from '../inputs/load-plan.ts'
 import { loadPolicy } from '../inputs/load-policy.ts'
@@ -11,7 +12,8 @@ import type { Plan } from '../model/plan.ts'
 import { planOfCells, type Shard } from '../model/shard.ts'
 import { shardText } from '../model/shard-text.ts'
 import { shardCells } from '../plan/shards.ts'
-import { writeRunInputs } from '../record/run-inputs.ts'
+import { runFolderPaths } from '../record/run-folder.ts'
+import { readRunInputs, writeRunInputs } from '../record/run-inputs.ts'
 import { writeRunShard } from '../record/run-shard.ts'
 import { awaitStages } from './await-stages.ts'
 import { openPlanInputs } from './plan-files.ts'
@@ -33,6 +35,8 @@ export interface PlannedRunFiles {
   readonly shard: { readonly index: number; readonly count: number } | undefined
   /** Empty: all. */
   readonly stages: readonly string[]
+  /** Ids of cells to run alone, or their first characters; empty: all. */
+  readonly only: readonly string[]
   /** Files or addresses that say how the stages before these ended. */
   readonly after: readonly string[]
   readonly afterMinutes: number
@@ -40,7 +44,7 @@ export interface PlannedRunFiles {
 
 /** @throws AppError; nothing was started when its fault is user */
 export async function runPlanned(files: PlannedRunFiles, controls: RunControls): Promise<CandidateOutcome> {
-  const [whole, policy] = await Promise.all([loadPlan(files.plan), loadPolicy(controls.policy)])
+  const [whole, policy] = await Promise.all([planOf(files.plan), loadPolicy(controls.policy)])
   const { sources, ...plan } = whole
   const shard = shardOf(plan, files)
   const cells = shard === undefined ? plan.cells.map(({ id }) => id) : shardCells(plan, shard)
@@ -97,8 +101,38 @@ export async function runPlanned(files: PlannedRunFiles, controls: RunControls):
   })
 }
 
-/** @throws AppError USAGE, PLAN_ISOLATES (user) */
-function shardOf(plan: Plan, { shard, stages }: PlannedRunFiles): Shard | undefined {
+/** The plan in this file, or of the run in this folder, whose inputs are where they were. */
+async function planOf(path: string): Promise<Plan> {
+  const { plan, inputs } = runFolderPaths(path)
+  if (!(await exists(inputs))) return await loadPlan(path)
+  const { files } = await readRunInputs(path)
+  return { ...(await loadPlan(plan)), sources: { toolVersion: toolVersion(), ...files } }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** @throws AppError CELL_UNKNOWN (user) */
+function chosenCells(plan: Plan, only: readonly string[]): string[] {
+  const chosen = only.map((start) => {
+    const found = plan.cells.filter(({ id }) => id.startsWith(start))
+    const [cell] = found
+    if (cell !== undefined && found.length === 1) return cell.id
+    const what = found.length === 0 ? 'the plan has no cell' : `${found.length} cells of the plan begin with`
+    throw new AppError('CELL_UNKNOWN', 'user', `${what} ${JSON.stringify(start.slice(0, 100))}`, {
+      hint: 'give the id of a cell, as the page and `ringzero explain` show it',
+    })
+  })
+  return [...new Set(chosen)]
+}
+
+/** @throws AppError USAGE, CELL_UNKNOWN, PLAN_ISOLATES (user) */
+function shardOf(plan: Plan, { shard, stages, only }: PlannedRunFiles): Shard | undefined {
+  if (only.length > 0) return { index: 1, count: 1, cells: chosenCells(plan, only) }
   const known = plan.stages.map(({ id }) => id)
   const unknown = stages.find((stage) => !known.includes(stage))
   if (unknown !== undefined) {

@@ -35,7 +35,11 @@ export function formatOutcome(report: Report, gate: Gate, place: OutcomePlace): 
   ]
   const next = nextLines(report, cause, place)
   const room = Math.max(3, place.height - 1 - decision.length - next.length)
-  return { facts: fill(sections(report, gate, cause, place.width), room), decision, next }
+  const cut = sections(report, gate, cause, (text) => [fitText(text, place.width)])
+  // Whole where there is room for it.
+  const wrapped =
+    linesOf(cut) <= room ? sections(report, gate, cause, (text) => wrapText(text, place.width, 3)) : cut
+  return { facts: fill(linesOf(wrapped) <= room ? wrapped : cut, room), decision, next }
 }
 
 /** Some lines of one kind; a smaller priority is told first when there is little room. */
@@ -44,35 +48,39 @@ interface Section {
   readonly lines: readonly string[]
 }
 
-function sections(report: Report, gate: Gate, { problems }: RunCause, width: number): readonly Section[] {
-  const line = (text: string): string => fitText(text, width)
+/** `shown`: the lines that a text takes on this terminal. */
+function sections(
+  report: Report,
+  gate: Gate,
+  { problems }: RunCause,
+  shown: (text: string) => readonly string[],
+): readonly Section[] {
   const unsatisfied = gate.rules.filter(({ result }) => result !== 'satisfied')
   const rule = ({ result, title, explanation }: Gate['rules'][number]): string =>
-    line(`${MARKS[result]} ${title}: ${explanation}`)
+    `${MARKS[result]} ${title}: ${explanation}`
   const total = report.cells.length
+  const section = (priority: number, texts: readonly string[]): Section => ({
+    priority,
+    lines: texts.flatMap((text) => shown(text)),
+  })
+  const candidate = `${report.candidate.id} ${report.candidate.release}`
   return [
-    {
-      priority: 0,
-      lines: [
-        '',
-        line(
-          `${report.candidate.id} ${report.candidate.release} on ${report.matrix.title}: ${counts(report)}`,
-        ),
-      ],
-    },
-    {
-      priority: 2,
-      lines: problems.map(({ class: name, severity, summary, cells, since }) =>
-        line(
+    { priority: 0, lines: ['', ...shown(`${candidate} on ${report.matrix.title}: ${counts(report)}`)] },
+    section(
+      2,
+      problems.map(
+        ({ class: name, severity, summary, cells, since }) =>
           `${severity === 'fail' ? '✗' : '!'} ${cells.length} of ${total} ${name}${since === undefined ? '' : ` (${since})`}: ${summary}`,
-        ),
       ),
-    },
-    { priority: 4, lines: openLines(report).map(line) },
-    { priority: 1, lines: suspectLines(report).map(line) },
-    { priority: 3, lines: unsatisfied.map(rule) },
-    { priority: 5, lines: report.notes.map((note) => line(`note: ${note}`)) },
-    { priority: 6, lines: gate.rules.filter((one) => !unsatisfied.includes(one)).map(rule) },
+    ),
+    section(4, openLines(report)),
+    section(1, suspectLines(report)),
+    section(3, unsatisfied.map(rule)),
+    section(
+      5,
+      report.notes.map((note) => `note: ${note}`),
+    ),
+    section(6, gate.rules.filter((one) => !unsatisfied.includes(one)).map(rule)),
   ]
 }
 
@@ -120,7 +128,7 @@ function nextLines(report: Report, { worst }: RunCause, { width, runFolder, page
 
 /** The sections in their order. Where not all fits, each gets some lines and the important ones the rest; what is left out is counted. */
 function fill(wanted: readonly Section[], room: number): string[] {
-  const total = wanted.reduce((sum, { lines }) => sum + lines.length, 0)
+  const total = linesOf(wanted)
   if (total <= room) return wanted.flatMap(({ lines }) => lines)
   const taken = new Map(wanted.map((section) => [section, 0]))
   let left = room - 1
@@ -135,4 +143,8 @@ function fill(wanted: readonly Section[], room: number): string[] {
     ...wanted.flatMap((section) => section.lines.slice(0, taken.get(section))),
     `… and ${total - (room - 1)} more lines: see the report`,
   ]
+}
+
+function linesOf(wanted: readonly Section[]): number {
+  return wanted.reduce((sum, { lines }) => sum + lines.length, 0)
 }

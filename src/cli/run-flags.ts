@@ -58,7 +58,8 @@ export const mergeFlags = {
 /** Of `run`: a plan that was made before, or one shard of it. */
 export const plannedRunFlags = {
   plan: Flags.string({
-    description: 'plan to run, as `ringzero plan --out` wrote it; its paths are from the current folder',
+    description:
+      'plan to run, as `ringzero plan --out` wrote it (its paths are from the current folder), or the folder of a run',
     exclusive: ['strength', 'seed', 'effort', 'since', 'history', 'isolate'],
   }),
   shard: Flags.string({
@@ -70,6 +71,13 @@ export const plannedRunFlags = {
     multiple: true,
     description: 'stage of the plan to run alone; repeat it for several',
     dependsOn: ['plan'],
+  }),
+  only: Flags.string({
+    multiple: true,
+    description:
+      'cell of the plan to run alone, by its id or first characters; repeat it for several; such a run releases nothing',
+    dependsOn: ['plan'],
+    exclusive: ['shard', 'stage'],
   }),
   after: Flags.string({
     multiple: true,

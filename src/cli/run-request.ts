@@ -10,6 +10,7 @@ export interface RunFlags {
   readonly shard?: string | undefined
   readonly stage?: readonly string[] | undefined
   readonly after?: readonly string[] | undefined
+  readonly only?: readonly string[] | undefined
   readonly afterMinutes: number
   readonly candidate?: string | undefined
   readonly lab?: string | undefined
@@ -25,7 +26,7 @@ export interface RunFlags {
 
 /** A function that starts the run. @throws AppError USAGE (user) when the flags contradict each other */
 export function runRequest(asked: RunFlags): (controls: RunControls) => Promise<CandidateOutcome> {
-  const { plan, matrix, candidate, lab, runFolder, stage = [], after = [], afterMinutes } = asked
+  const { plan, matrix, candidate, lab, runFolder, stage = [], after = [], only = [], afterMinutes } = asked
   if (plan !== undefined) {
     if (asked.settle > 0)
       throw usage(
@@ -33,12 +34,12 @@ export function runRequest(asked: RunFlags): (controls: RunControls) => Promise<
         'leave it out, or give the matrix',
       )
     const shard = asked.shard === undefined ? undefined : parseShard(asked.shard)
-    const files = { plan, matrix, lab, candidate, runFolder, shard, stages: stage, after, afterMinutes }
+    const files = { plan, matrix, lab, candidate, runFolder, shard, stages: stage, only, after, afterMinutes }
     return (controls) => runPlanned(files, controls)
   }
-  if (asked.shard !== undefined || stage.length > 0 || after.length > 0)
+  if (asked.shard !== undefined || stage.length > 0 || after.length > 0 || only.length > 0)
     throw usage(
-      '--shard, --stage and --after need a plan',
+      '--shard, --stage, --after and --only need a plan',
       'make it by `ringzero plan --out FILE`, give it by --plan',
     )
   if (matrix === undefined || candidate === undefined)

@@ -23,6 +23,7 @@ export default class Run extends BaseCommand {
   static override examples = [
     '<%= config.bin %> run matrix.yaml --candidate update --isolate 10',
     '<%= config.bin %> run --plan plan.json --shard 3/8',
+    '<%= config.bin %> run --plan runs/20261122T195200Z-4f1c --only 5402103',
   ]
 
   async run(): Promise<void> {

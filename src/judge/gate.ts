@@ -162,7 +162,9 @@ function standingRules(report: Report, waivers: readonly WaiverUse[]): RuleResul
             'the whole plan was run',
             report.cells.length,
             'inconclusive',
-            `this is shard ${shardText(report.run.shard)} of a plan: it releases nothing, \`ringzero merge\` decides`,
+            report.run.shard.cells === undefined
+              ? `this is shard ${shardText(report.run.shard)} of a plan: it releases nothing, \`ringzero merge\` decides`
+              : 'chosen cells of a plan were run: such a run releases nothing',
           ),
         ]),
     ...(report.run.simulated

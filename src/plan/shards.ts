@@ -23,7 +23,7 @@ const PRICE_OF_AN_IMAGE = 1.05
 
 /** Ids of the cells of one shard, in the order of the plan. */
 export function shardCells(plan: Plan, shard: Shard): string[] {
-  const mine = new Set(divideCells(plan, shard)[shard.index - 1] ?? [])
+  const mine = new Set(shard.cells ?? divideCells(plan, shard)[shard.index - 1] ?? [])
   return plan.cells.flatMap(({ id }) => (mine.has(id) ? [id] : []))
 }
 

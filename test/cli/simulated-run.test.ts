@@ -66,6 +66,27 @@ describe('a run on simulated machines', () => {
     }
   })
 
+  it('is run once more for one cell, as the page says; a run of chosen cells releases nothing', () => {
+    run('again', '[{when: {configuration: {cpu: avx}}, behaviour: boot-loop}]')
+    const { cells } = JSON.parse(readFileSync(join(folder, 'again/plan.json'), 'utf8')) as {
+      cells: { id: string; configuration: Record<string, string> }[]
+    }
+    const cellWith = (cpu: string): string =>
+      cells.find(({ configuration }) => configuration['cpu'] === cpu)?.id ?? ''
+    const only = (cell: string, to: string): ReturnType<typeof ringzero> =>
+      ringzero('run', '--plan', 'again', '--only', cell, '--run-dir', to)
+    const bad = only(cellWith('avx').slice(0, 7), 'once-bad')
+    expect(bad.code, bad.err).toBe(1)
+    expect(bad.err).toMatch(/^✗ 1 of 1 boot-loop: /m)
+    const good = only(cellWith('plain'), 'once-good')
+    expect(good.code, good.err).toBe(3)
+    expect(good.err).toContain('chosen cells of a plan were run: such a run releases nothing')
+    expect(only('nothing', 'never').err).toContain('the plan has no cell "nothing"')
+    const { code, err } = ringzero('merge', 'once-good', '--out', 'merged')
+    expect(code, err).toBe(2)
+    expect(err).toContain('ran cells that a person chose')
+  })
+
   it.each([
     ['GITHUB_ACTIONS', 'true', '::group::attempts of stage ', '::endgroup::'],
     ['GITLAB_CI', 'true', 'section_start:', 'section_end:'],

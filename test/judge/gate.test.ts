@@ -69,6 +69,14 @@ describe('the default policy', () => {
     expect(reportOf(empty, []).gate.decision).toBe('inconclusive')
   })
 
+  test('never releases a run of chosen cells, whatever they show', () => {
+    const { report } = goodRun()
+    const shard = { index: 1, count: 1, cells: [report.cells[0]!.planned.id] }
+    const gate = decideGate({ ...report, run: { ...report.run, shard } }, DEFAULT_POLICY, T0)
+    expect(gate).toMatchObject({ decision: 'inconclusive' })
+    expect(gate.because).toContain('chosen cells of a plan were run: such a run releases nothing')
+  })
+
   test('holds rather than being inconclusive when both apply', () => {
     const plan = scriptedPlan()
     const first = plan.cells[0]!.id

@@ -11,7 +11,7 @@ import { Evidence } from './evidence.tsx'
 import { Raw } from './raw.tsx'
 import { cellHref, TABS, type Tab } from './route.ts'
 import type { RunData } from './run-data.ts'
-import { explainCommand } from './run-folder.ts'
+import { explainCommand, reproduceCommand } from './run-folder.ts'
 import { Starts } from './starts.tsx'
 
 const TITLES: Readonly<Record<Tab, string>> = {
@@ -32,6 +32,7 @@ interface CellProps {
 export function CellPage({ run, cell, tab }: CellProps & { readonly tab: Tab }) {
   const detail = useDetail(run, cell)
   const Part = PARTS[tab]
+  const reproduce = reproduceCommand(run, cell)
   return (
     <article class="cell">
       <Neighbours run={run} cell={cell} tab={tab} />
@@ -46,7 +47,10 @@ export function CellPage({ run, cell, tab }: CellProps & { readonly tab: Tab }) 
             <CopyButton what="signature" text={run.problemsOf(cell)[0]?.signature ?? ''} />
           )}
           {run.page.audience === undefined ? (
-            <CopyButton what="ringzero explain" text={explainCommand(run, cell.id)} />
+            <>
+              <CopyButton what="ringzero explain" text={explainCommand(run, cell.id)} />
+              {reproduce === undefined ? null : <CopyButton what="command to reproduce" text={reproduce} />}
+            </>
           ) : null}
         </p>
       </div>

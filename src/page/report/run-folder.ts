@@ -1,9 +1,21 @@
 /** Commands that a person can paste into a terminal. */
+import { isIsolationStage } from '../../model/isolation-stage.ts'
+import type { PageCell } from '../../model/report-page.ts'
 import type { RunData } from './run-data.ts'
 
 /** `ringzero explain <folder of the run> <cell>`. */
 export function explainCommand({ page }: RunData, cell: string): string {
-  return `ringzero explain ${quoted(runFolder() ?? `runs/${page.report.run.id}`)} ${cell}`
+  return `ringzero explain ${folderOf(page.report.run.id)} ${cell}`
+}
+
+/** Runs the cell once more as it was planned, on the lab of its run. Cells that a run added stand in no plan. */
+export function reproduceCommand({ page }: RunData, cell: PageCell): string | undefined {
+  if (isIsolationStage(cell.stage)) return undefined
+  return `ringzero run --plan ${folderOf(page.report.run.id)} --only ${cell.id}`
+}
+
+function folderOf(run: string): string {
+  return quoted(runFolder() ?? `runs/${run}`)
 }
 
 /** The folder above `report/`, where the page was opened from the file system. */

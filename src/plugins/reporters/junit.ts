@@ -221,7 +221,12 @@ function addPartNotice(suite: TestSuite, { matrix }: Report, shard: Shard): void
     .className(`ringzero.${undotted(matrix.id)}`)
     .name(`${name} is a part of the run`)
     .time(0)
-  addSkipped(testCase, 'nothing is released by a shard: `ringzero merge` decides on all of them together')
+  addSkipped(
+    testCase,
+    shard.cells === undefined
+      ? 'nothing is released by a shard: `ringzero merge` decides on all of them together'
+      : 'nothing is released by a run of chosen cells',
+  )
 }
 
 function addSuite(suite: TestSuite, around: Surroundings, cell: ReportedCell): void {

@@ -96,8 +96,16 @@ function headline(report: Report, gate: Gate, { worst, suspect, recovery }: RunC
     `# ${decision}: ${answers.join(' · ')}`,
     `**${subject}**: ${inlineText(gate.because, 1000)}`,
     ...(worst === undefined ? [] : [`The cause: ${inlineText(worst.because, 1000)}`]),
-    `${counted || 'no cells'} — ${report.cells.length} cells of ${inlineText(matrix.title, 200)}${duration}${run.simulated ? ', **simulated: it can release nothing**' : ''}${run.shard === undefined ? '' : `, **shard ${inlineText(shardText(run.shard), 100)} of a plan: it can release nothing before all are merged**`}`,
+    `${counted || 'no cells'} — ${report.cells.length} cells of ${inlineText(matrix.title, 200)}${duration}${run.simulated ? ', **simulated: it can release nothing**' : ''}${partText(run)}`,
   ].join('\n\n')
+}
+
+/** What a part of a plan must not be mistaken for. */
+function partText({ shard }: Report['run']): string {
+  if (shard === undefined) return ''
+  return shard.cells === undefined
+    ? `, **shard ${inlineText(shardText(shard), 100)} of a plan: it can release nothing before all are merged**`
+    : ', **chosen cells of a plan: it can release nothing**'
 }
 
 /** One row a signature. */

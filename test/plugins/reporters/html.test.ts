@@ -347,6 +347,30 @@ describe.skipIf(noBrowser !== undefined)('index.html in a browser', () => {
     await page.close()
   })
 
+  test('copies the signature, the command that explains a cell and the one that runs it once more', async () => {
+    const run = badRun()
+    const { id } = run.report.cells.find(({ verdict }) => verdict.outcome === 'fail')!.planned
+    await writeFile(join(folder, 'index.html'), await render(run))
+    const { page } = await openFile(browser, join(folder, 'index.html'))
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.evaluate(`location.hash = ${JSON.stringify(cellHref(id))}`)
+    const copied: string[] = []
+    for (const what of ['signature', 'ringzero explain', 'command to reproduce']) {
+      await page
+        .locator('.actions')
+        .getByRole('button', { name: `copy ${what}`, exact: true })
+        .click()
+      await page.locator('.actions').getByRole('button', { name: '✓ copied' }).nth(copied.length).waitFor()
+      copied.push(await page.evaluate<string>('navigator.clipboard.readText()'))
+    }
+    expect(copied).toEqual([
+      expect.stringMatching(/^(?:panic|boot-loop)\|.*sensor/) as string,
+      `ringzero explain runs/${run.report.run.id} ${id}`,
+      `ringzero run --plan runs/${run.report.run.id} --only ${id}`,
+    ])
+    await page.close()
+  })
+
   test('turns no text into markup, even where a script asked for it', async () => {
     await writeFile(join(folder, 'index.html'), await render(badRun()))
     const { page } = await openFile(browser, join(folder, 'index.html'))
