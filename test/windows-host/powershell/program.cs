@@ -32,7 +32,13 @@ internal static class Program
         }
         // Modules whose functions stand before the engine's own cmdlets of the same name.
         var modules = Environment.GetEnvironmentVariable("POWERSHELL_HOST_MODULES");
-        if (!string.IsNullOrEmpty(modules)) state.ImportPSModule(modules.Split(Path.PathSeparator));
+        if (!string.IsNullOrEmpty(modules))
+        {
+            state.ImportPSModule(modules.Split(Path.PathSeparator));
+            // Where they are found by name, too; the one who starts us hands over no path of modules.
+            var folders = modules.Split(Path.PathSeparator).Select(Path.GetDirectoryName).Distinct();
+            Environment.SetEnvironmentVariable("PSModulePath", string.Join(Path.PathSeparator, folders.Append(Environment.GetEnvironmentVariable("PSModulePath"))));
+        }
         var first = Environment.GetEnvironmentVariable("POWERSHELL_HOST_FIRST");
         if (!string.IsNullOrEmpty(first)) state.StartupScripts.Add(first);
         return state;
