@@ -1,4 +1,4 @@
-/** Pruning deletes: through the built command line it removes what nobody needs, and nothing that a run uses. */
+/** The stores through the built command line: lists tell what is there; pruning removes what is not needed, and nothing that a run uses. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -27,13 +27,17 @@ images: [{id: micro, kind: linux-micro, os: linux}]
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-function ringzero(...commandLine: readonly string[]): { code: number | null; err: string } {
+function ringzero(...commandLine: readonly string[]): {
+  code: number | null
+  err: string
+  out: string
+} {
   const done = spawnSync(process.execPath, [join(root, 'dist/main.js'), ...commandLine], {
     cwd: folder,
     encoding: 'utf8',
     env: { ...process.env, CI: 'true', NO_COLOR: '1' },
   })
-  return { code: done.status, err: done.stderr }
+  return { code: done.status, err: done.stderr, out: done.stdout }
 }
 
 const store = (): string => join(folder, 'store')
@@ -110,7 +114,7 @@ it('images prune removes what no entry of the lab would build, and keeps what a 
   expect(kept('images')).toEqual([today, used].toSorted())
   await pin.release()
   expect(ringzero('images', 'prune').err).toBe(`removed micro ${used.slice(0, 12)}\n`)
-  expect(ringzero('images', 'prune')).toEqual({ code: 0, err: 'nothing to remove\n' })
+  expect(ringzero('images', 'prune')).toEqual({ code: 0, err: 'nothing to remove\n', out: '' })
   expect(kept('images')).toEqual([today])
 })
 
@@ -136,6 +140,43 @@ it('checkpoints prune removes those without their image and invalidated ones; th
   expect(kept('checkpoints')).toEqual([used])
   await pin.release()
   expect(existsSync(join(store(), 'images'))).toBe(true)
+})
+
+it('the lists name what is in the store, for people and as one document', () => {
+  const stored = {
+    images: image('today', sha256('recipe')),
+    layers: layer('gone'),
+    checkpoints: checkpoint('whole', sha256('content of today')),
+  }
+  const listed = {
+    images: ringzero('images', 'list'),
+    layers: ringzero('layers', 'list'),
+    checkpoints: ringzero('checkpoints', 'list'),
+  }
+  expect(listed.images.out).toContain(`micro  `)
+  expect(listed.layers.out).toContain('gone')
+  expect(listed.checkpoints.out).toContain(stored.checkpoints.slice(0, 12))
+  for (const shelf of ['images', 'layers', 'checkpoints'] as const) {
+    expect(listed[shelf]).toMatchObject({ code: 0, err: '' })
+    const document = JSON.parse(ringzero(shelf, 'list', '--json').out) as Record<string, unknown>
+    expect(document).toMatchObject({ schema: `ringzero/${shelf}/1`, [shelf]: [{ key: stored[shelf] }] })
+  }
+})
+
+it('images build refuses an image that the lab has not, before anything is built', () => {
+  expect(ringzero('images', 'build', 'other')).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/"other"[^]*micro/) as string,
+  })
+  expect(existsSync(join(store(), 'images'))).toBe(false)
+})
+
+it('layers build refuses a product that the lab has not, before anything is built', () => {
+  expect(ringzero('layers', 'build', 'micro', '--product', 'other')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('"other"') as string,
+  })
+  for (const shelf of ['images', 'layers']) expect(existsSync(join(store(), shelf))).toBe(false)
 })
 
 it('a lab that cannot be read is exit 2, and nothing is removed', () => {
