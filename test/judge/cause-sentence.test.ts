@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { causeSentence, type Cause } from '../../src/judge/cause-sentence.ts'
 import type { Finding } from '../../src/judge/finding.ts'
 import { SymptomClassSchema, type SymptomClass } from '../../src/model/symptom.ts'
+import { reportOf } from '../stand-ins/scripted-report.ts'
+import { scriptedPlan } from '../stand-ins/scripted-plan.ts'
+import { goodCandidate, goodControl, mapFacts, type AttemptScript } from '../stand-ins/scripted-run.ts'
 
 function finding(name: SymptomClass, summary: string, phase = 'restart'): Finding {
   return {
@@ -65,4 +68,41 @@ describe('the reason of a failing cell', () => {
       expect(sentence).not.toContain('\n')
     },
   )
+})
+
+/** A run in which the looks at the protection look at another module, for a symptom of this class. */
+function looksAt(script: AttemptScript, name: SymptomClass, seen: string): AttemptScript {
+  return mapFacts(script, (fact, phase) =>
+    fact.kind === 'expectation' && fact.symptom === 'protection-off'
+      ? [
+          {
+            ...fact,
+            symptom: name,
+            subject: 'driver:acmefilter.sys',
+            holds: seen === '' || phase === 'baseline' || phase === 'rollback',
+            seen: seen === '' || phase === 'baseline' ? 'running' : seen,
+          },
+        ]
+      : [fact],
+  )
+}
+
+/** A machine that is not as asked, or that changed by itself, says nothing of the candidate. */
+const BLAMED = SymptomClassSchema.options.filter(
+  (name) => name !== 'profile-mismatch' && name !== 'version-drift',
+)
+
+describe('the reason of a cell that was judged', () => {
+  it.each(BLAMED)('%s: one sentence names the module and what was seen of it', (name) => {
+    const plan = scriptedPlan()
+    const scripts = plan.cells.flatMap(({ id }, index) => [
+      looksAt(goodCandidate(id), name, index === 0 ? 'stopped by error 577' : ''),
+      looksAt(goodControl(id), name, ''),
+    ])
+    const { because, outcome } = reportOf(plan, scripts).report.cells[0]!.verdict
+    expect(outcome).toBe('fail')
+    expect(because).toMatch(new RegExp(`^${name} in [a-z-]+: .*acmefilter\\.sys.*stopped by error 577`))
+    expect(because).toContain('1 of 1 with the candidate, 0 of 1 without it')
+    expect(because).not.toMatch(/\n|\. /)
+  })
 })
