@@ -10,12 +10,25 @@ if (tooOld !== undefined) {
   process.stderr.write(`${tooOld}\n`)
   process.exit(2)
 }
+// Node would end with 1, which says hold. Set before the first module is loaded that could fail.
+for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+  process.on(event, (thrown: unknown) => {
+    const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
+    process.stderr.write(`error: a fault of ringzero or of a plugin: ${text}\n`)
+    process.exit(4)
+  })
 const { enableCompileCache } = await import('node:module')
 
 // Half of a start is compiling what never changes. In the user's own folder: a place that others can write could feed us code.
 // Before the first large module is loaded; where the folder cannot be written nothing is kept.
 enableCompileCache(join(homedir(), '.cache', 'ringzero', 'compiled'))
-const [{ run }, { interrupt }, { EXIT }, { printLine }, { waitForOpenFiles }] = await Promise.all([
+const [
+  { run },
+  { interrupt, interruption },
+  { EXIT, finalCode },
+  { outputLost, printLine, watchOutputs },
+  { waitForOpenFiles },
+] = await Promise.all([
   import('@oclif/core/run'),
   import('./cli/interruption.ts'),
   import('./cli/exit-codes.ts'),
@@ -33,25 +46,29 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     if (interrupt(name)) process.exit(EXIT.interrupted)
   })
 }
-// A reader that went away (`ringzero … | head`) is not a fault of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(EXIT.done)
-})
+watchOutputs()
 
 try {
   await run(process.argv.slice(2), import.meta.url)
-  await flushed()
-  process.exit(EXIT.done)
+  await end(EXIT.done)
 } catch (thrown) {
   const exit = (thrown as { readonly oclif?: { readonly exit?: number } }).oclif?.exit
   if ((thrown as { readonly code?: string }).code !== 'EEXIT')
     printLine(`error: ${(thrown as Error).message}`)
+  await end(exit ?? EXIT.toolFault)
+}
+
+async function end(code: number): Promise<never> {
   await flushed()
-  process.exit(exit ?? EXIT.toolFault)
+  const lost = outputLost()
+  if (lost !== undefined)
+    printLine(`error: standard output could not be written (${lost}): what it got is not whole`)
+  await flushed()
+  process.exit(finalCode(code, { interrupted: interruption.aborted, outputLost: lost !== undefined }))
 }
 
 /** A pipe takes 64 KiB at once: what a slow reader has not read yet would be lost with the process. */
 async function flushed(): Promise<void> {
   for (const stream of [process.stdout, process.stderr])
-    await new Promise<void>((resolve) => stream.write('', () => resolve()))
+    if (stream.writable) await new Promise<void>((resolve) => void stream.write('', () => resolve()))
 }

@@ -244,6 +244,7 @@ export const ERROR_CODES: ReadonlyMap<string, ErrorCode> = new Map(
       'The volume of the store has less free space than a machine needs.',
       'free space, or move store in lab.yaml',
     ),
+    DISK_FULL: known('A disk is full: a file could not be written.', `free space, ${RESUME}`),
     HOST_DISK_FULL: known('A disk of the host is full: machines stopped.', `free space, ${RESUME}`),
     HOST_DISK_FAILED: known('The disk of a machine cannot be made.', 'read the words of qemu-img'),
     HOST_DISK_ERROR: known(

@@ -11,6 +11,18 @@ export const EXIT = {
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
+const DECISIONS: ReadonlySet<number> = new Set([EXIT.done, EXIT.hold, EXIT.inconclusive])
+
+/** The code that the process ends with: what was interrupted, or could not be said, is no decision. */
+export function finalCode(
+  code: number,
+  { interrupted, outputLost }: { readonly interrupted: boolean; readonly outputLost: boolean },
+): number {
+  if (!DECISIONS.has(code)) return code
+  if (interrupted) return EXIT.interrupted
+  return outputLost ? EXIT.toolFault : code
+}
+
 /** The exit code of a decision: release or done 0, hold 1, not enough evidence 3. */
 export function exitCodeOfDecision(decision: 'release' | 'hold' | 'inconclusive'): ExitCode {
   return decision === 'release' ? EXIT.done : decision === 'hold' ? EXIT.hold : EXIT.inconclusive

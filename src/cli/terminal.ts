@@ -6,26 +6,61 @@ import { oneLine, printable } from '../kit/text.ts'
 import { ciSystemOf, groupEnd, groupStart, withoutCommands } from './ci-log.ts'
 import { plainSigns, showsUnicode } from './plain-signs.ts'
 
+let lost: NodeJS.ErrnoException | undefined
+
+/**
+ * Lets work go on when the disk under standard output is full or its reader went away, and remembers it for the exit code. Text
+ * for people that is lost changes no decision.
+ */
+export function watchOutputs(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    lost ??= error
+  })
+  process.stderr.on('error', () => undefined)
+}
+
+/** Why standard output did not get all of what was printed; undefined when it did. */
+export function outputLost(): string | undefined {
+  return lost === undefined ? undefined : (lost.code ?? lost.message)
+}
+
+/** A file is written at once, and its error thrown instead of told later. */
+function writeOut(text: string): void {
+  try {
+    process.stdout.write(text)
+  } catch (error) {
+    lost ??= error as NodeJS.ErrnoException
+  }
+}
+
+function writeError(text: string): void {
+  try {
+    process.stderr.write(text)
+  } catch {
+    // Nothing is left to say it on.
+  }
+}
+
 /** Prints one JSON document on standard output. */
 export function printDocument(document: object): void {
   // Two of these signs stand only in strings; a CI system could read a command there.
-  for (const piece of jsonPieces(document)) process.stdout.write(piece.replaceAll('##', '\\u0023#'))
+  for (const piece of jsonPieces(document)) writeOut(piece.replaceAll('##', '\\u0023#'))
 }
 
 /** Prints text that is the command's result (a table, a report) on standard output. */
 export function printResult(text: string): void {
-  process.stdout.write(`${safe(text)}\n`)
+  writeOut(`${safe(text)}\n`)
 }
 
 /** Prints a line for people on standard error. Escapes and control characters in foreign text never reach the terminal. */
 export function printLine(text: string): void {
-  process.stderr.write(`${safe(text)}\n`)
+  writeError(`${safe(text)}\n`)
 }
 
 /** A line for people in a colour, where standard error is a terminal that shows colours (https://no-color.org). */
 export function printColoured(colour: 'red' | 'green' | 'yellow' | 'dim' | 'bold', text: string): void {
   const line = safe(text)
-  process.stderr.write(coloursWanted() ? `\u001b[${COLOURS[colour]}m${line}\u001b[0m\n` : `${line}\n`)
+  writeError(coloursWanted() ? `\u001b[${COLOURS[colour]}m${line}\u001b[0m\n` : `${line}\n`)
 }
 
 /** Text as it may reach a terminal or a log: no escapes, no commands of CI systems, only signs that this terminal shows. */
@@ -41,7 +76,7 @@ const CI_SYSTEM = ciSystemOf(process.env)
 export function openGroup(key: string, title: string): () => void {
   if (CI_SYSTEM === undefined) return () => undefined
   const name = `ringzero_${key.replace(/\W+/g, '_').slice(0, 60)}`
-  const write = (line: string): void => void process.stderr.write(`${line}\n`)
+  const write = (line: string): void => void writeError(`${line}\n`)
   write(groupStart(CI_SYSTEM, name, safe(oneLine(title, 200)), systemClock.now()))
   return () => write(groupEnd(CI_SYSTEM, name, systemClock.now()))
 }

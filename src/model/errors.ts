@@ -73,6 +73,8 @@ export class AppError extends Error {
   }
 }
 
+/** Codes of a disk, or a share of one, that is full. */
+const DISK_FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT'])
 /** Codes with which a system refuses a file to an account: Windows says EPERM where others say EACCES. */
 const FILES_REFUSED: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS'])
 
@@ -87,6 +89,11 @@ export function asAppError(thrown: unknown): AppError {
     return new AppError('FILE_REFUSED', 'user', message, {
       cause: thrown,
       hint: `give this account the right to ${path}, or name a folder that it may write`,
+    })
+  if (DISK_FULL.has(code ?? ''))
+    return new AppError('DISK_FULL', 'host', message, {
+      cause: thrown,
+      hint: `free space${path === undefined ? '' : ` for ${path}`}, then go on with: ringzero resume RUN`,
     })
   return new AppError('BUG_UNEXPECTED', 'tool', message, {
     cause: thrown,
