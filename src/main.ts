@@ -10,9 +10,11 @@ if (tooOld !== undefined) {
   process.stderr.write(`${tooOld}\n`)
   process.exit(2)
 }
+let known: (thrown: unknown) => boolean = () => false
 // Node would end with 1, which says hold. Set before the first module is loaded that could fail.
 for (const event of ['uncaughtException', 'unhandledRejection'] as const)
   process.on(event, (thrown: unknown) => {
+    if (known(thrown)) return
     const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
     process.stderr.write(`error: a fault of ringzero or of a plugin: ${text}\n`)
     process.exit(4)
@@ -26,7 +28,7 @@ const [
   { run },
   { interrupt, interruption },
   { EXIT, finalCode },
-  { outputLost, printLine, watchOutputs },
+  { isLostOutput, outputLost, printLine, watchOutputs },
   { waitForOpenFiles },
 ] = await Promise.all([
   import('@oclif/core/run'),
@@ -47,6 +49,8 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   })
 }
 watchOutputs()
+// oclif throws what standard output tells (command.js); it is remembered already.
+known = isLostOutput
 
 try {
   await run(process.argv.slice(2), import.meta.url)

@@ -6,6 +6,7 @@ import { oneLine, printable } from '../kit/text.ts'
 import { ciSystemOf, groupEnd, groupStart, withoutCommands } from './ci-log.ts'
 import { plainSigns, showsUnicode } from './plain-signs.ts'
 
+const told = new Set<unknown>()
 let lost: NodeJS.ErrnoException | undefined
 
 /**
@@ -15,6 +16,7 @@ let lost: NodeJS.ErrnoException | undefined
 export function watchOutputs(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     lost ??= error
+    told.add(error)
   })
   process.stderr.on('error', () => undefined)
 }
@@ -22,6 +24,11 @@ export function watchOutputs(): void {
 /** Why standard output did not get all of what was printed; undefined when it did. */
 export function outputLost(): string | undefined {
   return lost === undefined ? undefined : (lost.code ?? lost.message)
+}
+
+/** Whether this is an error of standard output that `outputLost` tells. */
+export function isLostOutput(thrown: unknown): boolean {
+  return thrown !== undefined && told.has(thrown)
 }
 
 /** A file is written at once, and its error thrown instead of told later. */
