@@ -83,7 +83,7 @@ const CI_SYSTEM = ciSystemOf(process.env)
 export function openGroup(key: string, title: string): () => void {
   if (CI_SYSTEM === undefined) return () => undefined
   const name = `ringzero_${key.replace(/\W+/g, '_').slice(0, 60)}`
-  const write = (line: string): void => void writeError(`${line}\n`)
+  const write = (line: string): void => writeError(`${line}\n`)
   write(groupStart(CI_SYSTEM, name, safe(oneLine(title, 200)), systemClock.now()))
   return () => write(groupEnd(CI_SYSTEM, name, systemClock.now()))
 }
