@@ -1,5 +1,6 @@
 /** What each code of an error means, and what to do about it. Codes are stable: scripts and runbooks name them. */
 
+import { PARTNER_ERROR_CODES } from './partner-error-codes.ts'
 import { SHARD_ERROR_CODES } from './shard-error-codes.ts'
 
 export interface ErrorCode {
@@ -61,6 +62,7 @@ export const ERROR_CODES: ReadonlyMap<string, ErrorCode> = new Map(
     OUTPUT_FOLDER: known('The folder of a file to write does not exist.', 'make the folder first'),
     OUTPUT_EXISTS: known('A file that is there is never written over.', 'remove it, or choose another name'),
     ...SHARD_ERROR_CODES,
+    ...PARTNER_ERROR_CODES,
     // Candidates and products.
     CANDIDATE_CHANGED: known(
       'A file of the update changed while it was tested: it is unknown which content a machine saw.',
