@@ -16,6 +16,8 @@ import { furtherRepeats } from './settle-open-cells.ts'
 import { nextSuspectCell } from './isolate-suspects.ts'
 import { JournalJudge } from './judge-journal.ts'
 import { endingLicences } from './lab-findings.ts'
+import { loadSigner, type SignerChoice } from '../inputs/load-signer.ts'
+import { preRegister, signJournal } from './pre-register.ts'
 import { loadPolicy } from '../inputs/load-policy.ts'
 import { openPlanInputs, type PlanFiles, type PlanInputs } from './plan-files.ts'
 import { planMatrix } from './plan-matrix.ts'
@@ -43,6 +45,8 @@ export interface RunControls {
   readonly keepFailed: boolean
   /** Who works, as CI names its runner; absent: the computer’s name. */
   readonly runner?: string
+  /** Who signs the plan before the first machine starts, and the journal at its end; absent: nobody. */
+  readonly signer?: SignerChoice
   /** Gate policy that stages are judged by; the default one without a file. */
   readonly policy: string | undefined
 }
@@ -118,6 +122,8 @@ export async function workOnRun(
 ): Promise<CandidateOutcome> {
   const { opened, candidate } = present(room)
   for (const message of await endingLicences(opened, systemClock.now())) controls.log.log('warn', message)
+  const signer = await loadSigner(controls.signer ?? {}, process.env, controls.signal)
+  if (signer !== undefined) await preRegister(runFolder, plan, policy, signer)
   const { parts, release } = runPartsOfLab(opened, candidate, controls.log)
   const view = controls.watch(plan, runFolder)
   const judge = new JournalJudge(plan, runFolder, policy)
@@ -133,6 +139,7 @@ export async function workOnRun(
       keepFailed: controls.keepFailed,
       ...(controls.runner === undefined ? {} : { runner: controls.runner }),
     })
+    if (signer !== undefined) await signJournal(runFolder, plan, signer)
     return { ...outcome, judge, reporters: opened.plugins.reporters }
   } finally {
     await view.close()

@@ -1,20 +1,30 @@
 /** `ringzero verify`: a folder or zip that somebody sent → whether it can be trusted. Works offline. */
-import { lstat, readdir, readFile } from 'node:fs/promises'
+import { access, lstat, readdir, readFile } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
 import { loadPublicKey } from '../inputs/load-signer.ts'
 import { formatInstant, systemClock } from '../kit/clock.ts'
 import { AppError } from '../model/errors.ts'
 import { unzipBundle, type BundleFiles } from '../publish/bundle-zip.ts'
+import { runFolderPaths } from '../record/run-folder.ts'
+import { verifyRun } from './verify-run.ts'
 import { verifyBundle, type VerifiedBundle } from '../publish/verify-bundle.ts'
 
 /** What claims to be larger is no bundle. */
 const LARGEST_BUNDLE = 1024 * 1024 * 1024
 
-/** @throws AppError BUNDLE_UNREADABLE, SIGNING_KEY (user) */
+/** A report, or the folder of a run. @throws AppError BUNDLE_UNREADABLE, SIGNING_KEY (user), JOURNAL_DAMAGED */
 export async function verifyBundleFiles(bundle: string, key: string): Promise<VerifiedBundle> {
   const publicKey = await loadPublicKey(key)
+  if (await isRun(bundle)) return { problems: await verifyRun(resolve(bundle), publicKey) }
   const today = formatInstant(systemClock.now()).slice(0, 10)
   return await verifyBundle(await readBundle(bundle), publicKey, today)
+}
+
+async function isRun(folder: string): Promise<boolean> {
+  return await access(runFolderPaths(resolve(folder)).journal).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** The files of a bundle, by path with `/`. @throws AppError BUNDLE_UNREADABLE (user) */

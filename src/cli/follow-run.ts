@@ -1,4 +1,5 @@
 /** Runs, shows, concludes, prints: what `run`, `resume` and `demo` do on the terminal. */
+import type { SignerChoice } from '../inputs/load-signer.ts'
 import { relative } from 'node:path'
 import { concludeRun, type ConcludedRun } from '../app/conclude-run.ts'
 import type { CandidateOutcome, RunControls } from '../app/run-candidate.ts'
@@ -22,6 +23,7 @@ export interface FollowOptions {
   readonly keepGoing: boolean
   readonly keepFailed: boolean
   readonly junit: JunitFlags
+  readonly signer?: SignerChoice
 }
 
 /** Follows a run to its end. @returns the exit code and, unless it was interrupted, the conclusion */
@@ -37,6 +39,7 @@ export async function followRun(
     keepGoing: options.keepGoing,
     keepFailed: options.keepFailed,
     ...(runner === undefined ? {} : { runner }),
+    ...(options.signer === undefined ? {} : { signer: options.signer }),
     watch(plan, runFolder) {
       printLine(`run folder: ${shown(runFolder)}`)
       return openRunView(asRead(plan))

@@ -2,6 +2,7 @@
 import { Flags } from '@oclif/core'
 import { jsonFlag } from './base-command.ts'
 import { junitFlags } from './junit-flags.ts'
+import { signerFlags } from './signer-flags.ts'
 
 /** Of `run` and `resume`. */
 export const runFlags = {
@@ -11,6 +12,7 @@ export const runFlags = {
   }),
   'keep-going': Flags.boolean({ description: 'run all stages, even after one has failed' }),
   'keep-failed': Flags.boolean({ description: 'keep machines that show a symptom running for inspection' }),
+  ...signerFlags,
   ...junitFlags,
 }
 

@@ -1,6 +1,7 @@
 import { Args } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.ts'
 import { runFlags } from '../cli/run-flags.ts'
+import { signerChoice } from '../cli/signer-flags.ts'
 
 export default class Resume extends BaseCommand {
   static override summary = 'Resume a run that was interrupted or killed; finished attempts are kept'
@@ -20,6 +21,7 @@ export default class Resume extends BaseCommand {
       keepGoing: flags['keep-going'],
       keepFailed: flags['keep-failed'],
       junit: flags,
+      signer: signerChoice(flags),
     }
     this.finish((await followRun((controls) => resumeCandidate(args.run, controls), options)).code)
   }

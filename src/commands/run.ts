@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.ts'
 import { additionFlags, plannedRunFlags, planFlags, runFlags } from '../cli/run-flags.ts'
+import { signerChoice } from '../cli/signer-flags.ts'
 
 export default class Run extends BaseCommand {
   static override summary =
@@ -40,6 +41,7 @@ export default class Run extends BaseCommand {
       keepGoing: flags['keep-going'],
       keepFailed: flags['keep-failed'],
       junit: flags,
+      signer: signerChoice(flags),
     }
     this.finish((await followRun(start, options)).code)
   }

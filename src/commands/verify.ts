@@ -4,11 +4,14 @@ import { EXIT } from '../cli/exit-codes.ts'
 import { printDocument, printResult } from '../cli/terminal.ts'
 
 export default class Verify extends BaseCommand {
-  static override summary = 'Check that a published report is what its publisher signed; works offline'
+  static override summary = 'Check that a published report, or a run, is what was signed; works offline'
   static override description =
     'Ends with 0 when everything is as it was signed and still good, and with 1 when anything is not; each wrong file is named.'
   static override args = {
-    bundle: Args.string({ required: true, description: 'folder or zip of the report' }),
+    bundle: Args.string({
+      required: true,
+      description: 'folder or zip of a report, or folder of a run that was signed',
+    }),
   }
   static override flags = {
     json: jsonFlag,
@@ -34,7 +37,9 @@ export default class Verify extends BaseCommand {
         [
           ...problems.map(({ file, what }) => `${file} ${what}`),
           verified
-            ? `verified: ${report?.id} for ${report?.audience.title}: ${report?.result}, good until ${report?.expires}`
+            ? report === undefined
+              ? 'verified: the run followed the plan that was signed before it began, and its journal is whole'
+              : `verified: ${report.id} for ${report.audience.title}: ${report.result}, good until ${report.expires}`
             : 'not verified',
         ].join('\n'),
       )

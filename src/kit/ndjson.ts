@@ -202,6 +202,19 @@ async function cutTornLine(path: string): Promise<void> {
   }
 }
 
+/** The last whole line; undefined for a file without one, or none. */
+export async function lastLine(path: string): Promise<string | undefined> {
+  const handle = await open(path, 'r').catch(() => undefined)
+  if (handle === undefined) return undefined
+  try {
+    const end = await lineStart(handle, (await handle.stat()).size)
+    if (end === 0) return undefined
+    return (await readBlock(handle, await lineStart(handle, end - 1), end - 1)).toString('utf8')
+  } finally {
+    await handle.close()
+  }
+}
+
 /** Where the line begins that ends at this offset: behind the last newline before it. */
 async function lineStart(handle: FileHandle, end: number): Promise<number> {
   for (let to = end; to > 0; to = Math.max(0, to - TAIL_BLOCK)) {

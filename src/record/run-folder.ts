@@ -10,6 +10,10 @@ export interface RunFolder {
   readonly inputs: string
   /** Which shard of the plan this is; absent in a whole run. */
   readonly shard: string
+  /** The plan, signed before the first machine started; absent: the run was not signed. */
+  readonly preRegistration: string
+  /** Length and last hash of the journal, signed at its end. */
+  readonly journalHead: string
   /** Append-only; the source of truth after a crash. */
   readonly journal: string
   /** Held by the process that works on the run. */
@@ -33,6 +37,8 @@ export function runFolderPaths(root: string): RunFolder {
     plan: join(root, 'plan.json'),
     inputs: join(root, 'inputs.json'),
     shard: join(root, 'shard.json'),
+    preRegistration: join(root, 'signed', 'pre-registration.sigstore.json'),
+    journalHead: join(root, 'signed', 'journal.sigstore.json'),
     journal: join(root, 'journal.jsonl'),
     lock: join(root, 'run.lock'),
     report,

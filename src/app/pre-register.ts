@@ -1,0 +1,74 @@
+/** What a run binds itself to before its first machine starts, and the head of its journal at its end; both signed. */
+import { writeFileAtomic } from '../kit/files.ts'
+import { hashJson } from '../kit/hash.ts'
+import type { ByteSigner } from '../kit/signing.ts'
+import type { Statement } from '../model/bundle.ts'
+import { AppError } from '../model/errors.ts'
+import type { Plan } from '../model/plan.ts'
+import type { Policy } from '../model/policy.ts'
+import { signStatement } from '../publish/dsse.ts'
+import { followChain, readSigned } from '../record/journal-chain.ts'
+import { readRunState } from '../record/read-run-state.ts'
+import { runFolderPaths } from '../record/run-folder.ts'
+import { toolVersion } from './tool-version.ts'
+
+export const RUN_PREDICATES = {
+  preRegistration: 'urn:ringzero:predicate:pre-registration:1',
+  journal: 'urn:ringzero:predicate:journal:1',
+} as const
+
+/** What is signed of a plan: which cells, inputs (images among them) and seed, under which policy. */
+export function registered(plan: Plan, policy: Policy): Statement['predicate'] {
+  return {
+    plan: hashJson(plan),
+    seed: plan.seed,
+    cells: plan.cells.map(({ id }) => id),
+    inputs: plan.inputs,
+    policy: hashJson(policy),
+    tool: toolVersion(),
+  }
+}
+
+/**
+ * Signs the plan, unless the run has begun: then it is too late, and `verify` says so.
+ * @throws AppError SIGNING_FAILED (host)
+ */
+export async function preRegister(
+  runFolder: string,
+  plan: Plan,
+  policy: Policy,
+  signer: ByteSigner,
+): Promise<void> {
+  const path = runFolderPaths(runFolder).preRegistration
+  const begun = (await readRunState(runFolder, { details: false })).run !== ''
+  if (begun || (await readSigned(path)) !== undefined) return
+  await sign(path, statementOn(plan, RUN_PREDICATES.preRegistration, registered(plan, policy)), signer)
+}
+
+/** Signs the journal as it is now. @throws AppError SIGNING_FAILED (host) */
+export async function signJournal(runFolder: string, plan: Plan, signer: ByteSigner): Promise<void> {
+  const { journal, journalHead } = runFolderPaths(runFolder)
+  const { lines, head } = await followChain(journal)
+  await sign(journalHead, statementOn(plan, RUN_PREDICATES.journal, { lines, head }), signer)
+}
+
+function statementOn(plan: Plan, predicateType: string, predicate: Statement['predicate']): Statement {
+  const candidate = plan.inputs.find(({ role }) => role === 'candidate')
+  return {
+    _type: 'https://in-toto.io/Statement/v1',
+    subject: [{ name: candidate?.name ?? '', digest: { sha256: candidate?.sha256 ?? '' } }],
+    predicateType,
+    predicate,
+  }
+}
+
+async function sign(path: string, statement: Statement, signer: ByteSigner): Promise<void> {
+  try {
+    await writeFileAtomic(path, await signStatement(statement, signer))
+  } catch (error) {
+    throw new AppError('SIGNING_FAILED', 'host', `the run could not be signed: ${(error as Error).message}`, {
+      hint: 'check the program of --signer: bytes on its standard input, a signature on its standard output',
+      cause: error,
+    })
+  }
+}

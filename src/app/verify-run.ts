@@ -1,0 +1,58 @@
+/** `ringzero verify RUN`: whether a run did what it bound itself to before it began, and whether its journal is as it was written. */
+import type { KeyObject } from 'node:crypto'
+import { basename } from 'node:path'
+import { canonicalJson, hashJson } from '../kit/hash.ts'
+import { openStatement } from '../publish/dsse.ts'
+import type { BundleProblem } from '../publish/verify-bundle.ts'
+import { followChain, readSigned } from '../record/journal-chain.ts'
+import { readRunState } from '../record/read-run-state.ts'
+import { runFolderPaths } from '../record/run-folder.ts'
+import { readRunPlan } from '../record/run-plan.ts'
+import { RUN_PREDICATES } from './pre-register.ts'
+
+/** Empty: nothing is wrong. @throws AppError RUN_UNREADABLE, JOURNAL_DAMAGED (user) */
+export async function verifyRun(runFolder: string, publicKey: KeyObject): Promise<readonly BundleProblem[]> {
+  const paths = runFolderPaths(runFolder)
+  const problems: BundleProblem[] = []
+  const note = (path: string, what: string): void => void problems.push({ file: basename(path), what })
+  const open = async (path: string, type: string): Promise<Readonly<Record<string, unknown>> | undefined> => {
+    const text = await readSigned(path)
+    if (text === undefined) {
+      note(path, 'is missing: the run was not signed')
+      return undefined
+    }
+    try {
+      const statement = await openStatement(text, publicKey)
+      if (statement.predicateType === type) return statement.predicate
+      note(path, 'is a statement of another sort')
+    } catch (error) {
+      note(path, `cannot be trusted: ${(error as Error).message}`)
+    }
+    return undefined
+  }
+  const promised = await open(paths.preRegistration, RUN_PREDICATES.preRegistration)
+  const signed = await open(paths.journalHead, RUN_PREDICATES.journal)
+  const plan = await readRunPlan(runFolder)
+  const state = await readRunState(runFolder, { details: false })
+  const { lines, head, broken } = await followChain(paths.journal)
+  if (promised !== undefined && promised['plan'] !== hashJson(plan)) {
+    const cells = plan.cells.map(({ id }) => id)
+    const what = [
+      ...(promised['seed'] === plan.seed ? [] : ['its seed']),
+      ...(canonicalJson(promised['cells']) === canonicalJson(cells) ? [] : ['its cells']),
+      ...(canonicalJson(promised['inputs']) === canonicalJson(plan.inputs) ? [] : ['its inputs']),
+    ]
+    note(
+      paths.plan,
+      `is not the plan that was signed before the run began: ${what.join(', ') || 'its settings'} changed`,
+    )
+  }
+  if (state.plan !== plan.id || state.seed !== plan.seed) note(paths.journal, 'was written for another plan')
+  if (promised !== undefined && promised['tool'] !== state.toolVersion)
+    note(paths.journal, 'was begun by another version of ringzero than the one that signed the plan')
+  if (broken !== undefined)
+    note(paths.journal, `does not follow from what was written before, from line ${broken} on`)
+  else if (signed !== undefined && (signed['head'] !== head || signed['lines'] !== lines))
+    note(paths.journal, `has ${lines} lines; ${String(signed['lines'])} were signed at its end`)
+  return problems
+}

@@ -1,0 +1,45 @@
+/** Each line of a journal holds the hash of all lines before it, so that a line which was changed, dropped or added later shows. */
+import { readFile } from 'node:fs/promises'
+import { lastLine, streamNdjson } from '../kit/ndjson.ts'
+import { sha256 } from '../kit/hash.ts'
+
+/** The link of a line: over the link before it (empty before the first line) and the line without its own. */
+export function nextLink(previous: string, event: unknown): string {
+  return sha256(`${previous}\n${JSON.stringify(event)}`)
+}
+
+/**
+ * The link that the next line follows; undefined for a journal of an earlier version, which goes on without links.
+ * @throws SyntaxError for a last line that is no JSON
+ */
+export async function lastLink(path: string): Promise<string | undefined> {
+  const line = await lastLine(path)
+  if (line === undefined) return ''
+  const { chain } = JSON.parse(line) as { readonly chain?: unknown }
+  return typeof chain === 'string' ? chain : undefined
+}
+
+export interface Chain {
+  readonly lines: number
+  /** Link of the last line; empty without lines. */
+  readonly head: string
+  /** The first line that does not follow from those before it, counted from 1. */
+  readonly broken?: number
+}
+
+/** Follows the chain of a whole journal. @throws SyntaxError for damage; the file system's error */
+export async function followChain(path: string): Promise<Chain> {
+  let [lines, head] = [0, '']
+  for await (const record of streamNdjson(path)) {
+    lines += 1
+    const { chain, ...event } = record as { readonly chain?: unknown }
+    head = nextLink(head, event)
+    if (chain !== head) return { lines, head, broken: lines }
+  }
+  return { lines, head }
+}
+
+/** Text of a signed statement in a run folder; undefined where there is none. */
+export async function readSigned(path: string): Promise<string | undefined> {
+  return await readFile(path, 'utf8').catch(() => undefined)
+}
