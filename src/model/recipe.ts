@@ -5,18 +5,38 @@ import { GuestCommandSchema } from './command.ts'
 export const OsNameSchema = z.enum(['linux', 'windows'])
 export type OsName = z.output<typeof OsNameSchema>
 
+/**
+ * One spelling for each path, so that what a guest writes down is found under it again: no `.`, no separator twice, and Windows'
+ * own separator behind a drive letter.
+ */
+function spellGuestPath(path: string): string {
+  return /^[A-Za-z]:[\\/]/.test(path)
+    ? path.replaceAll(/[\\/]+(?:\.[\\/]+)*/g, '\\')
+    : path.replaceAll(/\/+(?:\.\/+)*/g, '/')
+}
+
+/** `./sub\\x.dat` is `sub/x.dat`. */
+function spellLocalPath(path: string): string {
+  return path
+    .split(/[\\/]/)
+    .filter((step, index) => step !== '.' && (step !== '' || index === 0))
+    .join('/')
+}
+
 /** An absolute path inside a guest: `/…` or `C:\…`; no `..`. */
 export const GuestPathSchema = z
   .string()
   .max(1024)
+  .overwrite(spellGuestPath)
   .regex(/^(?:\/|[A-Za-z]:[\\/])/, 'give an absolute path of the guest, as /opt/x or C:\\x')
   .refine((path) => !path.split(/[\\/]/).includes('..'), 'a guest path must not contain ".."')
 
 /** A path inside the folder that the file describes: relative, no `..`. */
 export const LocalPathSchema = z
   .string()
-  .min(1)
   .max(512)
+  .overwrite(spellLocalPath)
+  .refine((path) => path !== '', 'name a file')
   .refine((path) => !/^[\\/]|^[A-Za-z]:/.test(path), 'give a path relative to this file')
   .refine((path) => !path.split(/[\\/]/).includes('..'), 'the path must not leave the folder (no "..")')
 
@@ -35,6 +55,15 @@ export const ServiceNameSchema = z
   .max(128)
   .regex(/^[A-Za-z0-9][A-Za-z0-9 ._@$-]*$/)
 
+/** Windows' exit codes are 32 bits, which people write down with a sign or without. */
+const ExitCodeSchema = z
+  .string()
+  .regex(/^-?\d{1,10}$/)
+  .refine(
+    (code) => Number(code) >= -(2 ** 31) && Number(code) < 2 ** 32,
+    'an exit code has 32 bits: -2147483648 to 4294967295',
+  )
+
 /**
  * Steps in this order: copy every file of the folder to a temporary place of the guest (`${files}` in arguments and environment names it),
  * place files, run commands, restart or signal services.
@@ -46,9 +75,7 @@ export const InstallRecipeSchema = z.strictObject({
   /** "detect": ask the guest whether a restart is pending. A restart is always tested; this says whether one is due at once. */
   reboot: z.enum(['never', 'detect', 'always']).optional(),
   /** Exit codes with a meaning of their own, on top of the installer's table: 0 and 3010 need no entry. */
-  exitCodes: z
-    .record(z.string().regex(/^-?\d+$/), z.enum(['ok', 'reboot', 'failed', 'not-applied', 'retry']))
-    .optional(),
+  exitCodes: z.record(ExitCodeSchema, z.enum(['ok', 'reboot', 'failed', 'not-applied', 'retry'])).optional(),
 })
 
 /** All must hold for "it is there". */

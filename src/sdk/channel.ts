@@ -8,6 +8,11 @@ export interface ExecRequest {
   readonly environment?: Readonly<Record<string, string>>
   /** Bytes kept of each stream; default 1 MiB. */
   readonly maximumBytes?: number
+  /**
+   * A program of somebody else, which may leave processes behind that keep its output open. It has ended when its own process
+   * has; what those still write is waited for 3 s and then left out, and they run on.
+   */
+  readonly mayLeaveProcesses?: boolean
 }
 
 export interface ExecResult {

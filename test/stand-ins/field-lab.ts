@@ -149,7 +149,7 @@ function matrixOf({
 
 function writeCandidate(
   folder: string,
-  { id, says, install, boot, uninstall = '', reboot }: FieldScenario,
+  { id, says, install, boot, uninstall = '', reboot, timeoutSeconds }: FieldScenario,
 ): void {
   const early = '/etc/ringzero-guest/boot.d/30-tool'
   const addEarly =
@@ -175,7 +175,12 @@ function writeCandidate(
         install: {
           ...(reboot === undefined ? {} : { reboot }),
           place: [{ file: 'uninstall.sh', to: uninstaller, mode: '0755' }],
-          run: [shell('${files}/install.sh')],
+          run: [
+            {
+              ...shell('${files}/install.sh'),
+              ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+            },
+          ],
         },
         verify: { files: [{ path: '/opt/tool/tool' }] },
         rollback: { run: [shell(uninstaller)] },

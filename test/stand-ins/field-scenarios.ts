@@ -13,7 +13,9 @@ export interface FieldScenario {
   readonly boot?: string
   /** Runs before /opt/tool is removed. */
   readonly uninstall?: string
-  readonly reboot?: 'always'
+  readonly reboot?: 'always' | 'detect'
+  /** How long the installer may take by its recipe. */
+  readonly timeoutSeconds?: number
   /** Value of the matrix' products axis. */
   readonly products?: readonly string[]
   readonly memoryMiB?: number
@@ -36,6 +38,10 @@ const fail = (
   classes: readonly SymptomClass[],
   more: Partial<FieldScenario['right']> = {},
 ): FieldScenario['right'] => ({ outcome: 'fail', blame: 'candidate', classes, ...more })
+
+/** What the guest's agent ends the system with. */
+const KEEP_SHUTDOWN = 'cp -p /sbin/shutdown /opt/tool/shutdown'
+const RESTORE_SHUTDOWN = 'cp -p /opt/tool/shutdown /sbin/shutdown'
 
 /** Changes the way a machine restarts. */
 const POWER: readonly FieldScenario[] = [
@@ -62,14 +68,15 @@ const POWER: readonly FieldScenario[] = [
   {
     id: '25b',
     says: 'turns an asked power-off into a restart',
-    install:
-      'rm -f /sbin/poweroff; printf "#!/bin/sh\\nexec /sbin/reboot\\n" >/sbin/poweroff; chmod 755 /sbin/poweroff',
+    install: `${KEEP_SHUTDOWN}; printf "#!/bin/sh\\nexec /sbin/reboot\\n" >/sbin/shutdown`,
+    uninstall: RESTORE_SHUTDOWN,
     right: fail(['power-off-failed'], { phase: 'restart' }),
   },
   {
     id: '25c',
     says: 'does not go off when it is asked to',
-    install: 'rm -f /sbin/poweroff; printf "#!/bin/sh\\nexit 0\\n" >/sbin/poweroff; chmod 755 /sbin/poweroff',
+    install: `${KEEP_SHUTDOWN}; printf "#!/bin/sh\\nexit 0\\n" >/sbin/shutdown`,
+    uninstall: RESTORE_SHUTDOWN,
     right: fail(['power-off-failed'], { phase: 'restart' }),
   },
   {
@@ -84,6 +91,38 @@ const POWER: readonly FieldScenario[] = [
     says: 'restarts the machine from its installer, which its recipe does not allow',
     install: 'sync; reboot; sleep 60',
     right: fail(['unexpected-restart'], { phase: 'install' }),
+  },
+]
+
+/** Installers that end in another way than with 0, or not at all. */
+const INSTALLERS: readonly FieldScenario[] = [
+  {
+    id: 'child',
+    says: 'has an installer that leaves a child behind, which keeps its output open',
+    install: 'sleep 100000 &\necho installed',
+    timeoutSeconds: 60,
+    right: { outcome: 'pass', blame: 'none', classes: [] },
+  },
+  {
+    id: 'code',
+    says: 'has an installer that ends with 7',
+    install: 'sync; exit 7',
+    right: fail(['install-failed'], { phase: 'install', words: ['exit code 7'] }),
+  },
+  {
+    id: 'asks',
+    says: 'has an installer that waits for an answer',
+    install: 'until read -r answer; do sleep 1; done',
+    timeoutSeconds: 10,
+    right: fail(['install-failed'], { phase: 'install', words: ['did not end within 10 s'] }),
+  },
+  {
+    id: 'twice',
+    says: 'restarts the machine twice from its installer, where once is allowed',
+    install: 'sync; reboot; sleep 60',
+    boot: '[ -e /opt/tool/again ] || { touch /opt/tool/again; sync; (sleep 8; /sbin/reboot) & }',
+    reboot: 'detect',
+    right: fail(['unexpected-restart']),
   },
 ]
 
@@ -224,4 +263,10 @@ sync
   },
 ]
 
-export const FIELD_SCENARIOS: readonly FieldScenario[] = [...POWER, ...NUMBERS, ...STATE, ...LOOPS]
+export const FIELD_SCENARIOS: readonly FieldScenario[] = [
+  ...POWER,
+  ...INSTALLERS,
+  ...NUMBERS,
+  ...STATE,
+  ...LOOPS,
+]

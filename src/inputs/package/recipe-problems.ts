@@ -3,6 +3,7 @@ import { nearestWord } from '../../kit/nearest-word.ts'
 import type { GuestCommand } from '../../model/command.ts'
 import type { Problem, Where } from '../../model/errors.ts'
 import { OsNameSchema, type OsName, type Recipe } from '../../model/recipe.ts'
+import { whyNoWindowsPath } from './windows-names.ts'
 
 export interface RecipeSurroundings {
   /** Paths that a recipe may name. */
@@ -11,6 +12,9 @@ export interface RecipeSurroundings {
   /** Names of the lab's secrets; undefined when no lab was read. */
   readonly secrets?: ReadonlySet<string> | undefined
 }
+
+/** `C:\\Windows\\Temp\\ringzero-`, 32 digits and a separator: where files stand while they are installed. */
+const TRANSFER_FOLDER_CHARACTERS = 58
 
 /** Parts of `verify` that only Windows can answer. */
 const WINDOWS_QUESTIONS = ['productCode', 'build', 'package'] as const
@@ -27,6 +31,7 @@ export function findRecipeProblems(
       ...placeProblems(recipe, os, around),
       ...verifyProblems(recipe, os, around),
       ...commandProblems(recipe, os, around),
+      ...(os === 'windows' ? unusableFileNames(around) : []),
     ]
   })
 }
@@ -163,8 +168,27 @@ function foreignPath(
     const hint = os === 'linux' ? 'write it as /opt/x' : 'write it as C:\\x'
     return [problem(`${path} is no path of a ${os} guest`, hint, around.where(at))]
   }
+  const unusable = os === 'windows' ? whyNoWindowsPath(path.slice(3), path.length) : undefined
+  if (unusable !== undefined)
+    return [problem(`"${path}" is no name of a Windows file: ${unusable}`, 'rename it', around.where(at))]
   if (!/[\\/]$/.test(path)) return []
   return [problem(`${path} names a folder`, 'name the file itself', around.where(at))]
+}
+
+/** Files of the folder that a Windows guest could not hold under their names. */
+function unusableFileNames({ files, where }: RecipeSurroundings): Problem[] {
+  return files.flatMap((file, index) => {
+    const why = whyNoWindowsPath(file, file.length + TRANSFER_FOLDER_CHARACTERS)
+    return why === undefined
+      ? []
+      : [
+          problem(
+            `"${file}" is no name of a Windows file: ${why}`,
+            'rename it',
+            where(['files', index, 'path']),
+          ),
+        ]
+  })
 }
 
 function windowsOnly(name: string, at: readonly PropertyKey[], around: RecipeSurroundings): Problem {

@@ -1,5 +1,5 @@
 /** Starts that did not end in a settled machine, restarts that were not asked for, loops. */
-import { MILESTONES } from '../../model/phase.ts'
+import { MILESTONES, type Phase } from '../../model/phase.ts'
 import type { AttemptState } from '../../model/run-state.ts'
 import type { SymptomClass } from '../../model/symptom.ts'
 import { judgedBoots, observationsOf, seenAfterInstall, type ObservationOf } from '../attempt-view.ts'
@@ -70,11 +70,21 @@ function brokenStart(attempt: AttemptState, boot: Boot, crashed: boolean): Findi
           : `start ${boot.fact.ordinal} ended in ${boot.fact.ended} at ${boot.fact.milestone}`,
       seen: `${boot.fact.ended} at ${boot.fact.milestone}, start ${boot.fact.ordinal} (${boot.fact.cause})`,
       expected: 'a settled machine after each start that was asked for',
-      observation: boot,
+      observation: { ...boot, phase: phaseOfDeath(attempt, boot) },
       afterInstall: seenAfterInstall(attempt, boot),
       basis: { kind: 'machine' },
     }),
   ]
+}
+
+/** A machine that restarted by itself did so in the phase that ended with it: the start itself is followed in a later one. */
+function phaseOfDeath(attempt: AttemptState, { at, phase, fact }: Boot): Phase {
+  if (fact.ended !== 'settled' || fact.cause !== 'unexpected-reset') return phase
+  const followed = attempt.phases.findIndex(
+    (entry) => entry.phase === phase && (entry.endedAt ?? Infinity) >= at,
+  )
+  const before = attempt.phases[followed - 1]
+  return before?.end === 'symptom' ? before.phase : phase
 }
 
 /** A crash that was seen explains resets and the start that follows; without one they stand for themselves. */

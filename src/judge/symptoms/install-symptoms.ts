@@ -10,13 +10,15 @@ export function installSymptoms(attempt: AttemptState): Finding[] {
     const named = classOfStep(observation.fact)
     if (named === undefined) return []
     const exit = observation.fact.exitCode
+    const proven = named === 'update-not-applied' && isProven(attempt, observation)
     return [
       makeFinding({
         class: named,
+        severity: proven ? 'warn' : 'fail',
         code: exit === undefined ? observation.fact.outcome : `exit ${exit}`,
         argumentClass: observation.fact.step,
         summary: `${observation.fact.step} ended as ${observation.fact.outcome}${exit === undefined ? '' : ` with exit code ${exit}`}`,
-        seen: observation.fact.detail,
+        seen: proven ? `its proofs hold all the same; ${observation.fact.detail}` : observation.fact.detail,
         expected: `${observation.fact.step} succeeds`,
         observation,
         afterInstall: seenAfterInstall(attempt, observation),
@@ -45,6 +47,29 @@ function classOfStep(fact: ObservationOf<'install'>['fact']): SymptomClass | und
   if (fact.step === 'stimulus') return 'service-degraded'
   if (fact.step === 'verify' || fact.outcome === 'not-applied') return 'update-not-applied'
   return 'install-failed'
+}
+
+/**
+ * What was looked for in the guest after the installation and found there is not overruled by the installer's exit code: some
+ * end with a code of their own where there was nothing to bind, or nothing left to do.
+ */
+function isProven(attempt: AttemptState, { at, fact, source }: ObservationOf<'install'>): boolean {
+  if (fact.step !== 'apply') return false
+  const proofs = observationsOf(attempt, 'expectation').filter(
+    (observation) =>
+      observation.source === source &&
+      observation.at >= at &&
+      observation.fact.severity === 'fail' &&
+      observation.fact.subject.startsWith('installed:'),
+  )
+  return proofs.some(namesContent) && proofs.every((proof) => proof.fact.holds)
+}
+
+/** That a service runs or a product code is known may have been so before: only bits, versions and packages are this update. */
+function namesContent({ fact }: ObservationOf<'expectation'>): boolean {
+  return fact.subject.startsWith('installed:file:')
+    ? fact.expected.startsWith('sha256 ')
+    : /^installed:(?:driver-package|package|version|build)\b/.test(fact.subject)
 }
 
 function ladderFinding(attempt: AttemptState): Finding[] {

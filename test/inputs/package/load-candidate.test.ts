@@ -61,6 +61,20 @@ describe('bad candidates and products', () => {
 })
 
 describe('what a person sees as the same', () => {
+  it('a path has one spelling, however it was written', async () => {
+    using candidate = packageFolder({ 'rules.dat': 'x' })
+    writeFileSync(
+      join(candidate.path, 'candidate.yaml'),
+      `version: 1\nid: c\nrelease: "1"\nkind: content\nfiles:\n  - { path: ./rules.dat, sha256: ${sha256('x')} }\nrecipes:\n  linux:\n    install:\n      place:\n        - { file: .\\rules.dat, to: /opt//acme/./rules.dat }\n  windows:\n    install:\n      place:\n        - { file: rules.dat, to: 'C:/ProgramData\\/Acme/x.bin' }\n`,
+    )
+    const { files, recipes } = await loadCandidate(candidate.path, { secrets, products })
+    expect(files[0]?.path).toBe('rules.dat')
+    expect(recipes?.linux?.install?.place).toEqual([{ file: 'rules.dat', to: '/opt/acme/rules.dat' }])
+    expect(recipes?.windows?.install?.place).toEqual([
+      { file: 'rules.dat', to: 'C:\\ProgramData\\Acme\\x.bin' },
+    ])
+  })
+
   it('a hash in upper case, as Get-FileHash prints it, pins the file', async () => {
     using candidate = packageFolder({ 'rules.dat': 'x' })
     const hash = sha256('x').toUpperCase()

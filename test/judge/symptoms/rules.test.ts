@@ -217,6 +217,48 @@ describe('hangs, screens, installers', () => {
     expect(classes(symptomsOf(phase, fact))).toEqual(expected === undefined ? [] : [expected])
   })
 
+  test.each<[string, Partial<FactOf<'expectation'>>, 'warn' | 'fail']>([
+    ['bits that stand there', { subject: 'installed:driver-package:acme.inf' }, 'warn'],
+    ['bits that do not', { subject: 'installed:driver-package:acme.inf', holds: false }, 'fail'],
+    ['a service, which says nothing of bits', { subject: 'installed:service:acme' }, 'fail'],
+  ])('a code that says "not applied" against %s', (_, proof, severity) => {
+    const told = found([
+      {
+        phase: 'install',
+        facts: [
+          {
+            source: 'installer:content',
+            fact: { kind: 'install', step: 'apply', outcome: 'not-applied', exitCode: 7, detail: 'd' },
+          },
+          {
+            source: 'installer:content',
+            fact: {
+              kind: 'expectation',
+              subject: '',
+              expected: 'in the store',
+              seen: '',
+              holds: true,
+              symptom: 'update-not-applied',
+              severity: 'fail',
+              ...proof,
+            },
+          },
+        ],
+      },
+    ])
+    expect(told.find(({ symptom }) => symptom.signature.includes('exit 7'))?.symptom.severity).toBe(severity)
+  })
+
+  test('a restart that an installer made is told in its own phase, not in the one that follows it', () => {
+    const told = found([
+      { phase: 'install', end: 'symptom' },
+      { phase: 'restart', facts: [boot(2, { cause: 'unexpected-reset' })] },
+    ])
+    expect(told.map(({ symptom }) => [symptom.class, symptom.phase])).toEqual([
+      ['unexpected-restart', 'install'],
+    ])
+  })
+
   test('a phase that ran out of time for no known reason is told as such, and not twice', () => {
     const late = found([{ phase: 'soak', end: 'deadline' }])
     expect(late.map(({ symptom }) => symptom.signature)).toEqual(['hang-after-soak|deadline|soak||'])

@@ -3,6 +3,7 @@
  * a shell; output is bounded; file bytes are compared by hash after they were written.
  */
 import { createHash, type Hash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { open, readFile, type FileHandle } from 'node:fs/promises'
 import { assetPath } from '../../../kit/assets.ts'
 import { oneLine } from '../../../kit/text.ts'
@@ -44,6 +45,8 @@ const BASE_ENVIRONMENT: Readonly<Record<OsName, Readonly<Record<string, string>>
     TMP: 'C:\\Windows\\Temp',
   },
 }
+
+let leaveBehind: string | undefined
 
 export class GuestAgentChannel implements Channel {
   readonly #client: GuestAgentClient
@@ -141,14 +144,21 @@ export class GuestAgentChannel implements Channel {
         ? undefined
         : { ...BASE_ENVIRONMENT[this.#os], ...request.environment }
     return {
-      path: request.program,
-      arg: request.arguments,
+      ...this.#programOf(request),
       'capture-output': true,
       ...(environment === undefined
         ? {}
         : { env: Object.entries(environment).map(([name, value]) => `${name}=${value}`) }),
       ...(request.input === undefined ? {} : { 'input-data': Buffer.from(request.input).toString('base64') }),
     }
+  }
+
+  /** The agent takes a program for running while anybody holds its output; on Linux a shell of the guest stands between. */
+  #programOf(request: ExecRequest): { readonly path: string; readonly arg: readonly string[] } {
+    if (request.mayLeaveProcesses !== true || this.#os !== 'linux')
+      return { path: request.program, arg: request.arguments }
+    leaveBehind ??= readFileSync(assetPath('plugins/channels/guest-agent/leave-behind.sh'), 'utf8')
+    return { path: '/bin/sh', arg: ['-c', leaveBehind, 'sh', request.program, ...request.arguments] }
   }
 
   async #writeAll(local: FileHandle, handle: number, hash: Hash, ctx: Context): Promise<void> {

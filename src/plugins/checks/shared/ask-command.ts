@@ -38,6 +38,7 @@ export async function askCommand(
         ...(command.input === undefined ? {} : { input: command.input }),
         ...(Object.keys(environment).length === 0 ? {} : { environment }),
         maximumBytes: 16_384,
+        mayLeaveProcesses: true,
       },
       { ...ctx, deadline: Math.min(deadline, ctx.deadline) },
     )

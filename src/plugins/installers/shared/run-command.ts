@@ -58,10 +58,11 @@ async function runOnce(
         ...(command.input === undefined ? {} : { input: command.input }),
         ...environmentOf(command, target, options.files),
         maximumBytes: 65_536,
+        mayLeaveProcesses: true,
       },
       { ...ctx, deadline },
     )
-    const outcome = { ...EXIT_CODES, ...options.exitCodes }[String(result.exitCode)] ?? 'failed'
+    const outcome = outcomeOf(result.exitCode, { ...EXIT_CODES, ...options.exitCodes })
     const said = oneLine(`${result.stdout.toString('utf8')}\n${result.stderr.toString('utf8')}`, SHOWN)
     const detail = `${name} ended with ${result.exitCode}${said === '' ? '' : `: ${said}`}`
     return { outcome, exitCode: result.exitCode, detail }
@@ -75,6 +76,12 @@ async function runOnce(
     }
     throw error
   }
+}
+
+/** Codes are equal modulo 2^32: the same 32 bits reach us with a sign or without. */
+function outcomeOf(exitCode: number, exitCodes: ExitCodes): InstallFactOf['outcome'] {
+  const row = Object.entries(exitCodes).find(([code]) => Number(code) >>> 0 === exitCode >>> 0)
+  return row?.[1] ?? 'failed'
 }
 
 function withFiles(text: string, files: string | undefined): string {

@@ -6,6 +6,7 @@ import { oneLine } from '../../../kit/text.ts'
 import { AppError } from '../../../model/errors.ts'
 import type { Context } from '../../../sdk/context.ts'
 import type { Artifact, Target } from '../../../sdk/installer.ts'
+import { fileAt } from './file-at.ts'
 import { isDamage, onRecord, settle, takenAway, probeTransfer } from './arrival.ts'
 import { InstallStepFailed } from './install-step-failed.ts'
 
@@ -34,7 +35,7 @@ export async function transferFiles(
   if (artifact.files.length === 0) return
   const arrived = await os.files([folder], guest, ctx, artifact.files.length + 1)
   for (const file of artifact.files) {
-    const seen = arrived.files.get(transferredPath(folder, file.path, target))?.sha256
+    const seen = fileAt(arrived.files, transferredPath(folder, file.path, target), os.name)?.sha256
     if (seen === file.sha256) continue
     const size = await unchangedSize(artifact, file)
     const lost = { ...file, size, seen, arrived: !damaged.has(file.path) }
@@ -50,7 +51,9 @@ export async function explainLostFiles(
   ctx: Context,
 ): Promise<InstallStepFailed | undefined> {
   const arrived = await target.os.files([folder], target.guest, ctx, artifact.files.length + 1)
-  const lost = artifact.files.find(({ path }) => !arrived.files.has(transferredPath(folder, path, target)))
+  const lost = artifact.files.find(
+    ({ path }) => fileAt(arrived.files, transferredPath(folder, path, target), target.os.name) === undefined,
+  )
   if (lost === undefined) return undefined
   const { size } = await stat(join(artifact.folder, lost.path))
   if ((await probeTransfer(folder, size, target, ctx)).is !== 'good') return undefined

@@ -1,9 +1,11 @@
 /** Is it really there, now? Looks at files by hash, at services and at what the recipe's own commands say. */
 import { bounded } from '../../../kit/text.ts'
+import { sameGuestName } from '../../../model/guest-name.ts'
 import type { FactOf } from '../../../model/observation.ts'
 import type { Context } from '../../../sdk/context.ts'
 import type { ServiceFact } from '../../../sdk/guest-os.ts'
 import type { Artifact, Target } from '../../../sdk/installer.ts'
+import { fileAt } from './file-at.ts'
 import { runCommand } from './run-command.ts'
 
 type Expectation = FactOf<'expectation'>
@@ -40,7 +42,7 @@ async function verifyFiles(artifact: Artifact, target: Target, ctx: Context): Pr
   )
   return wanted.map((entry) => {
     const pinned = artifact.files.find((file) => file.path === entry.file)?.sha256
-    const seen = files.get(entry.path)?.sha256
+    const seen = fileAt(files, entry.path, target.os.name)?.sha256
     return expectation(
       `installed:file:${entry.path}`,
       pinned === undefined ? 'is there' : `sha256 ${pinned}`,
@@ -55,7 +57,9 @@ async function verifyServices(artifact: Artifact, target: Target, ctx: Context):
   if (wanted.length === 0) return []
   const found = await settledServices(wanted, target, ctx)
   return wanted.map((name) => {
-    const state = found.find((service) => service.name === name)?.state ?? 'unknown to the guest'
+    const state =
+      found.find((service) => sameGuestName(service.name, name, target.os.name))?.state ??
+      'unknown to the guest'
     return expectation(`installed:service:${name}`, 'running', state, state === 'running')
   })
 }
@@ -69,7 +73,10 @@ async function settledServices(
   const until = Math.min(ctx.clock.now() + PATIENCE_MS, ctx.deadline - PAUSE_MS)
   for (;;) {
     const found = await target.os.services(target.guest, ctx)
-    const starting = found.some(({ name, state }) => wanted.includes(name) && state === 'starting')
+    const starting = found.some(
+      ({ name, state }) =>
+        state === 'starting' && wanted.some((other) => sameGuestName(name, other, target.os.name)),
+    )
     if (!starting || ctx.clock.now() + PAUSE_MS > until) return found
     await ctx.clock.sleep(PAUSE_MS, ctx.signal)
   }

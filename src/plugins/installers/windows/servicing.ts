@@ -1,7 +1,9 @@
 /** Updates of Windows itself (msu, cab) by DISM. */
+import { join } from 'node:path'
 import type { GuestCommand } from '../../../model/command.ts'
 import type { Context } from '../../../sdk/context.ts'
 import type { Artifact, Target } from '../../../sdk/installer.ts'
+import { cabinetFileNames } from './cabinet.ts'
 import { guestFile, mainFileOf, windowsOf, windowsRecipeInstaller } from './recipe.ts'
 
 const SYSTEM32 = 'C:\\Windows\\System32'
@@ -22,11 +24,32 @@ async function installCommands(artifact: Artifact, target: Target, ctx: Context)
   if (artifact.kind === 'cab') return [addPackage(file)]
   const { build } = await target.os.boot(target.guest, ctx)
   if (Number(build.split('.')[0]) >= TAKES_MSU) return [addPackage(file)]
-  const folder = '${files}'
-  return [
-    { program: `${SYSTEM32}\\expand.exe`, arguments: ['-F:Windows*.cab', file, folder] },
-    addPackage(folder),
+  return await unpackedCommands(artifact, file)
+}
+
+/**
+ * Adds the cabinets of an .msu one by one, the servicing stack first: an update that brings one needs it (0x800f0823). They are
+ * unpacked into a folder of their own, as DISM refuses a folder with an .msu in it.
+ */
+async function unpackedCommands(artifact: Artifact, file: string): Promise<GuestCommand[]> {
+  const folder = '${files}\\cabinets'
+  const names = await cabinetFileNames(join(artifact.folder, mainFileOf(artifact, '.msu')))
+  const cabinets = names?.filter((name) => /^[\w.-]+\.cab$/.test(name)) ?? []
+  const packages = [
+    ...cabinets.filter((name) => /^SSU-/i.test(name)),
+    ...cabinets.filter((name) => /^Windows/i.test(name)),
   ]
+  const make: GuestCommand = {
+    program: `${SYSTEM32}\\cmd.exe`,
+    arguments: ['/d', '/c', 'mkdir', folder],
+  }
+  const unpack = (pattern: string): GuestCommand => ({
+    program: `${SYSTEM32}\\expand.exe`,
+    arguments: [`-F:${pattern}`, file, folder],
+  })
+  // What cannot be read here is left to the guest, which takes the cabinets in an order of its own.
+  if (packages.length === 0) return [make, unpack('Windows*.cab'), addPackage(folder)]
+  return [make, ...packages.map(unpack), ...packages.map((name) => addPackage(`${folder}\\${name}`))]
 }
 
 function addPackage(path: string): GuestCommand {

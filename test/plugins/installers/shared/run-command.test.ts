@@ -60,6 +60,22 @@ describe('a command of a recipe', () => {
     expect(result).toMatchObject({ outcome, exitCode: code })
   })
 
+  it('ends with the same code with a sign or without: 32 bits are compared', async () => {
+    const { target, ctx } = setUp()
+    const guest = {
+      ...target.guest,
+      exec: async () => ({
+        exitCode: -2_145_124_329,
+        stdout: Buffer.alloc(0),
+        stderr: Buffer.alloc(0),
+        truncated: false,
+      }),
+    }
+    const exitCodes = { '2149842967': 'not-applied' } as const
+    const result = await runCommand(command({ program: 'wusa' }), { ...target, guest }, ctx, { exitCodes })
+    expect(result.outcome).toBe('not-applied')
+  })
+
   it('is tried four times when its code means retry', async () => {
     const { target, ctx, executed, sleeps } = setUp()
     const result = await runCommand(command(node('process.exit(75)')), target, ctx, {

@@ -102,12 +102,12 @@ describe('a driver package', () => {
     expect(await broken()).toEqual(['version 1 is in the driver store: not in the driver store'])
   })
 
-  it('is not applied when no device takes it, and then nothing is proven', async () => {
+  it('that no device takes is in the store or not, whatever its exit code', async () => {
     guest.packages = []
     guest.run = () => 259
     const driver = await artifact('driver', ['acme.inf', 'acme.sys'])
     const applied = await windowsDriverInstaller.apply(driver, target, fast())
-    expect(applied.fact).toMatchObject({ outcome: 'not-applied', exitCode: 259 })
+    expect(applied.fact).toMatchObject({ outcome: 'ok', exitCode: 259 })
     expect(applied.fact.detail).toContain('no device matched')
     expect((await windowsDriverInstaller.verify(driver, target, fast())).map(({ holds }) => holds)).toEqual([
       false,
@@ -159,8 +159,31 @@ describe('an update of Windows', () => {
     await windowsServicingInstaller.apply(msu, target, fast())
     expect(guest.ran.map((line) => line.split(' ').slice(0, 3).join(' '))).toEqual([
       'dism.exe /Online /Add-Package',
+      'cmd.exe /d /c',
       'expand.exe -F:Windows*.cab C:\\Windows\\Temp\\ringzero-1\\kb.msu',
       'dism.exe /Online /Add-Package',
+    ])
+  })
+
+  it('that brings its servicing stack adds that one first, from a folder without an .msu', async () => {
+    guest.boot = { ...guest.boot, build: '19045.5000' }
+    const msu = await artifact('msu', ['kb.msu'])
+    await writeFile(
+      join(folder, 'kb.msu'),
+      cabinetOf('WSUSSCAN.cab', 'Windows10.0-KB1-x64.cab', 'SSU-1-x64.cab'),
+    )
+    await windowsServicingInstaller.apply(
+      { ...msu, files: [{ path: 'kb.msu', sha256: sha256('kb.msu') }] },
+      target,
+      fast(),
+    )
+    const files = 'C:\\Windows\\Temp\\ringzero-1'
+    expect(guest.ran).toEqual([
+      `cmd.exe /d /c mkdir ${files}\\cabinets`,
+      `expand.exe -F:SSU-1-x64.cab ${files}\\kb.msu ${files}\\cabinets`,
+      `expand.exe -F:Windows10.0-KB1-x64.cab ${files}\\kb.msu ${files}\\cabinets`,
+      `dism.exe /Online /Add-Package /PackagePath:${files}\\cabinets\\SSU-1-x64.cab /Quiet /NoRestart`,
+      `dism.exe /Online /Add-Package /PackagePath:${files}\\cabinets\\Windows10.0-KB1-x64.cab /Quiet /NoRestart`,
     ])
   })
 
@@ -185,6 +208,53 @@ describe('an update of Windows', () => {
     const undo = { placed: [] }
     await windowsServicingInstaller.remove(update, undo, target, fast())
     expect(guest.ran.at(-1)).toBe(`dism.exe /Online /Remove-Package /PackageName:${name} /Quiet /NoRestart`)
+  })
+})
+
+/** The header and the directory of a cabinet that holds these files ([MS-CAB] 2.1, 2.3). */
+function cabinetOf(...names: string[]): Buffer {
+  const header = Buffer.alloc(44)
+  header.write('MSCF')
+  header.writeUInt32LE(44, 16)
+  header.writeUInt16LE(names.length, 28)
+  return Buffer.concat([
+    header,
+    ...names.flatMap((name) => [Buffer.alloc(16), Buffer.from(`${name}\0`)]),
+    Buffer.alloc(100),
+  ])
+}
+
+describe('what a guest spells in its own way', () => {
+  it('is found: services and paths of Windows ignore case', async () => {
+    const content = await artifact('content', ['a.dat'], {
+      install: { place: [{ file: 'a.dat', to: 'C:\\ProgramData\\Acme\\a.dat' }] },
+      verify: { services: ['acmesensor'], files: [{ path: 'C:\\PROGRAMDATA\\acme\\a.dat', file: 'a.dat' }] },
+    })
+    guest.services = [{ name: 'AcmeSensor', state: 'running', wanted: true, restarts: 0 }]
+    const os = {
+      ...target.os,
+      files: async () => ({
+        files: new Map([['C:\\ProgramData\\Acme\\A.dat', { sha256: sha256('a.dat'), size: 5 }]]),
+        cut: 0,
+      }),
+    }
+    const facts = await windowsContentInstaller.verify(content, { ...target, os }, fast())
+    expect(facts.map(({ holds }) => holds)).toEqual([true, true])
+  })
+
+  it('is no loss on arrival: the second folder of one name in two cases is the first one', async () => {
+    const content = await artifact('content', ['a.dat'], {
+      install: { place: [{ file: 'a.dat', to: 'C:\\Acme\\a.dat' }] },
+    })
+    const os = {
+      ...target.os,
+      files: async () => ({
+        files: new Map([['C:\\Windows\\Temp\\ringzero-1\\A.DAT', { sha256: sha256('a.dat'), size: 5 }]]),
+        cut: 0,
+      }),
+    }
+    guest.scripts['placement look'] = { states: { kind: 'absent', size: 0, missingFolders: 1 } }
+    expect((await windowsContentInstaller.apply(content, { ...target, os }, fast())).fact.outcome).toBe('ok')
   })
 })
 
@@ -222,5 +292,16 @@ describe('an exit code', () => {
     expect(exitCodesOf('dism')['2148468766']).toBe('not-applied')
     expect(explainExitCode('dism', -2146498530)).toContain('dism 0x800f081e: not applicable')
     expect(explainExitCode('msiexec', 4711)).toBe('msiexec 4711: meaning unknown')
+  })
+
+  it.each([
+    ['msiexec', [1601, 1604, 3017, 0x80070643]],
+    ['dism', [50, 87, 14098, 0x800f081f]],
+    ['pnputil', [0xe000022f, 0xe0000247]],
+  ] as const)('of %s that people meet is named', (tool, codes) => {
+    for (const code of codes) {
+      expect(explainExitCode(tool, code)).not.toContain('unknown')
+      expect(explainExitCode(tool, code | 0)).toBe(explainExitCode(tool, code))
+    }
   })
 })
