@@ -2,9 +2,9 @@ import { expect, it } from 'vitest'
 import { whyNoWindowsPath } from '../../../src/inputs/package/windows-names.ts'
 
 it.each([
-  ['sub/setup.exe', undefined],
-  ['console.dat', undefined],
-  ['.hidden', undefined],
+  ['sub/setup.exe', 'fits'],
+  ['console.dat', 'fits'],
+  ['.hidden', 'fits'],
   ['sub/aux', 'is the name of a device'],
   ['COM1.dat', 'is the name of a device'],
   ['lpt².txt', 'is the name of a device'],
@@ -14,9 +14,7 @@ it.each([
   ['what?', 'it holds "?"'],
   ['bell\u0007', 'it holds "\\u0007"'],
 ])('%j: %s', (path, why) => {
-  const said = whyNoWindowsPath(path, path.length)
-  if (why === undefined) expect(said).toBeUndefined()
-  else expect(said).toContain(why)
+  expect(whyNoWindowsPath(path, path.length) ?? 'fits').toContain(why)
 })
 
 it('a path of 260 characters is one too long', () => {

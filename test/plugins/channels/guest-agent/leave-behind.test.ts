@@ -38,13 +38,17 @@ it(
   },
 )
 
-it('gets its input and its arguments as they are, and all of its output', notOnWindows('a POSIX shell'), async () => {
-  const { exitCode, stdout } = await run(
-    ['/bin/sh', '-c', 'cat; printf %s "$1"; exit 7', 'sh', `$(x) 'q'`],
-    'in\n',
-  )
-  expect([exitCode, stdout.toString()]).toEqual([7, `in\n$(x) 'q'`])
-})
+it(
+  'gets its input and its arguments as they are, and all of its output',
+  notOnWindows('a POSIX shell'),
+  async () => {
+    const { exitCode, stdout } = await run(
+      ['/bin/sh', '-c', 'cat; printf %s "$1"; exit 7', 'sh', `$(x) 'q'`],
+      'in\n',
+    )
+    expect([exitCode, stdout.toString()]).toEqual([7, `in\n$(x) 'q'`])
+  },
+)
 
 it('that is not there ends as a shell says it', notOnWindows('a POSIX shell'), async () => {
   expect((await run(['/no/such/program'])).exitCode).toBe(127)
