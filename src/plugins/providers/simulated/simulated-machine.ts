@@ -1,5 +1,6 @@
 /** A machine that exists as a file in the host's state folder and as timers on the run's clock. It survives a kill as a file, too. */
 import { existsSync, rmdirSync, rmSync, unlinkSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import type { Clock } from '../../../kit/clock.ts'
 import { whenAborted } from '../../../kit/when-aborted.ts'
 import { sha256 } from '../../../kit/hash.ts'
@@ -103,10 +104,15 @@ export class SimulatedMachine implements Machine {
     this.#wake()
     // At once: a file operation that is on its way holds the clock of all simulated machines.
     const { folder, record } = this.#options
-    if (folder !== undefined && existsSync(folder)) removeFolder(folder)
-    // A record is one file, and unlinking it costs a tenth of what the general removal does.
-    if (existsSync(record)) unlinkSync(record)
-    return Promise.resolve()
+    try {
+      if (folder !== undefined && existsSync(folder)) removeFolder(folder)
+      // A record is one file, and unlinking it costs a tenth of what the general removal does.
+      if (existsSync(record)) unlinkSync(record)
+      return Promise.resolve()
+    } catch {
+      // Windows removes nothing that a scanner has open; the functions that return promises wait for it (patient-files.ts).
+      return removeLater([...(folder === undefined ? [] : [folder]), record])
+    }
   }
 
   readonly safeBoot: SafeBoot = {
@@ -258,4 +264,8 @@ function removeFolder(folder: string): void {
   } catch {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+async function removeLater(paths: readonly string[]): Promise<void> {
+  for (const path of paths) await rm(path, { recursive: true, force: true })
 }
