@@ -15,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   'eight-machines': async () => (await import('./orchestrator/eight-machines.ts')).eightMachines(),
   'cells-an-hour': async () => (await import('./orchestrator/cells-an-hour.ts')).cellsAnHour(),
   field: async () => (await import('./orchestrator/field.ts')).field(),
+  'planted-changes': async () => (await import('./orchestrator/planted-changes.ts')).plantedChanges(),
   'thirty-kills': async () => (await import('./orchestrator/thirty-kills.ts')).thirtyKills(),
 }
 
