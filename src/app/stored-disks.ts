@@ -73,18 +73,34 @@ export async function pruneStoredCheckpoints(
   )
 }
 
-/** Builds the named images, or all of the lab. @throws AppError fault user for an unknown name, host when one cannot be built */
+export interface BuiltImages {
+  readonly images: readonly ImageManifest[]
+  /** Images of hosts, by name, with what names their content. */
+  readonly hostImages: readonly { readonly name: string; readonly host: string; readonly content: string }[]
+}
+
+/**
+ * Builds the named images of guests and hosts, or all of the lab.
+ * @throws AppError fault user for an unknown name, host when something cannot be built
+ */
 export async function buildStoredImages(
   labFile: string,
   names: readonly string[],
   ctx: Context,
-): Promise<readonly ImageManifest[]> {
+): Promise<BuiltImages> {
   const opened = await openLab(labFile, ctx)
-  const built: ImageManifest[] = []
-  for (const image of chosenImages(opened, names)) {
-    built.push(await buildOne(opened, image, ctx))
-  }
-  return built
+  const ofHosts = opened.hosts.flatMap(({ host, provider }) =>
+    (provider.hostImages ?? []).map((image) => ({ host: host.name, image })),
+  )
+  const ofGuests = names.filter((name) => !ofHosts.some(({ image }) => image.name === name))
+  const images: ImageManifest[] = []
+  if (names.length === 0 || ofGuests.length > 0)
+    for (const image of chosenImages(opened, ofGuests)) images.push(await buildOne(opened, image, ctx))
+  const hostImages: BuiltImages['hostImages'][number][] = []
+  for (const { host, image } of ofHosts)
+    if (names.length === 0 || names.includes(image.name))
+      hostImages.push({ name: image.name, host, content: await image.build(ctx) })
+  return { images, hostImages }
 }
 
 async function buildOne(opened: OpenLab, image: LabImage, ctx: Context): Promise<ImageManifest> {
@@ -167,7 +183,7 @@ export async function buildStoredLayers(
       hint: 'add a host whose provider does',
     })
   }
-  const [manifest] = await buildStoredImages(labFile, [image], ctx)
+  const manifest = (await buildStoredImages(labFile, [image], ctx)).images[0]
   if (manifest === undefined) throw new AppError('BUG_IMAGE', 'tool', `the image "${image}" was not built`)
   const base = await openImage(wanted, opened.lab.storeFolder)
   const layered = await addLayers(

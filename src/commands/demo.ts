@@ -1,3 +1,4 @@
+import { Flags } from '@oclif/core'
 import { EXIT } from '../cli/exit-codes.ts'
 import { BaseCommand } from '../cli/base-command.ts'
 import { printColoured, printLine } from '../cli/terminal.ts'
@@ -13,20 +14,30 @@ const REHEARSALS = [
   },
 ] as const
 
+const LABS = { qemu: 'demo.lab.yaml', docker: 'docker.lab.yaml' } as const
+
 export default class Demo extends BaseCommand {
   static override summary =
     'Run a demonstration on real virtual machines: a good update is released, a bad one is held'
   static override description =
     'Boots small Linux guests under QEMU, which takes a few minutes. Run `ringzero doctor --fix` first.'
 
+  static override flags = {
+    provider: Flags.option({
+      options: ['qemu', 'docker'] as const,
+      default: 'qemu' as const,
+      description: 'where the machines run: in processes of QEMU, or in containers of an engine',
+    })(),
+  }
+
   async run(): Promise<void> {
-    await this.parse(Demo)
+    const { flags } = await this.parse(Demo)
     const [{ followRun }, { runCandidate }] = await Promise.all([
       import('../cli/follow-run.ts'),
       import('../app/run-candidate.ts'),
     ])
     const matrix = `${packageRoot}matrices/demo.yaml`
-    const lab = `${packageRoot}fixtures/labs/demo.lab.yaml`
+    const lab = `${packageRoot}fixtures/labs/${LABS[flags.provider]}`
     const endings: string[] = []
     for (const { candidate, decision, says } of REHEARSALS) {
       printColoured('bold', `\n${candidate}: ${says}`)

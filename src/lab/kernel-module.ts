@@ -14,7 +14,7 @@ import {
   downloadPackages,
   resolvePackages,
   unpackPackages,
-} from './linux-micro/debian-packages.ts'
+} from '../kit/debian-packages.ts'
 import { buildItem, itemFolder, itemLock, listItems } from './store.ts'
 
 const BUILDER_REVISION = 1

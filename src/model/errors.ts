@@ -1,6 +1,7 @@
 /**
  * Errors stop work and say whose fault they are. A bad test result is never an error: it is an observation.
  */
+import { PackagesMissing } from '../kit/debian-packages.ts'
 import { LimitExceeded } from '../kit/limit-exceeded.ts'
 
 /** Who must act: the user (bad input), the host (lab), a plugin, or ringzero itself (`tool`). */
@@ -83,6 +84,8 @@ export function asAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown
   if (thrown instanceof LimitExceeded)
     return new AppError(thrown.code, 'user', thrown.message, { hint: thrown.hint, cause: thrown })
+  if (thrown instanceof PackagesMissing)
+    return new AppError('HOST_PACKAGES', 'host', thrown.message, { hint: thrown.hint, cause: thrown })
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   const { code, path } = thrown instanceof Error ? (thrown as { code?: string; path?: string }) : {}
   if (path !== undefined && FILES_REFUSED.has(code ?? ''))

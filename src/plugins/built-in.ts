@@ -45,6 +45,7 @@ import { windowsMsiInstaller } from './installers/windows/msi.ts'
 import { windowsScriptInstaller } from './installers/windows/script.ts'
 import { windowsServicingInstaller } from './installers/windows/servicing.ts'
 import { hyperVProviderFactory } from './providers/hyper-v/hyper-v-provider.ts'
+import { dockerProviderFactory } from './providers/docker/provider.ts'
 import { qemuProviderFactory } from './providers/qemu/provider.ts'
 import { simulatedProvider } from './providers/simulated/simulated-provider.ts'
 import { htmlReporter } from './reporters/html.ts'
@@ -97,7 +98,7 @@ export const builtIn = definePlugin({
     windowsScriptInstaller,
     windowsServicingInstaller,
   ],
-  providers: [qemuProviderFactory, hyperVProviderFactory, simulatedProvider],
+  providers: [qemuProviderFactory, dockerProviderFactory, hyperVProviderFactory, simulatedProvider],
   reporters: [junitReporter(), jsonReporter, markdownReporter, githubCommentReporter, htmlReporter],
 })
 

@@ -215,6 +215,13 @@ export interface Machine {
   readonly savable?: SavableState
 }
 
+/** Something that belongs to a host and not to a guest, built by `ringzero images build NAME` and, where it is missing, by a run. */
+export interface HostImage {
+  readonly name: string
+  /** Builds it anew. @returns what names its content @throws AppError with fault 'host' */
+  build(ctx: Context): Promise<string>
+}
+
 /** One thing that a provider relies on, looked at on a real host. */
 export interface ProbeLine {
   readonly id: string
@@ -232,6 +239,8 @@ export interface Provider {
   /** Reasons why this host cannot give this profile; empty when it can. Uses what inspectHost found. */
   refuse(profile: MachineFragment, os: OsName, ctx: Context): Promise<readonly string[]>
   readonly savedStates?: SavedStates
+  /** What the host itself must hold before machines run, as the image of a container. */
+  readonly hostImages?: readonly HostImage[]
   /** Present when golden images can be built on this host. */
   readonly images?: ImageBuilder
   /**

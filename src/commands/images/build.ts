@@ -7,7 +7,10 @@ export default class ImagesBuild extends BaseCommand {
   static override summary =
     'Build the images of the lab file: Linux guests from packages, Windows from installation media'
   static override args = {
-    image: Args.string({ description: 'id of the image in the lab file (default: all images)' }),
+    image: Args.string({
+      description:
+        'id of the image in the lab file, or the name of a part of a host, as docker-runner (default: all)',
+    }),
   }
   static override flags = {
     json: jsonFlag,
@@ -33,8 +36,9 @@ export default class ImagesBuild extends BaseCommand {
     const names = args.image === undefined ? [] : [args.image]
     const ctx = workingContext(interruption, log)
     if (flags.rehearse) return printResult((await rehearseStoredImages(flags.lab, names, ctx)).join('\n'))
-    const images = await buildStoredImages(flags.lab, names, ctx)
-    if (flags.json) printDocument({ schema: 'ringzero/images/1', images })
-    else for (const image of images) printLine(`${image.id}: ${image.sha256}`)
+    const { images, hostImages } = await buildStoredImages(flags.lab, names, ctx)
+    if (flags.json) return printDocument({ schema: 'ringzero/images/1', images, hostImages })
+    for (const image of images) printLine(`${image.id}: ${image.sha256}`)
+    for (const { name, host, content } of hostImages) printLine(`${name} of ${host}: ${content}`)
   }
 }

@@ -15,7 +15,7 @@ import {
   resolvePackages,
   unpackPackages,
   type DebianPackage,
-} from './debian-packages.ts'
+} from '../../kit/debian-packages.ts'
 import { compressedPayload, fastKernel } from './fast-kernel.ts'
 import { makeRootTree, makeStartTree, type TreeParts } from './guest-tree.ts'
 import { COMMAND_LINE } from './command-line.ts'

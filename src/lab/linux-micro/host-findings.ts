@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { searchPath } from '../../kit/search-path.ts'
 import type { Context } from '../../sdk/context.ts'
 import type { HostFinding } from '../../sdk/provider.ts'
-import { packageKnown } from './debian-packages.ts'
+import { packageKnown } from '../../kit/debian-packages.ts'
 
 interface Tool {
   readonly program: string

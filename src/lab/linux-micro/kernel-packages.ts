@@ -1,6 +1,6 @@
 /** Which packages hold the kernels of this distribution: Debian's and Ubuntu's names for the same two flavours. */
 import { AppError } from '../../model/errors.ts'
-import { dependencyClosure, packageKnown } from './debian-packages.ts'
+import { dependencyClosure, packageKnown } from '../../kit/debian-packages.ts'
 
 export type KernelFlavour = 'generic' | 'cloud'
 

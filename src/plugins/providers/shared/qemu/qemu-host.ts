@@ -62,7 +62,7 @@ export interface QemuHost {
       readonly accelerator: Accelerator
       readonly onOutput?: (piece: Buffer) => void
     },
-  ): Promise<Running>
+  ): Promise<Pick<Running, 'exited' | 'kill'>>
   /** Starts QEMU in the machine's folder, and its TPM before it. @throws AppError fault "host", DeadlineError */
   start(
     qemuArguments: readonly string[],

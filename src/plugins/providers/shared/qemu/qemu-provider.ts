@@ -9,6 +9,7 @@ import type { Context } from '../../../../sdk/context.ts'
 import type {
   BootSource,
   HostFacts,
+  HostImage,
   Machine,
   MachineSpec,
   Provider,
@@ -36,6 +37,7 @@ import { refuseProfile } from './refuse-profile.ts'
 import { refuseSavedState, savedStateIdentity } from './saved-state.ts'
 
 export interface QemuSettings {
+  readonly hostImages?: readonly HostImage[]
   readonly accelerator: 'auto' | Accelerator
   /** The host's own folder for facts that outlive a run. */
   readonly stateFolder: string
@@ -63,6 +65,7 @@ export class QemuProvider implements Provider {
         accelerator: (await this.#choice(ctx)).accelerator,
       }),
   }
+  readonly hostImages?: readonly HostImage[]
   readonly #host: QemuHost
   readonly #settings: QemuSettings
   readonly #register: MachineRegister
@@ -73,6 +76,7 @@ export class QemuProvider implements Provider {
     this.name = host.provider
     this.#host = host
     this.#settings = settings
+    if (settings.hostImages !== undefined) this.hostImages = settings.hostImages
     this.#register = new MachineRegister(settings.stateFolder)
   }
 

@@ -1,9 +1,19 @@
 /** Debian packages as files: looked up in apt's lists, downloaded as a user may, unpacked without being installed. */
 import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { runProgram, type Finished } from '../../kit/process.ts'
-import { oneLine } from '../../kit/text.ts'
-import { AppError } from '../../model/errors.ts'
+import { runProgram, type Finished } from './process.ts'
+import { oneLine } from './text.ts'
+
+/** The host's package manager cannot give what an image is made of. */
+export class PackagesMissing extends Error {
+  readonly hint =
+    'run "apt-get update" as root and try again; images are built from Debian or Ubuntu packages'
+
+  constructor(message: string) {
+    super(message)
+    this.name = 'PackagesMissing'
+  }
+}
 
 /** One downloadable package, as `apt-get download --print-uris` names it. */
 export interface DebianPackage {
@@ -55,14 +65,14 @@ export async function dependencyClosure(
 
 /**
  * Names the exact files that apt would download now.
- * @throws AppError HOST_PACKAGES when apt does not know one of them
+ * @throws PackagesMissing when apt does not know one of them
  */
 export async function resolvePackages(
   names: readonly string[],
   signal?: AbortSignal,
 ): Promise<readonly DebianPackage[]> {
   const wrong = names.find((name) => !NAME.test(name))
-  if (wrong !== undefined) throw packagesError(`"${wrong}" is not a package name`)
+  if (wrong !== undefined) throw new PackagesMissing(`"${wrong}" is not a package name`)
   const printed = await apt('apt-get', ['download', '--print-uris', ...names], signal, '/')
   const packages = printed.stdout
     .toString('utf8')
@@ -73,7 +83,7 @@ export async function resolvePackages(
       return file === undefined ? [] : [{ name: file.split('_')[0] ?? '', file, bytes: Number(bytes) }]
     })
   if (printed.exitCode !== 0 || packages.length < names.length)
-    throw packagesError(
+    throw new PackagesMissing(
       `apt cannot find ${names.filter((name) => !packages.some((entry) => entry.name === name)).join(', ')}: ${oneLine(printed.stderr.toString('utf8'))}`,
     )
   return packages.toSorted((a, b) => (a.file < b.file ? -1 : 1))
@@ -81,7 +91,7 @@ export async function resolvePackages(
 
 /**
  * Downloads what is not yet in `folder`; apt checks every file against its signed lists.
- * @throws AppError HOST_PACKAGES when a download fails
+ * @throws PackagesMissing when a download fails
  */
 export async function downloadPackages(
   packages: readonly DebianPackage[],
@@ -102,14 +112,14 @@ export async function downloadPackages(
   try {
     const done = await apt('apt-get', ['download', '-q', ...missing.map(nameWithVersion)], signal, incoming)
     if (done.exitCode !== 0)
-      throw packagesError(`apt-get download failed: ${oneLine(done.stderr.toString('utf8'))}`)
+      throw new PackagesMissing(`apt-get download failed: ${oneLine(done.stderr.toString('utf8'))}`)
     for (const entry of missing) await rename(join(incoming, entry.file), join(folder, entry.file))
   } finally {
     await rm(incoming, { recursive: true, force: true })
   }
 }
 
-/** Unpacks packages over each other into `folder`. @throws AppError HOST_PACKAGES */
+/** Unpacks packages over each other into `folder`. @throws PackagesMissing */
 export async function unpackPackages(
   packages: readonly DebianPackage[],
   source: string,
@@ -120,7 +130,7 @@ export async function unpackPackages(
   for (const entry of packages) {
     const done = await apt('dpkg', ['-x', join(source, entry.file), folder], signal)
     if (done.exitCode !== 0)
-      throw packagesError(`dpkg -x ${entry.file} failed: ${oneLine(done.stderr.toString('utf8'))}`)
+      throw new PackagesMissing(`dpkg -x ${entry.file} failed: ${oneLine(done.stderr.toString('utf8'))}`)
   }
 }
 
@@ -141,12 +151,6 @@ async function apt(
     ...(cwd === undefined ? {} : { cwd }),
   })
   if (finished.startError !== undefined)
-    throw packagesError(`${program} cannot be started (${finished.startError})`)
+    throw new PackagesMissing(`${program} cannot be started (${finished.startError})`)
   return finished
-}
-
-function packagesError(message: string): AppError {
-  return new AppError('HOST_PACKAGES', 'host', message, {
-    hint: 'run "apt-get update" as root and try again; images are built from Debian or Ubuntu packages',
-  })
 }

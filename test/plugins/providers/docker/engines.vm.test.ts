@@ -1,0 +1,295 @@
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { runProgram, startProgram, type Running } from '../../../../src/kit/process.ts'
+import { dockerProviderFactory } from '../../../../src/plugins/providers/docker/provider.ts'
+import type { Machine, MachineSpec, Provider } from '../../../../src/sdk/provider.ts'
+import { SignalWatch } from '../../../../src/sdk/testing/contract-fixture.ts'
+import { contextFor, linuxMicro } from '../../../stand-ins/linux-micro.ts'
+import { engineMissing, loadRunnerImage, startEngine, type ContainerEngine } from './container-engine.ts'
+
+const BOOT_MS = 120_000
+const [noDockerd, noPodman] = [await engineMissing('dockerd'), await engineMissing('podman')]
+const titled = (title: string, missing: string | undefined): string =>
+  missing === undefined ? title : `${title} (NOT TESTED HERE: ${missing})`
+
+let folder: string
+beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), 'rz-engines-'))))
+afterAll(async () => await rm(folder, { recursive: true, force: true }))
+
+async function openProvider(options: Record<string, unknown>): Promise<Provider> {
+  const stateFolder = await mkdtemp(join(folder, 'state-'))
+  return await dockerProviderFactory.open({ name: 'here', options, stateFolder, secret: () => '' })
+}
+
+async function create(
+  provider: Provider,
+  name: string,
+  changes: Partial<MachineSpec> = {},
+): Promise<{ machine: Machine; watch: SignalWatch }> {
+  const ref = {
+    provider: 'docker',
+    host: 'here',
+    run: `engines-${process.pid}`,
+    cell: 'c0ffee',
+    arm: 'control',
+    attempt: 1,
+  } as const
+  const machine = await provider.create(
+    {
+      ref: { ...ref, name: `rz-${process.pid}-${name}`, details: {} },
+      source: await linuxMicro('cloud'),
+      profile: { cpu: { count: 1 }, memoryMiB: 256 },
+      folder: await mkdtemp(join(folder, `${name}-`)),
+      allowNetwork: false,
+      ...changes,
+    },
+    contextFor(BOOT_MS),
+  )
+  return { machine, watch: new SignalWatch(machine) }
+}
+
+async function shell(machine: Machine, script: string): Promise<string> {
+  const channel = await machine.connect(contextFor(BOOT_MS))
+  const { stdout } = await channel.exec(
+    { program: '/bin/sh', arguments: ['-c', script] },
+    contextFor(BOOT_MS),
+  )
+  return stdout.toString('utf8').trim()
+}
+
+/** One life as every cell has it: made, booted, asked, read when it is off, destroyed; nothing is left on the engine. */
+async function liveOnce(provider: Provider, engine: ContainerEngine, name: string): Promise<void> {
+  expect(await provider.refuse({ cpu: { count: 1 }, memoryMiB: 256 }, 'linux', contextFor(60_000))).toEqual(
+    [],
+  )
+  const { machine } = await create(provider, name)
+  await machine.start(contextFor(BOOT_MS))
+  expect(await shell(machine, 'echo written > /var/lib/proof; sync; uname -s')).toBe('Linux')
+  expect(await provider.listMachines(machine.ref.run, contextFor(20_000))).toHaveLength(1)
+  await machine.stop('guest', contextFor(BOOT_MS))
+  const read = await machine.offlineDisk?.read(
+    ['/var/lib/proof'],
+    await mkdtemp(join(folder, 'read-')),
+    contextFor(60_000),
+  )
+  expect(await readFile(read?.get('/var/lib/proof') ?? '', 'utf8')).toBe('written\n')
+  await machine.destroy(contextFor(BOOT_MS))
+  expect(await engine.client.listContainers({ all: true })).toEqual([])
+}
+
+describe.skipIf(noPodman !== undefined)(titled('podman’s compatible API', noPodman), () => {
+  let engine: ContainerEngine
+  beforeAll(async () => {
+    engine = await startEngine('podman')
+    await loadRunnerImage(engine)
+  })
+  afterAll(async () => await engine.close())
+
+  it('carries a machine from its making to its end', async () => {
+    await liveOnce(await openProvider({ engine: engine.url }), engine, 'podman')
+  })
+})
+
+describe.skipIf(noDockerd !== undefined)(titled('dockerd from afar and in trouble', noDockerd), () => {
+  let engine: ContainerEngine
+  let certificates: string
+  let port: number
+  const machines: Machine[] = []
+  beforeAll(async () => {
+    certificates = join(folder, 'certificates')
+    await makeCertificates(certificates)
+    port = await freePort()
+    const tls = [
+      '--tlsverify',
+      '--tlscacert',
+      'ca.pem',
+      '--tlscert',
+      'server.pem',
+      '--tlskey',
+      'server-key.pem',
+    ].map((word) => (word.endsWith('.pem') ? join(certificates, word) : word))
+    engine = await startEngine('dockerd', ['-H', `tcp://127.0.0.1:${port}`, ...tls])
+    await loadRunnerImage(engine)
+  })
+  afterEach(async () => {
+    for (const machine of machines.splice(0))
+      await machine.destroy(contextFor(BOOT_MS)).catch(() => undefined)
+  })
+  afterAll(async () => await engine.close())
+
+  it('is reached over TCP with certificates on both sides, and not without', async () => {
+    const address = `tcp://127.0.0.1:${port}`
+    await liveOnce(await openProvider({ engine: address, certificates }), engine, 'tls')
+    const stranger = await openProvider({ engine: `https://127.0.0.1:${port}` })
+    const [reason] = await stranger
+      .refuse({}, 'linux', contextFor(60_000))
+      .catch((error: Error) => [error.message])
+    expect(reason).toMatch(/certificate|engine does not answer/)
+  })
+
+  it('is reached through OpenSSH, which knows the other computer’s key', async (test) => {
+    const sshd = await startSshd(folder)
+    test.skip(sshd === undefined, 'NOT TESTED HERE: sshd is not installed (Debian package openssh-server)')
+    if (sshd === undefined) return
+    try {
+      const socket = engine.url.replace('unix://', '')
+      const options = { engine: `ssh://root@127.0.0.1:${sshd.port}${socket}`, sshConfig: sshd.config }
+      await liveOnce(await openProvider(options), engine, 'ssh')
+      await writeFile(sshd.knownHosts, '')
+      await expect(
+        openProvider({ ...options, engine: `ssh://root@localhost:${sshd.port}${socket}` }),
+      ).rejects.toMatchObject({ code: 'HOST_ENGINE', message: expect.stringContaining('key') as string })
+    } finally {
+      sshd.running.kill('SIGKILL')
+    }
+  })
+
+  it('tells a kill from outside, and the memory limit, as the host’s fault', async () => {
+    const provider = await openProvider({ engine: engine.url })
+    const { machine, watch } = await create(provider, 'killed')
+    machines.push(machine)
+    await machine.start(contextFor(BOOT_MS))
+    await engine.client.getContainer(String(machine.ref.details['container'])).kill()
+    await watch.until('the fault', contextFor(30_000), () => watch.of('host-fault').length > 0)
+    expect(watch.of('host-fault')[0]).toMatchObject({ code: 'HOST_QEMU_KILLED' })
+    expect(watch.of('power').at(-1)).toMatchObject({ state: 'off', cause: 'host' })
+  })
+
+  it('tells an engine that dies and comes back as the host’s fault, and leaves nothing behind', async () => {
+    const provider = await openProvider({ engine: engine.url })
+    const { machine, watch } = await create(provider, 'restarted')
+    await machine.start(contextFor(BOOT_MS))
+    await engine.kill()
+    await engine.start()
+    await watch.until('the fault', contextFor(60_000), () => watch.of('host-fault').length > 0)
+    expect(watch.of('power').at(-1)).toMatchObject({ state: 'off', cause: 'host' })
+    await machine.destroy(contextFor(BOOT_MS))
+    expect(await engine.client.listContainers({ all: true })).toEqual([])
+  })
+
+  it('tells an engine that is not there, and an image that is not there', async () => {
+    const nowhere = await openProvider({ engine: `unix://${folder}/none.sock` })
+    await expect(nowhere.refuse({}, 'linux', contextFor(60_000))).rejects.toMatchObject({
+      code: 'HOST_ENGINE',
+      fault: 'host',
+    })
+    const { findings } = await nowhere.inspectHost(contextFor(60_000))
+    expect(findings[0]).toMatchObject({ id: 'container-engine', state: 'missing' })
+    const noImage = await openProvider({ engine: engine.url, image: 'ringzero-never-built:1' })
+    await expect(create(noImage, 'no-image')).rejects.toMatchObject({ code: 'HOST_CONTAINER', fault: 'host' })
+  })
+
+  it('leaves containers of others alone, those of another ringzero, too', async () => {
+    const [ours, theirs] = [
+      await openProvider({ engine: engine.url }),
+      await openProvider({ engine: engine.url }),
+    ]
+    const { machine } = await create(theirs, 'theirs')
+    machines.push(machine)
+    await machine.start(contextFor(BOOT_MS))
+    expect(await ours.listMachines('any', contextFor(20_000))).toEqual([])
+    expect(await engine.client.listContainers({ all: true })).not.toEqual([])
+  })
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+/** A certificate authority, a server's and a client's certificate, as Docker's page "Protect the Docker daemon socket" makes them. */
+async function makeCertificates(into: string): Promise<void> {
+  await mkdir(into)
+  const openssl = async (...words: string[]): Promise<void> => {
+    const { exitCode, stderr } = await runProgram('openssl', words, { cwd: into, timeoutMs: 60_000 })
+    if (exitCode !== 0) throw new Error(`openssl: ${stderr.toString('utf8')}`)
+  }
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  await openssl(
+    'req',
+    '-x509',
+    ...key,
+    '-keyout',
+    'ca-key.pem',
+    '-out',
+    'ca.pem',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=test ca',
+  )
+  for (const [name, extension] of [
+    ['server', 'subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth'],
+    ['client', 'extendedKeyUsage=clientAuth'],
+  ] as const) {
+    await writeFile(join(into, `${name}.cnf`), extension)
+    await openssl('req', ...key, '-keyout', `${name}-key.pem`, '-out', `${name}.csr`, '-subj', `/CN=${name}`)
+    await openssl(
+      'x509',
+      '-req',
+      '-in',
+      `${name}.csr`,
+      '-CA',
+      'ca.pem',
+      '-CAkey',
+      'ca-key.pem',
+      '-CAcreateserial',
+      '-days',
+      '2',
+      '-extfile',
+      `${name}.cnf`,
+      '-out',
+      `${name}.pem`,
+    )
+  }
+  await copyFile(join(into, 'client.pem'), join(into, 'cert.pem'))
+  await copyFile(join(into, 'client-key.pem'), join(into, 'key.pem'))
+}
+
+interface Sshd {
+  readonly running: Running
+  readonly port: number
+  readonly config: string
+  readonly knownHosts: string
+}
+
+/** An OpenSSH server for this user alone, with keys made for it. */
+async function startSshd(into: string): Promise<Sshd | undefined> {
+  const home = await mkdtemp(join(into, 'ssh-'))
+  const port = await freePort()
+  for (const name of ['host', 'user'])
+    await runProgram('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(home, name)], {
+      timeoutMs: 20_000,
+    })
+  const userKey = await readFile(join(home, 'user.pub'), 'utf8').catch(() => undefined)
+  if (userKey === undefined) return undefined
+  const [host, knownHosts, config] = [
+    await readFile(join(home, 'host.pub'), 'utf8'),
+    join(home, 'known'),
+    join(home, 'config'),
+  ]
+  await writeFile(join(home, 'authorized'), userKey, { mode: 0o600 })
+  await writeFile(knownHosts, `[127.0.0.1]:${port} ${host}`)
+  await writeFile(
+    config,
+    `Host *\n  IdentityFile ${join(home, 'user')}\n  IdentitiesOnly yes\n  UserKnownHostsFile ${knownHosts}\n  GlobalKnownHostsFile /dev/null\n`,
+  )
+  await writeFile(
+    join(home, 'sshd'),
+    `Port ${port}\nListenAddress 127.0.0.1\nHostKey ${join(home, 'host')}\nAuthorizedKeysFile ${join(home, 'authorized')}\nPidFile none\nStrictModes no\nPermitRootLogin prohibit-password\nUsePAM no\n`,
+  )
+  await mkdir('/run/sshd', { recursive: true })
+  await chmod(home, 0o755)
+  try {
+    const running = await startProgram('/usr/sbin/sshd', ['-D', '-e', '-f', join(home, 'sshd')])
+    return { running, port, config, knownHosts }
+  } catch {
+    return undefined
+  }
+}
