@@ -222,6 +222,22 @@ export const ERROR_CODES: ReadonlyMap<string, ErrorCode> = new Map(
       'Packages that an image is built from cannot be had.',
       'run `apt-get update` as root; images are built on Debian and Ubuntu',
     ),
+    HOST_ENGINE: known(
+      'The container engine does not answer.',
+      'start it, or name it by options.engine of the host, DOCKER_HOST or a Docker context',
+    ),
+    HOST_CONTAINER: known(
+      'The container engine refused what a machine needs.',
+      'read the message of the engine; run `ringzero doctor --lab lab.yaml`',
+    ),
+    HOST_RUNNER_IMAGE: known(
+      'The image that machines run in cannot be built on this computer.',
+      'build on Debian or Ubuntu, or name an image with QEMU by options.image of the host',
+    ),
+    HOST_STATE: known(
+      'A file in the state folder of a host does not hold what it should.',
+      'run `ringzero sweep`, then remove the file',
+    ),
     HOST_UNPACK: known(
       'A package of the distribution cannot be unpacked.',
       'install the program that is named',
