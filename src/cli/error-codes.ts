@@ -1,5 +1,6 @@
 /** What each code of an error means, and what to do about it. Codes are stable: scripts and runbooks name them. */
 
+import { CONTAINER_ERROR_CODES } from './container-error-codes.ts'
 import { PARTNER_ERROR_CODES } from './partner-error-codes.ts'
 import { SHARD_ERROR_CODES } from './shard-error-codes.ts'
 
@@ -61,6 +62,7 @@ export const ERROR_CODES: ReadonlyMap<string, ErrorCode> = new Map(
     ),
     OUTPUT_FOLDER: known('The folder of a file to write does not exist.', 'make the folder first'),
     OUTPUT_EXISTS: known('A file that is there is never written over.', 'remove it, or choose another name'),
+    ...CONTAINER_ERROR_CODES,
     ...SHARD_ERROR_CODES,
     ...PARTNER_ERROR_CODES,
     // Candidates and products.
@@ -221,22 +223,6 @@ export const ERROR_CODES: ReadonlyMap<string, ErrorCode> = new Map(
     HOST_PACKAGES: known(
       'Packages that an image is built from cannot be had.',
       'run `apt-get update` as root; images are built on Debian and Ubuntu',
-    ),
-    HOST_ENGINE: known(
-      'The container engine does not answer.',
-      'start it, or name it by options.engine of the host, DOCKER_HOST or a Docker context',
-    ),
-    HOST_CONTAINER: known(
-      'The container engine refused what a machine needs.',
-      'read the message of the engine; run `ringzero doctor --lab lab.yaml`',
-    ),
-    HOST_RUNNER_IMAGE: known(
-      'The image that machines run in cannot be built on this computer.',
-      'build on Debian or Ubuntu, or name an image with QEMU by options.image of the host',
-    ),
-    HOST_STATE: known(
-      'A file in the state folder of a host does not hold what it should.',
-      'run `ringzero sweep`, then remove the file',
     ),
     HOST_UNPACK: known(
       'A package of the distribution cannot be unpacked.',

@@ -14,8 +14,6 @@ const REHEARSALS = [
   },
 ] as const
 
-const LABS = { qemu: 'demo.lab.yaml', docker: 'docker.lab.yaml' } as const
-
 export default class Demo extends BaseCommand {
   static override summary =
     'Run a demonstration on real virtual machines: a good update is released, a bad one is held'
@@ -36,13 +34,12 @@ export default class Demo extends BaseCommand {
       import('../cli/follow-run.ts'),
       import('../app/run-candidate.ts'),
     ])
-    const matrix = `${packageRoot}matrices/demo.yaml`
-    const lab = `${packageRoot}fixtures/labs/${LABS[flags.provider]}`
+    const lab = `${packageRoot}fixtures/labs/${flags.provider}-demo.lab.yaml`
     const endings: string[] = []
     for (const { candidate, decision, says } of REHEARSALS) {
       printColoured('bold', `\n${candidate}: ${says}`)
       const files = {
-        matrix,
+        matrix: `${packageRoot}matrices/demo.yaml`,
         lab,
         candidate: `${packageRoot}fixtures/candidates/${candidate}`,
         seed: 1,

@@ -36,7 +36,7 @@ describe('what ships as an example', () => {
   )
 
   it('the lab of the demo names products that are there', async () => {
-    const lab = await loadLab(join(packageRoot, 'fixtures/labs/demo.lab.yaml'), [])
+    const lab = await loadLab(join(packageRoot, 'fixtures/labs/qemu-demo.lab.yaml'), [])
     for (const product of lab.products ?? [])
       await expect(loadProduct(join(packageRoot, 'fixtures/labs', product.folder))).resolves.toBeDefined()
   })

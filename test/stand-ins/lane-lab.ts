@@ -48,7 +48,7 @@ export function laneLab(): LaneLab {
   delete matrix.constraints
   matrix.stages = [{ id: 'smoke', full: true, start: 'checkpoint' }]
   writeFileSync(join(folder, 'matrix.yaml'), stringify(matrix))
-  const lab = parse(readFileSync(join(root, 'fixtures/labs/demo.lab.yaml'), 'utf8')) as Record<
+  const lab = parse(readFileSync(join(root, 'fixtures/labs/qemu-demo.lab.yaml'), 'utf8')) as Record<
     string,
     unknown
   >

@@ -98,11 +98,12 @@ async function startForward(url: URL, sshConfig: string | undefined): Promise<st
     })
   }
   let end: string | undefined
-  const clean = ssh.exited.then(async ({ stderr }) => {
+  const clean = (async () => {
+    const { stderr } = await ssh.exited
     end = oneLine(stderr, 500)
     forwards.delete(url.href)
     await rm(folder, { recursive: true, force: true })
-  })
+  })()
   const deadline = systemClock.now() + FORWARD_MS
   for (;;) {
     const connected = await connectSocket(socket).then(
