@@ -158,10 +158,10 @@ describe.skipIf(noDockerd !== undefined)('dockerd from afar and in trouble', () 
     const { machine, watch } = await create(provider, 'killed')
     machines.push(machine)
     await machine.start(contextFor(BOOT_MS))
-    const [{ Id: id = '' } = {}] = await engine.client.listContainers({
+    const [running] = await engine.client.listContainers({
       filters: { label: ['ringzero.part=machine'] },
     })
-    await engine.client.getContainer(id).kill()
+    await engine.client.getContainer(running?.Id ?? 'none').kill()
     await watch.until('the fault', contextFor(30_000), () => watch.of('host-fault').length > 0)
     expect(watch.of('host-fault')[0]).toMatchObject({ code: 'HOST_QEMU_KILLED' })
     expect(watch.of('power').at(-1)).toMatchObject({ state: 'off', cause: 'host' })
