@@ -58,8 +58,16 @@ export const dockerProviderFactory: ProviderFactory = {
       throw new AppError('LAB_HOST_OPTIONS', 'user', `host ${name}: ${z.prettifyError(parsed.error)}`, {
         hint: 'the options of a docker host are engine, context, certificates, sshConfig, image, program and accelerator',
       })
-    const { image: ownImage, program, accelerator } = parsed.data
-    const address = await engineAddress(parsed.data)
+    const {
+      image: ownImage,
+      program,
+      accelerator,
+      engine: place,
+      context,
+      certificates,
+      sshConfig,
+    } = parsed.data
+    const address = await engineAddress({ engine: place, context, certificates, sshConfig })
     const engine = await connectEngine(address)
     let image: Promise<string> | undefined
     const build = async (ctx: Context): Promise<string> =>
