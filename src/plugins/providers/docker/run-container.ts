@@ -1,7 +1,7 @@
 /** One container from its making to its end, and programs inside of a running one. */
 import { PassThrough, type Duplex } from 'node:stream'
 import type Dockerode from 'dockerode'
-import { systemClock } from '../../../kit/clock.ts'
+import { after, systemClock } from '../../../kit/clock.ts'
 import type { Finished, RunOptions } from '../../../kit/process.ts'
 import { boundedTail } from '../../../kit/text.ts'
 import { containerSettings, type ContainerPlan } from './container-settings.ts'
@@ -213,10 +213,10 @@ async function collect(
   const [out, error] = [bounded(maximumBytes), bounded(maximumBytes)]
   engine.modem.demuxStream(stream, out.sink, error.sink)
   const settled = await new Promise<'ended' | 'timed-out' | 'aborted'>((resolve, reject) => {
-    const timer = timeoutMs === undefined ? undefined : setTimeout(() => resolve('timed-out'), timeoutMs)
+    const cancel = timeoutMs === undefined ? undefined : after(timeoutMs, () => resolve('timed-out'))
     const abort = (): void => resolve('aborted')
     const done = (): void => {
-      clearTimeout(timer)
+      cancel?.()
       signal?.removeEventListener('abort', abort)
     }
     signal?.addEventListener('abort', abort, { once: true })
