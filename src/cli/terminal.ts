@@ -109,6 +109,16 @@ export function terminalHeight(): number {
   return process.stderr.rows ?? process.stdout.rows ?? 24
 }
 
+/** True where a person can answer questions. */
+export function canAsk(): boolean {
+  return process.stdin.isTTY && isInteractive()
+}
+
+/** Where questions are read and written: not on standard output, which is for results. */
+export function promptStreams(): { readonly input: NodeJS.ReadStream; readonly output: NodeJS.WriteStream } {
+  return { input: process.stdin, output: process.stderr }
+}
+
 /** Asks a yes-or-no question on the terminal; "no" where there is no terminal to answer on. */
 export async function confirm(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) return false

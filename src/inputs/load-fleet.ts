@@ -10,23 +10,8 @@ import { invalidInput } from './load-yaml.ts'
 /** Columns that are no axes are ignored; values may be ids or aliases. */
 export async function loadFleet(path: string, matrix: Matrix): Promise<readonly Configuration[]> {
   const file = resolve(path)
-  const bytes = await readFile(file).catch((error: unknown) => {
-    throw new AppError('INPUT_MISSING', 'user', 'the fleet file cannot be read', {
-      where: { file },
-      hint: 'check the path',
-      cause: error,
-    })
-  })
-  const rows = parseRows(decodeInput(file, 'fleet', bytes), file)
+  const rows = await readFleetRows(path, matrix)
   const axes = Object.keys(matrix.axes)
-  if (rows.length === 0)
-    throw invalidInput(file, 'fleet', [
-      {
-        message: 'there is no machine in it',
-        hint: `one machine a line below a first line that names the axes: ${axes.join(',')}`,
-        where: { file },
-      },
-    ])
   const missing = axes.filter((axis) => !(axis in (rows[0] ?? {})))
   if (missing.length > 0) {
     throw invalidInput(file, 'fleet', [
@@ -41,6 +26,31 @@ export async function loadFleet(path: string, matrix: Matrix): Promise<readonly 
   return rows.map((row) =>
     Object.fromEntries(axes.map((axis) => [axis, names.get(axis)?.get(row[axis] ?? '') ?? row[axis] ?? ''])),
   )
+}
+
+/** The lines of a fleet file, at least one, with the columns' names as keys. @throws AppError INPUT_MISSING, INPUT_INVALID (user) */
+export async function readFleetRows(
+  path: string,
+  matrix: Matrix,
+): Promise<readonly Readonly<Record<string, string>>[]> {
+  const file = resolve(path)
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw new AppError('INPUT_MISSING', 'user', 'the fleet file cannot be read', {
+      where: { file },
+      hint: 'check the path',
+      cause: error,
+    })
+  })
+  const rows = parseRows(decodeInput(file, 'fleet', bytes), file)
+  if (rows.length === 0)
+    throw invalidInput(file, 'fleet', [
+      {
+        message: 'there is no machine in it',
+        hint: `one machine a line below a first line that names the axes: ${Object.keys(matrix.axes).join(',')}`,
+        where: { file },
+      },
+    ])
+  return rows
 }
 
 function parseRows(text: string, file: string): Record<string, string>[] {
@@ -60,7 +70,7 @@ function parseRows(text: string, file: string): Record<string, string>[] {
 }
 
 /** Each name that a value goes by → its id. */
-function valueNames(matrix: Matrix, axis: string): ReadonlyMap<string, string> {
+export function valueNames(matrix: Matrix, axis: string): ReadonlyMap<string, string> {
   const values = matrix.axes[axis]?.values ?? []
   return new Map(
     values.flatMap((value) =>
