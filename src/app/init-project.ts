@@ -161,14 +161,14 @@ async function matrixFile(
     missing.length === 0
       ? ''
       : ` Those of ${missing.join(', ')} are placeholders: the list has no such column.`
-  const said = text.replace(PLACEHOLDERS, `# Weights are machines of a list of ${machines}.${still}\n`)
+  const counting = text.replace(PLACEHOLDERS, `# Weights are machines of a list of ${machines}.${still}\n`)
   const changes = [...counted.axes].flatMap(([axis, counts]) =>
     (matrix.axes[axis]?.values ?? []).map(({ id }, index) => ({
       path: ['axes', axis, 'values', index, 'weight'],
       value: counts.get(id) ?? 0,
     })),
   )
-  return { text: changeYaml(said, changes), fleet: { machines, missing, unknown } }
+  return { text: changeYaml(counting, changes), fleet: { machines, missing, unknown } }
 }
 
 async function labText(os: OsName, provider: InitRequest['provider']): Promise<string> {

@@ -1,6 +1,8 @@
 /** `ringzero run` and `resume`: plan, run, judge while running, report, decide. */
+import { access } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { systemClock } from '../kit/clock.ts'
+import { hashJson } from '../kit/hash.ts'
 import { timeStampedName } from '../kit/time-stamped-name.ts'
 import { AppError } from '../model/errors.ts'
 import type { RunEvent } from '../model/event.ts'
@@ -23,6 +25,7 @@ import { openPlanInputs, type PlanFiles, type PlanInputs } from './plan-files.ts
 import { planMatrix } from './plan-matrix.ts'
 import { refuseChanges, refuseResume } from './refuse-changes.ts'
 import { resumeRun } from './resume-run.ts'
+import { runFolderPaths } from '../record/run-folder.ts'
 import { readRunPlan } from '../record/run-plan.ts'
 import { readRunShard } from '../record/run-shard.ts'
 import { readRunState } from '../record/read-run-state.ts'
@@ -85,8 +88,32 @@ export async function runCandidate(files: RunFiles, controls: RunControls): Prom
   )
 }
 
+/**
+ * Runs a candidate, or goes on with the run in `files.runFolder` where one was begun: what a pipeline calls whose job may be cut off. The
+ * files are found where they are now, since another runner may have them in another place.
+ * @throws AppError INPUT_CHANGED (user) when they are not those that the run began with
+ */
+export async function runOrResume(files: RunFiles, controls: RunControls): Promise<CandidateOutcome> {
+  const { runFolder } = files
+  if (runFolder === undefined || !(await isBegun(runFolder))) return await runCandidate(files, controls)
+  return await resumeCandidate(runFolder, controls, files)
+}
+
+/** True when the folder holds a plan and a journal: a run that was cut off before is begun anew. */
+async function isBegun(runFolder: string): Promise<boolean> {
+  const { plan, journal } = runFolderPaths(runFolder)
+  return await Promise.all([access(plan), access(journal)]).then(
+    () => true,
+    () => false,
+  )
+}
+
 /** Goes on with a run. @throws AppError INPUT_CHANGED (user) when an input changed since the run began */
-export async function resumeCandidate(folder: string, controls: RunControls): Promise<CandidateOutcome> {
+export async function resumeCandidate(
+  folder: string,
+  controls: RunControls,
+  given?: Pick<RunFiles, 'matrix' | 'lab' | 'candidate'>,
+): Promise<CandidateOutcome> {
   const runFolder = resolve(folder)
   const [inputs, plan, mine, policy] = await Promise.all([
     readRunInputs(runFolder),
@@ -96,13 +123,18 @@ export async function resumeCandidate(folder: string, controls: RunControls): Pr
   ])
   const state = await readRunState(runFolder, { details: false })
   refuseResume(runFolder, state, mine, policy)
-  const { matrix, lab, candidate: update } = inputs.files
+  const { matrix, lab, candidate: update } = given ?? inputs.files
   const sameAgain = { seed: plan.seed, effort: 0, isolate: plan.settings.isolate }
   const room = await openPlanInputs(
     { matrix, lab, candidate: update, ...sameAgain },
     workingContext(controls.signal, controls.log),
   )
   const { opened, candidate } = present(room)
+  if (given !== undefined && hashJson(room.request.loaded.matrix) !== hashJson(inputs.matrix))
+    throw new AppError('INPUT_CHANGED', 'user', 'the matrix is not the one that this run began with', {
+      where: { file: room.request.loaded.file },
+      hint: 'put the old file back to resume, or choose another folder for a new run',
+    })
   await refuseChanges({ plan, state, runFolder }, opened, candidate)
   return await workOnRun(room, plan, runFolder, policy, controls, (session) =>
     resumeRun({ ...session, ...(mine === undefined ? {} : { shard: mine.shard }) }),

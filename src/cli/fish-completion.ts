@@ -13,17 +13,17 @@ export interface CompletedCommand {
 
 /** The script; fish reads it from `~/.config/fish/completions/<bin>.fish`. */
 export function fishCompletion(bin: string, commands: readonly CompletedCommand[]): string {
-  const function_ = `__${bin}_words_are`
+  const condition = `__${bin}_words_are`
   return [
     `# Completion of ${bin} for fish, made by: ${bin} completion fish`,
     '# True when the words before the cursor, without flags, are these.',
-    `function ${function_}`,
+    `function ${condition}`,
     '    set -l words (commandline -opc)[2..-1]',
     '    set -l plain (string match -v -- "-*" $words)',
     '    set -l wanted (count $argv)',
     '    test (count $plain) -ge $wanted; and test "$plain[1..$wanted]" = "$argv"',
     'end',
-    ...commands.flatMap((command) => commandLines(bin, function_, command, commands)),
+    ...commands.flatMap((command) => commandLines(bin, condition, command, commands)),
     '',
   ].join('\n')
 }

@@ -1,6 +1,6 @@
 /** What `ringzero run` was asked for: a matrix and a candidate, or a plan that was made before. */
 import { loadEarlierRun } from '../app/earlier-run.ts'
-import { runCandidate, type CandidateOutcome, type RunControls } from '../app/run-candidate.ts'
+import { runCandidate, runOrResume, type CandidateOutcome, type RunControls } from '../app/run-candidate.ts'
 import { runPlanned } from '../app/run-planned.ts'
 import { AppError } from '../model/errors.ts'
 
@@ -15,6 +15,8 @@ export interface RunFlags {
   readonly candidate?: string | undefined
   readonly lab?: string | undefined
   readonly runFolder?: string | undefined
+  /** Goes on with the run in `runFolder` where one was begun. */
+  readonly resume: boolean
   readonly strength?: number | undefined
   readonly seed: number
   readonly effort: number
@@ -48,8 +50,9 @@ export function runRequest(asked: RunFlags): (controls: RunControls) => Promise<
       'as in: ringzero run matrix.yaml --candidate update',
     )
   const { strength, seed, effort, isolate, settle, since, history } = asked
+  const start = asked.resume ? runOrResume : runCandidate
   return async (controls) =>
-    await runCandidate(
+    await start(
       {
         matrix,
         candidate,

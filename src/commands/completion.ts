@@ -16,7 +16,7 @@ export default class Completion extends BaseCommand {
     await this.parse(Completion)
     const { fishCompletion } = await import('../cli/fish-completion.ts')
     const commands = this.config.commands
-      .filter(({ hidden }) => hidden !== true)
+      .filter(({ hidden }) => !hidden)
       .toSorted((a, b) => (a.id < b.id ? -1 : 1))
     printResult(
       fishCompletion(

@@ -17,6 +17,11 @@ export default class Run extends BaseCommand {
     }),
     lab: Flags.string({ description: 'path to the lab file (default: the plan’s, or lab.yaml)' }),
     'run-dir': Flags.string({ description: 'folder to create for the run (default: runs/<id>)' }),
+    resume: Flags.boolean({
+      dependsOn: ['run-dir'],
+      exclusive: ['plan'],
+      description: 'go on with the run in --run-dir if one was begun there; its own plan counts then',
+    }),
     ...planFlags,
     ...additionFlags,
     ...plannedRunFlags,
@@ -35,14 +40,8 @@ export default class Run extends BaseCommand {
     ])
     const { 'run-dir': runFolder, 'after-minutes': afterMinutes, ...rest } = flags
     const start = runRequest({ ...rest, ...args, runFolder, afterMinutes })
-    const options = {
-      json: flags.json,
-      policy: flags.policy,
-      keepGoing: flags['keep-going'],
-      keepFailed: flags['keep-failed'],
-      junit: flags,
-      signer: signerChoice(flags),
-    }
+    const { json, policy, 'keep-going': keepGoing, 'keep-failed': keepFailed } = flags
+    const options = { json, policy, keepGoing, keepFailed, junit: flags, signer: signerChoice(flags) }
     this.finish((await followRun(start, options)).code)
   }
 }

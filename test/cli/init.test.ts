@@ -74,10 +74,9 @@ describe('a driver package', () => {
     const plan = ringzero('plan', 'matrix.yaml', '--candidate', 'acme', '--lab', 'lab.yaml', '--json')
     expect(plan.code, plan.err).toBe(0)
     const { cells } = JSON.parse(plan.out) as { cells: { configuration: Record<string, string> }[] }
-    const shipped = ringzero(
-      ...['plan', join(root, 'matrices/windows-endpoint.yaml'), '--candidate', 'acme', '--json'],
-      ...['--lab', join(root, 'fixtures/labs/windows.lab.yaml')],
-    )
+    const lab = join(root, 'fixtures/labs/windows.lab.yaml')
+    const matrix = join(root, 'matrices/windows-endpoint.yaml')
+    const shipped = ringzero('plan', matrix, '--candidate', 'acme', '--json', '--lab', lab)
     const without = (JSON.parse(shipped.out) as { cells: unknown[] }).cells
     // The placeholder that ships watches no driver of anybody: only there the value "verifier" has no cells.
     expect(cells.length).toBeGreaterThan(without.length)

@@ -25,7 +25,7 @@ export interface UpdateAnswers {
 /** A part of a recipe: as it is, or as an example of what is not known. */
 type Part = { readonly known: object } | { readonly question: string; readonly example: object }
 
-/** Paths of windows.yaml recipes need these programs by their full path. */
+const SCRIPT_FLAGS = ['-NoProfile', '-NonInteractive', '-ExecutionPolicy', 'Bypass', '-File']
 const POWERSHELL = 'C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe'
 
 /** The whole text. `schema` is what an editor's schema line points at. */
@@ -158,7 +158,7 @@ function rollbackRun({ kind, os, uninstall, uninstallArguments = [] }: UpdateAns
         : {
             program: POWERSHELL,
             arguments: [
-              ...['-NoProfile', '-NonInteractive', '-ExecutionPolicy', 'Bypass', '-File'],
+              ...SCRIPT_FLAGS,
               `\${files}\\${uninstall.replaceAll('/', '\\')}`,
               ...uninstallArguments,
             ],

@@ -47,8 +47,8 @@ describe('candidate.yaml for an update', () => {
           )
           const read = CandidateSchema.parse(parse(text))
           expect([read.kind, read.release, read.files]).toEqual([kind, release ?? 'TODO', given.files])
-          if (kind === 'exe' && words !== undefined)
-            expect(read.recipes?.windows?.install?.run?.[0]?.arguments).toEqual(words)
+          const said = read.recipes?.windows?.install?.run?.[0]?.arguments
+          expect(said).toEqual(kind === 'exe' ? words : undefined)
         },
       ),
     )
