@@ -123,7 +123,10 @@ export async function resumeCandidate(
   ])
   const state = await readRunState(runFolder, { details: false })
   refuseResume(runFolder, state, mine, policy)
-  const { matrix, lab, candidate: update } = given ?? inputs.files
+  const { files } = inputs
+  const matrix = given?.matrix ?? files.matrix
+  const lab = given?.lab ?? files.lab
+  const update = given?.candidate ?? files.candidate
   const sameAgain = { seed: plan.seed, effort: 0, isolate: plan.settings.isolate }
   const room = await openPlanInputs(
     { matrix, lab, candidate: update, ...sameAgain },
