@@ -7,6 +7,7 @@ import { BundleManifestSchema, StatementSchema } from '../src/model/bundle.ts'
 import { CandidateSchema } from '../src/model/candidate.ts'
 import { RunEventSchema } from '../src/model/event.ts'
 import { CheckpointManifestSchema, ImageManifestSchema, LayerManifestSchema } from '../src/model/image.ts'
+import { KnownIncidentsSchema } from '../src/model/known-incidents.ts'
 import { LabSchema } from '../src/model/lab.ts'
 import { MatrixSchema } from '../src/model/matrix.ts'
 import { PartnerReportSchema } from '../src/model/partner-report.ts'
@@ -86,6 +87,7 @@ const FORMATS: Readonly<Record<string, z.ZodType>> = {
   image: ImageManifestSchema,
   layer: LayerManifestSchema,
   checkpoint: CheckpointManifestSchema,
+  'known-incidents': KnownIncidentsSchema,
 }
 
 /** Names of all fields of a schema, at any depth, but those with one allowed value. */

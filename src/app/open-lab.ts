@@ -101,6 +101,7 @@ function offerOf({ host, provider }: HostParts, ctx: Context): HostOffer {
     vcpus: host.capacity.vcpus,
     memoryMiB: host.capacity.memoryMiB,
     allowNetwork: host.allowNetwork ?? false,
+    sight: provider.capabilities,
     takesProducts: simulated || facets.includes('sealable'),
     refusals(profile, os) {
       const key = JSON.stringify([profile, os])

@@ -1,4 +1,7 @@
 /** From files to a saved plan: what runs, on which machines, why, and on exactly which inputs. */
+import { knownIncidents } from '../inputs/load-known-incidents.ts'
+import { countIncidents, coverIncidents } from '../plan/incident-coverage.ts'
+import { incidentGround } from './incident-ground.ts'
 import { hashJson } from '../kit/hash.ts'
 import { blocking } from '../kit/blocking.ts'
 import { nextTurn } from '../kit/clock.ts'
@@ -118,8 +121,18 @@ function planBody(
     })),
     infeasibleCount: planned.infeasible.count,
     ...(withheld.length === 0 ? {} : { withheld: [...withheld] }),
+    ...incidentsOf(request, cells),
     warnings: warningsOf(request, planned, cells, restricted),
   }
+}
+
+/** How many known incidents these cells would have shown; without a lab nobody knows what looks. */
+function incidentsOf(request: PlanRequest, cells: readonly PlannedCell[]): Pick<Plan, 'incidents'> {
+  if (request.lab === undefined) return {}
+  const checks = request.checks.filter(({ id }) => checkIds(request).includes(id))
+  const { soakSeconds } = settingsOf(request)
+  const ground = incidentGround(request, cells, soakSeconds, checks)
+  return { incidents: countIncidents(coverIncidents(knownIncidents(), ground)) }
 }
 
 /** What a reader of the plan must know before a machine boots. */

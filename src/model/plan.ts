@@ -120,6 +120,8 @@ export const PlanSchema = z.object({
   infeasibleCount: z.int(),
   /** Values without a cell, because a product that they install was not in place; among the impossible ones, too. */
   withheld: z.array(WithheldValueSchema).optional(),
+  /** Of the known incidents; absent where no lab was given. */
+  incidents: z.object({ known: z.int(), seen: z.int(), notSeen: z.int(), noMachine: z.int() }).optional(),
   warnings: z.array(z.string()),
   /** Only in a plan that waits for its runners: who planned, and where the inputs were, from the folder where that was done. Not part of the id. */
   sources: z

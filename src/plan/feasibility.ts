@@ -1,6 +1,7 @@
 /** Matches what cells need with what the lab's hosts can give, before anything boots. */
 import type { MachineProfile } from '../model/machine-profile.ts'
 import type { OsName } from '../model/recipe.ts'
+import type { Sight } from './visibility.ts'
 
 export interface HostOffer {
   readonly name: string
@@ -11,6 +12,8 @@ export interface HostOffer {
   readonly allowNetwork: boolean
   /** Whether products can be put on its machines: simulated, or with a disk that can be sealed as a layer. */
   readonly takesProducts: boolean
+  /** What its machines let a run see; absent: everything. */
+  readonly sight?: Sight
   /** The provider's own reasons against this profile. */
   refusals(profile: MachineProfile, os: OsName): Promise<readonly string[]>
   /** Reasons why its machines cannot go on from checkpoints; absent: they never can. */

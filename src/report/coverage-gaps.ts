@@ -35,6 +35,7 @@ export function coverageGaps(
         ]
       : []),
     ...ratesOf(cells),
+    ...knownIncidents(plan),
     ...emulation(state),
     ...driverTrust(cells),
     ...(state.simulated ? ['All machines were simulated: nothing here says anything about real ones.'] : []),
@@ -76,6 +77,15 @@ function openNumbers(cells: Report['cells']): string[] {
     : [
         `Numbers that do not decide: on ${open.length} of ${cells.length} cells ${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''} were worse than on the control, measured too rarely to tell that from noise; run --settle N repeats such cells.`,
       ]
+}
+
+/** Counts only: names of products in it would be told to every partner. */
+function knownIncidents({ incidents }: Plan): string[] {
+  if (incidents === undefined) return []
+  const { known, seen, notSeen, noMachine } = incidents
+  return [
+    `Known incidents: of ${known}, the planned cells and checks would have shown ${seen}; ${notSeen} need what no cell has or no check looks for, ${noMachine} no virtual machine shows ("ringzero coverage MATRIX --incidents" lists them).`,
+  ]
 }
 
 /** The weakest bound of all passing cells: what a failure rate could still be and not have shown. */

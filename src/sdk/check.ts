@@ -5,6 +5,7 @@ import type { Fact } from '../model/observation.ts'
 import type { Arm, Moment, Phase } from '../model/phase.ts'
 import type { LoadedProduct } from '../model/product.ts'
 import type { OsName } from '../model/recipe.ts'
+import type { SymptomClass } from '../model/symptom.ts'
 import type { Target } from './installer.ts'
 import type { Context } from './context.ts'
 
@@ -30,6 +31,8 @@ export interface Check {
   readonly title: string
   readonly moments: readonly Moment[]
   readonly os: readonly OsName[]
+  /** What the judge can make of its facts; `coverage --incidents` counts on it. Default: nothing that is known. */
+  readonly shows?: readonly SymptomClass[]
   /** A check that is needed and could not look keeps the cell from passing. Default true. */
   readonly needed?: boolean
   /**

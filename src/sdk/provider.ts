@@ -20,11 +20,16 @@ export const MACHINE_FACETS = [
   'savable',
 ] as const satisfies readonly (keyof Machine)[]
 
+/** A screen that only a person could leave. */
+export type StuckScreen = 'recovery' | 'bitlocker-recovery' | 'setup' | 'firmware'
+
 /** Plain data that the planner matches before anything boots. */
 export interface ProviderCapabilities {
   readonly os: readonly OsName[]
   /** Facets that its machines can have: layers of products need `sealable`, checkpoints `savable`. */
   readonly facets: readonly (typeof MACHINE_FACETS)[number][]
+  /** Screens that only a person could leave and that its signals name; default none. */
+  readonly stuckScreens?: readonly StuckScreen[]
   /** Marked in every record; a simulated run can never release. */
   readonly simulated: boolean
 }
@@ -125,7 +130,7 @@ export type MachineSignal = { readonly at: Instant } & (
   /** A screen that only a person could leave, read by the provider from host-side facts. */
   | {
       readonly kind: 'stuck'
-      readonly where: 'recovery' | 'bitlocker-recovery' | 'setup' | 'firmware'
+      readonly where: StuckScreen
       readonly detail: string
     }
   /** The process or VM is gone without anybody asking: the host's fault. */

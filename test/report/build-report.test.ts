@@ -23,6 +23,15 @@ describe('the report', () => {
     expect(report.run.state).toBe('running')
   })
 
+  test('counts the known incidents that the plan would have shown, where it says so', () => {
+    const plan = { ...scriptedPlan(), incidents: { known: 62, seen: 12, notSeen: 44, noMachine: 6 } }
+    const { gaps } = reportOf(plan, [], { closed: false }).report.coverage
+    expect(gaps.filter((gap) => gap.startsWith('Known incidents'))).toEqual([
+      expect.stringContaining('of 62, the planned cells and checks would have shown 12; 44 need'),
+    ])
+    expect(goodRun().report.coverage.gaps.join()).not.toContain('Known incidents')
+  })
+
   test('names what it cannot have shown, however green it is', () => {
     const gaps = goodRun().report.coverage.gaps.join('\n')
     for (const part of [

@@ -18,6 +18,7 @@ export const bootFacts: Check = {
   title: 'the machine starts in its normal mode, to the end, and only when asked',
   moments: EVERY_MOMENT,
   os: ['linux', 'windows'],
+  shows: ['boot-hang', 'recovery-entry', 'unexpected-restart', 'never-settles'],
   async run(target, ctx) {
     const looked = await look('boot', () => target.os.boot(target.guest, ctx))
     if (looked.blind !== undefined) return [looked.blind]

@@ -15,6 +15,7 @@ export const candidatePresent: Check = {
   title: 'the candidate is new to the machine, and stays',
   moments: ['baseline', 'after-install', 'after-restart', 'after-soak'],
   os: ['linux', 'windows'],
+  shows: ['update-not-applied'],
   async run(target, ctx) {
     const { candidate, os, memory, moment } = target
     const wanted = candidate === undefined ? new Map<string, string>() : placedHashes(candidate, os.name)

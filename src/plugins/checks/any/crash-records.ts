@@ -13,6 +13,7 @@ export const crashRecords: Check = {
   title: 'the guest kept no record of a crash',
   moments: EVERY_MOMENT,
   os: ['linux', 'windows'],
+  shows: ['bugcheck', 'panic'],
   async run(target, ctx) {
     const looked = await look('crash-records', () => target.os.crashes(target.guest, ctx))
     if (looked.blind !== undefined) return [looked.blind]

@@ -10,6 +10,7 @@ export const drivers: Check = {
   title: 'no driver is gone',
   moments: EVERY_MOMENT,
   os: ['linux', 'windows'],
+  shows: ['driver-load-failure', 'rollback-incomplete'],
   async run(target, ctx) {
     const looked = await look('drivers', () => target.os.drivers(target.guest, ctx))
     if (looked.blind !== undefined) return [looked.blind]

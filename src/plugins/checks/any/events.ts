@@ -17,6 +17,7 @@ export const events: Check = {
   title: 'nothing new and critical stands in the event log',
   moments: EVERY_MOMENT,
   os: ['linux', 'windows'],
+  shows: ['event-flood', 'critical-events'],
   async run(target, ctx) {
     const bookmark = target.memory.get('bookmark') as string | undefined
     const looked = await look('event-log', () => target.os.events(bookmark, target.guest, ctx))

@@ -40,6 +40,21 @@ export const fingerprint: Check = {
   title: 'nothing of the machine changed that the candidate has no business with',
   moments: EVERY_MOMENT,
   os: ['linux', 'windows'],
+  shows: [
+    'service-degraded',
+    'false-positive-quarantine',
+    'trust-lost',
+    'trust-gained',
+    'permissions-changed',
+    'accounts-changed',
+    'settings-changed',
+    'clock-changed',
+    'network-loss',
+    'network-changed',
+    'rollback-incomplete',
+    'left-behind',
+    'new-autostart',
+  ],
   async run(target, ctx) {
     const looked = await look('fingerprint', () => take(target, ctx))
     if (looked.blind !== undefined) return [looked.blind]

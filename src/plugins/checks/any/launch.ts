@@ -8,6 +8,7 @@ export const launch: Check = {
   title: 'a program starts and answers',
   moments: EVERY_MOMENT,
   os: ['linux', 'windows'],
+  shows: ['app-launch-failure', 'perf-regression', 'rollback-incomplete'],
   async run(target, ctx) {
     const looked = await look('launch', () => target.os.launch(target.guest, ctx))
     if (looked.blind !== undefined) return [looked.blind]

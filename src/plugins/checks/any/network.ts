@@ -8,6 +8,7 @@ export const network: Check = {
   title: 'loopback answers and every interface is still up',
   moments: EVERY_MOMENT,
   os: ['linux', 'windows'],
+  shows: ['network-loss', 'rollback-incomplete'],
   async run(target, ctx) {
     const looked = await look('network', () => target.os.network(target.guest, ctx))
     if (looked.blind !== undefined) return [looked.blind]

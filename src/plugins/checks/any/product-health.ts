@@ -19,6 +19,7 @@ export const productHealth: Check = {
   title: 'every installed product still protects',
   moments: EVERY_MOMENT,
   os: ['linux', 'windows'],
+  shows: ['driver-load-failure', 'protection-off', 'rollback-incomplete'],
   async run(target, ctx) {
     const facts: Fact[] = []
     for (const product of target.products) facts.push(...(await lookAtProduct(product, target, ctx)))

@@ -39,6 +39,7 @@ export const profile: Check = {
   title: 'the machine is what the matrix asked for',
   moments: ['baseline', 'after-restart'],
   os: ['linux', 'windows'],
+  shows: ['profile-mismatch'],
   async run(target, ctx) {
     const looked = await look('profile', () => target.os.profile(target.guest, ctx))
     if (looked.blind !== undefined) return [looked.blind]

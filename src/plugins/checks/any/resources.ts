@@ -49,6 +49,7 @@ export const resources: Check = {
   title: 'memory, disk, processors and handles do not run away',
   moments: ['baseline', 'after-install', 'after-restart', 'after-soak'],
   os: ['linux', 'windows'],
+  shows: ['resource-growth'],
   async run(target, ctx) {
     const looked = await look('resources', () => target.os.resources(target.guest, ctx))
     if (looked.blind !== undefined) return [looked.blind]

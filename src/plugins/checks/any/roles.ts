@@ -18,6 +18,7 @@ export const roles: Check = {
   title: 'what others use of the installed products works',
   moments: EVERY_MOMENT,
   os: ['linux', 'windows'],
+  shows: ['role-broken', 'perf-regression', 'rollback-incomplete'],
   async run(target, ctx) {
     const facts: Fact[] = []
     for (const product of target.products)

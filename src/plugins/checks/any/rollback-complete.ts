@@ -16,6 +16,7 @@ export const rollbackComplete: Check = {
   title: 'the roll-back leaves services and pending restarts as they were',
   moments: ['baseline', 'after-rollback'],
   os: ['linux', 'windows'],
+  shows: ['rollback-incomplete'],
   async run(target, ctx) {
     const looked = await survey(target, ctx)
     if (looked.blind !== undefined) return [looked.blind]

@@ -25,6 +25,7 @@ export const services: Check = {
   title: 'every wanted service runs and stays up',
   moments: EVERY_MOMENT,
   os: ['linux', 'windows'],
+  shows: ['service-degraded', 'rollback-incomplete'],
   async run(target, ctx) {
     const looked = await look('services', () => settledServices(target, ctx))
     if (looked.blind !== undefined) return [looked.blind]

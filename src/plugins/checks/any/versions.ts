@@ -17,6 +17,7 @@ export const versions: Check = {
   title: 'the system and the products did not update themselves',
   moments: EVERY_MOMENT,
   os: ['linux', 'windows'],
+  shows: ['driver-load-failure', 'protection-off', 'rollback-incomplete', 'version-drift'],
   async run(target, ctx) {
     const looked = await readVersions(target, ctx)
     if (looked.blind !== undefined) return [looked.blind]

@@ -12,6 +12,7 @@ export const windowsBugcheck: Check = {
   title: 'the kernel wrote no live dump',
   moments: EVERY_MOMENT,
   os: ['windows'],
+  shows: ['critical-events'],
   async run(target, ctx) {
     const subject = 'windows:live-kernel-dumps'
     const looked = await askWindows(subject, target, (windows) => windows.reports(target.guest, ctx))

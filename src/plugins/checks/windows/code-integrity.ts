@@ -11,6 +11,7 @@ export const windowsCodeIntegrity: Check = {
   title: 'code integrity refuses nothing',
   moments: EVERY_MOMENT,
   os: ['windows'],
+  shows: ['code-integrity-block'],
   run: (target, ctx) =>
     newEventRecords(
       'windows:code-integrity',

@@ -19,6 +19,7 @@ export const windowsDriverLoad: Check = {
   title: 'drivers and services start',
   moments: EVERY_MOMENT,
   os: ['windows'],
+  shows: ['driver-load-failure'],
   run: (target, ctx) => newEventRecords('windows:driver-load', 'driver-load-failure', isFailure, target, ctx),
 }
 

@@ -18,6 +18,7 @@ export const windowsDriverTrust: Check = {
   title: 'drivers are signed so that machines which enforce the driver policy load them',
   moments: EVERY_MOMENT,
   os: ['windows'],
+  shows: ['code-integrity-block'],
   async run(target, ctx) {
     const looked = await askWindows('windows:driver-policy', target, (windows) =>
       windows.protection(target.guest, ctx),

@@ -18,6 +18,7 @@ export const windowsDriverVerifier: Check = {
   title: 'Driver Verifier watches what it was told to watch, and the candidate’s drivers',
   moments: EVERY_MOMENT,
   os: ['windows'],
+  shows: ['profile-mismatch'],
   async run(target, ctx) {
     const subject = 'windows:driver-verifier'
     const looked = await askWindows(subject, target, (windows) => windows.protection(target.guest, ctx))

@@ -11,6 +11,7 @@ export const windowsHvci: Check = {
   title: 'memory integrity, secure boot and BitLocker stay as they were',
   moments: EVERY_MOMENT,
   os: ['windows'],
+  shows: ['protection-off'],
   async run(target, ctx) {
     const looked = await askWindows('windows:protection', target, (windows) =>
       windows.protection(target.guest, ctx),

@@ -22,6 +22,7 @@ export const windowsLeftovers: Check = {
   title: 'the roll-back leaves nothing behind',
   moments: ['baseline', 'after-rollback'],
   os: ['windows'],
+  shows: ['rollback-incomplete'],
   async run(target, ctx) {
     const looked = await askWindows('windows:leftovers', target, (windows) => survey(windows, target, ctx))
     if (looked.blind !== undefined) return [looked.blind]

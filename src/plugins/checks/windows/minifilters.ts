@@ -11,6 +11,7 @@ export const windowsMinifilters: Check = {
   title: 'every file system filter is attached at its altitude',
   moments: EVERY_MOMENT,
   os: ['windows'],
+  shows: ['filter-conflict', 'protection-off'],
   async run(target, ctx) {
     const subject = 'windows:minifilters'
     const looked = await askWindows(subject, target, (windows) => windows.minifilters(target.guest, ctx))

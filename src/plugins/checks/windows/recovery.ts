@@ -24,6 +24,7 @@ export const windowsRecovery: Check = {
   title: 'Windows starts without automatic repair',
   moments: EVERY_MOMENT,
   os: ['windows'],
+  shows: ['recovery-entry', 'recovery-unusable'],
   async run(target, ctx) {
     const subject = 'windows:recovery'
     const looked = await askWindows(subject, target, () => survey(target, ctx))

@@ -7,6 +7,7 @@ export const windowsSafeMode: Check = {
   title: 'safe mode still starts, and programs start in it',
   moments: ['after-soak'],
   os: ['windows'],
+  shows: ['app-launch-failure'],
   needed: false,
   start: 'safe',
   async run({ os, guest }, ctx) {

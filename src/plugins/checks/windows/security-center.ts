@@ -11,6 +11,7 @@ export const windowsSecurityCenter: Check = {
   title: 'security products stay registered and on',
   moments: EVERY_MOMENT,
   os: ['windows'],
+  shows: ['protection-off', 'false-positive-quarantine'],
   async run(target, ctx) {
     const subject = 'windows:security-center'
     const looked = await askWindows(subject, target, (windows) => windows.security(target.guest, ctx))

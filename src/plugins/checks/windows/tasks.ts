@@ -11,6 +11,7 @@ export const windowsTasks: Check = {
   title: 'no scheduled task of somebody else is gone or disabled',
   moments: EVERY_MOMENT,
   os: ['windows'],
+  shows: ['service-degraded'],
   async run(target, ctx) {
     const subject = 'windows:tasks'
     const looked = await askWindows(subject, target, (windows) => windows.tasks(target.guest, ctx))

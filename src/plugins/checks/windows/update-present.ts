@@ -13,6 +13,7 @@ export const windowsUpdatePresent: Check = {
   title: 'servicing is at rest and rolled nothing back',
   moments: ['baseline', 'after-restart', 'after-soak'],
   os: ['windows'],
+  shows: ['update-not-applied', 'install-rolled-back', 'never-settles'],
   async run(target, ctx) {
     const subject = 'windows:servicing'
     const wanted = target.candidate?.recipes?.windows?.verify?.package

@@ -74,6 +74,7 @@ class HyperVProvider implements Provider {
   readonly capabilities = {
     os: ['windows'],
     facets: ['screen', 'serial', 'offlineDisk', 'safeBoot', 'sealable', 'savable'],
+    stuckScreens: ['recovery', 'bitlocker-recovery', 'setup', 'firmware'],
     simulated: false,
   } as const
   readonly savedStates: SavedStates = {
