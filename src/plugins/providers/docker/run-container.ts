@@ -212,18 +212,19 @@ async function collect(
 ): Promise<Collected> {
   const [out, error] = [bounded(maximumBytes), bounded(maximumBytes)]
   engine.modem.demuxStream(stream, out.sink, error.sink)
+  let done = (): void => undefined
   const settled = await new Promise<'ended' | 'timed-out' | 'aborted'>((resolve, reject) => {
     const cancel = timeoutMs === undefined ? undefined : after(timeoutMs, () => resolve('timed-out'))
     const abort = (): void => resolve('aborted')
-    const done = (): void => {
+    done = () => {
       cancel?.()
       signal?.removeEventListener('abort', abort)
     }
     signal?.addEventListener('abort', abort, { once: true })
-    stream.once('end', () => (done(), resolve('ended')))
-    stream.once('close', () => (done(), resolve('ended')))
-    stream.once('error', (failure) => (done(), reject(failure)))
-  })
+    stream.once('end', () => resolve('ended'))
+    stream.once('close', () => resolve('ended'))
+    stream.once('error', reject)
+  }).finally(() => done())
   if (settled !== 'ended') stream.destroy()
   if (settled === 'aborted') signal?.throwIfAborted()
   return {
