@@ -1,6 +1,6 @@
 /** `ringzero merge`: the run folders of all shards of a plan → one run folder that every other command reads. */
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import { loadPolicy } from '../inputs/load-policy.ts'
 import { formatInstant } from '../kit/clock.ts'
 import { sha256 } from '../kit/hash.ts'
@@ -35,6 +35,7 @@ export async function mergeShards(request: MergeRequest): Promise<string> {
   const shards: ShardRun[] = []
   for (const folder of new Set(request.runs.map((run) => resolve(run)))) {
     request.signal.throwIfAborted()
+    refuseInside(out, folder)
     shards.push(await readShardRun(folder))
   }
   refuseMerge(shards, policy)
@@ -80,6 +81,15 @@ function mergedName(shards: readonly ShardRun[]): string {
   const began = shards.reduce((first, { state }) => Math.min(first, state.startedAt), Infinity)
   const stamp = formatInstant(began).replace(/[-:]|\.\d+/g, '')
   return `${stamp}-${sha256(shards.map(({ state }) => state.run).join(' ')).slice(0, 8)}`
+}
+
+/** The merged folder is replaced, and what a merge keeps of its shards has no evidence. @throws AppError RUN_EXISTS (user) */
+function refuseInside(out: string, folder: string): void {
+  if (folder !== out && !folder.startsWith(join(out, sep))) return
+  throw new AppError('RUN_EXISTS', 'user', `${folder} lies in ${out}, which the merge would replace`, {
+    where: { file: folder },
+    hint: 'give the run folders of the shards as the runners made them',
+  })
 }
 
 /** @throws AppError RUN_EXISTS (user) unless `out` is free, or holds a merge of this plan */

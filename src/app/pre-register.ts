@@ -7,7 +7,7 @@ import { AppError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
 import { signStatement } from '../publish/dsse.ts'
-import { followChain, readSigned } from '../record/journal-chain.ts'
+import { followChain } from '../record/journal-chain.ts'
 import { readRunState } from '../record/read-run-state.ts'
 import { runFolderPaths } from '../record/run-folder.ts'
 import { toolVersion } from './tool-version.ts'
@@ -41,7 +41,8 @@ export async function preRegister(
 ): Promise<void> {
   const path = runFolderPaths(runFolder).preRegistration
   const begun = (await readRunState(runFolder, { details: false })).run !== ''
-  if (begun || (await readSigned(path)) !== undefined) return
+  // What stands there of a run that was cut off before it began may be of another plan.
+  if (begun) return
   await sign(path, statementOn(plan, RUN_PREDICATES.preRegistration, registered(plan, policy)), signer)
 }
 

@@ -27,11 +27,11 @@ import { refuseChanges, refuseResume } from './refuse-changes.ts'
 import { resumeRun } from './resume-run.ts'
 import { runFolderPaths } from '../record/run-folder.ts'
 import { readRunPlan } from '../record/run-plan.ts'
-import { readRunShard } from '../record/run-shard.ts'
+import { readRunShard, removeRunShard } from '../record/run-shard.ts'
 import { readRunState } from '../record/read-run-state.ts'
 import { readRunInputs, writeRunInputs } from '../record/run-inputs.ts'
 import { runPartsOfLab } from './run-parts-of-lab.ts'
-import { runPlan } from './run-plan.ts'
+import { refuseBegunRun, runPlan } from './run-plan.ts'
 import type { RunOutcome } from '../run/session/run-session.ts'
 import { workingContext } from './working-context.ts'
 
@@ -77,6 +77,8 @@ export async function runCandidate(files: RunFiles, controls: RunControls): Prom
   const runFolder = resolve(files.runFolder ?? join('runs', run))
   const { opened, candidate } = present(room)
   const { folder, sha256, ...definition } = candidate
+  await refuseBegunRun(runFolder)
+  await removeRunShard(runFolder)
   await writeRunInputs(runFolder, {
     matrix: room.request.loaded.matrix,
     candidate: definition,

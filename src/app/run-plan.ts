@@ -19,15 +19,24 @@ export interface RunRequest extends Omit<RunSessionOptions, 'plan' | 'run'> {
  * @throws AppError RUN_EXISTS (user) when the folder already holds a run; RUN_LOCKED; JOURNAL_*
  */
 export async function runPlan(request: RunRequest): Promise<RunOutcome> {
-  const exists = await access(runFolderPaths(request.runFolder).journal).then(
+  await refuseBegunRun(request.runFolder)
+  const { wholePlan, ...session } = request
+  await writeRunPlan(request.runFolder, wholePlan ?? request.plan)
+  return await runSession(session)
+}
+
+/**
+ * Asked before anything is written into the folder of a new run: the inputs of another candidate beside the journal of a run would
+ * give that candidate the verdicts of the run.
+ * @throws AppError RUN_EXISTS (user) when the folder holds a run
+ */
+export async function refuseBegunRun(runFolder: string): Promise<void> {
+  const exists = await access(runFolderPaths(runFolder).journal).then(
     () => true,
     () => false,
   )
   if (exists)
-    throw new AppError('RUN_EXISTS', 'user', `${request.runFolder} already holds a run`, {
-      hint: `go on with it by \`ringzero resume ${request.runFolder}\`, or choose another folder`,
+    throw new AppError('RUN_EXISTS', 'user', `${runFolder} already holds a run`, {
+      hint: `go on with it by \`ringzero resume ${runFolder}\`, or choose another folder`,
     })
-  const { wholePlan, ...session } = request
-  await writeRunPlan(request.runFolder, wholePlan ?? request.plan)
-  return await runSession(session)
 }

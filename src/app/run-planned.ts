@@ -14,12 +14,12 @@ import { shardText } from '../model/shard-text.ts'
 import { shardCells } from '../plan/shards.ts'
 import { runFolderPaths } from '../record/run-folder.ts'
 import { readRunInputs, writeRunInputs } from '../record/run-inputs.ts'
-import { writeRunShard } from '../record/run-shard.ts'
+import { removeRunShard, writeRunShard } from '../record/run-shard.ts'
 import { awaitStages } from './await-stages.ts'
 import { openPlanInputs } from './plan-files.ts'
 import { refuseOtherInputs } from './refuse-other-inputs.ts'
 import { present, workOnRun, type CandidateOutcome, type RunControls } from './run-candidate.ts'
-import { runPlan } from './run-plan.ts'
+import { refuseBegunRun, runPlan } from './run-plan.ts'
 import { stopBeforeStart } from './stop-before-start.ts'
 import { toolVersion } from './tool-version.ts'
 import { workingContext } from './working-context.ts'
@@ -61,6 +61,9 @@ export async function runPlanned(files: PlannedRunFiles, controls: RunControls):
     workingContext(controls.signal, controls.log),
   )
   await refuseOtherInputs(plan, mine.cells, room, { plannedBy: sources?.toolVersion, here: toolVersion() })
+  const run = timeStampedName(systemClock.now())
+  const runFolder = resolve(files.runFolder ?? join('runs', run))
+  await refuseBegunRun(runFolder)
   const stopped = await awaitStages(
     {
       plan,
@@ -71,10 +74,10 @@ export async function runPlanned(files: PlannedRunFiles, controls: RunControls):
     },
     workingContext(controls.signal, controls.log),
   )
-  const run = timeStampedName(systemClock.now())
-  const runFolder = resolve(files.runFolder ?? join('runs', run))
+  await refuseBegunRun(runFolder)
   const { opened, candidate } = present(room)
   const { folder, sha256, ...definition } = candidate
+  await removeRunShard(runFolder)
   await writeRunInputs(runFolder, {
     matrix: room.request.loaded.matrix,
     candidate: definition,

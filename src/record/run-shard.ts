@@ -1,5 +1,5 @@
 /** shard.json: says that a run folder holds one shard of a plan, and under what it ran. Absent in a whole run. */
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { z } from 'zod'
 import { writeFileAtomic } from '../kit/files.ts'
 import { AppError } from '../model/errors.ts'
@@ -24,6 +24,11 @@ export type RunShard = z.output<typeof RunShardSchema>
 export async function writeRunShard(runFolder: string, shard: Omit<RunShard, 'schema'>): Promise<void> {
   const document = { schema: 'ringzero/shard/1', ...shard }
   await writeFileAtomic(runFolderPaths(runFolder).shard, `${JSON.stringify(document, undefined, 2)}\n`)
+}
+
+/** What a run that was cut off before its journal began left there: a new run in the same folder may be another part, or the whole. */
+export async function removeRunShard(runFolder: string): Promise<void> {
+  await rm(runFolderPaths(runFolder).shard, { force: true })
 }
 
 /** The shard that this folder holds; undefined for a whole run. @throws AppError RUN_UNREADABLE (user) */

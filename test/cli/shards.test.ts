@@ -92,6 +92,47 @@ describe('eight shards', () => {
     expect(existsSync(join(folder, '.merged.merging'))).toBe(false)
   })
 
+  it('are not merged from what a merge keeps of them: that has no evidence, and the merge would be lost', () => {
+    const journal = readFileSync(join(folder, 'merged/journal.jsonl'))
+    const kept = SHARDS.map((index) => `merged/shards/${index}`)
+    const again = ringzero('merge', ...kept, '--out', 'merged')
+    expect(again.err).toContain('which the merge would replace')
+    expect(again.code).toBe(2)
+    expect(readFileSync(join(folder, 'merged/journal.jsonl')).equals(journal)).toBe(true)
+  })
+
+  it('leave a folder that holds a run as it is, even where an earlier stage stops them', () => {
+    const files = ['inputs.json', 'shard.json', 'plan.json', 'journal.jsonl']
+    const seen = (): string[] => files.map((name) => readFileSync(join(folder, 'shard-1', name), 'utf8'))
+    const before = seen()
+    const [smoke] = (read('shard-1', 'plan.json') as Plan).stages
+    const red = { id: smoke?.id, state: 'failed', cells: smoke?.cells }
+    const plan = (read('shard-1', 'plan.json') as Plan).id
+    writeFileSync(
+      join(folder, 'red.json'),
+      JSON.stringify({ schema: 'ringzero/stages/1', plan, stages: [red] }),
+    )
+    const last = (read('shard-1', 'plan.json') as Plan).stages.at(-1)?.id ?? ''
+    for (const more of [
+      ['--keep-going', '--shard', '2/8'],
+      ['--stage', last, '--after', 'red.json'],
+    ]) {
+      const { code, err } = ringzero('run', '--plan', 'plan.json', '--run-dir', 'shard-1', ...more)
+      expect(err).toContain('already holds a run')
+      expect(code).toBe(2)
+      expect(seen()).toEqual(before)
+    }
+  })
+
+  it('leave nothing to a whole run in the folder of a shard that was cut off before it began', () => {
+    mkdirSync(join(folder, 'cut'))
+    cpSync(join(folder, 'shard-1/shard.json'), join(folder, 'cut/shard.json'))
+    expect(ringzero('run', '--plan', 'plan.json', '--keep-going', '--run-dir', 'cut').code).toBe(1)
+    expect(ringzero('gate', 'cut').code).toBe(1)
+    ringzero('judge', 'cut')
+    expect(reportOf('cut').cells).toHaveLength((read('cut', 'plan.json') as Plan).cells.length)
+  })
+
   it('give a run that every other command reads, and that says which runner did what', () => {
     const junit = readFileSync(join(folder, 'merged/report/junit.xml'), 'utf8')
     const { shards = [], cells } = reportOf('merged')

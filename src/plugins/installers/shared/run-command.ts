@@ -62,7 +62,7 @@ async function runOnce(
       },
       { ...ctx, deadline },
     )
-    const outcome = outcomeOf(result.exitCode, { ...EXIT_CODES, ...options.exitCodes })
+    const outcome = outcomeOf(result.exitCode, joinExitCodes(EXIT_CODES, options.exitCodes ?? {}))
     const said = oneLine(`${result.stdout.toString('utf8')}\n${result.stderr.toString('utf8')}`, SHOWN)
     const detail = `${name} ended with ${result.exitCode}${said === '' ? '' : `: ${said}`}`
     return { outcome, exitCode: result.exitCode, detail }
@@ -78,10 +78,20 @@ async function runOnce(
   }
 }
 
-/** Codes are equal modulo 2^32: the same 32 bits reach us with a sign or without. */
+/**
+ * One table by 32-bit code without a sign, in which a later row replaces an earlier one however each spells the code: the same 32 bits
+ * are written with a sign, without, and in hexadecimal.
+ */
+export function joinExitCodes<O extends InstallFactOf['outcome']>(
+  ...tables: readonly Readonly<Record<string, O>>[]
+): Record<string, O> {
+  return Object.fromEntries(
+    tables.flatMap((table) => Object.entries(table).map(([code, outcome]) => [Number(code) >>> 0, outcome])),
+  )
+}
+
 function outcomeOf(exitCode: number, exitCodes: ExitCodes): InstallFactOf['outcome'] {
-  const row = Object.entries(exitCodes).find(([code]) => Number(code) >>> 0 === exitCode >>> 0)
-  return row?.[1] ?? 'failed'
+  return exitCodes[exitCode >>> 0] ?? 'failed'
 }
 
 function withFiles(text: string, files: string | undefined): string {

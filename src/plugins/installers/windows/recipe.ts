@@ -6,7 +6,7 @@ import type { Context } from '../../../sdk/context.ts'
 import type { Artifact, Installer, InstallFactOf, Target } from '../../../sdk/installer.ts'
 import type { WindowsGuest } from '../../../sdk/windows-guest.ts'
 import { recipeInstaller } from '../shared/recipe-installer.ts'
-import { runCommand } from '../shared/run-command.ts'
+import { joinExitCodes, runCommand } from '../shared/run-command.ts'
 import { verifyRecipe } from '../shared/verify-recipe.ts'
 import { verifyWindows } from './verify-windows.ts'
 import { exitCodesOf, explainExitCode, type WindowsTool } from './exit-codes.ts'
@@ -92,7 +92,7 @@ async function completeArtifact(
         ...install,
         run: [...(commands?.install ?? [])],
         reboot: install.reboot ?? 'detect',
-        exitCodes: { ...foreseen(kind.tool), ...install.exitCodes },
+        exitCodes: joinExitCodes(foreseen(kind.tool), install.exitCodes ?? {}),
       },
       rollback: {
         ...recipe.rollback,

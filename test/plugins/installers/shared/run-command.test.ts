@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { DeadlineError } from '../../../../src/kit/deadline.ts'
 import { GuestCommandSchema, type GuestCommandInput } from '../../../../src/model/command.ts'
-import { runCommand } from '../../../../src/plugins/installers/shared/run-command.ts'
+import { joinExitCodes, runCommand } from '../../../../src/plugins/installers/shared/run-command.ts'
 import type { Context } from '../../../../src/sdk/context.ts'
 import type { Target } from '../../../../src/sdk/installer.ts'
 import { localChannel, localGuestOs, testContext } from '../../../stand-ins/local-guest.ts'
@@ -75,6 +75,17 @@ describe('a command of a recipe', () => {
     const result = await runCommand(command({ program: 'wusa' }), { ...target, guest }, ctx, { exitCodes })
     expect(result.outcome).toBe('not-applied')
   })
+
+  it.each([
+    [3010, { '-4294964286': 'ok' }],
+    [-2_147_023_293, { '2147943395': 'reboot', '-2147023293': 'ok' }],
+  ] as const)(
+    'that ends with %i: the last row of %j decides, however it spells the code',
+    (exitCode, recipe) => {
+      const table = joinExitCodes({ '0x80070643': 'failed', '3010': 'reboot' }, recipe)
+      expect(table[exitCode >>> 0]).toBe('ok')
+    },
+  )
 
   it('is tried four times when its code means retry', async () => {
     const { target, ctx, executed, sleeps } = setUp()
