@@ -4,7 +4,7 @@ export const FLOORS = [
   ['kit'],
   ['model'],
   ['sdk'],
-  ['inputs', 'plan', 'run', 'record', 'lab', 'judge', 'report', 'publish', 'plugins', 'page'],
+  ['inputs', 'plan', 'run', 'record', 'lab', 'judge', 'report', 'publish', 'rings', 'plugins', 'page'],
   ['app'],
   ['commands', 'cli'],
 ]
@@ -16,9 +16,10 @@ const READERS = [
   'judge',
   'report',
   'publish',
+  'rings',
   'page',
   'plugins/reporters',
-  'app/(judge-run|gate-run|compare-runs|cover-run|explain-cell|conclude-run|write-reports|run-suspects|publish-run|render-bundle)\\.ts$',
+  'app/(judge-run|gate-run|compare-runs|cover-run|explain-cell|conclude-run|write-reports|run-suspects|publish-run|render-bundle|ring-run)\\.ts$',
 ]
 const ENGINE = '^src/(run|lab|plugins/providers)/'
 

@@ -16,6 +16,7 @@ import { PlanSchema } from '../src/model/plan.ts'
 import { PolicySchema } from '../src/model/policy.ts'
 import { ProductSchema } from '../src/model/product.ts'
 import { GateSchema, ReportSchema } from '../src/model/report.ts'
+import { RingPlanSchema } from '../src/model/rings.ts'
 import { findUnreadFields } from './support/unread-fields.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -81,6 +82,7 @@ const FORMATS: Readonly<Record<string, z.ZodType>> = {
   report: ReportSchema,
   gate: GateSchema,
   'partner-report': PartnerReportSchema,
+  rings: RingPlanSchema,
   bundle: BundleManifestSchema,
   statement: StatementSchema,
   event: RunEventSchema,

@@ -47,6 +47,42 @@ export const readFlags = {
   ...junitFlags,
 }
 
+/** Of `rings`. */
+export const ringFlags = {
+  fleet: Flags.string({
+    required: true,
+    description: 'CSV file of your fleet: one row per machine, one column per axis',
+  }),
+  budget: Flags.integer({ required: true, min: 1, max: 1_000_000, description: 'machines that may break' }),
+  'rate-percent': Flags.integer({
+    min: 1,
+    max: 100,
+    default: 1,
+    description: 'failing starts to see, in percent',
+  }),
+  'starts-per-day': Flags.integer({
+    min: 1,
+    max: 1000,
+    default: 1,
+    description: 'starts of a machine a day',
+  }),
+  'watch-hours': Flags.integer({ min: 1, max: 10_000, default: 24, description: 'shortest watch of a ring' }),
+  'soak-hours': Flags.integer({
+    min: 0,
+    max: 10_000,
+    default: 168,
+    description: 'how long the first machines run before the last ring begins',
+  }),
+  observed: Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    description:
+      'CSV file of a ring that has the update, as the fleet with the columns failed and hours; one for each ring, in order',
+  }),
+  policy: Flags.string({ description: 'path to the gate policy (default: the built-in policy)' }),
+  html: Flags.string({ description: 'write the rings as one page to this new file' }),
+}
+
 /** Of `merge`. */
 export const mergeFlags = {
   json: jsonFlag,

@@ -10,6 +10,7 @@ import { PlanSchema } from '../model/plan.ts'
 import { PolicySchema } from '../model/policy.ts'
 import { ProductSchema } from '../model/product.ts'
 import { GateSchema, ReportSchema } from '../model/report.ts'
+import { RingPlanSchema } from '../model/rings.ts'
 
 const FORMATS: Readonly<Record<string, z.ZodType>> = {
   matrix: MatrixSchema,
@@ -22,6 +23,7 @@ const FORMATS: Readonly<Record<string, z.ZodType>> = {
   report: ReportSchema,
   gate: GateSchema,
   'partner-report': PartnerReportSchema,
+  rings: RingPlanSchema,
 }
 
 /** Names of all formats. */

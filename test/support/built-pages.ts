@@ -6,7 +6,7 @@ import { build } from 'vite'
 const root = resolve(import.meta.dirname, '../..')
 
 /** The files that `npm run build:pages` makes. */
-export const PAGES = ['report', 'plan', 'history']
+export const PAGES = ['report', 'plan', 'history', 'rings']
 
 export default async function buildPages(): Promise<void> {
   const newest = Math.max(
