@@ -9,7 +9,10 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   { title: 'begin', commands: ['init', 'candidate', 'doctor', 'demo', 'autocomplete', 'completion'] },
   { title: 'plan', commands: ['plan', 'coverage', 'schema'] },
   { title: 'run', commands: ['run', 'resume', 'merge', 'sweep', 'worker', 'fleet', 'queue'] },
-  { title: 'read results', commands: ['report', 'explain', 'compare', 'history', 'pack', 'reproduce'] },
+  {
+    title: 'read results',
+    commands: ['report', 'explain', 'compare', 'history', 'rings', 'pack', 'reproduce'],
+  },
   { title: 'decide and publish', commands: ['gate', 'judge', 'publish', 'verify'] },
   { title: 'rehearse', commands: ['drill'] },
   { title: 'lab', commands: ['images', 'layers', 'checkpoints'] },
