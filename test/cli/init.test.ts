@@ -113,7 +113,7 @@ describe('what the files do not say', () => {
     const { code, err } = ringzero('init', 'content')
     expect({ code, err }).toEqual({
       code: 2,
-      err: 'error: Which guests is it for?\n  fix: say --guest windows|linux, or answer on a terminal\n',
+      err: 'error: Which guests is it for?\n  fix: say --guest windows|linux, or answer on a terminal\n  more: ringzero explain USAGE\n',
     })
     write({ 'both/a.msi': 'x', 'both/b.exe': 'y', 'drivers/a.inf': '', 'drivers/b.inf': '' })
     expect(ringzero('init', 'both').err).toContain('--kind msi|exe')
