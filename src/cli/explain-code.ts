@@ -1,6 +1,7 @@
-/** `ringzero explain CODE`: what the code of an error means, for people and for programs. */
+/** `ringzero explain CODE`: what the code of an error or the class of a symptom means, for people and for programs. */
 import { nearestWord } from '../kit/nearest-word.ts'
 import { AppError } from '../model/errors.ts'
+import { SYMPTOM_MEANINGS, SymptomClassSchema } from '../model/symptom.ts'
 import { ERROR_CODES } from './error-codes.ts'
 
 export interface Explained {
@@ -15,6 +16,14 @@ export interface Explained {
 export function explainCode(code: string): Explained {
   const found = ERROR_CODES.get(code.toUpperCase())
   if (found !== undefined) return explained([code.toUpperCase()])
+  const symptom = SymptomClassSchema.safeParse(code.toLowerCase())
+  if (symptom.success) {
+    const means = SYMPTOM_MEANINGS[symptom.data]
+    return {
+      lines: [`${symptom.data}: ${means}`],
+      document: { schema: 'ringzero/error-codes/1', codes: { [symptom.data]: { means } } },
+    }
+  }
   const near = nearestWord(code.toUpperCase(), [...ERROR_CODES.keys()])
   throw new AppError('USAGE', 'user', `${JSON.stringify(code.slice(0, 200))} is no code of an error`, {
     hint:

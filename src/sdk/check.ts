@@ -29,6 +29,8 @@ export interface Check {
   /** `boot-facts`; a plugin's carry its name: `acme/queue-depth`. */
   readonly id: string
   readonly title: string
+  /** What it misses by design, as an object of "it cannot see": the reference page of the checks says so. */
+  readonly cannotSee?: string
   readonly moments: readonly Moment[]
   readonly os: readonly OsName[]
   /** What the judge can make of its facts; `coverage --incidents` counts on it. Default: nothing that is known. */

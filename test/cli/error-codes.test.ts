@@ -3,6 +3,8 @@ import { globSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ERROR_CODES } from '../../src/cli/error-codes.ts'
+import { explainCode } from '../../src/cli/explain-code.ts'
+import { SymptomClassSchema } from '../../src/model/symptom.ts'
 
 const src = resolve(import.meta.dirname, '../../src')
 const CODE = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/
@@ -61,5 +63,11 @@ describe('the codes of errors', () => {
     expect(code).toMatch(CODE)
     expect(means).toMatch(/^\S.*\.$/)
     expect(fix).toMatch(/^[a-z`].*[^.]$/)
+  })
+})
+
+describe('the classes of symptoms', () => {
+  it.each(SymptomClassSchema.options)('%s is explained in one sentence', (name) => {
+    expect(explainCode(name).lines).toEqual([expect.stringMatching(new RegExp(`^${name}: \\S.*[^.]$`))])
   })
 })

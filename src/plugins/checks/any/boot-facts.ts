@@ -16,6 +16,7 @@ interface Remembered {
 export const bootFacts: Check = {
   id: 'boot-facts',
   title: 'the machine starts in its normal mode, to the end, and only when asked',
+  cannotSee: 'what happened between two looks without a start of the machine',
   moments: EVERY_MOMENT,
   os: ['linux', 'windows'],
   shows: ['boot-hang', 'recovery-entry', 'unexpected-restart', 'never-settles'],

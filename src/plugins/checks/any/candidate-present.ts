@@ -13,6 +13,7 @@ type Hashes = Readonly<Record<string, string>>
 export const candidatePresent: Check = {
   id: 'candidate-present',
   title: 'the candidate is new to the machine, and stays',
+  cannotSee: 'files that an installer places without `place` in its recipe',
   moments: ['baseline', 'after-install', 'after-restart', 'after-soak'],
   os: ['linux', 'windows'],
   shows: ['update-not-applied'],

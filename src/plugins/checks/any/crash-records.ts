@@ -11,6 +11,7 @@ const MOST = 20
 export const crashRecords: Check = {
   id: 'crash-records',
   title: 'the guest kept no record of a crash',
+  cannotSee: 'a crash of which the guest kept no record; the host’s watch sees most of those',
   moments: EVERY_MOMENT,
   os: ['linux', 'windows'],
   shows: ['bugcheck', 'panic'],

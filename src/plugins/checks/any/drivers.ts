@@ -8,6 +8,7 @@ const MOST = 2000
 export const drivers: Check = {
   id: 'drivers',
   title: 'no driver is gone',
+  cannotSee: 'a driver that is loaded and does not work; items above 2,000',
   moments: EVERY_MOMENT,
   os: ['linux', 'windows'],
   shows: ['driver-load-failure', 'rollback-incomplete'],

@@ -15,6 +15,8 @@ const LEVELS = ['critical', 'error', 'warning'] as const
 export const events: Check = {
   id: 'events',
   title: 'nothing new and critical stands in the event log',
+  cannotSee:
+    'entries that the guest did not log or has already overwritten; more than 100 different entries a look are only counted',
   moments: EVERY_MOMENT,
   os: ['linux', 'windows'],
   shows: ['event-flood', 'critical-events'],

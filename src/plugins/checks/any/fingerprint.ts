@@ -38,6 +38,8 @@ const SYSTEM_KINDS: ReadonlySet<string> = new Set(['msu', 'cab'])
 export const fingerprint: Check = {
   id: 'fingerprint',
   title: 'nothing of the machine changed that the candidate has no business with',
+  cannotSee:
+    'items that change by themselves (they differed between two looks at the baseline); on Windows the content of files that neither a recipe nor a product names, of which it reads size, time and attributes, and access lists below the third level of folders',
   moments: EVERY_MOMENT,
   os: ['linux', 'windows'],
   shows: [

@@ -6,6 +6,7 @@ import { EVERY_MOMENT } from '../shared/moments.ts'
 export const launch: Check = {
   id: 'launch',
   title: 'a program starts and answers',
+  cannotSee: 'programs of customers: it starts one of the system',
   moments: EVERY_MOMENT,
   os: ['linux', 'windows'],
   shows: ['app-launch-failure', 'perf-regression', 'rollback-incomplete'],

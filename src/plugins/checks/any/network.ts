@@ -6,6 +6,7 @@ import { EVERY_MOMENT } from '../shared/moments.ts'
 export const network: Check = {
   id: 'network',
   title: 'loopback answers and every interface is still up',
+  cannotSee: 'whether anything outside the machine can be reached, and how fast',
   moments: EVERY_MOMENT,
   os: ['linux', 'windows'],
   shows: ['network-loss', 'rollback-incomplete'],

@@ -17,6 +17,7 @@ const PAUSE_MS = 1000
 export const productHealth: Check = {
   id: 'product-health',
   title: 'every installed product still protects',
+  cannotSee: 'more than the product’s own probe, services and drivers in product.yaml say',
   moments: EVERY_MOMENT,
   os: ['linux', 'windows'],
   shows: ['driver-load-failure', 'protection-off', 'rollback-incomplete'],

@@ -37,6 +37,8 @@ const CPU_NAMES: Readonly<Record<string, string>> = {
 export const profile: Check = {
   id: 'profile',
   title: 'the machine is what the matrix asked for',
+  cannotSee:
+    'properties that the guest does not show; only processor count, memory, disk bus and firmware must be shown',
   moments: ['baseline', 'after-restart'],
   os: ['linux', 'windows'],
   shows: ['profile-mismatch'],

@@ -47,6 +47,7 @@ const WATCHED: readonly Watched[] = [
 export const resources: Check = {
   id: 'resources',
   title: 'memory, disk, processors and handles do not run away',
+  cannotSee: 'growth that is slower than the soak is long; which program uses the resource',
   moments: ['baseline', 'after-install', 'after-restart', 'after-soak'],
   os: ['linux', 'windows'],
   shows: ['resource-growth'],

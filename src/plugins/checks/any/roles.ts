@@ -16,6 +16,7 @@ const ENOUGH_FAILURES = 3
 export const roles: Check = {
   id: 'roles',
   title: 'what others use of the installed products works',
+  cannotSee: 'a use that no product.yaml describes',
   moments: EVERY_MOMENT,
   os: ['linux', 'windows'],
   shows: ['role-broken', 'perf-regression', 'rollback-incomplete'],

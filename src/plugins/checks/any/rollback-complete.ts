@@ -14,6 +14,7 @@ const SHOWN = 40
 export const rollbackComplete: Check = {
   id: 'rollback-complete',
   title: 'the roll-back leaves services and pending restarts as they were',
+  cannotSee: 'what is left on the disk (`fingerprint` and `windows-leftovers` look there)',
   moments: ['baseline', 'after-rollback'],
   os: ['linux', 'windows'],
   shows: ['rollback-incomplete'],

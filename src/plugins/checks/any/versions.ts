@@ -15,6 +15,7 @@ const SYSTEM_KINDS: ReadonlySet<string> = new Set(['msu', 'cab'])
 export const versions: Check = {
   id: 'versions',
   title: 'the system and the products did not update themselves',
+  cannotSee: 'a product whose product.yaml names neither drivers nor a command for its versions',
   moments: EVERY_MOMENT,
   os: ['linux', 'windows'],
   shows: ['driver-load-failure', 'protection-off', 'rollback-incomplete', 'version-drift'],

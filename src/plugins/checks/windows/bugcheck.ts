@@ -10,6 +10,7 @@ import { EVERY_MOMENT } from '../shared/moments.ts'
 export const windowsBugcheck: Check = {
   id: 'windows-bugcheck',
   title: 'the kernel wrote no live dump',
+  cannotSee: 'bug checks themselves: `crash-records` and the host’s watch name those',
   moments: EVERY_MOMENT,
   os: ['windows'],
   shows: ['critical-events'],

@@ -9,6 +9,7 @@ const BLOCKED = new Set([3004, 3023, 3033, 3076, 3077, 3087, 3111])
 export const windowsCodeIntegrity: Check = {
   id: 'windows-code-integrity',
   title: 'code integrity refuses nothing',
+  cannotSee: 'images that nothing tried to load',
   moments: EVERY_MOMENT,
   os: ['windows'],
   shows: ['code-integrity-block'],

@@ -17,6 +17,7 @@ const ROUTINE = new Set(['dam', 'csc'])
 export const windowsDriverLoad: Check = {
   id: 'windows-driver-load',
   title: 'drivers and services start',
+  cannotSee: 'a failure for which Windows writes no event',
   moments: EVERY_MOMENT,
   os: ['windows'],
   shows: ['driver-load-failure'],

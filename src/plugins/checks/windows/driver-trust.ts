@@ -16,6 +16,8 @@ const FIRST_BUILD = 26_100
 export const windowsDriverTrust: Check = {
   id: 'windows-driver-trust',
   title: 'drivers are signed so that machines which enforce the driver policy load them',
+  cannotSee:
+    'whether an enforcing machine really loads the driver: it judges by signature; before build 26100 there is no such policy',
   moments: EVERY_MOMENT,
   os: ['windows'],
   shows: ['code-integrity-block'],

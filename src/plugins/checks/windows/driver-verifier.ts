@@ -16,6 +16,8 @@ type Verifier = ProtectionFacts['verifier']
 export const windowsDriverVerifier: Check = {
   id: 'windows-driver-verifier',
   title: 'Driver Verifier watches what it was told to watch, and the candidate’s drivers',
+  cannotSee:
+    'violations themselves: they are bug checks, which `crash-records` names; drivers of candidates that the verifier was not told of make the attempt invalid',
   moments: EVERY_MOMENT,
   os: ['windows'],
   shows: ['profile-mismatch'],

@@ -9,6 +9,7 @@ import { EVERY_MOMENT } from '../shared/moments.ts'
 export const windowsHvci: Check = {
   id: 'windows-hvci',
   title: 'memory integrity, secure boot and BitLocker stay as they were',
+  cannotSee: 'what Windows did not tell at the baseline either',
   moments: EVERY_MOMENT,
   os: ['windows'],
   shows: ['protection-off'],

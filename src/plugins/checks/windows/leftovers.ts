@@ -20,6 +20,7 @@ type Survey = Readonly<Record<string, readonly string[]>>
 export const windowsLeftovers: Check = {
   id: 'windows-leftovers',
   title: 'the roll-back leaves nothing behind',
+  cannotSee: 'registry values and files inside folders that were there before (`fingerprint` looks at some)',
   moments: ['baseline', 'after-rollback'],
   os: ['windows'],
   shows: ['rollback-incomplete'],

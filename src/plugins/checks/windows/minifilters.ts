@@ -9,6 +9,7 @@ import { EVERY_MOMENT } from '../shared/moments.ts'
 export const windowsMinifilters: Check = {
   id: 'windows-minifilters',
   title: 'every file system filter is attached at its altitude',
+  cannotSee: 'what a filter does with requests: only that it is attached where it was',
   moments: EVERY_MOMENT,
   os: ['windows'],
   shows: ['filter-conflict', 'protection-off'],

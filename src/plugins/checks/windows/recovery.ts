@@ -22,6 +22,7 @@ const AnswerSchema = z.object({
 export const windowsRecovery: Check = {
   id: 'windows-recovery',
   title: 'Windows starts without automatic repair',
+  cannotSee: 'repairs of which Windows keeps no trace',
   moments: EVERY_MOMENT,
   os: ['windows'],
   shows: ['recovery-entry', 'recovery-unusable'],

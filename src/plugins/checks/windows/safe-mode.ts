@@ -5,6 +5,7 @@ import { expectation, look } from '../shared/look.ts'
 export const windowsSafeMode: Check = {
   id: 'windows-safe-mode',
   title: 'safe mode still starts, and programs start in it',
+  cannotSee: 'anything where the provider cannot start safe mode; the check is not needed for a verdict',
   moments: ['after-soak'],
   os: ['windows'],
   shows: ['app-launch-failure'],

@@ -9,6 +9,8 @@ import { EVERY_MOMENT } from '../shared/moments.ts'
 export const windowsSecurityCenter: Check = {
   id: 'windows-security-center',
   title: 'security products stay registered and on',
+  cannotSee:
+    'servers’ products other than Defender: Windows Server has no Security Center; whether protection stops real malware',
   moments: EVERY_MOMENT,
   os: ['windows'],
   shows: ['protection-off', 'false-positive-quarantine'],

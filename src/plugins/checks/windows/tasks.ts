@@ -9,6 +9,7 @@ import { isWindowsOwnTask } from './own-task.ts'
 export const windowsTasks: Check = {
   id: 'windows-tasks',
   title: 'no scheduled task of somebody else is gone or disabled',
+  cannotSee: 'whether a task does its work; tasks of Windows itself',
   moments: EVERY_MOMENT,
   os: ['windows'],
   shows: ['service-degraded'],

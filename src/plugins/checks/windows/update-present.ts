@@ -11,6 +11,7 @@ const STARTS_TO_SETTLE = 3
 export const windowsUpdatePresent: Check = {
   id: 'windows-update-present',
   title: 'servicing is at rest and rolled nothing back',
+  cannotSee: 'what an update changed beyond build, package state and rollbacks in the servicing log',
   moments: ['baseline', 'after-restart', 'after-soak'],
   os: ['windows'],
   shows: ['update-not-applied', 'install-rolled-back', 'never-settles'],
