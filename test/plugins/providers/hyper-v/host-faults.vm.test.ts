@@ -83,6 +83,12 @@ describe('on a Hyper-V host', () => {
     const watch = new SignalWatch(machine)
     process.kill((await runtimeOf(machine)).QemuPid, 'SIGKILL')
     await watch.until('the host fault', fixture.context(), () => watch.of('host-fault').length > 0)
+    // The host's event and the machine's state are asked in turn: either may be seen first.
+    await watch.until(
+      'the end of the machine',
+      fixture.context(),
+      () => watch.of('power').at(-1)?.state === 'off',
+    )
     expect(watch.of('power').at(-1)).toMatchObject({ state: 'off', cause: 'host' })
     expect(watch.of('crash')).toEqual([])
     await machine.destroy(fixture.context())
