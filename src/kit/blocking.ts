@@ -7,7 +7,7 @@ const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
  * that end a process end it at once, as the system does by itself, since a handler in here would wait for the computation.
  */
 export function blocking<T>(compute: () => T): T {
-  const handlers = ENDING.map((name) => ({ name, known: process.listeners(name) }))
+  const handlers = ENDING.map((name) => ({ name, known: process.rawListeners(name) as (() => void)[] }))
   for (const { name } of handlers) process.removeAllListeners(name)
   try {
     return compute()

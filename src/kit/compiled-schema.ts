@@ -64,7 +64,10 @@ function makeStep(schema: z.core.$ZodTypes, known: Map<z.core.$ZodType, Step>): 
     case 'array':
       return arrayStep(stepOf(def.element, known), longest)
     case 'record':
-      return recordStep(stepOf(def.keyType, known), stepOf(def.valueType, known))
+      // With a closed set of keys the schema asks for each of them.
+      return def.keyType._zod.values === undefined
+        ? recordStep(stepOf(def.keyType, known), stepOf(def.valueType, known))
+        : undefined
     case 'optional': {
       if (schema._zod.traits.has('$ZodExactOptional')) return undefined
       const inner = stepOf(def.innerType, known)

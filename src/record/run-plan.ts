@@ -16,7 +16,21 @@ export async function writeRunPlan(runFolder: string, plan: Plan): Promise<void>
 /** What the run in this folder does: its plan, or the part of it that this shard has. @throws AppError RUN_UNREADABLE (user) */
 export async function readRunPlan(runFolder: string): Promise<Plan> {
   const [plan, mine] = await Promise.all([readWholePlan(runFolder), readRunShard(runFolder)])
-  return mine === undefined ? plan : planOfCells(plan, mine.shard, mine.cells)
+  if (mine === undefined) return plan
+  // Cells of another plan would only drop out of this one.
+  if (mine.plan !== plan.id) {
+    const file = runFolderPaths(runFolder).shard
+    throw new AppError(
+      'RUN_UNREADABLE',
+      'user',
+      `${file} is a shard of another plan than ${runFolder} holds`,
+      {
+        where: { file },
+        hint: 'take the run folder from the runner again, whole',
+      },
+    )
+  }
+  return planOfCells(plan, mine.shard, mine.cells)
 }
 
 /** The plan as it was made, all shards of it. @throws AppError RUN_UNREADABLE (user) */

@@ -124,6 +124,15 @@ describe('eight shards', () => {
     }
   })
 
+  it('drop no cells from a run into whose folder the shard.json of another plan came', () => {
+    cpSync(join(folder, 'whole'), join(folder, 'mixed'), { recursive: true })
+    const foreign = read('shard-1', 'shard.json') as Record<string, unknown>
+    writeFileSync(join(folder, 'mixed/shard.json'), JSON.stringify({ ...foreign, plan: '0'.repeat(64) }))
+    const { code, err } = ringzero('gate', 'mixed')
+    expect(err).toContain('is a shard of another plan than')
+    expect(code).toBe(2)
+  })
+
   it('leave nothing to a whole run in the folder of a shard that was cut off before it began', () => {
     mkdirSync(join(folder, 'cut'))
     cpSync(join(folder, 'shard-1/shard.json'), join(folder, 'cut/shard.json'))
@@ -379,7 +388,7 @@ describe('a plan', () => {
     writeFileSync(join(folder, 'other.yaml'), `${readFileSync(join(folder, 'matrix.yaml'), 'utf8')}# \n`)
     expect(ringzero('run', 'other.yaml', '--plan', 'plan.json')).toMatchObject({
       code: 2,
-      err: expect.stringContaining('the matrix small is not the one') as string,
+      err: expect.stringContaining('the matrix small differs from what') as string,
     })
     writeFileSync(
       join(folder, 'other-lab.yaml'),
@@ -390,7 +399,7 @@ describe('a plan', () => {
     )
     expect(ringzero('run', '--plan', 'plan.json', '--lab', 'other-lab.yaml')).toMatchObject({
       code: 2,
-      err: expect.stringContaining('the image mini is not the one') as string,
+      err: expect.stringContaining('the image mini differs from what') as string,
     })
   })
 

@@ -16,3 +16,12 @@ it('a computation runs without handlers of signals, which are there again afterw
     process.off('SIGHUP', handler)
   }
 })
+
+it('a handler that was to be called once is called once', () => {
+  let calls = 0
+  process.once('SIGHUP', () => (calls += 1))
+  blocking(() => undefined)
+  process.emit('SIGHUP')
+  process.emit('SIGHUP')
+  expect(calls).toBe(1)
+})

@@ -64,6 +64,12 @@ describe('compileSchema', () => {
     expect(told(compileSchema(every)(value))).toEqual(told(every.safeParse(value)))
   })
 
+  it('asks for every key of a closed set, as the schema does', () => {
+    const closed = z.object({ sides: z.record(z.enum(['left', 'right']), z.int()) })
+    for (const sides of [{ left: 1, right: 2 }, { left: 1 }, { left: 1, right: 2, up: 3 }])
+      expect(told(compileSchema(closed)({ sides }))).toEqual(told(closed.safeParse({ sides })))
+  })
+
   it('says of near misses what the schema says', () => {
     const compiled = compileSchema(every)
     fc.assert(

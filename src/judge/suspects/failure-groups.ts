@@ -15,7 +15,7 @@ export interface JudgedConfiguration {
 
 /** One failure, with what all cells that can say something of it say. */
 export interface FailureGroup {
-  /** Of the symptoms that it shows as; the one that stands first in most of its cells first. */
+  /** Of the symptoms that it shows as; the symptom that stands first in most of its cells comes first. */
   readonly signatures: readonly string[]
   /** The first of these symptoms. */
   readonly symptom: Symptom | undefined

@@ -51,7 +51,8 @@ function classOfStep(fact: ObservationOf<'install'>['fact']): SymptomClass | und
 
 /**
  * What was looked for in the guest after the installation and found there is not overruled by the installer's exit code: some
- * end with a code of their own where there was nothing to bind, or nothing left to do.
+ * end with a code of their own where there was nothing to bind. What was there before the candidate came proves nothing: something
+ * that this update is to change must have changed in this machine.
  */
 function isProven(attempt: AttemptState, { at, fact, source }: ObservationOf<'install'>): boolean {
   if (fact.step !== 'apply') return false
@@ -62,7 +63,10 @@ function isProven(attempt: AttemptState, { at, fact, source }: ObservationOf<'in
       observation.fact.severity === 'fail' &&
       observation.fact.subject.startsWith('installed:'),
   )
-  return proofs.some(namesContent) && proofs.every((proof) => proof.fact.holds)
+  const changed = observationsOf(attempt, 'change').some(
+    ({ fact: change }) => change.moment === 'after-install' && change.expected && change.what !== 'gone',
+  )
+  return changed && proofs.some(namesContent) && proofs.every((proof) => proof.fact.holds)
 }
 
 /** That a service runs or a product code is known may have been so before: only bits, versions and packages are this update. */

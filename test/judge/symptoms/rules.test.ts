@@ -217,12 +217,35 @@ describe('hangs, screens, installers', () => {
     expect(classes(symptomsOf(phase, fact))).toEqual(expected === undefined ? [] : [expected])
   })
 
-  test.each<[string, Partial<FactOf<'expectation'>>, 'warn' | 'fail']>([
-    ['bits that stand there', { subject: 'installed:driver-package:acme.inf' }, 'warn'],
-    ['bits that do not', { subject: 'installed:driver-package:acme.inf', holds: false }, 'fail'],
-    ['a service, which says nothing of bits', { subject: 'installed:service:acme' }, 'fail'],
-  ])('a code that says "not applied" against %s', (_, proof, severity) => {
+  const stored = { subject: 'installed:driver-package:acme.inf' }
+  test.each<[string, Partial<FactOf<'expectation'>>, Partial<FactOf<'change'>> | undefined, 'warn' | 'fail']>(
+    [
+      ['bits that came with it', stored, {}, 'warn'],
+      ['bits that were there before it came', stored, undefined, 'fail'],
+      ['bits beside a change that is none of its own', stored, { expected: false }, 'fail'],
+      ['bits that are not there', { ...stored, holds: false }, {}, 'fail'],
+      ['a service, which says nothing of bits', { subject: 'installed:service:acme' }, {}, 'fail'],
+    ],
+  )('a code that says "not applied" against %s', (_, proof, change, severity) => {
+    const changed: FactOf<'change'> = {
+      kind: 'change',
+      moment: 'after-install',
+      aspect: 'file',
+      item: 'C:/Windows/System32/DriverStore/FileRepository/acme.inf',
+      what: 'new',
+      traits: [],
+      belongsTo: 'nobody',
+      expected: true,
+      declared: false,
+      before: '',
+      after: 'file',
+      count: 1,
+      ...change,
+    }
     const told = found([
+      ...(change === undefined
+        ? []
+        : [{ phase: 'check' as const, facts: [{ source: 'fingerprint', fact: changed }] }]),
       {
         phase: 'install',
         facts: [
