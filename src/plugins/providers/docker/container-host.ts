@@ -4,7 +4,7 @@
  * files, runs QEMU's tools: nothing of QEMU need be installed on this computer.
  */
 import { randomUUID } from 'node:crypto'
-import { access, constants, mkdir, readFile, realpath, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type Dockerode from 'dockerode'
 import type { Finished, RunOptions } from '../../../kit/process.ts'
@@ -15,6 +15,7 @@ import type { Context } from '../../../sdk/context.ts'
 import { MACHINE_FILES } from '../shared/qemu/build-arguments.ts'
 import { findFirmware } from '../shared/qemu/firmware.ts'
 import type { MachineRecord } from '../shared/qemu/machine-folder.ts'
+import { processStartTime } from '../shared/qemu/process-mark.ts'
 import type { FoundMachine, QemuHost, QemuProcess, RunTool } from '../shared/qemu/qemu-host.ts'
 import { LABELS, machineLabels, type ContainerPlan } from './container-settings.ts'
 import { diskChain } from './disk-chain.ts'
@@ -22,6 +23,8 @@ import { engineFault } from './engine-fault.ts'
 import { containerEnd, removeContainer, runInside, startContainer } from './run-container.ts'
 
 const KVM_DEVICE = '/dev/kvm'
+const ELSEWHERE =
+  'the container engine does not see this computer’s files: it must run on the computer that ringzero runs on'
 const BARE_TIMEOUT_MS = 60_000
 const SLEEP = ['sleep', 'infinity']
 /**
@@ -111,7 +114,7 @@ export class ContainerHost implements QemuHost {
       this.engine,
       await this.#plan('question', [this.program, ...qemuArguments], {
         ...(folder === undefined ? {} : { workingFolder: folder, writable: [folder] }),
-        kvm: accelerator === 'kvm',
+        ...(accelerator === 'kvm' ? { kvmGroup: await kvmGroup() } : {}),
       }),
       onOutput,
     )
@@ -138,7 +141,7 @@ export class ContainerHost implements QemuHost {
       )),
       labels: machineLabels(ref, await this.#ownerId(), 'machine'),
       memoryMiB: profile.memoryMiB,
-      kvm: accelerator === 'kvm',
+      ...(accelerator === 'kvm' ? { kvmGroup: await kvmGroup() } : {}),
       network: profile.network?.access === 'open',
     })
     return processOf(container)
@@ -148,7 +151,10 @@ export class ContainerHost implements QemuHost {
     const found = new Map<string, { ref: MachineRef; containers: Dockerode.ContainerInfo[] }>()
     for (const info of await this.#list({ [LABELS.owner]: await this.#ownerId() })) {
       const ref = refOf(info)
-      if (ref === undefined) continue
+      if (ref === undefined) {
+        if (await askedByTheDead(info)) await removeContainer(this.engine.getContainer(info.Id))
+        continue
+      }
       const key = `${ref.run}\0${ref.name}`
       const entry = found.get(key) ?? { ref, containers: [] }
       entry.containers.push(info)
@@ -213,31 +219,24 @@ export class ContainerHost implements QemuHost {
    * of this computer is shown to a container, which must read there what was written here.
    */
   async refuseEngine(): Promise<string | undefined> {
-    const folder = join(this.#settings.stateFolder, 'engine-probe')
+    await mkdir(this.#settings.stateFolder, { recursive: true })
     const nonce = randomUUID()
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    await writeFile(join(folder, 'nonce'), nonce)
-    const plan = await this.#plan('question', SLEEP, { writable: [await realpath(folder)] })
+    // A file for each question: other processes may ask at the same time.
+    const file = join(await realpath(this.#settings.stateFolder), `engine-probe-${nonce}`)
+    const plan = await this.#plan('question', SLEEP, { readOnly: [file] })
+    await writeFile(file, nonce)
     let container: Dockerode.Container | undefined
     try {
       container = await startContainer(this.engine, plan)
-      const { stdout } = await runInside(
-        this.engine,
-        container,
-        'cat',
-        [join(await realpath(folder), 'nonce')],
-        undefined,
-        { timeoutMs: BARE_TIMEOUT_MS },
-      )
-      return stdout.toString('utf8') === nonce
-        ? undefined
-        : 'the container engine does not see this computer’s files: it must run on the computer that ringzero runs on'
+      const { stdout } = await runInside(this.engine, container, 'cat', [file], undefined, {
+        timeoutMs: BARE_TIMEOUT_MS,
+      })
+      return stdout.toString('utf8') === nonce ? undefined : ELSEWHERE
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
-      return /mount|bind source path/i.test(message)
-        ? 'the container engine does not see this computer’s files: it must run on the computer that ringzero runs on'
-        : oneLine(message, 500)
+      return /mount|bind source path/i.test(message) ? ELSEWHERE : oneLine(message, 500)
     } finally {
+      await rm(file, { force: true })
       if (container !== undefined) await removeContainer(container).catch(() => undefined)
     }
   }
@@ -284,18 +283,21 @@ export class ContainerHost implements QemuHost {
       readonly workingFolder?: string
       readonly writable?: readonly string[]
       readonly readOnly?: readonly string[]
-      readonly kvm?: boolean
+      readonly kvmGroup?: number
     },
   ): Promise<ContainerPlan> {
     return {
       image: await this.image(),
       command,
-      labels: { [LABELS.owner]: await this.#ownerId(), [LABELS.part]: part },
+      labels: {
+        [LABELS.owner]: await this.#ownerId(),
+        [LABELS.part]: part,
+        [LABELS.asker]: `${process.pid} ${(await processStartTime(process.pid)) ?? ''}`,
+      },
       user: await this.#userId(),
       readOnly: [],
       writable: [],
       memoryMiB: 512,
-      kvm: false,
       network: false,
       ...files,
     }
@@ -362,6 +364,21 @@ async function machineFiles({
   const chains = await Promise.all(disks.map(diskChain))
   const readOnly = new Set([...files.filter((file) => file !== undefined), ...chains.flat()])
   return { workingFolder: folder, writable: [folder], readOnly: [...readOnly] }
+}
+
+/** The group that may use KVM, which a user's container is not in by itself. */
+async function kvmGroup(): Promise<number> {
+  return (await stat(KVM_DEVICE)).gid
+}
+
+/** A container that a process made for a question, and that it cannot remove any more. */
+async function askedByTheDead({ Labels: labels }: Dockerode.ContainerInfo): Promise<boolean> {
+  const asker = /^(\d+) (.+)$/.exec(labels[LABELS.asker] ?? '')
+  return (
+    labels[LABELS.part] === 'question' &&
+    asker !== null &&
+    (await processStartTime(Number(asker[1]))) !== asker[2]
+  )
 }
 
 function refOf(info: Dockerode.ContainerInfo): MachineRef | undefined {

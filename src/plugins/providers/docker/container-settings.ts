@@ -10,6 +10,8 @@ export const LABELS = {
   owner: 'ringzero.owner',
   /** `machine`, `tools` or `question`. */
   part: 'ringzero.part',
+  /** The process that asks a question: what it leaves when it is killed belongs to no machine. */
+  asker: 'ringzero.asker',
   run: 'ringzero.run',
   cell: 'ringzero.cell',
   arm: 'ringzero.arm',
@@ -34,7 +36,8 @@ export interface ContainerPlan {
   readonly readOnly: readonly string[]
   readonly writable: readonly string[]
   readonly memoryMiB: number
-  readonly kvm: boolean
+  /** Group that /dev/kvm belongs to, for a user who is in it; absent: no KVM. */
+  readonly kvmGroup?: number
   /** Only where profile and lab both grant it. */
   readonly network: boolean
 }
@@ -93,9 +96,12 @@ export function containerSettings(plan: ContainerPlan): Dockerode.ContainerCreat
         { Name: 'nofile', Soft: 1024, Hard: 4096 },
         { Name: 'nproc', Soft: 4096, Hard: 4096 },
       ],
-      Devices: plan.kvm
-        ? [{ PathOnHost: '/dev/kvm', PathInContainer: '/dev/kvm', CgroupPermissions: 'rwm' }]
-        : [],
+      ...(plan.kvmGroup === undefined
+        ? {}
+        : {
+            Devices: [{ PathOnHost: '/dev/kvm', PathInContainer: '/dev/kvm', CgroupPermissions: 'rwm' }],
+            GroupAdd: [String(plan.kvmGroup)],
+          }),
       RestartPolicy: { Name: 'no' },
       AutoRemove: false,
     },

@@ -39,7 +39,7 @@ const OptionsSchema = z.strictObject({
     .min(1)
     .max(512)
     .optional()
-    .describe('an image with QEMU; default: the one that ringzero builds'),
+    .describe('an image with QEMU; default: the image that ringzero builds'),
   program: z
     .string()
     .min(1)
@@ -85,8 +85,14 @@ export const dockerProviderFactory: ProviderFactory = {
       ...(ownImage === undefined ? { hostImages: [{ name: RUNNER_IMAGE, build }] } : {}),
       inspect: async (choose, ctx) => await inspectEngine(engine, address, () => host, ownImage, choose, ctx),
       async refuse() {
+        // An engine that works is not asked for each cell; one that did not is asked again.
         refused ??= host.refuseEngine()
-        return await refused
+        const reason = await refused.catch((error: unknown) => {
+          refused = undefined
+          throw error
+        })
+        if (reason !== undefined) refused = undefined
+        return reason
       },
     })
   },

@@ -9,7 +9,7 @@ import { engineFault, statusOf } from './engine-fault.ts'
 
 const DEFAULT_BYTES = 4 * 1024 * 1024
 const STDERR_KEPT = 64 * 1024
-/** A daemon that restarts is back within seconds; one that is not takes its machines with it. */
+/** A daemon that restarts is back within seconds; a daemon that stays away takes its machines with it. */
 const ENGINE_BACK_MS = 30_000
 const LOOK_MS = 3000
 /** What a shell answers for a program that is not there or may not run (POSIX, Shell Command Language 2.8.2). */
@@ -44,7 +44,7 @@ export async function startContainer(
   }
 }
 
-/** Removes a container, running or not, with what it wrote; one that is gone is no error. @throws AppError fault "host" */
+/** Removes a container, running or not, with what it wrote; a container that is gone is no error. @throws AppError fault "host" */
 export async function removeContainer(container: Dockerode.Container): Promise<void> {
   try {
     await container.remove({ force: true, v: true })
@@ -59,7 +59,7 @@ export async function removeContainer(container: Dockerode.Container): Promise<v
 
 /**
  * Settles when the container has ended, with what the engine says of its end: exit code 137 is a kill from outside or the
- * memory limit. An engine that restarts meanwhile is asked again; one that stays away took the machine with it.
+ * memory limit. An engine that restarts meanwhile is asked again; an engine that stays away took the machine with it.
  */
 export async function containerEnd(container: Dockerode.Container): Promise<ContainerEnd> {
   // dockerode never settles a wait whose answer was cut off behind its headers, so the container is looked at as well.

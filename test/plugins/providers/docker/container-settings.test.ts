@@ -13,7 +13,6 @@ const PLAN: ContainerPlan = {
   readOnly: ['/store/base.qcow2'],
   writable: ['/runs/a:b/m1'],
   memoryMiB: 1024,
-  kvm: false,
   network: false,
 }
 
@@ -28,7 +27,6 @@ it('gives a machine nothing but its own folder, its sealed files and its memory'
     SecurityOpt: ['no-new-privileges'],
     Memory: 1536 * 1024 ** 2,
     MemorySwap: 1536 * 1024 ** 2,
-    Devices: [],
   })
   expect(host.PidsLimit).toBeLessThanOrEqual(512)
   expect(host.Mounts).toEqual([
@@ -38,9 +36,10 @@ it('gives a machine nothing but its own folder, its sealed files and its memory'
 })
 
 it('gives the device of KVM and a network only where they were granted', () => {
-  const { HostConfig: host } = containerSettings({ ...PLAN, kvm: true, network: true })
+  const { HostConfig: host } = containerSettings({ ...PLAN, kvmGroup: 107, network: true })
   expect(host?.NetworkMode).toBe('bridge')
   expect(host?.Devices).toEqual([
     { PathOnHost: '/dev/kvm', PathInContainer: '/dev/kvm', CgroupPermissions: 'rwm' },
   ])
+  expect(host?.GroupAdd).toEqual(['107'])
 })

@@ -1,9 +1,10 @@
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { chmod, copyFile, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { runProgram, startProgram, type Running } from '../../../../src/kit/process.ts'
+import { processStartTime } from '../../../../src/plugins/providers/shared/qemu/process-mark.ts'
 import { dockerProviderFactory } from '../../../../src/plugins/providers/docker/provider.ts'
 import type { Machine, MachineSpec, Provider } from '../../../../src/sdk/provider.ts'
 import { SignalWatch } from '../../../../src/sdk/testing/contract-fixture.ts'
@@ -191,6 +192,28 @@ describe.skipIf(noDockerd !== undefined)('dockerd from afar and in trouble', () 
     await expect(create(noImage, 'no-image')).rejects.toMatchObject({ code: 'HOST_CONTAINER', fault: 'host' })
   })
 
+  it('removes what a killed process asked, and nothing that a live one asks', async () => {
+    const provider = await openProvider({ engine: engine.url })
+    await provider.refuse({}, 'linux', contextFor(60_000))
+    const states = (await readdir(folder)).filter((name) => name.startsWith('state-'))
+    const [image] = await engine.client.listImages()
+    const start = await processStartTime(process.pid)
+    for (const state of states) {
+      const owner = await readFile(join(folder, state, 'engine-owner'), 'utf8').catch(() => '')
+      for (const asker of owner === '' ? [] : ['999999999 0@x', `${process.pid} ${start}`])
+        await engine.client.createContainer({
+          Image: image?.Id ?? '',
+          Cmd: ['true'],
+          Labels: { 'ringzero.owner': owner, 'ringzero.part': 'question', 'ringzero.asker': asker },
+        })
+    }
+    const made = (await engine.client.listContainers({ all: true })).length
+    await provider.listMachines('any', contextFor(20_000))
+    const left = await engine.client.listContainers({ all: true })
+    expect(left).toHaveLength(made - 1)
+    for (const { Id: id } of left) await engine.client.getContainer(id).remove({ force: true })
+  })
+
   it('leaves containers of others alone, those of another ringzero, too', async () => {
     const [ours, theirs] = [
       await openProvider({ engine: engine.url }),
@@ -261,6 +284,19 @@ async function makeCertificates(into: string): Promise<void> {
   await copyFile(join(into, 'client-key.pem'), join(into, 'key.pem'))
 }
 
+/** A server that was just started takes a moment. @throws Error when nothing listens after ten seconds */
+async function listening(port: number): Promise<void> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const answers = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(true)).once('error', () => resolve(false))
+      void socket.once('connect', () => socket.destroy())
+    })
+    if (answers) return
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error(`nothing listens on port ${port}`)
+}
+
 interface Sshd {
   readonly running: Running
   readonly port: number
@@ -297,6 +333,7 @@ async function startSshd(into: string): Promise<Sshd | undefined> {
   await chmod(home, 0o755)
   try {
     const running = await startProgram('/usr/sbin/sshd', ['-D', '-e', '-f', join(home, 'sshd')])
+    await listening(port)
     return { running, port, config, knownHosts }
   } catch {
     return undefined
