@@ -4,12 +4,13 @@ import { openJournal } from '../record/journal.ts'
 import { lockRun } from '../record/run-lock.ts'
 import { runFolderPaths } from '../record/run-folder.ts'
 import { writeRunPlan } from '../record/run-plan.ts'
+import { runOpened } from '../run/session/run-opened.ts'
 import type { RunOutcome } from '../run/session/run-session.ts'
 import type { RunRequest } from './run-plan.ts'
 
 /** @throws AppError RUN_LOCKED (user), JOURNAL_* (host) */
 export async function stopBeforeStart(request: RunRequest, because: string): Promise<RunOutcome> {
-  const { plan, run, runFolder, parts, shard, runner, follower, wholePlan } = request
+  const { plan, run, runFolder, parts, runner, follower, wholePlan } = request
   await writeRunPlan(runFolder, wholePlan ?? plan)
   const unlock = await lockRun(runFolder, run, parts.storeFolder)
   const simulated = parts.hosts.some(({ provider }) => provider.capabilities.simulated)
@@ -19,17 +20,7 @@ export async function stopBeforeStart(request: RunRequest, because: string): Pro
   try {
     const at = systemClock.now()
     parts.log.log('warn', `nothing of this shard is run: ${because}`)
-    await journal.append({
-      type: 'run-opened',
-      at,
-      run,
-      plan: plan.id,
-      toolVersion: parts.toolVersion,
-      seed: plan.seed,
-      simulated,
-      journalVersion: 1,
-      ...(shard === undefined ? {} : { shard }),
-    })
+    await journal.append(runOpened(request, at, simulated))
     await journal.append({ type: 'session-opened', at, session: 1, pid: process.pid, host: runner ?? '' })
     await journal.append({ type: 'run-closed', at })
   } finally {

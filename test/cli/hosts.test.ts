@@ -1,41 +1,21 @@
 /** Commands that look at hosts, through the built command line on simulated ones. */
 import { spawn, spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { systemClock } from '../../src/kit/clock.ts'
+import { writeSimulatedProject } from '../stand-ins/simulated-project.ts'
 
 const main = resolve(import.meta.dirname, '../../dist/main.js')
 const folder = mkdtempSync(join(tmpdir(), 'rz-hosts-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const write = (name: string, document: object): void =>
-  writeFileSync(join(folder, name), JSON.stringify(document))
 const values = Array.from({ length: 10 }, (_, at) => ({ id: `v${at}` }))
-write('matrix.yaml', {
-  version: 1,
+writeSimulatedProject(folder, {
   id: 'killed',
   axes: { one: { values }, two: { values }, three: { values } },
-  defaults: { image: 'micro' },
-  stages: [{ id: 'full', full: true }],
-})
-write('lab.yaml', {
-  version: 1,
-  store: 'store',
-  hosts: [{ name: 'sim', provider: 'simulated', capacity: { vcpus: 64, memoryMiB: 32_768, machines: 16 } }],
-  images: [{ id: 'micro', kind: 'linux-micro', os: 'linux' }],
-})
-mkdirSync(join(folder, 'update'))
-writeFileSync(join(folder, 'update/x.dat'), 'content')
-write('update/candidate.yaml', {
-  version: 1,
-  id: 'update',
-  release: '1',
-  kind: 'content',
-  files: [{ path: 'x.dat', sha256: createHash('sha256').update('content').digest('hex') }],
-  recipes: { linux: { install: { place: [{ file: 'x.dat', to: '/opt/x.dat' }] } } },
+  capacity: { vcpus: 64, memoryMiB: 32_768, machines: 16 },
 })
 const env = { ...process.env, CI: 'true', NO_COLOR: '1' }
 

@@ -1,12 +1,12 @@
 /** Ctrl-C at random instants of a run on simulated machines: planning, running, judging, reporting. */
 import { spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve as resolvePath } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { systemClock } from '../../src/kit/clock.ts'
 import { seededRandom } from '../../src/kit/random.ts'
+import { writeSimulatedProject } from '../stand-ins/simulated-project.ts'
 import { notOnWindows } from '../windows-host/not-on-windows.ts'
 
 const main = resolvePath(import.meta.dirname, '../../dist/main.js')
@@ -14,42 +14,23 @@ const folder = mkdtempSync(join(tmpdir(), 'rz-interrupt-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 const withSignals = notOnWindows('signals, which end a process there at once')
 
-const write = (name: string, document: object): void =>
-  writeFileSync(join(folder, name), JSON.stringify(document))
 const values = ['a', 'b', 'c', 'd', 'e'].map((id) => ({ id }))
-write('matrix.yaml', {
-  version: 1,
+writeSimulatedProject(folder, {
   id: 'stopped',
   axes: { one: { values }, two: { values }, three: { values: values.slice(0, 1) } },
-  defaults: { image: 'micro' },
-  stages: [{ id: 'full', full: true }],
-})
-write('lab.yaml', {
-  version: 1,
-  store: 'store',
-  hosts: [{ name: 'sim', provider: 'simulated', capacity: { vcpus: 64, memoryMiB: 32_768, machines: 16 } }],
-  images: [{ id: 'micro', kind: 'linux-micro', os: 'linux' }],
-})
-mkdirSync(join(folder, 'update'))
-writeFileSync(join(folder, 'update/x.dat'), 'content')
-write('update/candidate.yaml', {
-  version: 1,
-  id: 'update',
-  release: '1',
-  kind: 'content',
-  files: [{ path: 'x.dat', sha256: createHash('sha256').update('content').digest('hex') }],
-  recipes: { linux: { install: { place: [{ file: 'x.dat', to: '/opt/x.dat' }] } } },
+  capacity: { vcpus: 64, memoryMiB: 32_768, machines: 16 },
 })
 
 // Smaller arrays are looked for as long as is asked, in one computation in which no handler of a signal has its turn.
 const ten = Array.from({ length: 10 }, (_, at) => ({ id: `v${at}` }))
-write('large.yaml', {
+const large = {
   version: 1,
   id: 'large',
   axes: Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`axis${at}`, { values: ten }])),
   defaults: { image: 'micro' },
   stages: [{ id: 'pairs', strength: 2 }],
-})
+}
+writeFileSync(join(folder, 'large.yaml'), JSON.stringify(large))
 
 interface Ended {
   /** null where the system itself ended it; a shell says 130 then, too. */

@@ -17,6 +17,7 @@ import { SecretMasker } from '../../record/secret-masker.ts'
 import { attemptRunner } from './run-attempt.ts'
 import { closeInterrupted, destroyLeftovers } from './run-leftovers.ts'
 import { inspectHosts } from './run-hosts.ts'
+import { runOpened } from './run-opened.ts'
 
 export interface RunSessionOptions {
   readonly plan: Plan
@@ -129,24 +130,14 @@ function maskerOf(parts: RunParts): SecretMasker {
 }
 
 async function openSession(
-  { plan, run, parts, shard, runner }: RunSessionOptions,
+  options: RunSessionOptions,
   journal: Journal,
   before: RunState,
   simulated: boolean,
 ): Promise<void> {
+  const { parts, runner } = options
   const at = parts.clock.now()
-  if (before.run === '')
-    await journal.append({
-      type: 'run-opened',
-      at,
-      run,
-      plan: plan.id,
-      toolVersion: parts.toolVersion,
-      seed: plan.seed,
-      simulated,
-      journalVersion: 1,
-      ...(shard === undefined ? {} : { shard }),
-    })
+  if (before.run === '') await journal.append(runOpened(options, at, simulated))
   await journal.append({
     type: 'session-opened',
     at,

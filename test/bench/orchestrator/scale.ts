@@ -2,10 +2,10 @@
  * Whole runs of the command line on simulated machines, as a person starts them: plan, attempts with all phases, journal, verdicts,
  * suspects, gate and every report. Time and memory for each size, in the two shapes that differ most.
  */
-import { createHash } from 'node:crypto'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { writeSimulatedProject } from '../../stand-ins/simulated-project.ts'
 import { temporaryFolder } from '../../stand-ins/simulated-lab.ts'
 import { formatTable } from '../covering/format-table.ts'
 import type { BenchResult } from './bench-result.ts'
@@ -134,7 +134,6 @@ function measure(cells: number, values: readonly number[], own: boolean): Measur
   }
 }
 
-/** JSON is YAML, too. */
 function writeInputs(folder: string, values: readonly number[], own: boolean): void {
   const axes = Object.fromEntries(
     values.map((count, axis) => [
@@ -147,30 +146,7 @@ function writeInputs(folder: string, values: readonly number[], own: boolean): v
       },
     ]),
   )
-  const write = (name: string, document: object): void =>
-    writeFileSync(join(folder, name), JSON.stringify(document))
-  write('matrix.yaml', {
-    version: 1,
-    id: 'scale',
-    axes,
-    defaults: { image: 'micro' },
-    stages: [{ id: 'full', full: true }],
-  })
   const faults = [{ when: { configuration: { a0: 'v1', a1: 'v1' } }, behaviour: 'boot-loop' }]
   const capacity = { vcpus: 4 * MACHINES, memoryMiB: 1024 * MACHINES, machines: MACHINES }
-  write('lab.yaml', {
-    version: 1,
-    hosts: [{ name: 'sim', provider: 'simulated', capacity, options: { faults } }],
-    images: [{ id: 'micro', kind: 'linux-micro', os: 'linux' }],
-  })
-  mkdirSync(join(folder, 'update'))
-  writeFileSync(join(folder, 'update/x.dat'), 'content')
-  write('update/candidate.yaml', {
-    version: 1,
-    id: 'update',
-    release: '1',
-    kind: 'content',
-    files: [{ path: 'x.dat', sha256: createHash('sha256').update('content').digest('hex') }],
-    recipes: { linux: { install: { place: [{ file: 'x.dat', to: '/opt/x.dat' }] } } },
-  })
+  writeSimulatedProject(folder, { id: 'scale', axes, capacity, options: { faults } })
 }
