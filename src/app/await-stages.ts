@@ -27,7 +27,7 @@ const MAXIMUM_BYTES = 32 * 1024 * 1024
 /**
  * Waits for the stages before the chosen ones.
  * @returns why nothing may start: an earlier stage did not pass; undefined when all did
- * @throws AppError AFTER_MISSING, AFTER_FOREIGN (user); AFTER_TIMEOUT (host) when nobody tells in time
+ * @throws AppError AFTER_MISSING, AFTER_FOREIGN (user); AFTER_TIMEOUT (host) when a result does not come in time
  */
 export async function awaitStages(request: AwaitStagesRequest, ctx: Context): Promise<string | undefined> {
   const { sources, keepGoing } = request

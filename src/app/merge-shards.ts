@@ -16,9 +16,9 @@ import { writeMergedJournal } from './write-merged-journal.ts'
 export interface MergeRequest {
   /** Run folders, from anywhere. */
   readonly runs: readonly string[]
-  /** The merged run folder. One that a merge of the same plan made is replaced. */
+  /** The merged run folder. What an earlier merge of the same plan wrote there is replaced. */
   readonly out: string
-  /** The policy that decides; it must be the one that the shards ran under. */
+  /** The policy that decides; the shards must have run under the same. */
   readonly policy: string | undefined
   readonly warn: (message: string) => void
   readonly signal: AbortSignal

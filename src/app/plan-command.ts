@@ -95,7 +95,7 @@ export async function planCommand(
   return { plan, cost, page, out: written }
 }
 
-/** Replaces the file: planning again gives the same plan, or the one that is wanted now. */
+/** Replaces the file: planning again gives the same plan, or the plan that is wanted now. */
 async function writePlanFile(
   file: string,
   plan: Plan,

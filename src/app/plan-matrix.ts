@@ -126,7 +126,7 @@ function planBody(
   }
 }
 
-/** How many known incidents these cells would have shown; without a lab nobody knows what looks. */
+/** How many known incidents these cells would have shown; without a lab it is unknown which checks look. */
 function incidentsOf(request: PlanRequest, cells: readonly PlannedCell[]): Pick<Plan, 'incidents'> {
   if (request.lab === undefined) return {}
   const checks = request.checks.filter(({ id }) => checkIds(request).includes(id))

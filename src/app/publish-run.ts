@@ -43,7 +43,7 @@ export interface PublishRequest {
   readonly supersedes?: string
   /** Id of a report in `out` that is withdrawn, and why. */
   readonly withdraw?: { readonly id: string; readonly reason: string }
-  /** Who signs it; absent: nobody. */
+  /** Who signs it; absent: it is not signed. */
   readonly signer?: SignerChoice
   readonly environment: NodeJS.ProcessEnv
   readonly signal: AbortSignal
@@ -69,7 +69,8 @@ export async function publishRun(request: PublishRequest): Promise<Published> {
   const issued = dayOfIssue(request.issued)
   refuseBrokenEmbargo(partner, issued)
   const signer = await loadSigner(request.signer ?? {}, request.environment, request.signal)
-  if (signer === undefined) request.warn('the report is not signed: nobody can check where it comes from')
+  if (signer === undefined)
+    request.warn('the report is not signed: its reader cannot check where it comes from')
   const supersedes = request.withdraw?.id ?? request.supersedes
   if (supersedes !== undefined) await mustBePublished(request.out, supersedes, partner)
   const policy = await loadPolicy(request.policy)
@@ -235,7 +236,7 @@ function refuseLeaks(leaks: readonly Leak[], { name }: Partner): void {
   if (leaks.length === 0) return
   const problems = leaks.slice(0, SHOWN_LEAKS).map(({ path, name: leaked, what, hidden, around }) => ({
     message: `"${leaked}" (${what}) is in ${path}${hidden === '' ? '' : `, hidden by ${hidden}`}: …${around}…`,
-    hint: 'take it out of partners.yaml or of the evidence; if it tells nobody anything, add it to notSecret, or to the names of this partner if it is his',
+    hint: 'take it out of partners.yaml or of the evidence; if it gives nothing away, add it to notSecret, or to the names of this partner if it is his',
   }))
   throw new AppError(
     'LEAK_FOUND',

@@ -20,7 +20,7 @@ export async function refuseOtherInputs(
   const { file } = room.request.loaded
   const other = otherInput(plan, cells, room)
   if (other !== undefined)
-    throw new AppError('PLAN_OTHER_INPUT', 'user', `${other} is not the one that the plan was made for`, {
+    throw new AppError('PLAN_OTHER_INPUT', 'user', `${other} differs from what the plan was made for`, {
       where: { file },
       hint: 'use the files that were planned (line ends count), or plan again',
     })

@@ -116,7 +116,7 @@ function recoveryOf({
 function watchList({ cells }: Report): string[] {
   const seen = new Set(cells.flatMap(({ verdict }) => verdict.symptoms.map(({ class: name }) => name)))
   return [
-    'machines that do not report: one that no longer starts says nothing',
+    'machines that do not report: a machine that no longer starts says nothing',
     'restarts and crashes after the update, and whether the update is there',
     ...[...seen].toSorted().map((name) => `${name}: the run showed it`),
   ]

@@ -48,7 +48,7 @@ export interface RunControls {
   readonly keepFailed: boolean
   /** Who works, as CI names its runner; absent: the computer’s name. */
   readonly runner?: string
-  /** Who signs the plan before the first machine starts, and the journal at its end; absent: nobody. */
+  /** Who signs the plan before the first machine starts, and the journal at its end; absent: the run is not signed. */
   readonly signer?: SignerChoice
   /** Gate policy that stages are judged by; the default one without a file. */
   readonly policy: string | undefined
@@ -136,7 +136,7 @@ export async function resumeCandidate(
   )
   const { opened, candidate } = present(room)
   if (given !== undefined && hashJson(room.request.loaded.matrix) !== hashJson(inputs.matrix))
-    throw new AppError('INPUT_CHANGED', 'user', 'the matrix is not the one that this run began with', {
+    throw new AppError('INPUT_CHANGED', 'user', 'the matrix changed since this run began', {
       where: { file: room.request.loaded.file },
       hint: 'put the old file back to resume, or choose another folder for a new run',
     })

@@ -49,7 +49,7 @@ export async function verifyRun(runFolder: string, publicKey: KeyObject): Promis
   }
   if (state.plan !== plan.id || state.seed !== plan.seed) note(paths.journal, 'was written for another plan')
   if (promised !== undefined && promised['tool'] !== state.toolVersion)
-    note(paths.journal, 'was begun by another version of ringzero than the one that signed the plan')
+    note(paths.journal, 'was begun by another version of ringzero than signed the plan')
   if (broken !== undefined)
     note(paths.journal, `does not follow from what was written before, from line ${broken} on`)
   else if (signed !== undefined && (signed['head'] !== head || signed['lines'] !== lines))

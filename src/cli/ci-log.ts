@@ -1,6 +1,6 @@
 /**
  * Logs of CI systems: lines that fold, and lines that command. Whoever runs a CI system reads both streams of a program, so no
- * text of a stranger may begin or hold such a line.
+ * foreign text may begin or hold such a line.
  */
 
 /** A CI system whose log has groups that fold. */

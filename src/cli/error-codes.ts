@@ -1,5 +1,6 @@
 /** What each code of an error means, and what to do about it. Codes are stable: scripts and runbooks name them. */
 
+import { CANDIDATE_ERROR_CODES } from './candidate-error-codes.ts'
 import { CONTAINER_ERROR_CODES } from './container-error-codes.ts'
 import { PARTNER_ERROR_CODES } from './partner-error-codes.ts'
 import { SHARD_ERROR_CODES } from './shard-error-codes.ts'
@@ -21,7 +22,7 @@ const known = (means: string, fix: string): ErrorCode => ({ means, fix })
 export const ERROR_CODES: ReadonlyMap<string, ErrorCode> = new Map(
   Object.entries({
     // The command line and the files that a user writes.
-    USAGE: known('The command line is not one that ringzero knows.', 'see `ringzero COMMAND --help`'),
+    USAGE: known('ringzero does not know this command, flag or argument.', 'see `ringzero COMMAND --help`'),
     INTERRUPTED: known(
       'A person or the CI system stopped ringzero. Machines were destroyed, the journal is whole.',
       'go on with `ringzero resume RUN`',
@@ -65,35 +66,7 @@ export const ERROR_CODES: ReadonlyMap<string, ErrorCode> = new Map(
     ...CONTAINER_ERROR_CODES,
     ...SHARD_ERROR_CODES,
     ...PARTNER_ERROR_CODES,
-    // Candidates and products.
-    CANDIDATE_CHANGED: known(
-      'A file of the update changed while it was tested: it is unknown which content a machine saw.',
-      'leave the files alone during a run, or renew their sha256 and run again',
-    ),
-    RECIPE_MISSING: known(
-      'The candidate or product does not say how it is installed on this operating system.',
-      'add recipes.OS to its file, or exclude the combination in the matrix',
-    ),
-    RECIPE_INCOMPLETE: known(
-      'The recipe leaves open what is installed, or with which program.',
-      'name the main file and the silent arguments',
-    ),
-    INSTALLER_MISSING: known(
-      'No installer knows this kind of product on this operating system.',
-      'use another kind, or load the plugin that brings the installer',
-    ),
-    INSTALLER_UNKNOWN: known(
-      'No installer knows this kind of candidate on this operating system.',
-      'use another kind, or load the plugin that brings the installer',
-    ),
-    PRODUCT_ABSENT: known(
-      'Files of a product that the lab names are not in its folder.',
-      'get them as its product.yaml says; cells with this product are planned when it is complete',
-    ),
-    PRODUCT_PREPARE: known(
-      'What a product needs before it can be installed (its kernel module) cannot be built.',
-      'build it by hand and read the compiler; correct prepare in product.yaml',
-    ),
+    ...CANDIDATE_ERROR_CODES,
     // The lab file, secrets, plugins.
     LAB_HOST: known('No host of the lab can do what is asked.', 'add a host whose provider can'),
     LAB_HOST_OPTIONS: known('Options of a host are wrong.', 'correct options of this host in lab.yaml'),
@@ -333,7 +306,7 @@ export const ERROR_CODES: ReadonlyMap<string, ErrorCode> = new Map(
     ),
     HOST_WORKER_GONE: known('The worker process of a machine ended.', 'look at the event log of the host'),
     HOST_CRITICAL_STOP: known('Hyper-V stopped a machine.', 'look at the event log of the host'),
-    HOST_POWER: known('A machine is off and nobody asked for it.', 'look at the host'),
+    HOST_POWER: known('A machine is off although that was not asked for.', 'look at the host'),
     HOST_POWERED_OFF: known(
       'A machine is off and neither ringzero nor its guest asked for it.',
       'find out who switched it off',

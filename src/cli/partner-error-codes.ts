@@ -6,7 +6,7 @@ export const PARTNER_ERROR_CODES: Readonly<Record<string, { readonly means: stri
     LEAK_FOUND: {
       means:
         'A report for a partner would hold a name that he must not see. Nothing was written; each place is named.',
-      fix: 'take the name out of partners.yaml or of the evidence that is handed over; add it to notSecret if it tells nobody anything',
+      fix: 'take the name out of partners.yaml or of the evidence that is handed over; add it to notSecret if it gives nothing away',
     },
     EMBARGO: {
       means: 'The label of a report lets its reader pass it on, and its embargo has not ended.',

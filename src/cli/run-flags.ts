@@ -87,7 +87,7 @@ export const ringFlags = {
 export const mergeFlags = {
   json: jsonFlag,
   policy: Flags.string({
-    description: 'path to the gate policy; it must be the one that the shards ran under',
+    description: 'path to the gate policy; the shards must have run under the same',
   }),
   lab: readFlags.lab,
   ...junitFlags,

@@ -7,11 +7,11 @@ export const SHARD_ERROR_CODES: Readonly<Record<string, { readonly means: string
     fix: 'plan again by `ringzero plan --out`; a plan is not edited by hand',
   },
   PLAN_UNFINISHED: {
-    means: 'The plan was made without a lab or without a candidate, so nobody can run it.',
+    means: 'The plan was made without a lab or without a candidate, so it cannot be run.',
     fix: 'plan again with --lab and --candidate',
   },
   PLAN_OTHER_INPUT: {
-    means: 'A matrix, candidate, image or product on this runner is not the one that the plan was made for.',
+    means: 'A matrix, candidate, image or product on this runner differs from what the plan was made for.',
     fix: 'check out the same revision, line ends included, or plan again',
   },
   PLAN_OTHER_TOOL: {
@@ -32,7 +32,7 @@ export const SHARD_ERROR_CODES: Readonly<Record<string, { readonly means: string
     fix: 'give the result of a run of the same plan',
   },
   AFTER_TIMEOUT: {
-    means: 'Nobody told in time how the earlier stage ended; nothing was started.',
+    means: 'The result of the earlier stage did not come in time; nothing was started.',
     fix: 'look at the runner of that stage; --after-minutes waits longer',
   },
   SHARD_STOPPED: {
@@ -74,7 +74,7 @@ export const SHARD_ERROR_CODES: Readonly<Record<string, { readonly means: string
     fix: 'run them again with one version',
   },
   MERGE_OTHER_POLICY: {
-    means: 'A shard ran under another policy than the one that is to decide.',
+    means: 'A shard ran under another policy than the deciding one.',
     fix: 'give the --policy that the shards ran under; `ringzero gate` decides under any other afterwards',
   },
   MERGE_OTHER_CANDIDATE: {

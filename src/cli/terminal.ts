@@ -104,7 +104,7 @@ export function terminalWidth(): number {
   return process.stderr.columns ?? process.stdout.columns ?? 80
 }
 
-/** Lines of the terminal; 24 where nobody knows. */
+/** Lines of the terminal; 24 where the height is unknown. */
 export function terminalHeight(): number {
   return process.stderr.rows ?? process.stdout.rows ?? 24
 }

@@ -6,7 +6,7 @@ import { canAsk, printDocument, printResult } from '../cli/terminal.ts'
 export default class Init extends BaseCommand {
   static override summary = 'Begin: make a matrix, a lab, a policy and a candidate.yaml for an update'
   static override description =
-    'Looks at the files of the update, asks what they do not say (or takes it from flags), and writes files that `ringzero plan` takes at once. What nobody said stands in candidate.yaml as a TODO.'
+    'Looks at the files of the update, asks what they do not say (or takes it from flags), and writes files that `ringzero plan` takes at once. What is not answered stands in candidate.yaml as a TODO.'
   static override args = { update: Args.string({ description: 'folder of the update, or its one file' }) }
   static override flags = initFlags
   static override examples = [

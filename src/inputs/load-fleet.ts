@@ -25,7 +25,7 @@ export async function loadFleet(path: string, matrix: Matrix): Promise<readonly 
   return rows.map(({ record }) => configure(record))
 }
 
-/** Words for a machine that failed, and for one that did not. */
+/** Words for a machine that failed, and for a machine that did not. */
 const FAILED_WORDS: Readonly<Record<string, boolean>> = {
   yes: true,
   true: true,

@@ -14,7 +14,7 @@ export interface SignerChoice {
 
 const LARGEST_KEY = 64 * 1024
 
-/** @throws AppError SIGNING_KEY (user); undefined where nobody signs */
+/** @throws AppError SIGNING_KEY (user); undefined where no signer is named */
 export async function loadSigner(
   { key, command }: SignerChoice,
   environment: NodeJS.ProcessEnv,

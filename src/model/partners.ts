@@ -91,7 +91,7 @@ export const PartnersSchema = z.strictObject({
     .array(z.string().min(1).max(200))
     .max(1000)
     .optional()
-    .describe('names of the run that tell nobody anything, as a product whose id is an ordinary word'),
+    .describe('names of the run that give nothing away, as a product whose id is an ordinary word'),
   partners: z.array(PartnerSchema).min(1).max(1000),
 })
 export type Partners = z.output<typeof PartnersSchema>

@@ -76,8 +76,7 @@ export const SYMPTOM_MEANINGS: Readonly<Record<SymptomClass, string>> = {
   'filter-conflict':
     'a file system or network filter is gone, detached, at another altitude, or shares its altitude',
   'protection-off': 'a security product or a guard of the kernel is no longer on, registered or healthy',
-  'false-positive-quarantine':
-    'a file is gone or changed that nobody had reason to touch, as when it was taken for malware',
+  'false-positive-quarantine': 'a file is gone or changed without a reason, as when it was taken for malware',
   'trust-lost': 'a certificate that the machine trusted is gone or another',
   'trust-gained': 'the machine trusts a certificate that it did not trust before',
   'permissions-changed': 'owner or permissions of a file or folder are others',
@@ -99,7 +98,7 @@ export const SYMPTOM_MEANINGS: Readonly<Record<SymptomClass, string>> = {
   'safe-mode-broken': 'with the candidate installed the machine no longer starts in safe mode',
   'recovery-unusable': 'the recovery environment is no longer set up as it was',
   'new-autostart': 'something starts by itself that did not before',
-  'profile-mismatch': 'the machine is not the one that the matrix asked for, so the attempt is invalid',
+  'profile-mismatch': 'the machine is not what the matrix asked for, so the attempt is invalid',
   'version-drift': 'the system or a product updated itself during the test, so the attempt is invalid',
 }
 

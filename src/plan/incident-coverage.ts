@@ -39,7 +39,7 @@ interface Ground {
   readonly os: OsName | undefined
   readonly provider: string
   readonly has: ReadonlySet<string>
-  /** Whether some product is really used by the check of roles; true where nobody knows. */
+  /** Whether some product is really used by the check of roles; true where it is unknown. */
   readonly used: boolean
 }
 

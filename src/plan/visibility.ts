@@ -40,7 +40,7 @@ export const WATCHED: Readonly<Partial<Record<SymptomClass, Watched>>> = {
 }
 
 /**
- * Who would see the symptom: `watch`, and the ids of checks; empty: nobody. Without `sight` no host is known, and nothing is
+ * Who would see the symptom: `watch`, and the ids of checks; empty: the symptom would not be seen. Without `sight` no host is known, and nothing is
  * left out because of one.
  */
 export function seenBy(

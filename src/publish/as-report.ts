@@ -164,7 +164,9 @@ function notesOf(partner: PartnerReport): string[] {
   const { tlp, embargoUntil, publisher, contact, method, decision, supersedes, reason } = partner
   return [
     `${tlp}, for ${partner.audience.title}, from ${publisher}; issued ${partner.issued}, good until ${partner.expires}`,
-    ...(embargoUntil === undefined ? [] : [`Embargo until ${embargoUntil}: tell nobody before that day`]),
+    ...(embargoUntil === undefined
+      ? []
+      : [`Embargo until ${embargoUntil}: do not pass it on before that day`]),
     ...(supersedes === undefined
       ? []
       : [

@@ -1,4 +1,4 @@
-/** manifest.json and SHA256SUMS of a bundle, each with one spelling alone, so that a changed byte in them is a changed file. */
+/** manifest.json and SHA256SUMS of a bundle, each with exactly one spelling, so that a changed byte in them is a changed file. */
 import { sha256 } from '../kit/hash.ts'
 import type { BundleManifest } from '../model/bundle.ts'
 import type { BundleFiles } from './bundle-zip.ts'

@@ -9,7 +9,7 @@ export interface Pseudonyms {
   id(kind: 'cell' | 'run' | 'report', name: string): string
   /** `Product KXTR-BQZW`. */
   product(id: string): string
-  /** Hexadecimal; tells nobody without the key what it was made of, and proves it to whoever gets the key. */
+  /** Hexadecimal; does not show without the key what it was made of, and proves it to whoever gets the key. */
   commitment(label: string, value: string): string
 }
 

@@ -100,7 +100,7 @@ function checkManifest(
     ({ downloadLocation }) => downloadLocation === BUNDLE_FILES.manifest,
   )
   if (reference.success && signed?.digest?.sha256 !== sha256(bytes)) {
-    note(BUNDLE_FILES.manifest, 'is not the one that was signed')
+    note(BUNDLE_FILES.manifest, 'differs from what was signed')
     return undefined
   }
   try {

@@ -157,7 +157,7 @@ function takeMachines(classes: readonly FleetClass[], sizes: readonly number[]):
   })
 }
 
-/** `room` divided in proportion, whole numbers by largest remainder, nobody more than there are. */
+/** `room` divided in proportion, whole numbers by largest remainder, no class more than it has. */
 function proportional(left: readonly number[], room: number): number[] {
   const total = left.reduce((sum, count) => sum + count, 0)
   if (total === 0 || room === 0) return left.map(() => 0)

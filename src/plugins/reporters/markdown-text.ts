@@ -1,4 +1,4 @@
-/** Text of guests, candidates and matrices in Markdown of GitHub, GitLab and Azure DevOps: it draws nothing, calls nobody, refers to nothing. */
+/** Text of guests, candidates and matrices in Markdown of GitHub, GitLab and Azure DevOps: it draws nothing, notifies no user, refers to nothing. */
 import { oneLine } from '../../kit/text.ts'
 
 /**

@@ -9,11 +9,11 @@ import type { ForbiddenNames } from './scan.ts'
 export interface KnownNames {
   readonly plan: Plan
   readonly matrix: Matrix
-  /** Values that nobody may see, this partner neither. */
+  /** Values that no partner may see. */
   readonly secrets: readonly string[]
   /** Words that stand in every bundle, whatever the run. */
   readonly vocabulary: ReadonlySet<string>
-  /** Names of partners.yaml that tell nobody anything. */
+  /** Names of partners.yaml that give nothing away. */
   readonly notSecret: readonly string[]
   /** Names of the other partners. */
   readonly others: readonly string[]
@@ -110,7 +110,7 @@ function* productNames(
     }
 }
 
-/** Names that are the partner's own, or nobody's. */
+/** Names that are the partner's own, or belong to no vendor. */
 function ownTexts(partner: Partner, { products }: PartnerReport, notSecret: readonly string[]): string[] {
   const { name, title, contact, method = '', names = [], show = {} } = partner
   return [

@@ -24,7 +24,7 @@ export const services: Check = {
   id: 'services',
   title: 'every wanted service runs and stays up',
   cannotSee:
-    'a service that runs and gives no answer (`roles` and `product-health` ask), and one that is switched off at the baseline',
+    'a service that runs and gives no answer (`roles` and `product-health` ask), and a service that is switched off at the baseline',
   moments: EVERY_MOMENT,
   os: ['linux', 'windows'],
   shows: ['service-degraded', 'rollback-incomplete'],
