@@ -3,7 +3,8 @@
  * a simulated run can never release anything.
  */
 import { OsNameSchema } from '../../../model/recipe.ts'
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock } from '../../../kit/clock.ts'
 import { hashJson } from '../../../kit/hash.ts'
@@ -52,27 +53,25 @@ class SimulatedProvider implements Provider {
     return Promise.resolve([])
   }
 
-  create(spec: MachineSpec, ctx: Context): Promise<Machine> {
+  async create(spec: MachineSpec, ctx: Context): Promise<Machine> {
     const faults = faultsOf(this.#options, spec)
     if (faults.some((fault) => fault.behaviour === 'create-fails'))
-      return Promise.reject(
-        new AppError('HOST_CREATE', 'host', 'the simulated host cannot make this machine'),
-      )
+      throw new AppError('HOST_CREATE', 'host', 'the simulated host cannot make this machine')
     const record = this.#record(spec.ref.name)
-    // Written at once and without a temporary file: it must not be slower than what it simulates.
-    writeFileSync(record, JSON.stringify(spec.ref))
+    // A kill between the two leaves a part, which is no machine; never a machine that does not tell whose it is.
+    writeFileSync(`${record}.part`, JSON.stringify(spec.ref))
+    await rename(`${record}.part`, record)
     const { ref } = spec
     const jitter = seededRandom(
       this.#options.seed ^ Number.parseInt(hashJson([ref.cell, ref.arm, ref.attempt]).slice(0, 8), 16),
     )()
     const guest = new SimulatedGuest(spec, faults, jitter)
-    return Promise.resolve(
-      new SimulatedMachine({ ref, guest, clock: ctx.clock, folder: spec.folder, record }),
-    )
+    return new SimulatedMachine({ ref, guest, clock: ctx.clock, folder: spec.folder, record })
   }
 
   listMachines(run: string): Promise<readonly MachineRef[]> {
-    const refs = readdirSync(this.#folder).flatMap((name) => {
+    const records = readdirSync(this.#folder).filter((name) => name.endsWith('.json'))
+    const refs = records.flatMap((name) => {
       const ref = this.#read(join(this.#folder, name))
       return ref !== undefined && (run === 'any' || ref.run === run) ? [ref] : []
     })
@@ -81,8 +80,8 @@ class SimulatedProvider implements Provider {
 
   adopt(ref: MachineRef, ctx: Context): Promise<Machine | undefined> {
     const record = this.#record(ref.name)
-    // A kill in the middle of its writing leaves an empty record, which only its name tells of.
-    const found = this.#read(record) ?? (existsSync(record) ? ref : undefined)
+    const found = this.#read(record)
+    rmSync(`${record}.part`, { force: true })
     if (found === undefined || found.run !== ref.run || found.cell !== ref.cell)
       return Promise.resolve(undefined)
     const guest = new SimulatedGuest(
