@@ -82,7 +82,8 @@ async function runTests(host: WindowsHost, results: string): Promise<number> {
   }
   // A process of its own for each file, and its modules read again, would cost more under Wine than all the tests.
   const cheap = ['--pool=threads', '--no-isolate', `--maxWorkers=${values.workers ?? '2'}`]
-  const reporters = ['default', 'json', './test/windows-host/progress-reporter.ts']
+  const own = ['./test/windows-host/progress-reporter.ts', './test/support/flaky-tests.ts']
+  const reporters = ['default', 'json', ...own]
   const vitest = [
     '--project',
     'unit',
@@ -91,6 +92,9 @@ async function runTests(host: WindowsHost, results: string): Promise<number> {
     ...cheap,
     // A file waits for its turn on the processors here.
     '--testTimeout=300000',
+    // As .ci/run does it.
+    '--retry.count=1',
+    '--retry.condition=^(?!Property.failed)',
     ...reporters.map((reporter) => `--reporter=${reporter}`),
   ]
   const words = [
