@@ -19,7 +19,7 @@ const READERS = [
   'rings',
   'page',
   'plugins/reporters',
-  'app/(judge-run|gate-run|compare-runs|cover-run|explain-cell|conclude-run|write-reports|run-suspects|publish-run|render-bundle|ring-run)\\.ts$',
+  'app/(judge-run|gate-run|compare-runs|cover-run|explain-cell|conclude-run|write-reports|run-suspects|publish-run|registration-in-bundle|render-bundle|ring-run)\\.ts$',
 ]
 const ENGINE = '^src/(run|lab|plugins/providers)/'
 

@@ -11,7 +11,7 @@ import { printPage } from '../kit/chromium.ts'
 import { formatInstant, systemClock } from '../kit/clock.ts'
 import { writeFileAtomic } from '../kit/files.ts'
 import type { ByteSigner } from '../kit/signing.ts'
-import { BUNDLE_FILES } from '../model/bundle.ts'
+import { BUNDLE_FILES, STATEMENT_FILES } from '../model/bundle.ts'
 import { AppError } from '../model/errors.ts'
 import { PartnerReportSchema, type PartnerCell, type PartnerReport } from '../model/partner-report.ts'
 import type { Partner } from '../model/partners.ts'
@@ -27,6 +27,7 @@ import { pseudonymsFor, type Pseudonyms } from '../publish/pseudonyms.ts'
 import { runEvents } from '../record/run-events.ts'
 import { readRunInputs, type RunInputs } from '../record/run-inputs.ts'
 import { judgeRun, type JudgedRun } from './judge-run.ts'
+import { registrationIn } from './registration-in-bundle.ts'
 import { bundleVocabulary, renderBundle } from './render-bundle.ts'
 
 export interface PublishRequest {
@@ -79,6 +80,8 @@ export async function publishRun(request: PublishRequest): Promise<Published> {
     judgeRun(runFolder, policy, systemClock.now(), { signal: request.signal }),
   ])
   const pseudonyms = pseudonymsFor(partner.name, key)
+  const registered = await registrationIn(runFolder, partner, judged, policy, pseudonyms, signer)
+  for (const message of registered?.warnings ?? []) request.warn(message)
   const evidence =
     request.withdraw === undefined
       ? await evidenceFor(partner, judged, runFolder, pseudonyms)
@@ -94,6 +97,7 @@ export async function publishRun(request: PublishRequest): Promise<Published> {
     pseudonyms,
     issued,
     evidence: evidence.byCell,
+    ...(registered === undefined ? {} : { registration: registered.told }),
     ...(supersedes === undefined ? {} : { supersedes }),
     ...(request.withdraw === undefined ? {} : { withdrawnBecause: request.withdraw.reason }),
   })
@@ -117,6 +121,7 @@ export async function publishRun(request: PublishRequest): Promise<Published> {
   const signed = await signedParts(report, parts, {
     signer,
     policy: pseudonyms.commitment('policy', judged.gate.policySha256),
+    registration: registered?.text,
   })
   // The scan saw what is signed word by word in the report; envelopes are looked through as well.
   refuseLeaks(findLeaks(signed, namesAlone), partner)
@@ -262,10 +267,20 @@ async function printOf(
 async function signedParts(
   report: PartnerReport,
   parts: readonly ScannedFile[],
-  { signer, policy }: { readonly signer: ByteSigner | undefined; readonly policy: string },
+  {
+    signer,
+    policy,
+    registration,
+  }: {
+    readonly signer: ByteSigner | undefined
+    readonly policy: string
+    readonly registration: string | undefined
+  },
 ): Promise<ScannedFile[]> {
   const manifest = manifestText(report.id, new Map(parts.map(({ path, bytes }) => [path, bytes])))
   const files: ScannedFile[] = [{ path: BUNDLE_FILES.manifest, bytes: Buffer.from(manifest) }]
+  if (registration !== undefined)
+    files.push({ path: STATEMENT_FILES.registration, bytes: Buffer.from(registration) })
   if (signer === undefined) return files
   try {
     for (const [path, statement] of statementsOn(report, manifest, policy))

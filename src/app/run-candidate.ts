@@ -23,6 +23,7 @@ import { preRegister, signJournal } from './pre-register.ts'
 import { loadPolicy } from '../inputs/load-policy.ts'
 import { openPlanInputs, type PlanFiles, type PlanInputs } from './plan-files.ts'
 import { planMatrix } from './plan-matrix.ts'
+import { refuseUnsignedPartners, registerForPartners, registerRun } from './register-run.ts'
 import { refuseChanges, refuseResume } from './refuse-changes.ts'
 import { resumeRun } from './resume-run.ts'
 import { runFolderPaths } from '../record/run-folder.ts'
@@ -50,6 +51,8 @@ export interface RunControls {
   readonly runner?: string
   /** Who signs the plan before the first machine starts, and the journal at its end; absent: the run is not signed. */
   readonly signer?: SignerChoice
+  /** partners.yaml: what the run will show each partner is signed for him before the first machine starts. */
+  readonly partners?: string
   /** Gate policy that stages are judged by; the default one without a file. */
   readonly policy: string | undefined
 }
@@ -85,8 +88,14 @@ export async function runCandidate(files: RunFiles, controls: RunControls): Prom
     candidateSha256: sha256,
     files: { matrix: room.request.loaded.file, lab: opened.lab.file, candidate: folder },
   })
-  return await workOnRun(room, plan, runFolder, policy, controls, (session) =>
-    runPlan({ ...session, plan, run }),
+  return await workOnRun(
+    room,
+    plan,
+    runFolder,
+    policy,
+    controls,
+    (session) => runPlan({ ...session, plan, run }),
+    run,
   )
 }
 
@@ -148,7 +157,7 @@ export async function resumeCandidate(
 
 type Session = Parameters<typeof resumeRun>[0]
 
-/** Opens what a run needs, works on it by `start`, and lets go of it. */
+/** Opens what a run needs, works on it by `start`, and lets go of it. `begins`: id of a new run; absent where one goes on. */
 export async function workOnRun(
   room: PlanInputs,
   plan: Plan,
@@ -156,11 +165,24 @@ export async function workOnRun(
   policy: Policy,
   controls: RunControls,
   start: (session: Session) => Promise<RunOutcome>,
+  begins?: string,
 ): Promise<CandidateOutcome> {
   const { opened, candidate } = present(room)
   for (const message of await endingLicences(opened, systemClock.now())) controls.log.log('warn', message)
   const signer = await loadSigner(controls.signer ?? {}, process.env, controls.signal)
-  if (signer !== undefined) await preRegister(runFolder, plan, policy, signer)
+  refuseUnsignedPartners(controls.partners, signer)
+  if (begins !== undefined) {
+    const { storeFolder } = opened.lab
+    const earlier = await registerRun(
+      { storeFolder, runFolder, run: begins, plan, candidateSha256: candidate.sha256 },
+      workingContext(controls.signal, controls.log),
+    )
+    if (signer !== undefined) {
+      await preRegister(runFolder, plan, policy, signer, earlier)
+      const basis = { runFolder, run: begins, plan, policy, earlier }
+      if (controls.partners !== undefined) await registerForPartners(controls.partners, basis, signer)
+    }
+  }
   const { parts, release } = runPartsOfLab(opened, candidate, controls.log)
   const view = controls.watch(plan, runFolder)
   const judge = new JournalJudge(plan, runFolder, policy)

@@ -20,6 +20,7 @@ import { openPlanInputs } from './plan-files.ts'
 import { refuseOtherInputs } from './refuse-other-inputs.ts'
 import { present, workOnRun, type CandidateOutcome, type RunControls } from './run-candidate.ts'
 import { refuseBegunRun, runPlan } from './run-plan.ts'
+import type { RunOutcome } from '../run/session/run-session.ts'
 import { stopBeforeStart } from './stop-before-start.ts'
 import { toolVersion } from './tool-version.ts'
 import { workingContext } from './working-context.ts'
@@ -92,7 +93,7 @@ export async function runPlanned(files: PlannedRunFiles, controls: RunControls):
       policy: { id: policy.id, sha256: hashJson(policy) },
       ...(stopped === undefined ? {} : { stopped }),
     })
-  return await workOnRun(room, mine, runFolder, policy, controls, (session) => {
+  const start = (session: Parameters<Parameters<typeof workOnRun>[5]>[0]): Promise<RunOutcome> => {
     const request = {
       ...session,
       plan: mine,
@@ -101,7 +102,8 @@ export async function runPlanned(files: PlannedRunFiles, controls: RunControls):
       ...(shard === undefined ? {} : { shard }),
     }
     return stopped === undefined ? runPlan(request) : stopBeforeStart(request, stopped)
-  })
+  }
+  return await workOnRun(room, mine, runFolder, policy, controls, start, run)
 }
 
 /** The plan in this file, or of the run in this folder, whose inputs are where they were. */

@@ -24,6 +24,8 @@ export interface FollowOptions {
   readonly keepFailed: boolean
   readonly junit: JunitFlags
   readonly signer?: SignerChoice
+  /** partners.yaml of those for whom the run is signed, too. */
+  readonly partners?: string | undefined
 }
 
 /** Follows a run to its end. @returns the exit code and, unless it was interrupted, the conclusion */
@@ -40,6 +42,7 @@ export async function followRun(
     keepFailed: options.keepFailed,
     ...(runner === undefined ? {} : { runner }),
     ...(options.signer === undefined ? {} : { signer: options.signer }),
+    ...(options.partners === undefined ? {} : { partners: options.partners }),
     watch(plan, runFolder) {
       printLine(`run folder: ${shown(runFolder)}`)
       return openRunView(asRead(plan))

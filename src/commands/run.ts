@@ -22,6 +22,9 @@ export default class Run extends BaseCommand {
       exclusive: ['plan'],
       description: 'go on with the run in --run-dir if one was begun there; its own plan counts then',
     }),
+    partners: Flags.string({
+      description: 'partners file; with --sign: signs for each partner what the run will show him',
+    }),
     ...planFlags,
     ...additionFlags,
     ...plannedRunFlags,
@@ -41,7 +44,9 @@ export default class Run extends BaseCommand {
     const { 'run-dir': runFolder, 'after-minutes': afterMinutes, ...rest } = flags
     const start = runRequest({ ...rest, ...args, runFolder, afterMinutes })
     const { json, policy, 'keep-going': keepGoing, 'keep-failed': keepFailed } = flags
-    const options = { json, policy, keepGoing, keepFailed, junit: flags, signer: signerChoice(flags) }
+    const { partners } = flags
+    const signer = signerChoice(flags)
+    const options = { json, policy, keepGoing, keepFailed, junit: flags, signer, partners }
     this.finish((await followRun(start, options)).code)
   }
 }

@@ -4,6 +4,7 @@ import { runProgram } from './process.ts'
 
 export interface ByteSigner {
   readonly keyId: string
+  readonly publicKey: KeyObject
   /** @throws Error with a sentence about the signing program */
   sign(data: Uint8Array): Promise<Buffer>
 }
@@ -28,8 +29,10 @@ export function keySigner(pem: string, passphrase: string): ByteSigner {
   const key = createPrivateKey({ key: pem, format: 'pem', passphrase })
   if (key.asymmetricKeyType !== 'ed25519')
     throw new Error(`it is a key of ${key.asymmetricKeyType}, not of Ed25519`)
+  const publicKey = createPublicKey(key)
   return {
-    keyId: keyIdOf(createPublicKey(key)),
+    keyId: keyIdOf(publicKey),
+    publicKey,
     sign: async (data) => sign(undefined, data, key),
   }
 }
@@ -49,6 +52,7 @@ export function commandSigner(
   const [program = '', ...programArguments] = command
   return {
     keyId: keyIdOf(publicKey),
+    publicKey,
     async sign(data) {
       const result = await runProgram(program, programArguments, {
         input: data,

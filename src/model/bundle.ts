@@ -1,5 +1,6 @@
 /** What lies in a bundle, and what is signed about it. */
 import { z } from 'zod'
+import { CommitmentsSchema } from './commitments.ts'
 import { Sha256Schema } from './ids.ts'
 import type { PartnerReport } from './partner-report.ts'
 
@@ -19,6 +20,7 @@ export const STATEMENT_FILES = {
   result: 'statements/test-result.sigstore.json',
   claim: 'statements/claim.sigstore.json',
   release: 'statements/release.sigstore.json',
+  registration: 'statements/registration.sigstore.json',
 } as const
 
 /** manifest.json: every file of a bundle by hash, but itself, the statements and the list of checksums. */
@@ -51,6 +53,22 @@ export const ReferenceSchema = z.object({
   references: z.array(Descriptor),
 })
 
+/** What a run will show one partner, signed for him before its first machine started. A predicate of ours. */
+export const RegistrationSchema = z.object({
+  audience: z.string(),
+  /** Pseudonym of the run. */
+  run: z.string(),
+  /** Day of its beginning. */
+  registered: z.iso.date(),
+  tool: z.string(),
+  commitments: CommitmentsSchema,
+  /** Ids of the machines that have a product of the partner, as his report names them, in their order. */
+  cells: z.array(z.string()),
+  /** Runs of the same candidate that the lab began before, on machines with his products; pseudonyms. */
+  earlier: z.array(z.string()),
+})
+export type Registration = z.output<typeof RegistrationSchema>
+
 /** What a signed result does not say by itself: what it rests on and what it leaves open. A predicate of ours. */
 export interface Claim {
   readonly report: string
@@ -64,6 +82,8 @@ export interface Claim {
     readonly discarded: number
     readonly numbers: PartnerReport['numbers']
   }
+  /** Absent: what the run would show was not signed for this reader before it began. */
+  readonly registration?: PartnerReport['registration']
   readonly notLookedAt: readonly string[]
   readonly issued: string
   readonly expires: string

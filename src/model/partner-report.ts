@@ -3,6 +3,7 @@
  * partners.yaml allows him to see; nothing that a guest wrote.
  */
 import { z } from 'zod'
+import { CommitmentsSchema } from './commitments.ts'
 import { TlpSchema } from './partners.ts'
 import { MilestoneSchema, PhaseSchema } from './phase.ts'
 import { SymptomClassSchema } from './symptom.ts'
@@ -23,6 +24,10 @@ export const PartnerSymptomSchema = z.object({
   module: z.string().optional(),
 })
 export type PartnerSymptom = z.output<typeof PartnerSymptomSchema>
+
+/** What an earlier run showed of the partner's machines; `unknown`: nothing is left of it. */
+export const EarlierResultSchema = z.enum(['compatible', 'incompatible', 'inconclusive', 'unknown'])
+export type EarlierResult = z.output<typeof EarlierResultSchema>
 
 const AttemptsSchema = z.object({ failing: z.int(), valid: z.int() })
 
@@ -45,6 +50,8 @@ export const PartnerCellSchema = z.object({
   control: AttemptsSchema,
   recovery: z.object({ step: z.enum(RECOVERY_STEPS), broughtBack: z.boolean() }).optional(),
   waived: z.boolean(),
+  /** Planned while the run was going, to tell causes apart: it is in no registration. */
+  added: z.boolean().optional(),
   checks: z.array(z.string()),
   /** sha256 of files in this bundle. */
   evidence: z.array(z.object({ path: z.string(), sha256: z.string() })),
@@ -76,6 +83,16 @@ export const PartnerReportSchema = z.object({
   candidate: z.object({ title: z.string(), release: z.string(), kind: z.string(), sha256: z.string() }),
   products: z.array(z.object({ title: z.string(), release: z.string() })),
   axes: z.array(Title.extend({ values: z.array(Title) })),
+  /** How the run stands to what was signed for this reader before it began; absent: nothing was. */
+  registration: z
+    .object({
+      commitments: CommitmentsSchema,
+      /** Plan and journal are what the publisher's own signatures say. */
+      asSigned: z.boolean(),
+      /** Runs of the same candidate on machines with the partner's products that the lab began before this one. */
+      earlier: z.array(z.object({ run: z.string(), result: EarlierResultSchema })),
+    })
+    .optional(),
   /** In the order of their ids, which tells nothing. */
   cells: z.array(PartnerCellSchema),
   /** Of the partner's cells: compatible only if every one of them passed. */

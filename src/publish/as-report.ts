@@ -175,6 +175,14 @@ function notesOf(partner: PartnerReport): string[] {
             : `It withdraws ${supersedes}: ${reason}`,
         ]),
     ...(decision === undefined ? [] : [`The decision on the whole release is ${decision}`]),
+    ...(partner.registration === undefined
+      ? []
+      : [
+          'The plan was signed for you before the run began, in statements/registration.sigstore.json',
+          ...partner.registration.earlier.map(
+            ({ run, result }) => `Before this run the same candidate was tried in ${run}: ${result}`,
+          ),
+        ]),
     ...(partner.numbers === 'rounded'
       ? ['Numbers of attempts are rounded down to 1, 2, 5, 10, 20, 50 and so on']
       : []),

@@ -8,6 +8,8 @@ import { isDecided } from '../model/verdict.ts'
 const SENTENCES = {
   simulated: 'Real machines: all were simulated, so nothing here says anything about real ones.',
   unfinished: 'The rest of the run, which has not come to its end.',
+  unregistered:
+    'What was planned before the run began: nothing was signed for you then, so that a machine that was left out, or an earlier try, would not show.',
   absent: 'At least one of your products was on no machine of this run.',
   undecided: 'Machines with your products that have no verdict; each is listed.',
   blind: 'Something that a check could not look at on at least one of your machines.',
@@ -27,13 +29,24 @@ export const NOT_LOOKED_AT: readonly string[] = Object.values(SENTENCES)
 /** `cells`: those with a product of the partner. */
 export function notLookedAt(
   cells: Report['cells'],
-  { report, plan, partner }: { readonly report: Report; readonly plan: Plan; readonly partner: Partner },
+  {
+    report,
+    plan,
+    partner,
+    isRegistered,
+  }: {
+    readonly report: Report
+    readonly plan: Plan
+    readonly partner: Partner
+    readonly isRegistered: boolean
+  },
 ): string[] {
   const verdicts = cells.map(({ verdict }) => verdict)
   const withheld = (plan.withheld ?? []).length
   const holds: Readonly<Record<keyof typeof SENTENCES, boolean>> = {
     simulated: report.run.simulated,
     unfinished: report.run.state !== 'complete',
+    unregistered: !isRegistered,
     absent: partner.products.some((id) => !cells.some(({ planned }) => planned.products.includes(id))),
     undecided: verdicts.some((verdict) => !isDecided(verdict)),
     blind: verdicts.some(({ blind }) => blind.length > 0),

@@ -6,6 +6,7 @@ import { canonicalJson } from '../kit/hash.ts'
 import type { Matrix } from '../model/matrix.ts'
 import {
   RECOVERY_STEPS,
+  type EarlierResult,
   type PartnerCell,
   type PartnerReport,
   type PartnerSymptom,
@@ -34,6 +35,8 @@ export interface Projection {
   readonly supersedes?: string
   /** Absent: the report is not withdrawn. */
   readonly withdrawnBecause?: string
+  /** How the run stands to what was signed for this partner; absent: nothing was. */
+  readonly registration?: PartnerReport['registration']
   /** Files of the bundle that a cell's evidence went to, by the cell's id. */
   readonly evidence?: ReadonlyMap<string, PartnerCell['evidence']>
 }
@@ -49,10 +52,15 @@ export function projectReport(projection: Projection): PartnerReport {
   const withdrawn = projection.withdrawnBecause !== undefined
   const mine = withdrawn ? [] : partnerCells(report, partner)
   const others = othersIn(projection, mine)
+  const inPlan = new Set(projection.plan.cells.map(({ id }) => id))
   const cells = mine
-    .map((cell) => partnerCell(cell, projection, others))
+    .map((cell) => ({
+      ...partnerCell(cell, projection, others),
+      ...(inPlan.has(cell.planned.id) ? {} : { added: true }),
+    }))
     .sort((a, b) => (a.id < b.id ? -1 : 1))
-  const result = resultOf(mine, report)
+  const tried = (projection.registration?.earlier ?? []).map((earlier) => earlier.result)
+  const result = resultOf(mine, report, tried)
   const document: Omit<PartnerReport, 'schema' | 'id'> = {
     state: withdrawn ? 'withdrawn' : 'current',
     ...(projection.supersedes === undefined ? {} : { supersedes: projection.supersedes }),
@@ -84,10 +92,13 @@ export function projectReport(projection: Projection): PartnerReport {
     cells,
     ...(withdrawn
       ? { result: 'inconclusive', because: RESULTS.withdrawn }
-      : { result, because: becauseOf(result, mine, report) }),
+      : { result, because: becauseOf(result, mine, report, tried) }),
     ...(partner.show?.decision === true && !withdrawn ? { decision: gate.decision } : {}),
     numbers: partner.show?.numbers ?? 'rounded',
-    notLookedAt: withdrawn ? [] : notLookedAt(mine, projection),
+    ...(projection.registration === undefined ? {} : { registration: projection.registration }),
+    notLookedAt: withdrawn
+      ? []
+      : notLookedAt(mine, { ...projection, isRegistered: projection.registration !== undefined }),
   }
   return {
     schema: 'ringzero/partner-report/1',
@@ -259,11 +270,17 @@ const CAUSES = {
   unknown: ', and the cause is not known',
 } as const
 
-function resultOf(cells: readonly ReportedCell[], { run }: Report): PartnerReport['result'] {
+/** `tried`: what earlier runs of the same candidate showed. What failed in one of them did not work, whatever this one shows. */
+export function resultOf(
+  cells: readonly ReportedCell[],
+  { run }: Report,
+  tried: readonly EarlierResult[],
+): PartnerReport['result'] {
   if (cells.some(({ verdict }) => isBlamed(verdict))) return 'incompatible'
   const worked = cells.every(({ verdict }) => verdict.outcome === 'pass' || verdict.outcome === 'warn')
   const whole = run.state === 'complete' && !run.simulated
-  return cells.length > 0 && worked && whole ? 'compatible' : 'inconclusive'
+  const failedBefore = tried.some((earlier) => earlier === 'incompatible' || earlier === 'unknown')
+  return cells.length > 0 && worked && whole && !failedBefore ? 'compatible' : 'inconclusive'
 }
 
 const RESULTS = {
@@ -272,15 +289,27 @@ const RESULTS = {
   compatible: 'Every machine with your products worked as it does without the candidate.',
   simulated: 'All machines were simulated: nothing was tried on a real one.',
   unfinished: 'The run has not come to its end.',
+  failedBefore:
+    'Every machine with your products worked this time; in an earlier run of the same candidate at least one failed.',
+  lostBefore:
+    'Every machine with your products worked this time; of an earlier run of the same candidate nothing is left.',
   open: 'At least one machine with your products has no verdict, or fails without the candidate, too.',
   withdrawn: 'This report was withdrawn.',
 } as const
 
-function becauseOf(result: PartnerReport['result'], cells: readonly ReportedCell[], { run }: Report): string {
+function becauseOf(
+  result: PartnerReport['result'],
+  cells: readonly ReportedCell[],
+  { run }: Report,
+  tried: readonly EarlierResult[],
+): string {
   if (cells.length === 0) return RESULTS.none
   if (result !== 'inconclusive') return RESULTS[result]
   if (run.simulated) return RESULTS.simulated
-  return run.state === 'complete' ? RESULTS.open : RESULTS.unfinished
+  if (run.state !== 'complete') return RESULTS.unfinished
+  const worked = cells.every(({ verdict }) => verdict.outcome === 'pass' || verdict.outcome === 'warn')
+  if (!worked) return RESULTS.open
+  return tried.includes('incompatible') ? RESULTS.failedBefore : RESULTS.lostBefore
 }
 
 /** Every sentence that this file can write, for whoever must know the words that stand in every report. */

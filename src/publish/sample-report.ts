@@ -3,6 +3,7 @@
  * tells nothing.
  */
 import {
+  EarlierResultSchema,
   PartnerReportSchema,
   RECOVERY_STEPS,
   type PartnerCell,
@@ -27,6 +28,13 @@ export function sampleReports(): PartnerReport[] {
     ...decision
       .unwrap()
       .options.map((value) => sample({ decision: value, state: 'withdrawn', reason: NOTHING })),
+    sample({
+      registration: {
+        commitments: { plan: NOTHING, seed: NOTHING, inputs: NOTHING, policy: NOTHING },
+        asSigned: true,
+        earlier: EarlierResultSchema.options.map((earlier) => ({ run: NOTHING, result: earlier })),
+      },
+    }),
     ...TLP_LABELS.map((tlp) => sample({ tlp, embargoUntil: DAY, supersedes: NOTHING, numbers: 'exact' })),
     ...PartnerReportSchema.shape.run.shape.state.options.map((state) =>
       sample({ run: { id: NOTHING, state, simulated: true } }),
@@ -92,6 +100,7 @@ function cells(): PartnerCell[] {
         control: { failing: 1, valid: 1 },
         recovery: { step, broughtBack: at % 2 === 0 },
         waived: true,
+        added: true,
         checks: [],
         evidence: [{ path: 'evidence/candidate-control.txt.png.bin', sha256: NOTHING }],
       }

@@ -8,6 +8,7 @@ export const PREDICATES = {
   reference: 'https://in-toto.io/attestation/reference/v0.1',
   result: 'https://in-toto.io/attestation/test-result/v0.1',
   release: 'https://in-toto.io/attestation/svr/v0.2',
+  registration: 'urn:ringzero:predicate:partner-registration:1',
   claim: 'urn:ringzero:predicate:claim:1',
 } as const
 
@@ -103,6 +104,7 @@ export function claimOn(report: PartnerReport): Claim {
       discarded: sum(({ discarded }) => discarded),
       numbers: report.numbers,
     },
+    ...(report.registration === undefined ? {} : { registration: report.registration }),
     notLookedAt: report.notLookedAt,
     issued: report.issued,
     expires: report.expires,

@@ -5,6 +5,7 @@ import {
   BUNDLE_FILES,
   BundleManifestSchema,
   ReferenceSchema,
+  RegistrationSchema,
   STATEMENT_FILES,
   type BundleManifest,
   type Statement,
@@ -13,6 +14,7 @@ import { PartnerReportSchema, type PartnerReport } from '../model/partner-report
 import { canonicalJson } from '../kit/hash.ts'
 import type { BundleFiles } from './bundle-zip.ts'
 import { openStatement } from './dsse.ts'
+import { brokenPromises } from './registration.ts'
 import { checksumText } from './manifest.ts'
 import { claimOn, PREDICATES, testResult } from './statements.ts'
 
@@ -47,7 +49,10 @@ export async function verifyBundle(
   const report = readReport(files, note)
   checkSums(files, manifest, problems, note)
   if (report !== undefined) {
-    if (problems.length === 0) checkClaims(report, manifest, statements, note)
+    if (problems.length === 0) {
+      checkClaims(report, manifest, statements, note)
+      problems.push(...checkRegistration(report, statements))
+    }
     checkDates(report, today, note)
   }
   return { problems, ...(report === undefined ? {} : { report }) }
@@ -59,6 +64,7 @@ const TYPES: Readonly<Record<string, string>> = {
   [STATEMENT_FILES.result]: PREDICATES.result,
   [STATEMENT_FILES.claim]: PREDICATES.claim,
   [STATEMENT_FILES.release]: PREDICATES.release,
+  [STATEMENT_FILES.registration]: PREDICATES.registration,
 }
 
 async function openStatements(
@@ -190,6 +196,19 @@ function checkClaims(
     (report.result !== 'compatible' || report.decision !== 'release')
   )
     note(STATEMENT_FILES.release, 'says release, which the report does not')
+}
+
+/** A report that keeps no registration of its own is told by its text; one that has lost it, here. */
+function checkRegistration(
+  report: PartnerReport,
+  statements: ReadonlyMap<string, Statement>,
+): BundleProblem[] {
+  const file = STATEMENT_FILES.registration
+  const statement = statements.get(file)
+  if (statement === undefined) return report.registration === undefined ? [] : [{ file, what: 'is missing' }]
+  const promised = RegistrationSchema.safeParse(statement.predicate)
+  if (!promised.success) return [{ file, what: 'is a statement of another sort' }]
+  return brokenPromises(report, promised.data).map((what) => ({ file, what }))
 }
 
 function checkDates({ tlp, embargoUntil, expires, issued }: PartnerReport, today: string, note: Note): void {

@@ -12,6 +12,8 @@ export interface RunFolder {
   readonly shard: string
   /** The plan, signed before the first machine started; absent: the run was not signed. */
   readonly preRegistration: string
+  /** Per partner, by name: what the run promised to show him, signed before the first machine started. */
+  readonly registrations: string
   /** Length and last hash of the journal, signed at its end. */
   readonly journalHead: string
   /** Append-only; the source of truth after a crash. */
@@ -38,6 +40,7 @@ export function runFolderPaths(root: string): RunFolder {
     inputs: join(root, 'inputs.json'),
     shard: join(root, 'shard.json'),
     preRegistration: join(root, 'signed', 'pre-registration.sigstore.json'),
+    registrations: join(root, 'signed', 'partners'),
     journalHead: join(root, 'signed', 'journal.sigstore.json'),
     journal: join(root, 'journal.jsonl'),
     lock: join(root, 'run.lock'),

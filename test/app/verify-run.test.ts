@@ -17,6 +17,7 @@ import { makePlan, simulatedParts, temporaryFolder } from '../stand-ins/simulate
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
 const SIGNER: ByteSigner = {
   keyId: keyIdOf(publicKey),
+  publicKey,
   sign: async (data) => sign(undefined, data, privateKey),
 }
 const plan = makePlan({ stages: [2], sharing: 2 })

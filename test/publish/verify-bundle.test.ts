@@ -21,6 +21,7 @@ const other = generateKeyPairSync('ed25519')
 
 const signerOf = (key: KeyObject, open: KeyObject): ByteSigner => ({
   keyId: keyIdOf(open),
+  publicKey: open,
   sign: async (data) => sign(undefined, data, key),
 })
 const SIGNER = signerOf(privateKey, publicKey)
