@@ -396,6 +396,10 @@ export const ERROR_CODES: ReadonlyMap<string, ErrorCode> = new Map(
       'A file does not hold in the guest what was written to it.',
       'look for a program in the guest that changes new files, or for a full disk',
     ),
+    GUEST_PROGRAM_ANSWER: known(
+      'A Windows guest wrote no result of a program that the guest agent ran.',
+      'look whether a product or a policy of the guest stops PowerShell',
+    ),
     GUEST_OS: known('Work of one operating system was asked of another.', BUG),
     MACHINE_GONE: known('A machine was used after it ended.', 'look at the fault before this one'),
     MACHINE_NOT_OFF: known('The disk of a running machine was to be opened.', BUG),

@@ -2,7 +2,7 @@
  * The way into a guest through the QEMU guest agent. Programs and arguments travel as JSON lists, never as a line for
  * a shell; output is bounded; file bytes are compared by hash after they were written.
  */
-import { createHash, type Hash } from 'node:crypto'
+import { createHash, randomBytes, type Hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { open, readFile, type FileHandle } from 'node:fs/promises'
 import { assetPath } from '../../../kit/assets.ts'
@@ -11,7 +11,14 @@ import { AppError } from '../../../model/errors.ts'
 import type { OsName } from '../../../model/recipe.ts'
 import { ChannelLost, type Channel, type ExecRequest, type ExecResult } from '../../../sdk/channel.ts'
 import type { Context } from '../../../sdk/context.ts'
-import { bytesMember, handleOf, member, numberMember, readExecResult } from './read-answer.ts'
+import {
+  bytesMember,
+  handleOf,
+  member,
+  numberMember,
+  readExecResult,
+  readProgramAnswer,
+} from './read-answer.ts'
 import { GuestAgentError, type GuestAgentClient } from './guest-agent-client.ts'
 
 const DEFAULT_OUTPUT_BYTES = 1024 * 1024
@@ -46,6 +53,9 @@ const BASE_ENVIRONMENT: Readonly<Record<OsName, Readonly<Record<string, string>>
   },
 }
 
+/** Such an argument has to be quoted behind its name, as `INSTALLDIR="C:\\Program Files\\Acme"`. */
+const NAME_AND_SPACED_VALUE = /^[A-Za-z_][A-Za-z0-9_.]*=.*[\s"]/s
+
 let leaveBehind: string | undefined
 
 export class GuestAgentChannel implements Channel {
@@ -63,10 +73,47 @@ export class GuestAgentChannel implements Channel {
 
   /** A program that is not there or may not run ends with 127 or 126, as in a shell, and the agent's words on stderr. */
   async exec(request: ExecRequest, ctx: Context): Promise<ExecResult> {
+    if (this.#os === 'windows' && needsOwnScript(request)) return await this.#execByScript(request, ctx)
+    return await this.#run(request, ctx, true)
+  }
+
+  /** By a script of ours that starts the program, keeps what it says and writes it into a file. */
+  async #execByScript(request: ExecRequest, ctx: Context): Promise<ExecResult> {
+    const answer = `C:\\Windows\\Temp\\ringzero-exec-${randomBytes(12).toString('hex')}`
+    const limit = request.maximumBytes ?? DEFAULT_OUTPUT_BYTES
+    const environment = Object.entries(request.environment ?? {})
+    const wanted = {
+      script: base64(
+        await readFile(assetPath('plugins/channels/powershell-direct/scripts/guest/exec.ps1'), 'utf8'),
+      ),
+      program: base64(request.program),
+      arguments: request.arguments.map(base64),
+      input: request.input === undefined ? null : base64(request.input),
+      names: environment.map(([name]) => base64(name)),
+      values: environment.map(([, value]) => base64(value)),
+      limit,
+      answer: base64(answer),
+    }
+    const script = await readFile(assetPath('plugins/channels/guest-agent/run-program.ps1'), 'utf8')
+    await this.#run(
+      { ...powerShell(script), input: `${base64(JSON.stringify(wanted))}\n` },
+      ctx,
+      // Whatever the program leaves behind would hold the agent's own pipes as well.
+      false,
+    )
+    const pieces: Buffer[] = []
+    // Two streams in base64, and a few names.
+    await this.#read(answer, ctx, limit * 3 + 65_536, async (piece) => void pieces.push(piece))
+    await this.#run({ program: 'cmd.exe', arguments: ['/d', '/c', 'del', '/f', '/q', answer] }, ctx, true)
+    return readProgramAnswer(Buffer.concat(pieces), limit)
+  }
+
+  /** `keepOutput` false: the agent gives the program no pipes to write to, and its result has no output. */
+  async #run(request: ExecRequest, ctx: Context, keepOutput: boolean): Promise<ExecResult> {
     const maximum = request.maximumBytes ?? DEFAULT_OUTPUT_BYTES
     let started: unknown
     try {
-      started = await this.#call('guest-exec', this.#execArguments(request), ctx)
+      started = await this.#call('guest-exec', this.#execArguments(request, keepOutput), ctx)
     } catch (error) {
       if (!(error instanceof GuestAgentError)) throw error
       const exitCode = /permission|exec format|access is denied/i.test(error.message)
@@ -138,14 +185,14 @@ export class GuestAgentChannel implements Channel {
     await Promise.resolve()
   }
 
-  #execArguments(request: ExecRequest): Record<string, unknown> {
+  #execArguments(request: ExecRequest, keepOutput: boolean): Record<string, unknown> {
     const environment =
       request.environment === undefined
         ? undefined
         : { ...BASE_ENVIRONMENT[this.#os], ...request.environment }
     return {
       ...this.#programOf(request),
-      'capture-output': true,
+      'capture-output': keepOutput,
       ...(environment === undefined
         ? {}
         : { env: Object.entries(environment).map(([name, value]) => `${name}=${value}`) }),
@@ -153,7 +200,7 @@ export class GuestAgentChannel implements Channel {
     }
   }
 
-  /** The agent takes a program for running while anybody holds its output; on Linux a shell of the guest stands between. */
+  /** The agent takes a program for running while anybody holds its output: on Linux a shell of the guest stands between. */
   #programOf(request: ExecRequest): { readonly path: string; readonly arg: readonly string[] } {
     if (request.mayLeaveProcesses !== true || this.#os !== 'linux')
       return { path: request.program, arg: request.arguments }
@@ -206,19 +253,7 @@ export class GuestAgentChannel implements Channel {
       return
     }
     const script = await readFile(assetPath('plugins/channels/guest-agent/make-folder.ps1'), 'utf8')
-    await this.exec(
-      {
-        program: 'powershell.exe',
-        arguments: [
-          '-NoProfile',
-          '-NonInteractive',
-          '-EncodedCommand',
-          Buffer.from(script, 'utf16le').toString('base64'),
-        ],
-        environment: { RINGZERO_FOLDER: folder },
-      },
-      ctx,
-    )
+    await this.exec({ ...powerShell(script), environment: { RINGZERO_FOLDER: folder } }, ctx)
   }
 
   async #read(
@@ -291,6 +326,25 @@ export class GuestAgentChannel implements Channel {
       throw refused(error, command)
     }
   }
+}
+
+function needsOwnScript(request: ExecRequest): boolean {
+  return (
+    request.mayLeaveProcesses === true || request.arguments.some((word) => NAME_AND_SPACED_VALUE.test(word))
+  )
+}
+
+/** Windows PowerShell with a script of ours, in the form that no policy for script files refuses. */
+function powerShell(script: string): { readonly program: string; readonly arguments: readonly string[] } {
+  const encoded = Buffer.from(script, 'utf16le').toString('base64')
+  return {
+    program: 'powershell.exe',
+    arguments: ['-NoLogo', '-NoProfile', '-NonInteractive', '-EncodedCommand', encoded],
+  }
+}
+
+function base64(text: string): string {
+  return Buffer.from(text, 'utf8').toString('base64')
 }
 
 function refused(error: unknown, what: string): unknown {

@@ -1,4 +1,6 @@
 /** Reads the members of the guest agent's answers, none of which can be trusted. */
+import { oneLine } from '../../../kit/text.ts'
+import { AppError } from '../../../model/errors.ts'
 import { ChannelLost, type ExecResult } from '../../../sdk/channel.ts'
 
 /** A member of an answer; undefined where there is none. */
@@ -37,5 +39,39 @@ export function readExecResult(status: unknown, maximum: number): ExecResult {
     stdout: stdout.subarray(0, maximum),
     stderr: stderr.subarray(0, maximum),
     truncated: cut || stdout.length > maximum || stderr.length > maximum,
+  }
+}
+
+/** What a shell answers for a program that could not be started. */
+const EXIT_NOT_STARTED = 127
+
+/**
+ * What run-program.ps1 wrote: JSON with started, exitCode, stdout and stderr in base64, truncated.
+ * @throws AppError GUEST_PROGRAM_ANSWER when the file holds something else
+ */
+export function readProgramAnswer(file: Buffer, maximum: number): ExecResult {
+  let answer: unknown
+  try {
+    answer = JSON.parse(file.toString('utf8'))
+  } catch {
+    answer = undefined
+  }
+  const message = member(answer, 'message')
+  if (member(answer, 'started') === false)
+    return {
+      exitCode: EXIT_NOT_STARTED,
+      stdout: Buffer.alloc(0),
+      stderr: Buffer.from(oneLine(typeof message === 'string' ? message : '', 1000)),
+      truncated: false,
+    }
+  const code = member(answer, 'exitCode')
+  if (typeof code !== 'number')
+    throw new AppError('GUEST_PROGRAM_ANSWER', 'host', 'the guest wrote no result of a program that it ran')
+  const [stdout, stderr] = [bytesMember(answer, 'stdout'), bytesMember(answer, 'stderr')]
+  return {
+    exitCode: code,
+    stdout: stdout.subarray(0, maximum),
+    stderr: stderr.subarray(0, maximum),
+    truncated: member(answer, 'truncated') === true || stdout.length > maximum || stderr.length > maximum,
   }
 }

@@ -30,20 +30,24 @@ export const windowsDriverTrust: Check = {
     if (drivers.blind !== undefined) return [drivers.blind]
     const measured = measure(looked.value)
     if (target.moment === 'baseline') {
-      target.memory.set('baseline', [...drivers.value.keys()].map(nameKey))
+      target.memory.set('baseline', [...drivers.value].map(driverKey))
       return measured
     }
     const before = target.memory.get('baseline') as readonly string[] | undefined
     if (before === undefined) return [blind('windows:driver-policy', 'it was not looked at at the baseline')]
     const known = new Set(before)
-    const added = [...drivers.value].filter(([name]) => !known.has(nameKey(name)))
+    const added = [...drivers.value].filter((driver) => !known.has(driverKey(driver)))
     return [...measured, ...added.flatMap(([name, facts]) => trust(name, facts, looked.value))]
   },
 }
 
-/** Windows compares names of drivers without case. */
-function nameKey(name: string): string {
-  return name.toLowerCase()
+/**
+ * Equal for a driver that the candidate left as it was. An update of a driver keeps its name and brings another file, as a
+ * rule also in another folder of the driver store. Windows compares names and paths without case.
+ */
+function driverKey([name, facts]: readonly [string, Readonly<Record<string, string>>]): string {
+  const { path = '', version = '', company = '', signer = '', signature = '' } = facts
+  return JSON.stringify([name.toLowerCase(), path.toLowerCase(), version, company, signer, signature])
 }
 
 /** What this machine is like: kept with each look, whether anything follows from it or not. */
@@ -71,7 +75,7 @@ function describePolicy({ driverPolicy }: ProtectionFacts): string {
   return driverPolicy === undefined ? 'unknown' : POLICY[driverPolicy]
 }
 
-/** Of a driver that came with the candidate and is not Microsoft's by its signature. */
+/** Of a driver that came or changed with the candidate and is not Microsoft's by its signature. */
 function trust(
   name: string,
   { company = '', signer = '', signature = '' }: Readonly<Record<string, string>>,

@@ -1,4 +1,5 @@
 /** Protection that is registered, on and current stays so, and nothing is taken away as malware. */
+import { sameGuestName } from '../../../model/guest-name.ts'
 import type { Fact } from '../../../model/observation.ts'
 import type { Check, CheckTarget } from '../../../sdk/check.ts'
 import type { DefenderFact, SecurityFacts, SecurityProductFact } from '../../../sdk/windows-guest.ts'
@@ -80,7 +81,7 @@ function namedProducts(
   return target.products.flatMap((product) => {
     const name = product.health.windows?.securityCenterName
     if (name === undefined) return []
-    const found = products.find((entry) => entry.name === name)
+    const found = products.find((entry) => sameGuestName(entry.name.trim(), name.trim(), 'windows'))
     return [
       expectation('protection-off', {
         subject: `product:${product.id}:security-center`,

@@ -8,6 +8,7 @@ import { assetPath } from '../../../../src/kit/assets.ts'
 import { systemClock } from '../../../../src/kit/clock.ts'
 import { sha256 } from '../../../../src/kit/hash.ts'
 import { PowerShellSession } from '../../../../src/plugins/providers/hyper-v/powershell-session.ts'
+import type { Context } from '../../../../src/sdk/context.ts'
 import { powerShellHost } from '../../../stand-ins/powershell-host/powershell-host.ts'
 
 let session: PowerShellSession
@@ -20,6 +21,13 @@ beforeAll(async () => {
 }, 300_000)
 afterAll(() => session.kill())
 
+const scriptContext = (): Context => ({
+  signal: new AbortController().signal,
+  deadline: systemClock.now() + 60_000,
+  clock: systemClock,
+  log: { log: () => undefined },
+})
+
 const RUN = `param($Parameters, $Secrets)
 $block = [scriptblock]::Create([System.IO.File]::ReadAllText($Parameters['script']))
 $values = $Parameters['values']
@@ -30,16 +38,10 @@ async function guest(
   script: string,
   ...values: readonly unknown[]
 ): Promise<Readonly<Record<string, unknown>>> {
-  const context = {
-    signal: new AbortController().signal,
-    deadline: systemClock.now() + 60_000,
-    clock: systemClock,
-    log: { log: () => undefined },
-  }
   const path = assetPath(`plugins/channels/powershell-direct/scripts/guest/${script}.ps1`)
   const answer = await session.call(
     { script: join(folder, 'run.ps1'), parameters: { script: path, values } },
-    context,
+    scriptContext(),
   )
   return answer as Readonly<Record<string, unknown>>
 }
@@ -108,6 +110,29 @@ describe('the guest script that runs programs', () => {
       { numRuns: 40, endOnFailure: true },
     )
   }, 120_000)
+
+  it.each([
+    ['INSTALLDIR=C:\\Program Files\\Acme', 'INSTALLDIR="C:\\Program Files\\Acme"'],
+    ['TARGETDIR=C:\\Acme Sensor\\', 'TARGETDIR="C:\\Acme Sensor\\\\"'],
+    ['LABEL=the "old" one', 'LABEL="the ""old"" one"', 'LABEL="the \\"old\\" one"'],
+    ['REBOOT=ReallySuppress', 'REBOOT=ReallySuppress'],
+    ['C:\\my files\\a.msi', '"C:\\my files\\a.msi"'],
+  ])('quotes of %s for msiexec the value alone: %s', async (word, forInstaller, forOthers = forInstaller) => {
+    const source = await readFile(
+      assetPath('plugins/channels/powershell-direct/scripts/guest/exec.ps1'),
+      'utf8',
+    )
+    const quoting = /^function ConvertTo-CommandLine \{.*?^\}/ms.exec(source)?.[0] ?? ''
+    const script = join(folder, 'quote.ps1')
+    await writeFile(
+      script,
+      `param($Parameters, $Secrets)\n${quoting}\nConvertTo-CommandLine $Parameters['program'] $Parameters['words']`,
+    )
+    const line = (program: string): Promise<unknown> =>
+      session.call({ script, parameters: { program, words: ['/qn', word] } }, scriptContext())
+    expect(await line('C:\\Windows\\System32\\MsiExec.exe')).toBe(`/qn ${forInstaller}`)
+    expect(await line('C:\\Acme\\setup.exe')).toBe(`/qn ${forOthers}`)
+  })
 
   it('keeps both streams and the exit code apart', async () => {
     const result = await node(

@@ -6,13 +6,14 @@ import type { Fact } from '../../../../src/model/observation.ts'
 import { builtIn } from '../../../../src/plugins/built-in.ts'
 import type { WindowsEvent } from '../../../../src/sdk/windows-guest.ts'
 import { windowsDriverVerifier } from '../../../../src/plugins/checks/windows/driver-verifier.ts'
+import { windowsSecurityCenter } from '../../../../src/plugins/checks/windows/security-center.ts'
 import { isWindowsOwnTask } from '../../../../src/plugins/checks/windows/own-task.ts'
 import {
   attemptOnWindows,
   healthyWindows,
   type ScriptedWindows,
 } from '../../../stand-ins/scripted-windows.ts'
-import { loadedCandidate } from '../../../stand-ins/loaded-packages.ts'
+import { loadedCandidate, loadedProduct } from '../../../stand-ins/loaded-packages.ts'
 import { blinds, broken } from '../../../stand-ins/scripted-guest.ts'
 
 const checks = (builtIn.checks ?? []).filter((check) => check.id.startsWith('windows-'))
@@ -164,6 +165,18 @@ const BREAKS: readonly (readonly [
     /driver-trust:acmeflt: signed by no signer .*this Windows has none/,
   ],
   [
+    'windows-driver-trust',
+    'a driver that was there and is replaced by another file',
+    (g) =>
+      void g.drivers.set('WdFilter', {
+        company: 'Acme',
+        signer: 'Acme GmbH',
+        signature: 'Valid',
+        version: '2',
+      }),
+    /driver-trust:WdFilter: signed by Acme GmbH/,
+  ],
+  [
     'windows-driver-verifier',
     'Driver Verifier that was switched off',
     (g) => void (g.protection = { ...g.protection, verifier: { flags: '0x0', drivers: [] } }),
@@ -283,6 +296,24 @@ it('says nothing of tasks that Windows makes and removes by itself, but of Defen
   expect(own('\\Microsoft\\Windows\\Windows Defender\\Windows Defender Scheduled Scan')).toBe(false)
   expect(own('\\Acme\\Microsoft\\Update')).toBe(false)
 })
+
+it.each(['acme endpoint', 'Acme Endpoint '])(
+  'the security center’s name of a product is found as %j, as Windows compares names',
+  async (securityCenterName) => {
+    const health = { windows: { securityCenterName } }
+    const guest = healthyWindows({ products: [loadedProduct({ id: 'acme', health })] })
+    guest.security = {
+      ...guest.security,
+      products: [{ sort: 'antivirus', name: 'Acme Endpoint', state: 'on', upToDate: true }],
+    }
+    const look = attemptOnWindows(windowsSecurityCenter, guest)
+    expect(broken(await look('baseline'))).toEqual([])
+    guest.security = { ...guest.security, products: [] }
+    expect(broken(await look('after-install')).join()).toContain(
+      'product:acme:security-center: not registered',
+    )
+  },
+)
 
 describe('a broken machine', () => {
   it.each(BREAKS)('%s sees %s', async (id, _, change, seen) => {

@@ -4,19 +4,23 @@ $ErrorActionPreference = 'Stop'
 
 function ConvertTo-CommandLine {
     # The inverse of CommandLineToArgvW: backslashes count only before a quote. Of NAME=value the value alone is quoted, which means
-    # the same to CommandLineToArgvW; msiexec takes a property in no other way (1639).
-    param([string[]]$Arguments)
+    # the same to CommandLineToArgvW; msiexec takes a property in no other way (1639), and a quote in it doubled (Microsoft,
+    # "Command-Line Options").
+    param([string]$Program, [string[]]$Arguments)
+    $installer = $Program -match '(^|[\\/])msiexec(\.exe)?$'
     $quoted = foreach ($argument in $Arguments) {
         $name = [regex]::Match($argument, '^[A-Za-z_][A-Za-z0-9_.]*=').Value
+        $value = $argument.Substring($name.Length)
         if ($argument -ne '' -and $argument -notmatch '[\s"]') { $argument }
-        else { $name + '"' + ([regex]::Replace($argument.Substring($name.Length), '(\\*)("|$)', { param($match) $slashes = $match.Groups[1].Value * 2; if ($match.Groups[2].Value -eq '"') { $slashes + '\"' } else { $slashes } })) + '"' }
+        elseif ($installer -and $name -ne '') { $name + '"' + ([regex]::Replace($value.Replace('"', '""'), '(\\+)$', '$1$1')) + '"' }
+        else { $name + '"' + ([regex]::Replace($value, '(\\*)("|$)', { param($match) $slashes = $match.Groups[1].Value * 2; if ($match.Groups[2].Value -eq '"') { $slashes + '\"' } else { $slashes } })) + '"' }
     }
     return @($quoted) -join ' '
 }
 
 $start = [System.Diagnostics.ProcessStartInfo]::new()
 $start.FileName = $Program
-$start.Arguments = ConvertTo-CommandLine $Arguments
+$start.Arguments = ConvertTo-CommandLine $Program $Arguments
 $start.UseShellExecute = $false
 $start.CreateNoWindow = $true
 $start.RedirectStandardInput = $true
