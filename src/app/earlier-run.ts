@@ -18,7 +18,7 @@ export interface EarlierRun {
   readonly matrix: Matrix
   /** Products and images that it ran with, by hash. */
   readonly inputs: Plan['inputs']
-  /** How hard it looked. */
+  /** How hard it looked; the soak is the longest of its stages. */
   readonly settings: Looks
   /** Image → content that its machines started from, as far as it is on record. */
   readonly images: ReadonlyMap<string, string>
@@ -51,7 +51,13 @@ export async function loadEarlierRun(runFolder: string): Promise<EarlierRun> {
     passed: (restored ? passed : booted).map(({ configuration }) => configuration),
     matrix: inputs.matrix,
     inputs: plan.inputs,
-    settings: plan.settings,
+    settings: {
+      ...plan.settings,
+      soakSeconds: Math.max(
+        plan.settings.soakSeconds,
+        ...plan.cells.map(({ soakSeconds }) => soakSeconds ?? 0),
+      ),
+    },
     images: imagesOf(plan, state),
     toolVersion: state.toolVersion,
     restored,

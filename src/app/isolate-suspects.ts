@@ -1,5 +1,5 @@
 /** While a run is on: the next cell whose result would tell the suspects apart best. */
-import type { Matrix } from '../model/matrix.ts'
+import type { Configuration, Matrix } from '../model/matrix.ts'
 import type { PlannedCell } from '../model/plan.ts'
 import { nextIsolationCell } from '../plan/isolate.ts'
 import { planCell } from './plan-cell.ts'
@@ -29,9 +29,13 @@ export async function nextSuspectCell(round: IsolationRound): Promise<readonly P
   const proposals = explainFailures(round.matrix, round.cells).flatMap(({ group, report }) => {
     const failing = group.observed.filter((cell) => cell.failures > 0).map((cell) => cell.configuration)
     const { explanations } = report
-    return (
-      nextIsolationCell(round.matrix, { explanations, failing, tried, seed: round.seed + round.added }) ?? []
-    )
+    const next = nextIsolationCell(round.matrix, {
+      explanations,
+      failing,
+      tried,
+      seed: round.seed + round.added,
+    })
+    return next === undefined ? [] : [{ ...next, soakSeconds: longestSoak(round.cells, failing) }]
   })
   // Of several failures the one whose next cell tells most.
   const [next] = proposals.sort((a, b) => b.information - a.information)
@@ -43,8 +47,19 @@ export async function nextSuspectCell(round: IsolationRound): Promise<readonly P
   const planned = await planCell(
     round.request,
     round.stage,
-    { configuration: next.configuration, purpose },
+    { configuration: next.configuration, purpose, soakSeconds: next.soakSeconds },
     [],
   )
   return planned === undefined ? [] : [planned]
+}
+
+/** What breaks only after a long soak is looked for as long; undefined: as the matrix says. */
+function longestSoak(
+  cells: readonly JudgedConfiguration[],
+  failing: readonly Configuration[],
+): number | undefined {
+  const soaks = cells.flatMap(({ planned }) =>
+    failing.includes(planned.configuration) ? (planned.soakSeconds ?? []) : [],
+  )
+  return soaks.length === 0 ? undefined : Math.max(...soaks)
 }

@@ -60,6 +60,7 @@ function pastCells(plan: Plan, { attempts }: RunState, cells: readonly JudgedCel
   return cells.flatMap(({ planned, verdict }): PastCell[] => {
     if (!isDecided(verdict)) return []
     const { id, configuration, os, start } = planned
+    const soak = planned.soakSeconds ?? soakSeconds
     const mine = start?.from === 'checkpoint' ? [] : (completed.get(id) ?? [])
     const seconds = mine.map(({ startedAt, endedAt = startedAt }) => (endedAt - startedAt) / 1000)
     const mean = seconds.reduce((sum, value) => sum + value, 0) / Math.max(1, seconds.length)
@@ -68,7 +69,7 @@ function pastCells(plan: Plan, { attempts }: RunState, cells: readonly JudgedCel
         configuration,
         os,
         failed: verdict.outcome === 'fail',
-        ...(mine.length === 0 ? {} : { startSeconds: Math.max(0, mean - soakSeconds) / startsOf(restarts) }),
+        ...(mine.length === 0 ? {} : { startSeconds: Math.max(0, mean - soak) / startsOf(restarts) }),
       },
     ]
   })

@@ -4,7 +4,7 @@ import { hashJson } from '../kit/hash.ts'
 import { WindowsBuildSchema } from '../model/windows-build.ts'
 import { type Problem } from '../model/errors.ts'
 import type { LabImage } from '../model/lab.ts'
-import type { Configuration } from '../model/matrix.ts'
+import type { Configuration, Matrix } from '../model/matrix.ts'
 import type { MachineProfile } from '../model/machine-profile.ts'
 import type { PlannedCell } from '../model/plan.ts'
 import type { OsName } from '../model/recipe.ts'
@@ -29,7 +29,12 @@ export interface CellProblem {
 export async function planCell(
   request: PlanRequest,
   stage: string,
-  cell: { readonly configuration: Configuration; readonly purpose: string },
+  cell: {
+    readonly configuration: Configuration
+    readonly purpose: string
+    /** Default: that of its stage, else of the matrix. */
+    readonly soakSeconds?: number | undefined
+  },
   problems: CellProblem[],
   starts: StartSeconds = () => undefined,
 ): Promise<PlannedCell | undefined> {
@@ -50,11 +55,13 @@ export async function planCell(
     imageSha256: hashJson(image ?? null),
     products: resolved.products.map((id) => ({ id, sha256: request.products.get(id)?.sha256 ?? '' })),
   }
-  const { restarts, soakSeconds } = settingsOf(request)
+  const settings = settingsOf(request)
+  const soak = cell.soakSeconds ?? stageOf(request, stage)?.soakSeconds
+  const soakSeconds = soak ?? settings.soakSeconds
   const start = firstStart(request, stage, resolved.machine, place)
   const control = {
     checks: checkIds(request),
-    restarts,
+    restarts: settings.restarts,
     soakSeconds,
     provider: place.provider,
     toolVersion: request.toolVersion,
@@ -71,18 +78,28 @@ export async function planCell(
     purpose: cell.purpose,
     controlKey: controlKey(content, control),
     ...(start === undefined ? {} : { start }),
-    expectedSeconds: expectedSeconds(place.os, settingsOf(request), starts(cell.configuration, place.os)),
+    ...(soak === undefined ? {} : { soakSeconds: soak }),
+    expectedSeconds: expectedSeconds(
+      place.os,
+      { ...settings, soakSeconds },
+      starts(cell.configuration, place.os),
+    ),
   }
+}
+
+function stageOf({ loaded }: PlanRequest, stage: string): NonNullable<Matrix['stages']>[number] | undefined {
+  return loaded.matrix.stages?.find(({ id }) => id === stage)
 }
 
 /** Undefined where checkpoints are not asked for: the machine boots. A machine that cannot be saved boots too, and the plan says why. */
 function firstStart(
-  { loaded, candidate, offers }: PlanRequest,
+  request: PlanRequest,
   stage: string,
   machine: MachineProfile,
   { provider, os }: Pick<PlannedCell, 'provider' | 'os'>,
 ): PlannedCell['start'] {
-  const asked = loaded.matrix.stages?.find((entry) => entry.id === stage)?.start === 'checkpoint'
+  const { candidate, offers } = request
+  const asked = stageOf(request, stage)?.start === 'checkpoint'
   if (!asked || candidate?.kind !== 'content') return undefined
   const hosts = offers.filter((offer) => offer.provider === provider)
   const reasons = new Set(

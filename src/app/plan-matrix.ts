@@ -2,6 +2,7 @@
 import { knownIncidents } from '../inputs/load-known-incidents.ts'
 import { countIncidents, coverIncidents } from '../plan/incident-coverage.ts'
 import { incidentGround } from './incident-ground.ts'
+import { durationText } from '../kit/duration-text.ts'
 import { hashJson } from '../kit/hash.ts'
 import { blocking } from '../kit/blocking.ts'
 import { nextTurn } from '../kit/clock.ts'
@@ -30,7 +31,7 @@ export async function planMatrix(asked: PlanRequest, signal?: AbortSignal): Prom
   const unknown = asked.lab === undefined ? [] : findUnknownChecks(asked.loaded, asked.checks)
   if (unknown.length > 0) throw invalidInput(asked.loaded.file, 'matrix', unknown)
   const restricted = withholdProducts(asked.loaded.matrix, missingProducts(asked))
-  const { matrix } = restricted
+  const matrix = stagesFor(restricted.matrix, asked)
   const request: PlanRequest = { ...asked, loaded: { ...asked.loaded, matrix } }
   const history = historyOf(request)
   const starts = measuredStarts(history.cells)
@@ -87,8 +88,7 @@ function planBody(
     axes: axesOf(matrix),
     stages: planned.stages.map((stage) => ({
       id: stage.id,
-      title: stage.title,
-      continueOnFailure: matrix.stages?.find((entry) => entry.id === stage.id)?.continueOnFailure ?? false,
+      ...stageWords(matrix, stage),
       cells: cells.filter((cell) => cell.stage === stage.id).map((cell) => cell.id),
     })),
     cells,
@@ -123,6 +123,26 @@ function planBody(
     ...(withheld.length === 0 ? {} : { withheld: [...withheld] }),
     ...incidentsOf(request, cells),
     warnings: warningsOf(request, planned, cells, restricted),
+  }
+}
+
+/** Without the stages that are for candidates of the other path; all of them while no candidate is known. */
+function stagesFor(matrix: Matrix, { candidate }: PlanRequest): Matrix {
+  if (candidate === undefined || matrix.stages === undefined) return matrix
+  const path = candidate.kind === 'content' ? 'content' : 'package'
+  return { ...matrix, stages: matrix.stages.filter((stage) => (stage.path ?? path) === path) }
+}
+
+/** A stage with a soak of its own says how long it is. */
+function stageWords(
+  { stages = [] }: Matrix,
+  { id, title }: PlannedConfigurations['stages'][number],
+): Pick<Plan['stages'][number], 'title' | 'continueOnFailure'> {
+  const { continueOnFailure = false, soakSeconds } = stages.find((stage) => stage.id === id) ?? {}
+  return {
+    title:
+      soakSeconds === undefined ? title : `${title} (${durationText(soakSeconds * 1000)} under observation)`,
+    continueOnFailure,
   }
 }
 
@@ -180,7 +200,16 @@ function sinceWarnings(request: PlanRequest, cells: readonly PlannedCell[]): str
 
 /** What is compared with an earlier run. */
 function looksOf(request: PlanRequest): Parameters<typeof changedValues>[2] {
-  return { inputs: inputsOf(request), settings: { ...settingsOf(request), checks: checkIds(request) } }
+  const { stages = [] } = stagesFor(request.loaded.matrix, request)
+  const settings = settingsOf(request)
+  return {
+    inputs: inputsOf(request),
+    settings: {
+      ...settings,
+      soakSeconds: Math.max(settings.soakSeconds, ...stages.map((stage) => stage.soakSeconds ?? 0)),
+      checks: checkIds(request),
+    },
+  }
 }
 
 function productsOf({ products }: PlanRequest, cells: readonly PlannedCell[]): Pick<Plan, 'products'> {

@@ -71,6 +71,20 @@ export const StageSchema = z.strictObject({
     .describe('cells until every combination of this many values occurred'),
   full: z.boolean().optional().describe('every configuration that the constraints allow'),
   continueOnFailure: z.boolean().optional().describe('start the next stage even if this one is red'),
+  path: z
+    .enum(['content', 'package'])
+    .optional()
+    .describe(
+      'only for candidates of this path: "content" are those of kind content, "package" all others; their cells stay in the stage before otherwise. Default both',
+    ),
+  soakSeconds: z
+    .number()
+    .nonnegative()
+    .max(86_400 * 7)
+    .optional()
+    .describe(
+      'how long the machines of this stage run under observation; default that of the matrix. With `cells`, and after the last stage with a strength: that many of its riskiest cells run here instead',
+    ),
   start: z
     .enum(['boot', 'checkpoint'])
     .optional()

@@ -19,6 +19,8 @@ export const PlannedCellSchema = z.object({
   controlKey: z.string(),
   /** Only where the stage asks for checkpoints: how the first start is made, and why it is not from one. */
   start: z.object({ from: z.enum(['checkpoint', 'boot']), because: z.string().optional() }).optional(),
+  /** Only where its stage has a soak of its own; else that of the settings. */
+  soakSeconds: z.number().optional(),
   expectedSeconds: z.number(),
 })
 export type PlannedCell = z.output<typeof PlannedCellSchema>

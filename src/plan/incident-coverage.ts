@@ -13,6 +13,7 @@ import { seenBy, type LookingCheck, type Sight } from './visibility.ts'
 export interface IncidentGround {
   readonly matrix: Matrix
   readonly cells: readonly PlannedCell[]
+  /** Of cells whose stage has none of its own. */
   readonly soakSeconds: number
   readonly checks: readonly LookingCheck[]
   readonly products: ReadonlyMap<string, Pick<LoadedProduct, 'title' | 'vendor' | 'class' | 'health'>>
@@ -107,7 +108,11 @@ function groundsOf(axes: KnownIncidents['axes'], ground: IncidentGround): Ground
     ]
     const has = new Set(sources.flatMap((source) => told.get(source)?.axes ?? []))
     for (const [id, axis] of Object.entries(axes))
-      if (axis.words === undefined && meetsMachine(axis, cell.machine, ground.soakSeconds)) has.add(id)
+      if (
+        axis.words === undefined &&
+        meetsMachine(axis, cell.machine, cell.soakSeconds ?? ground.soakSeconds)
+      )
+        has.add(id)
     const os =
       ground.lab === undefined
         ? sources.map((source) => told.get(source)?.os).find((name) => name !== undefined)

@@ -39,13 +39,16 @@ export function planRows(matrix: Matrix, model: MatrixModel, request: RowsReques
   const rows: PlannedRow[] = []
   let bound = 0
   let smokeStages: number[] = []
+  const soaks = soakStages(definitions)
   definitions.forEach((stage, at) => {
+    if (soaks.includes(at)) return
     if (stage.kind === 'smoke') smokeStages.push(at)
     const source =
-      stage.kind === 'smoke' && at === definitions.length - 1
+      stage.kind === 'smoke' && at === lastPlanned(definitions)
         ? { ...stage, kind: 'strength' as const }
         : stage
     if (source.kind === 'smoke') return
+    if (at + 1 === soaks[0]) smokeStages.push(...soaks)
     const last = definitions.slice(at + 1).every((other) => other.kind !== 'strength')
     const held = rows.map(({ row }) => row)
     const seeds = rows.length === 0 ? seedRows(matrix, model, request.required, stage.strength, earlier) : []
@@ -77,6 +80,18 @@ export function planRows(matrix: Matrix, model: MatrixModel, request: RowsReques
   })
   if (rows.length > CELL_LIMIT) throw tooManyCells(rows.length)
   return { rows, lowerBound: bound }
+}
+
+/** Index of the last stage whose cells are planned for it; stages of a few cells that soak longer come behind it. */
+export function lastPlanned(definitions: readonly ResolvedStage[]): number {
+  const last = definitions.findLastIndex(({ soaks }) => !soaks)
+  return last === -1 ? definitions.length - 1 : last
+}
+
+/** Stages of a few cells that soak longer, behind the last one that plans: their cells are taken from its array and not planned besides. */
+function soakStages(definitions: readonly ResolvedStage[]): number[] {
+  const last = lastPlanned(definitions)
+  return definitions.flatMap((_, at) => (at > last ? [at] : []))
 }
 
 /** Gives the riskiest rows to the smoke stages and the others to the stage itself (to none if it has no index). */
@@ -162,7 +177,7 @@ function fullArray(
 /** Deeper arrays get more of the effort. */
 function stageEfforts(definitions: readonly ResolvedStage[]): number[] {
   const shares = definitions.map(({ kind, strength }, at) =>
-    kind === 'strength' || at === definitions.length - 1 ? 4 ** strength : 0,
+    kind === 'strength' || at === lastPlanned(definitions) ? 4 ** strength : 0,
   )
   const total = shares.reduce((sum, share) => sum + share, 0)
   return shares.map((share) => (total === 0 ? 0 : share / total))

@@ -5,7 +5,7 @@ import type { IncludeEntries } from './include-entries.ts'
 import type { MatrixModel } from './matrix-model.ts'
 import { newPairs, orderRows, pairsOf } from './order.ts'
 import type { PlanOptions } from './plan-options.ts'
-import type { PlannedRows } from './plan-rows.ts'
+import { lastPlanned, type PlannedRows } from './plan-rows.ts'
 import type { ResolvedStage } from './stage-definitions.ts'
 import { failureShare } from './value-risk.ts'
 
@@ -42,7 +42,7 @@ export function stageCells(request: StageCellsRequest): PlannedStage[] {
     const sorted = stage.kind === 'smoke' ? rows : inOrder(rows, before, request)
     for (const row of rows) before.push(row)
     const cells = sorted.map((row) => cellOf(row, stage, seen, request))
-    const added = index === definitions.length - 1 ? includes.added : []
+    const added = index === lastPlanned(definitions) ? includes.added : []
     return {
       id: stage.id,
       title: stage.title,

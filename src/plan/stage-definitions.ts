@@ -9,6 +9,8 @@ export interface ResolvedStage {
   readonly cells: number
   /** Strength only. */
   readonly strength: number
+  /** A few cells that run under observation for longer than the others. */
+  readonly soaks: boolean
 }
 
 /** Cells of a smoke whose size the matrix does not say. */
@@ -27,6 +29,7 @@ export function stageDefinitions(matrix: Matrix, strength: number | undefined): 
       kind,
       cells: stage.cells ?? 0,
       strength: own,
+      soaks: kind === 'smoke' && stage.soakSeconds !== undefined,
     }
   })
   if (strength === undefined) return stages

@@ -44,6 +44,15 @@ const candidateOf = (state: RunState): AttemptState | undefined =>
   state.attempts.find(({ arm }) => arm === 'candidate')
 
 describe('a run', () => {
+  it('lets the machines of a stage run under observation as long as the stage says, controls too', async () => {
+    const plan = makePlan({ stages: [1], soakSeconds: 60 })
+    const soaking = { ...plan, cells: plan.cells.map((cell) => ({ ...cell, soakSeconds: 4200 })) }
+    const { state } = await run({}, {}, { plan: soaking })
+    const soaks = state.attempts.map(({ phases }) => phases.find(({ phase }) => phase === 'soak'))
+    expect(soaks).toHaveLength(2)
+    for (const soak of soaks) expect(soak!.endedAt! - soak!.startedAt).toBeGreaterThanOrEqual(4_200_000)
+  })
+
   it('goes through every phase of both arms, and leaves no machine', async () => {
     const { state, outcome } = await run({}, { stages: [1] })
     expect(outcome).toMatchObject({ ended: 'complete', pluginFaults: 0, toolFaults: 0, leftBehind: [] })

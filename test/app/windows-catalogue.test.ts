@@ -15,7 +15,21 @@ import { powerShellHost } from '../stand-ins/powershell-host/powershell-host.ts'
 
 const products = join(packageRoot, 'fixtures/products/windows')
 const names = (await readdir(products)).filter((name) => !name.startsWith('template-'))
-const neighbours = names.filter((name) => !['defender', 'memory-integrity', 'driver-verifier'].includes(name))
+/** What Windows brings: nothing to put in place. */
+const builtIn = [
+  'attack-surface-reduction',
+  'browser-edge',
+  'defender',
+  'driver-verifier',
+  'enforced-driver-policy',
+  'memory-integrity',
+  'restricted-egress',
+  'role-dhcp-server',
+  'role-domain-controller',
+  'role-msmq',
+  'role-web-server',
+]
+const neighbours = names.filter((name) => !builtIn.includes(name))
 const lab = await loadLab(join(packageRoot, 'fixtures/labs/windows.lab.yaml'), [])
 const secrets = new Set((lab.secrets ?? []).map(({ name }) => name))
 

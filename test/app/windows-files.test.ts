@@ -32,12 +32,20 @@ describe('the Windows endpoint matrix', () => {
 })
 
 describe('a Windows product', () => {
-  it.each(['defender', 'memory-integrity', 'driver-verifier'])(
-    '%s comes with Windows and is complete',
-    async (id) => {
-      expect((await loadProduct(join(products, id))).id).toBe(id)
-    },
-  )
+  it.each([
+    'attack-surface-reduction',
+    'browser-edge',
+    'defender',
+    'driver-verifier',
+    'enforced-driver-policy',
+    'memory-integrity',
+    'restricted-egress',
+    'role-dhcp-server',
+    'role-msmq',
+    'role-web-server',
+  ])('%s comes with Windows and is complete', async (id) => {
+    expect((await loadProduct(join(products, id))).id).toBe(id)
+  })
 
   it.each([
     ['sysmon', 'Sysmon64.exe'],

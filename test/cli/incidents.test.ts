@@ -25,7 +25,10 @@ it('counts for a matrix which known incidents it would have shown, and names wha
   expect(counts.seen + counts.notSeen + counts.noMachine).toBe(62)
   const of = (wanted: string): unknown => incidents.find(({ incident }) => incident.id === wanted)
   expect(of('crowdstrike-cf291-2024')).toMatchObject({ outcome: 'seen' })
-  expect(of('dhcp-server-2025-06')).toMatchObject({ outcome: 'unmet', missing: ['role: DHCP server'] })
+  expect(of('dhcp-server-2025-06')).toMatchObject({ outcome: 'seen', by: ['roles'] })
+  expect(of('kb5062553-vbs-no-trusted-launch-2025-07')).toMatchObject({ outcome: 'seen' })
+  expect(of('sbat-dualboot-2024-08')).toMatchObject({ outcome: 'unmet' })
+  expect(counts.seen).toBe(22)
   expect(of('intel-sst-24h2')).toMatchObject({ outcome: 'no-machine' })
   expect(of('falcon-linux-rhel-2024')).toMatchObject({ outcome: 'unmet', missing: ['Linux'] })
 
@@ -33,7 +36,7 @@ it('counts for a matrix which known incidents it would have shown, and names wha
   expect(text).toContain(
     `of 62 known incidents ${counts.seen} would be seen, ${counts.notSeen} not, ${counts.noMachine} no virtual machine shows`,
   )
-  expect(text).toContain('no axis for role: DHCP server: 1 (dhcp-server-2025-06)')
+  expect(text).toContain('no axis for role: failover cluster: 1 (kb5062557-cluster-2025)')
 })
 
 it('refuses a lab without --incidents, and a matrix that is not there', () => {

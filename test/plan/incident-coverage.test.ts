@@ -117,6 +117,15 @@ describe('a known incident', () => {
     ).toMatchObject({ outcome: 'seen' })
   })
 
+  it('that takes long is met by the cells of a stage that soaks as long', () => {
+    const asked = { needs: ['xp', 'soak'] }
+    const soaking = cell('b', { build: 'old' }, { soakSeconds: 3600 })
+    expect(outcome(asked, [xp], [cell('a', { build: 'old' }), soaking])).toMatchObject({ cell: 'b' })
+    expect(outcome(asked, [xp], [{ ...soaking, soakSeconds: 5 }], { soakSeconds: 3600 })).toMatchObject({
+      outcome: 'unmet',
+    })
+  })
+
   it('is not seen where nothing looks for its symptom, or the provider cannot tell it', () => {
     const cells = [cell('a', { build: 'old' })]
     expect(outcome({ symptom: 'trust-lost' }, [xp], cells)).toEqual({ outcome: 'unseen' })

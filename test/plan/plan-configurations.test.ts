@@ -46,6 +46,23 @@ describe('a plan', () => {
     })
   })
 
+  test('gives a soak stage behind the last one the riskiest of its cells, and plans none besides', () => {
+    const staged = (...stages: NonNullable<Matrix['stages']>): PlannedConfigurations =>
+      planConfigurations({ ...lab, stages }, options)
+    const short = staged({ id: 'smoke', cells: 2 }, { id: 'pairs', strength: 2 })
+    const long = staged(
+      { id: 'smoke', cells: 2 },
+      { id: 'pairs', strength: 2 },
+      { id: 'soak', cells: 3, soakSeconds: 4200 },
+    )
+    expect(long.stages.map(({ cells }) => cells.length)).toEqual([2, configurations(short).length - 5, 3])
+    expect(new Set(configurations(long))).toEqual(new Set(configurations(short)))
+    const alone = staged({ id: 'soak', cells: 3, soakSeconds: 4200 })
+    expect(alone.stages[0]?.cells).toHaveLength(3)
+    const after = staged({ id: 'smoke', cells: 2 }, { id: 'soak', cells: 2, soakSeconds: 4200 })
+    expect(after.stages.map(({ cells }) => cells.length)).toEqual([2, 2])
+  })
+
   test('starts with the ends of the builds, a server and the richest product set', () => {
     const [smoke] = planConfigurations(lab, options).stages
     const held = new Set(smoke!.cells.flatMap((cell) => Object.values(cell.configuration)))

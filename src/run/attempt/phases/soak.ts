@@ -9,7 +9,8 @@ const CHECKS_MS = 900_000
 
 /** @throws MachineTrouble */
 export async function soak(session: AttemptSession): Promise<void> {
-  const milliseconds = session.setup.plan.settings.soakSeconds * 1000
+  const { assignment, plan } = session.setup
+  const milliseconds = (assignment.cell.soakSeconds ?? plan.settings.soakSeconds) * 1000
   await inPhase(session, 'soak', milliseconds * 2 + session.scaled(CHECKS_MS), async (ctx) => {
     const end = ctx.clock.now() + milliseconds
     for (let left = milliseconds; left > 0; left = end - ctx.clock.now()) {
