@@ -75,18 +75,28 @@ export interface CandidateOutcome extends RunOutcome {
 export async function runCandidate(files: RunFiles, controls: RunControls): Promise<CandidateOutcome> {
   const policy = await loadPolicy(controls.policy)
   const room = await openPlanInputs(files, workingContext(controls.signal, controls.log))
+  return await runOpened(room, files.runFolder, policy, controls)
+}
+
+/** The same with inputs that were opened before. `folder` of the run: default `runs/<id>` below the current one. */
+export async function runOpened(
+  room: PlanInputs,
+  folder: string | undefined,
+  policy: Policy,
+  controls: RunControls,
+): Promise<CandidateOutcome> {
   const plan = await planMatrix(room.request, controls.signal)
   const run = timeStampedName(systemClock.now())
-  const runFolder = resolve(files.runFolder ?? join('runs', run))
+  const runFolder = resolve(folder ?? join('runs', run))
   const { opened, candidate } = present(room)
-  const { folder, sha256, ...definition } = candidate
+  const { folder: from, sha256, ...definition } = candidate
   await refuseBegunRun(runFolder)
   await removeRunShard(runFolder)
   await writeRunInputs(runFolder, {
     matrix: room.request.loaded.matrix,
     candidate: definition,
     candidateSha256: sha256,
-    files: { matrix: room.request.loaded.file, lab: opened.lab.file, candidate: folder },
+    files: { matrix: room.request.loaded.file, lab: opened.lab.file, candidate: from },
   })
   return await workOnRun(
     room,

@@ -52,6 +52,10 @@ export const ERROR_CODES: ReadonlyMap<string, ErrorCode> = new Map(
       'Cells of the plan cannot run in this lab: no host, image or product fits them.',
       'add what is missing to lab.yaml, or exclude these combinations with a reason',
     ),
+    DRILL_NOTHING: known(
+      'The guests of this lab can show none of the failures that a drill rehearses.',
+      'read why for each; take a matrix with Linux or Windows guests',
+    ),
     NAME_UNKNOWN: known('The lab has nothing of this name.', 'use one of the names that are listed'),
     CELL_UNKNOWN: known(
       'The run has no cell with this id, or several begin with it.',

@@ -2,12 +2,15 @@ import { Args } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.ts'
 import { printDocument } from '../cli/terminal.ts'
 
+const FORMATS =
+  'matrix candidate product lab policy partners plan report gate partner-report rings drill drill-receipt'
+
 export default class Schema extends BaseCommand {
   static override summary = 'Print the JSON Schema of a file format'
   static override args = {
     format: Args.string({
       required: true,
-      options: 'matrix candidate product lab policy partners plan report gate partner-report'.split(' '),
+      options: FORMATS.split(' '),
       description: 'file format',
     }),
   }

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { AppError } from '../model/errors.ts'
 import { CandidateSchema } from '../model/candidate.ts'
+import { DrillReceiptSchema, DrillScenarioSchema } from '../model/drill.ts'
 import { LabSchema } from '../model/lab.ts'
 import { MatrixSchema } from '../model/matrix.ts'
 import { PartnerReportSchema } from '../model/partner-report.ts'
@@ -24,6 +25,8 @@ const FORMATS: Readonly<Record<string, z.ZodType>> = {
   gate: GateSchema,
   'partner-report': PartnerReportSchema,
   rings: RingPlanSchema,
+  drill: DrillScenarioSchema,
+  'drill-receipt': DrillReceiptSchema,
 }
 
 /** Names of all formats. */

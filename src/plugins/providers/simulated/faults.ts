@@ -73,6 +73,28 @@ export const SimulatedOptionsSchema = z.strictObject({
 })
 export type SimulatedOptions = z.output<typeof SimulatedOptionsSchema>
 
+/** The name of a file of a candidate that says what simulated machines do while it is in them. */
+export const BEHAVIOURS_FILE = 'simulated.json'
+const BehavioursSchema = z.strictObject({ behaviours: z.array(BehaviourSchema).max(8) })
+
+/** What a candidate's file says. @throws AppError INPUT_INVALID (user) for a file that says anything else */
+export function parseBehaviours(file: string, text: string): readonly Behaviour[] {
+  try {
+    return BehavioursSchema.parse(JSON.parse(text)).behaviours
+  } catch (error) {
+    throw new AppError(
+      'INPUT_INVALID',
+      'user',
+      `${BEHAVIOURS_FILE} does not say what a simulated machine does`,
+      {
+        where: { file },
+        hint: `write {"behaviours": [...]} with some of: ${BehaviourSchema.options.join(', ')}`,
+        cause: error,
+      },
+    )
+  }
+}
+
 /** These are the host's own doing, so no candidate is needed for them. */
 const HOST_BEHAVIOURS: ReadonlySet<Behaviour> = new Set(['host-fault', 'create-fails'])
 

@@ -1,11 +1,13 @@
 /** The link into a simulated guest: program `simulated` asks it a question; every other program runs and says yes. */
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { DeadlineError } from '../../../kit/deadline.ts'
 import { sha256 } from '../../../kit/hash.ts'
 import { AppError } from '../../../model/errors.ts'
 import { ChannelLost, type Channel, type ExecRequest, type ExecResult } from '../../../sdk/channel.ts'
 import type { Context } from '../../../sdk/context.ts'
+import { BEHAVIOURS_FILE, parseBehaviours } from './faults.ts'
 import type { SimulatedGuest } from './simulated-guest.ts'
 
 /** What the channel asks of the machine that it leads into. */
@@ -54,6 +56,8 @@ export class SimulatedChannel implements Channel {
     const data = readFileSync(localPath)
     await this.#round(ctx)
     const { guest } = this.#link
+    if (basename(localPath) === BEHAVIOURS_FILE)
+      guest.bring(parseBehaviours(localPath, data.toString('utf8')))
     if (!guest.scripted('not-applied')) guest.files.set(guestPath, sha256(data))
   }
 

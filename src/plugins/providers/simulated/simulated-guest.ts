@@ -1,5 +1,6 @@
 /** What runs inside a simulated machine: its disk, its starts, and its answers to the questions of the simulated guest OS. */
 import { sha256 } from '../../../kit/hash.ts'
+import type { OsName } from '../../../model/recipe.ts'
 import type { MachineSpec } from '../../../sdk/provider.ts'
 import type { Behaviour } from './faults.ts'
 
@@ -24,6 +25,8 @@ export class SimulatedGuest {
   crashedOnce = false
   readonly #spec: MachineSpec
   readonly #faults: readonly ScriptedFault[]
+  /** Brought by the candidate itself; done while it is in the machine. */
+  #brought: readonly ScriptedFault[] = []
   /** 0 … 1, this machine's own share of luck, for times and loads. */
   readonly jitter: number
 
@@ -33,14 +36,23 @@ export class SimulatedGuest {
     this.jitter = jitter
   }
 
+  get os(): OsName {
+    return this.#spec.source.os
+  }
+
   get candidateIn(): boolean {
     for (const path of this.files.keys()) if (path.startsWith(CANDIDATE_FOLDER)) return true
     return false
   }
 
+  /** The candidate says what this machine does with it. */
+  bring(behaviours: readonly Behaviour[]): void {
+    this.#brought = behaviours.map((behaviour) => ({ behaviour, needsCandidate: true }))
+  }
+
   /** Whether it does that now. */
   does(behaviour: Behaviour): boolean {
-    return this.#faults.some(
+    return [...this.#faults, ...this.#brought].some(
       (fault) =>
         fault.behaviour === behaviour &&
         (!fault.needsCandidate || (this.candidateIn && (!this.safe || behaviour.startsWith('safe-mode-')))),
@@ -49,7 +61,7 @@ export class SimulatedGuest {
 
   /** Whether its script holds that at all. */
   scripted(behaviour: Behaviour): boolean {
-    return this.#faults.some((fault) => fault.behaviour === behaviour)
+    return [...this.#faults, ...this.#brought].some((fault) => fault.behaviour === behaviour)
   }
 
   /** The answer to one question, as JSON; undefined for an unknown one. */

@@ -205,8 +205,9 @@ export class SimulatedMachine implements Machine {
     this.#agent = false
     this.#emit({
       kind: 'crash',
-      mechanism: 'panic',
-      text: 'Kernel panic - simulated: content index out of range',
+      ...(this.#options.guest.os === 'windows'
+        ? { mechanism: 'bugcheck', code: '0x00000050', text: 'PAGE_FAULT_IN_NONPAGED_AREA (simulated)' }
+        : { mechanism: 'panic', text: 'Kernel panic - simulated: content index out of range' }),
     })
   }
 
