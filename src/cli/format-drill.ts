@@ -32,16 +32,16 @@ export function formatDrill(receipt: DrillReceipt, width: number): readonly stri
   const count = (wanted: DrillResult['result']): number =>
     results.filter(({ result }) => result === wanted).length
   const blind = results.filter(({ result }) => result === 'blind')
-  const false_ = results.filter(({ result }) => result === 'twin-red')
+  const alarms = results.filter(({ result }) => result === 'twin-red')
   const shown = results.length - count('not-shown')
   const sentences = [
     `${count('red')} of ${shown} bad candidates were red for the right reason and their twins green, in ${Math.round((endedAt - startedAt) / 1000)} s.`,
     ...(blind.length === 0
       ? []
       : [`The gate is blind for: ${[...new Set(blind.map(({ class: name }) => name))].join(', ')}.`]),
-    ...(false_.length === 0
+    ...(alarms.length === 0
       ? []
-      : [`Good twins were not green: ${false_.map(({ scenario }) => scenario).join(', ')}.`]),
+      : [`Good twins were not green: ${alarms.map(({ scenario }) => scenario).join(', ')}.`]),
     ...(count('lab') === 0 ? [] : [`The lab failed in ${count('lab')} of them, so that nothing is known.`]),
     ...(count('not-shown') === 0 ? [] : [`${count('not-shown')} cannot be shown by this lab.`]),
     ...(receipt.lab.simulated ? ['The machines were simulated: this rehearses the drill, not the lab.'] : []),

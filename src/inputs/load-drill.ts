@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { packageRoot } from '../kit/assets.ts'
 import { DrillScenarioSchema, FAULT, type DrillScenario } from '../model/drill.ts'
-import type { Problem } from '../model/errors.ts'
+import type { Problem, Where } from '../model/errors.ts'
 import type { OsName } from '../model/recipe.ts'
 import { invalidInput, loadYaml } from './load-yaml.ts'
 
@@ -20,7 +20,8 @@ export async function loadDrillScenarios(folder: string): Promise<readonly Drill
 
 async function loadScenario(file: string): Promise<DrillScenario> {
   const loaded = await loadYaml(file, DrillScenarioSchema, 'drill scenario')
-  const { value, where } = loaded
+  const { value } = loaded
+  const where = (field: string): Where => loaded.where([field])
   const { install = '', boot = '', uninstall = '', os, fault, twin } = value
   const places = [install, boot, uninstall].join('\n').split(FAULT).length - 1
   const problems: Problem[] = [
@@ -30,14 +31,14 @@ async function loadScenario(file: string): Promise<DrillScenario> {
           {
             message: `${FAULT} stands in ${places} places of its scripts`,
             hint: 'write it once in install, boot or uninstall: a bad candidate and its twin differ in one thing',
-            where: where(['fault']),
+            where: where('fault'),
           },
         ]),
     ...(os === 'windows' && boot !== ''
-      ? [{ message: 'a Windows guest runs no early script', hint: 'remove boot', where: where(['boot']) }]
+      ? [{ message: 'a Windows guest runs no early script', hint: 'remove boot', where: where('boot') }]
       : []),
     ...(fault === twin
-      ? [{ message: 'the twin is the bad candidate', hint: 'change twin', where: where(['twin']) }]
+      ? [{ message: 'the twin is the bad candidate', hint: 'change twin', where: where('twin') }]
       : []),
   ]
   if (problems.length > 0) throw invalidInput(file, 'drill scenario', problems)

@@ -83,8 +83,10 @@ describe('ringzero drill on simulated machines', () => {
 
   test('a gate without one of its checks is blind for the class of that check, and for no other', () => {
     const { code, receipt } = drill(
-      ...['--lab', 'linux.yaml', '--matrix', 'no-services.yaml'],
-      ...['--only', 'service-degraded', '--only', 'network-loss'],
+      '--lab=linux.yaml',
+      '--matrix=no-services.yaml',
+      '--only=service-degraded',
+      '--only=network-loss',
     )
     expect(ended(receipt, 'blind')).toEqual(['service-degraded'])
     expect(ended(receipt, 'red')).toEqual(['network-loss'])

@@ -74,11 +74,11 @@ describe('the run of a bad candidate', () => {
       equivalent: [],
       because: 'it explains all',
     }
-    const judge = (suspects: readonly Suspect[]): string =>
+    const suspected = (suspects: readonly Suspect[]): string =>
       judgeBadRun(scenarioOf({}), { suspect }, badRun({ suspects })).is
-    expect(judge([told])).toBe('right')
-    expect(judge([{ ...told, values: { cpu: 'max' } }])).toBe('wrong')
-    expect(judge([])).toBe('wrong')
+    expect(suspected([told])).toBe('right')
+    expect(suspected([{ ...told, values: { cpu: 'max' } }])).toBe('wrong')
+    expect(suspected([])).toBe('wrong')
   })
 })
 
