@@ -126,7 +126,7 @@ describe('what the files do not say', () => {
     const { code, out } = ringzero('init', 'tool/setup.exe')
     expect(code).toBe(0)
     expect(out).toMatch(
-      /tool\/candidate\.yaml:\d+: the arguments with which it installs without a person; it was made with NSIS, whose manual says \/S/,
+      /tool[\\/]candidate\.yaml:\d+: the arguments with which it installs without a person; it was made with NSIS, whose manual says \/S/,
     )
     checkSchemas('tool/candidate.yaml')
     expect(parse(read('tool/candidate.yaml'))).toMatchObject({ kind: 'exe', release: 'TODO' })

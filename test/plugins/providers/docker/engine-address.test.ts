@@ -39,7 +39,7 @@ it('takes what the lab names before anything else', async () => {
   expect(await found({ engine: 'unix:///run/engine.sock' }, environment)).toBe('unix:///run/engine.sock')
   expect(await found({ engine: 'tcp://h:2376', certificates: '/certs' })).toBe('tcp://h:2376 with /certs')
   expect(await found({ context: 'safe' }, environment)).toMatch(
-    /^tcp:\/\/engine\.example:2376 with ~\/contexts\/tls\//,
+    /^tcp:\/\/engine\.example:2376 with ~[\\/]contexts[\\/]tls[\\/]/,
   )
 })
 
