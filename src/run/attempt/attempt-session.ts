@@ -64,22 +64,19 @@ export interface Watched {
   readonly crashes: CrashReporter
 }
 
+/** The only owner of what changes in an attempt: phases read it, and change it by the methods that say what happened. */
 export class AttemptSession {
   readonly setup: AttemptSetup
-  /** Each check's own memory over the moments. */
-  readonly memories = new Map<string, Map<string, unknown>>()
+  readonly #memories = new Map<string, Map<string, unknown>>()
   #watched: Watched | undefined
-  guest: Channel | undefined
-  lastStart: LastStart | undefined
-  firstBootMs: number | undefined
-  /** Set before the first byte of the candidate may touch the machine. */
-  candidateIn = false
-  undo: UndoRecord | undefined
-  /** Set by provision where the first start goes on from one. */
-  checkpoint: CellCheckpoint | undefined
-  inRecovery = false
-  /** By product: what came with its layer. */
-  owned: NonNullable<BootSource['owned']> = {}
+  #guest: Channel | undefined
+  #lastStart: LastStart | undefined
+  #firstBootMs: number | undefined
+  #candidateIn = false
+  #undo: UndoRecord | undefined
+  #checkpoint: CellCheckpoint | undefined
+  #expectsDeaths = false
+  #owned: NonNullable<BootSource['owned']> = {}
 
   constructor(setup: AttemptSetup) {
     this.setup = setup
@@ -107,6 +104,90 @@ export class AttemptSession {
     return this.#watched !== undefined
   }
 
+  /** The link to the guest, where there is one. */
+  get guest(): Channel | undefined {
+    return this.#guest
+  }
+
+  linked(guest: Channel): void {
+    this.#guest = guest
+  }
+
+  /** Closes the link to the guest, if there is one; a link that is already dead is no news. */
+  async unlink(): Promise<void> {
+    const guest = this.#guest
+    this.#guest = undefined
+    await guest?.close().catch(() => undefined)
+  }
+
+  get lastStart(): LastStart | undefined {
+    return this.#lastStart
+  }
+
+  /** A start has settled; `bootMs` is what it took where it was a start like others, not one from a checkpoint or in safe mode. */
+  settled(start: LastStart, bootMs?: number): void {
+    this.#lastStart = start
+    this.#firstBootMs ??= bootMs
+  }
+
+  /** The next start is counted from this one; undefined: it is unknown what the guest counts from. */
+  countFrom(start: LastStart | undefined): void {
+    this.#lastStart = start
+  }
+
+  /** The machine starts from a disk that these products came on. */
+  startsFrom(source: BootSource): void {
+    this.#owned = source.owned ?? {}
+  }
+
+  /** By product: what came with its layer. */
+  get owned(): NonNullable<BootSource['owned']> {
+    return this.#owned
+  }
+
+  /** The first start goes on from a checkpoint. */
+  goesOnFrom(checkpoint: CellCheckpoint): void {
+    this.#checkpoint = checkpoint
+  }
+
+  get checkpoint(): CellCheckpoint | undefined {
+    return this.#checkpoint
+  }
+
+  /** Called before the first byte of the candidate may touch the machine. */
+  candidateArrives(): void {
+    this.#candidateIn = true
+  }
+
+  get candidateIn(): boolean {
+    return this.#candidateIn
+  }
+
+  /** How what was installed until now is taken out again. */
+  rememberUndo(undo: UndoRecord): void {
+    this.#undo = undo
+  }
+
+  get undo(): UndoRecord {
+    return this.#undo ?? {}
+  }
+
+  /** Whether a machine that dies now is told by the phase that lets it, as in recovery and safe mode, and by nobody else. */
+  expectDeaths(expected: boolean): void {
+    this.#expectsDeaths = expected
+  }
+
+  get expectsDeaths(): boolean {
+    return this.#expectsDeaths
+  }
+
+  /** A check's own memory over the moments. */
+  memoryOf(check: string): Map<string, unknown> {
+    let memory = this.#memories.get(check)
+    if (memory === undefined) this.#memories.set(check, (memory = new Map()))
+    return memory
+  }
+
   /** A context of its own: not the clock of the step that failed. */
   context(milliseconds: number, signal: AbortSignal = this.setup.signal): Context {
     return { signal, deadline: this.clock.now() + milliseconds, log: this.setup.parts.log, clock: this.clock }
@@ -116,27 +197,27 @@ export class AttemptSession {
   bootDeadlineMs(): number {
     const { name } = this.setup.os
     const from = (bootMs: number): number => Math.max(BOOT_FLOOR_MS[name], bootMs * BOOT_FACTOR)
-    if (this.firstBootMs !== undefined) return from(this.firstBootMs)
-    if (this.checkpoint !== undefined) return SAVED_SLACK * from(this.checkpoint.bootMs)
+    if (this.#firstBootMs !== undefined) return from(this.#firstBootMs)
+    if (this.#checkpoint !== undefined) return SAVED_SLACK * from(this.#checkpoint.bootMs)
     return COLD_BOOT_MS[name]
   }
 
   /** A deadline for an ordinary machine, stretched for a slower one. */
   scaled(milliseconds: number): number {
-    const boot = this.firstBootMs ?? SAVED_SLACK * (this.checkpoint?.bootMs ?? 0)
+    const boot = this.#firstBootMs ?? SAVED_SLACK * (this.#checkpoint?.bootMs ?? 0)
     return milliseconds * Math.max(1, boot / ORDINARY_BOOT_MS)
   }
 
   /** @throws MachineTrouble agent-lost when there is no link to the guest */
   target(): Target {
-    if (this.guest === undefined) throw new MachineTrouble('agent-lost', 'there is no link to the guest')
+    if (this.#guest === undefined) throw new MachineTrouble('agent-lost', 'there is no link to the guest')
     return {
-      guest: this.guest,
+      guest: this.#guest,
       os: this.setup.os,
       secret: this.setup.secret,
       // Before the installer's first change: a machine that dies while it installs must still be undone.
       remember: async (undo) => {
-        this.undo = undo
+        this.rememberUndo(undo)
       },
     }
   }

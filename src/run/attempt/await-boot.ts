@@ -5,7 +5,7 @@
 import type { Instant } from '../../kit/clock.ts'
 import { DeadlineError, withDeadline } from '../../kit/deadline.ts'
 import type { FactOf } from '../../model/observation.ts'
-import { ChannelLost, type Channel } from '../../sdk/channel.ts'
+import { ChannelLost } from '../../sdk/channel.ts'
 import type { Context } from '../../sdk/context.ts'
 import type { BootFacts } from '../../sdk/guest-os.ts'
 import type { AttemptSession } from './attempt-session.ts'
@@ -35,7 +35,7 @@ export async function awaitBoot(
   ctx: Context,
 ): Promise<void> {
   const { watch } = session.watched
-  await closeGuest(session)
+  await session.unlink()
   const seen: Seen = {}
   const before = session.lastStart
   try {
@@ -52,13 +52,8 @@ export async function awaitBoot(
     watch.reached('settled')
     await observeBoot(session, cause, 'settled', seen, settledMs)
     await observeCount(session, before, answer)
-    session.lastStart = {
-      bootId: answer.bootId,
-      bootCount: answer.bootCount,
-      ordinal: start.ordinal,
-      at: session.clock.now(),
-    }
-    session.firstBootMs ??= settledMs
+    const { bootId, bootCount } = answer
+    session.settled({ bootId, bootCount, ordinal: start.ordinal, at: session.clock.now() }, settledMs)
   } catch (error) {
     if (error instanceof MachineTrouble && error.kind === 'stuck' && seen.facts !== undefined) throw error
     throw await explain(session, cause, seen, error, ctx)
@@ -83,14 +78,15 @@ export async function untilFinished(session: AttemptSession, seen: Seen, ctx: Co
           }
           seen.facts = facts
           if (facts.finished || facts.mode !== 'normal') {
-            session.guest = guest
+            session.linked(guest)
             return facts
           }
         }
         await ctx.clock.sleep(POLL_MS, ctx.signal)
       }
     } catch (error) {
-      await hangUp(guest)
+      // A link that is already dead is no news.
+      await guest.close().catch(() => undefined)
       // A guest on its way down or up loses its links; the host's signals and the deadline decide, not one lost link.
       if (!(error instanceof ChannelLost) && !isOwnDeadline(error, ctx)) throw error
       await ctx.clock.sleep(POLL_MS, ctx.signal)
@@ -248,15 +244,4 @@ async function observeCount(
     symptom: 'unexpected-restart',
     severity: 'fail',
   })
-}
-
-/** Closes the link to the guest, if there is one; a link that is already dead is no news. */
-export async function closeGuest(session: AttemptSession): Promise<void> {
-  const { guest } = session
-  session.guest = undefined
-  if (guest !== undefined) await hangUp(guest)
-}
-
-async function hangUp(guest: Channel): Promise<void> {
-  await guest.close().catch(() => undefined)
 }

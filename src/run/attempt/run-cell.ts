@@ -4,7 +4,6 @@ import { DeadlineError } from '../../kit/deadline.ts'
 import { asAppError, type AppError } from '../../model/errors.ts'
 import type { AttemptEnd } from '../../model/event.ts'
 import { AttemptSession, type AttemptSetup } from './attempt-session.ts'
-import { closeGuest } from './await-boot.ts'
 import { MachineTrouble } from './machine-trouble.ts'
 import { baseline } from './phases/baseline.ts'
 import { boot } from './phases/boot.ts'
@@ -42,7 +41,7 @@ export async function runCell(setup: AttemptSetup): Promise<AttemptResult> {
   } catch (error) {
     end = await classify(session, error)
   }
-  await closeGuest(session)
+  await session.unlink()
   const failures = await cleanup.unwind(parts.clock, parts.log, CLEANUP_MS)
   if (session.hasMachine) await session.watched.watch.flush()
   await evidence.writeManifest().catch((error: unknown) => {
@@ -83,7 +82,7 @@ async function live(session: AttemptSession): Promise<void> {
 /** A cell that dies is opened: first sight, further starts, its disk, and the ladder that may bring it back. */
 async function openUp(session: AttemptSession, trouble: MachineTrouble): Promise<void> {
   const state = await followTrouble(session, trouble)
-  if (state === 'dead') await closeGuest(session)
+  if (state === 'dead') await session.unlink()
   await collect(session)
   if (state === 'dead' && session.candidateIn && !session.setup.keepFailed) await recover(session)
 }

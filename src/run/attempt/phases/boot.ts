@@ -3,7 +3,7 @@ import { DeadlineError, withDeadline } from '../../../kit/deadline.ts'
 import { AppError } from '../../../model/errors.ts'
 import type { SafeBoot } from '../../../sdk/provider.ts'
 import type { AttemptSession } from '../attempt-session.ts'
-import { awaitBoot, closeGuest } from '../await-boot.ts'
+import { awaitBoot } from '../await-boot.ts'
 import { inPhase } from '../in-phase.ts'
 
 /** The host must at least say that the machine runs; the guest's own start has its own deadline. */
@@ -50,7 +50,7 @@ export async function powerOff(session: AttemptSession): Promise<void> {
  */
 export async function switchOff(session: AttemptSession): Promise<void> {
   const { machine, watch } = session.watched
-  await closeGuest(session)
+  await session.unlink()
   watch.expectOff()
   try {
     await watch.guard(session.context(session.scaled(SHUTDOWN_MS)), (ctx) =>

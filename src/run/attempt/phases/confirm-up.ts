@@ -3,7 +3,6 @@ import { DeadlineError, withDeadline } from '../../../kit/deadline.ts'
 import { ChannelLost } from '../../../sdk/channel.ts'
 import type { Context } from '../../../sdk/context.ts'
 import type { AttemptSession } from '../attempt-session.ts'
-import { closeGuest } from '../await-boot.ts'
 import { MachineTrouble } from '../machine-trouble.ts'
 
 const QUESTION_MS = 20_000
@@ -31,11 +30,13 @@ export async function confirmUp(session: AttemptSession, ctx: Context): Promise<
 /** Opens a new link to a guest whose old one broke. @throws MachineTrouble agent-lost when it stays silent */
 export async function reconnect(session: AttemptSession, ctx: Context): Promise<void> {
   const { machine, watch } = session.watched
-  await closeGuest(session)
+  await session.unlink()
   const deadline = Math.min(ctx.deadline, ctx.clock.now() + session.scaled(CONNECT_MS))
   try {
-    session.guest = await withDeadline('the link to the guest', { ...ctx, deadline }, (signal) =>
-      watch.guard({ ...ctx, signal, deadline }, (inner) => machine.connect(inner)),
+    session.linked(
+      await withDeadline('the link to the guest', { ...ctx, deadline }, (signal) =>
+        watch.guard({ ...ctx, signal, deadline }, (inner) => machine.connect(inner)),
+      ),
     )
     await askIdentity(session, ctx)
   } catch (error) {

@@ -5,7 +5,7 @@
 import { oneLine } from '../../../kit/text.ts'
 import type { FactOf } from '../../../model/observation.ts'
 import type { AttemptSession } from '../attempt-session.ts'
-import { awaitBoot, closeGuest } from '../await-boot.ts'
+import { awaitBoot } from '../await-boot.ts'
 import { inPhase } from '../in-phase.ts'
 import { MachineTrouble } from '../machine-trouble.ts'
 import { powerOff, startMachine, switchOff } from './boot.ts'
@@ -65,7 +65,7 @@ async function nextStart(session: AttemptSession, trouble: MachineTrouble): Prom
   // A system that still answers has something to write to its disk.
   if (trouble.kind === 'restart-ignored') await switchOff(session)
   else {
-    await closeGuest(session)
+    await session.unlink()
     await powerOff(session)
   }
   await startMachine(session)

@@ -19,11 +19,11 @@ const RESTART_ALLOWED: ReadonlySet<string> = new Set(['always', 'detect'])
 export async function install(session: AttemptSession): Promise<void> {
   const { artifact } = session.installer()
   await inPhase(session, 'install', session.scaled(INSTALL_MS), async (ctx) => {
-    session.candidateIn = true
+    session.candidateArrives()
     let restartDue = false
     try {
       const applied = await applyThroughRestart(session, ctx)
-      session.undo = applied.undo
+      session.rememberUndo(applied.undo)
       restartDue = applied.restartDue
       await session.setup.log.observe(`installer:${artifact.kind}`, applied.fact)
     } catch (error) {
@@ -52,8 +52,7 @@ async function applyThroughRestart(session: AttemptSession, ctx: Context): Promi
     return await guestCall(
       session,
       ctx,
-      async (target, inner) =>
-        (await installer.resume?.(artifact, session.undo ?? {}, target, inner)) as Applied,
+      async (target, inner) => (await installer.resume?.(artifact, session.undo, target, inner)) as Applied,
     )
   }
 }

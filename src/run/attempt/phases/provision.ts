@@ -24,7 +24,7 @@ export async function provision(session: AttemptSession): Promise<void> {
       const disk = await diskOf(session, ctx).catch((error: unknown) =>
         Promise.reject(asHostFault(error, late)),
       )
-      session.owned = disk.source.owned ?? {}
+      session.startsFrom(disk.source)
       late = 'the host did not make the machine in time'
       await createMachine(session, disk, ctx)
     })
@@ -46,8 +46,9 @@ async function diskOf(
     return { source: await parts.sourceFor(cell, host.host.name, ctx, secret) }
   if (parts.checkpointFor === undefined)
     throw new AppError('BUG_CHECKPOINT', 'tool', 'this lab cannot make the checkpoint that the plan asks for')
-  session.checkpoint = await parts.checkpointFor(cell, host.host.name, ctx, secret)
-  const { source, savedState } = session.checkpoint
+  const checkpoint = await parts.checkpointFor(cell, host.host.name, ctx, secret)
+  session.goesOnFrom(checkpoint)
+  const { source, savedState } = checkpoint
   return { source, savedState }
 }
 
@@ -78,7 +79,7 @@ async function createMachine(
       log: parts.log,
       sink: session.setup.evidence,
       observe,
-      expected: () => session.inRecovery,
+      expected: () => session.expectsDeaths,
     })
     session.attach({
       machine,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { oneLine } from '../../../kit/text.ts'
 import type { FactOf } from '../../../model/observation.ts'
 import type { AttemptSession } from '../attempt-session.ts'
-import { awaitBoot, closeGuest } from '../await-boot.ts'
+import { awaitBoot } from '../await-boot.ts'
 import { inPhase } from '../in-phase.ts'
 import { MachineTrouble } from '../machine-trouble.ts'
 import { powerOff, startMachine, switchOff } from './boot.ts'
@@ -31,7 +31,7 @@ export async function recover(session: AttemptSession): Promise<void> {
     ...(machine.safeBoot === undefined ? [] : (['safe-mode-rollback'] as const)),
     ...(offline && !content ? (['offline-uninstall'] as const) : []),
   ]
-  session.inRecovery = true
+  session.expectDeaths(true)
   for (const [index, step] of steps.entries()) {
     if (await climb(session, step)) return
     if (step === 'content-rollback' && index < steps.length - 1) await putPlacedBack(session)
@@ -47,7 +47,7 @@ async function climb(session: AttemptSession, step: RecoveryStep): Promise<boole
   let settled = 0
   try {
     outcome = await inPhase(session, 'recover', whole, async () => {
-      await closeGuest(session)
+      await session.unlink()
       await powerOff(session)
       const detail =
         step === 'safe-mode-rollback' ? await removeInSafeMode(session) : await undoOffline(session)
@@ -78,7 +78,7 @@ async function stays({ watched, setup }: AttemptSession): Promise<void> {
 
 async function undoOffline(session: AttemptSession): Promise<string> {
   const { installer, artifact } = session.installer()
-  const changes = installer.offlineUndo?.(artifact, session.undo ?? {}) ?? []
+  const changes = installer.offlineUndo?.(artifact, session.undo) ?? []
   if (changes.length === 0) throw new Error('there is nothing that could be put back on the disk')
   await session.watched.machine.offlineDisk?.write(changes, session.context(OFFLINE_MS))
   return `put back offline: ${changes.map((change) => change.path).join(', ')}`
@@ -92,7 +92,7 @@ async function putPlacedBack(session: AttemptSession): Promise<void> {
   const { artifact } = session.installer()
   const { machine } = session.watched
   try {
-    await closeGuest(session)
+    await session.unlink()
     await powerOff(session)
     const changes = await Promise.all(
       (artifact.recipe.install?.place ?? []).map(async ({ file, to, mode }) => ({
@@ -119,7 +119,7 @@ async function removeInSafeMode(session: AttemptSession): Promise<string> {
   await awaitBoot(session, 'recovery', session.context(session.bootDeadlineMs()))
   const ctx = session.context(SAFE_REMOVE_MS)
   const removed = await watch.guard(ctx, (inner) =>
-    installer.remove(artifact, session.undo ?? {}, session.target(), inner),
+    installer.remove(artifact, session.undo, session.target(), inner),
   )
   await switchOff(session)
   if (removed.fact.outcome !== 'ok' && removed.fact.outcome !== 'reboot')

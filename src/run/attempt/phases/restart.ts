@@ -3,7 +3,7 @@ import { DeadlineError, withDeadline } from '../../../kit/deadline.ts'
 import type { FactOf } from '../../../model/observation.ts'
 import { ChannelLost } from '../../../sdk/channel.ts'
 import type { AttemptSession } from '../attempt-session.ts'
-import { awaitBoot, closeGuest } from '../await-boot.ts'
+import { awaitBoot } from '../await-boot.ts'
 import { inPhase } from '../in-phase.ts'
 import { powerOff, startMachine } from './boot.ts'
 
@@ -43,7 +43,7 @@ async function goesOff(session: AttemptSession): Promise<boolean> {
   const limit = session.context(session.scaled(SHUTDOWN_MS))
   let off = true
   watch.expectOff()
-  await closeGuest(session)
+  await session.unlink()
   try {
     await watch.guard(limit, (ctx) =>
       withDeadline('the power-off', ctx, (inner) => machine.stop('guest', { ...ctx, signal: inner })),

@@ -35,13 +35,13 @@ async function goOn(session: AttemptSession, checkpoint: CellCheckpoint, ctx: Co
   const { machine, watch } = session.watched
   await startMachine(session)
   const answering = { ...ctx, deadline: Math.min(ctx.deadline, ctx.clock.now() + ANSWER_MS) }
-  const { guest, facts } = await withDeadline('the restored guest’s answer', answering, (signal) =>
+  const facts = await withDeadline('the restored guest’s answer', answering, (signal) =>
     watch.guard({ ...answering, signal }, async (inner) => {
       const link = await machine.connect(inner)
-      session.guest = link
+      session.linked(link)
       const said = await session.setup.os.boot(link, inner)
       await setClock(session, link, inner)
-      return { guest: link, facts: said }
+      return said
     }),
   )
   requireSame(facts, checkpoint)
@@ -59,13 +59,8 @@ async function goOn(session: AttemptSession, checkpoint: CellCheckpoint, ctx: Co
     bootId: facts.bootId,
     guestBootCount: facts.bootCount,
   })
-  session.guest = guest
-  session.lastStart = {
-    bootId: facts.bootId,
-    bootCount: facts.bootCount,
-    ordinal: start.ordinal,
-    at: session.clock.now(),
-  }
+  const { bootId, bootCount } = facts
+  session.settled({ bootId, bootCount, ordinal: start.ordinal, at: session.clock.now() })
 }
 
 /** The same life of the same guest, at rest as it was saved. */

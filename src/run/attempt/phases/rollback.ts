@@ -17,7 +17,7 @@ export async function rollback(session: AttemptSession): Promise<void> {
       const source = `installer:${artifact.kind}`
       try {
         const removed = await guestCall(session, ctx, (target, inner) =>
-          installer.remove(artifact, session.undo ?? {}, target, inner),
+          installer.remove(artifact, session.undo, target, inner),
         )
         await session.setup.log.observe(source, removed.fact)
       } catch (error) {

@@ -122,8 +122,7 @@ async function askOnce(
 
 function checkTarget(session: AttemptSession, check: Check, moment: Moment): CheckTarget {
   const { assignment, products, parts, log } = session.setup
-  let memory = session.memories.get(check.id)
-  if (memory === undefined) session.memories.set(check.id, (memory = new Map()))
+  const memory = session.memoryOf(check.id)
   return {
     ...session.target(),
     arm: assignment.arm,

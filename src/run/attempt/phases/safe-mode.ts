@@ -7,7 +7,7 @@ import { oneLine } from '../../../kit/text.ts'
 import { ChannelLost } from '../../../sdk/channel.ts'
 import type { SafeBoot } from '../../../sdk/provider.ts'
 import type { AttemptSession, LastStart } from '../attempt-session.ts'
-import { awaitBoot, closeGuest, untilFinished } from '../await-boot.ts'
+import { awaitBoot, untilFinished } from '../await-boot.ts'
 import { inPhase } from '../in-phase.ts'
 import { MachineTrouble } from '../machine-trouble.ts'
 import { powerOff, startMachine } from './boot.ts'
@@ -57,7 +57,7 @@ async function notLookedAt(session: AttemptSession, because: string): Promise<vo
 async function shutDown(session: AttemptSession): Promise<void> {
   const { machine, watch } = session.watched
   const { signal } = session.setup
-  await closeGuest(session)
+  await session.unlink()
   watch.expectOff()
   try {
     await watch.guard(session.context(session.scaled(SHUTDOWN_MS)), (ctx) => machine.stop('guest', ctx))
@@ -79,16 +79,16 @@ async function look(session: AttemptSession, safeBoot: SafeBoot): Promise<void> 
   const { watch } = session.watched
   const before = session.lastStart
   // What dies here is told by the expectations below, and only there.
-  session.inRecovery = true
+  session.expectDeaths(true)
   try {
     const lived = await observe(session, await startSafe(session, safeBoot))
-    session.lastStart = lived ? countedFrom(before, session.lastStart) : undefined
-    await closeGuest(session)
+    session.countFrom(lived ? countedFrom(before, session.lastStart) : undefined)
+    await session.unlink()
     await powerOff(session)
     await session.clock.sleep(LAST_WORDS_MS, session.setup.signal)
     if (watch.trouble?.kind === 'host-fault') throw watch.trouble
   } finally {
-    session.inRecovery = false
+    session.expectDeaths(false)
   }
 }
 
@@ -113,7 +113,7 @@ async function startSafe(session: AttemptSession, safeBoot: SafeBoot): Promise<S
       watch.guard({ ...ctx, signal }, (inner) => untilFinished(session, {}, inner)),
     )
     const safe = mode === 'safe'
-    session.lastStart = { bootId, bootCount, ordinal: watch.start.ordinal, at: session.clock.now(), safe }
+    session.settled({ bootId, bootCount, ordinal: watch.start.ordinal, at: session.clock.now(), safe })
     return { mode }
   } catch (error) {
     session.setup.signal.throwIfAborted()
