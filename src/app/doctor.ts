@@ -1,5 +1,6 @@
 /** Says what this computer can do as a host, what is missing, and the exact command that fixes it. */
 import { statfs } from 'node:fs/promises'
+import { findBrowser, HOW_TO_GET_ONE } from '../kit/chromium.ts'
 import { AppError } from '../model/errors.ts'
 import type { Context } from '../sdk/context.ts'
 import type { HostFacts, HostFinding } from '../sdk/provider.ts'
@@ -32,6 +33,7 @@ export async function diagnose(options: DoctorOptions, ctx: Context): Promise<Di
   const findings = [
     nodeFinding(options.nodeVersion),
     await diskFinding(options.storeFolder),
+    browserFinding(findBrowser()),
     ...inspected.flatMap((entry) => entry.findings),
   ]
   const prefix = await installerPrefix(ctx.signal)
@@ -71,6 +73,19 @@ export async function fix(
 /** An older one never comes here: the command line refuses it (cli/node-version.ts). */
 function nodeFinding(version: string): HostFinding {
   return { id: 'node', state: 'ok', message: `Node ${version}`, required: true }
+}
+
+/** Without one nothing but the PDF of a partner's bundle is missing, so that it is not installed by `--fix`. */
+export function browserFinding(browser: string | undefined): HostFinding {
+  return {
+    id: 'browser',
+    state: browser === undefined ? 'degraded' : 'ok',
+    message:
+      browser === undefined
+        ? `no Chromium, so that bundles for partners have no PDF: ${HOW_TO_GET_ONE}`
+        : `bundles for partners are printed by ${browser}`,
+    required: false,
+  }
 }
 
 async function diskFinding(folder: string): Promise<HostFinding> {
