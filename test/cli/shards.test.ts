@@ -23,7 +23,7 @@ import {
   type Done,
 } from '../stand-ins/shard-runners.ts'
 
-beforeAll(preparePlan)
+beforeAll(preparePlan, 300_000)
 afterAll(() => rmSync(folder, { recursive: true }))
 
 describe('eight shards', () => {
@@ -31,7 +31,7 @@ describe('eight shards', () => {
   beforeAll(() => {
     for (const index of SHARDS)
       ended.set(index, shard('plan.json', index, 8, '--keep-going', '--run-dir', `shard-${index}`))
-  }, 120_000)
+  }, 600_000)
 
   it('never release alone: one with a failure holds, any other is inconclusive', () => {
     for (const [index, { code, err }] of ended) {

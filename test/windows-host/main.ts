@@ -92,6 +92,7 @@ async function runTests(host: WindowsHost, results: string): Promise<number> {
     ...cheap,
     // A file waits for its turn on the processors here.
     '--testTimeout=300000',
+    '--hookTimeout=300000',
     // As .ci/run does it.
     '--retry.count=1',
     '--retry.condition=^(?!Property.failed)',

@@ -49,6 +49,7 @@ export function completeRecipe(shape: PackageShape, os: OsName): Recipe | undefi
 }
 
 function runScript(main: string, os: OsName): NonNullable<Recipe['install']> {
+  // As a file, so that $PSScriptRoot is its folder. A policy of the image for scripts overrules Bypass, as on a machine of a customer.
   const flags = ['-NoProfile', '-NonInteractive', '-ExecutionPolicy', 'Bypass', '-File']
   const command =
     os === 'linux'
