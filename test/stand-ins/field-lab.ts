@@ -46,7 +46,7 @@ export function fieldLab(): FieldLab {
         ...['sensor', 'netwatch', 'filekeeper'].map((id) => ({
           folder: join(root, 'fixtures/products', id),
         })),
-        ...['selfup', 'netcard'].map((id) => ({ folder: writeProduct(lane, id) })),
+        ...Object.entries(PRODUCTS).map(([id, product]) => ({ folder: writeProduct(lane, id, product) })),
       ],
     }),
   )
@@ -56,17 +56,52 @@ export function fieldLab(): FieldLab {
   }
 }
 
-/** Products with habits of their own: one that rewrites its version file, one that gives the network card an address. */
-const DAEMONS: Readonly<Record<string, string>> = {
-  selfup: 'sleep 8\nn=$(cat /opt/selfup/version)\necho "$n.1" >/opt/selfup/version\nsync',
-  netcard: 'ip addr add 10.9.8.7/24 dev eth0\nip link set eth0 up\ntouch /run/netcard-ready',
+interface FieldProduct {
+  /** Lines of its service; `exec` runs in its place instead. */
+  readonly daemon: string
+  /** Further files: name → where it goes and what is in it. */
+  readonly files?: Readonly<Record<string, { readonly to: string; readonly text: string }>>
+  readonly install?: string
+  /** Name → lines of a shell that use what it does for others. */
+  readonly use?: Readonly<Record<string, string>>
 }
 
-function writeProduct(lane: LaneLab, id: string): string {
+/**
+ * Products with habits of their own: one that rewrites its version file, one that gives the network card an address, one that
+ * answers requests on the loopback, takes messages from any account and brings a root certificate.
+ */
+const PRODUCTS: Readonly<Record<string, FieldProduct>> = {
+  selfup: { daemon: 'sleep 8\nn=$(cat /opt/selfup/version)\necho "$n.1" >/opt/selfup/version\nsync' },
+  netcard: { daemon: 'ip addr add 10.9.8.7/24 dev eth0\nip link set eth0 up\ntouch /run/netcard-ready' },
+  answerer: {
+    daemon: 'exec httpd -f -p 127.0.0.1:8080 -h /opt/answerer',
+    files: {
+      certificate: {
+        to: '/etc/ssl/certs/answerer.pem',
+        text: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
+      },
+    },
+    install: 'mkdir -p /var/spool/answerer; chmod 1777 /var/spool/answerer',
+    use: {
+      // By nc: busybox' static wget dies in the C library's name lookup.
+      answers:
+        "printf 'GET /version HTTP/1.0\\r\\n\\r\\n' | nc -w 5 127.0.0.1 8080 | grep -q '^7$' || { echo 'no answer'; exit 1; }",
+      'takes-messages':
+        'said=$(su -s /bin/sh nobody -c "echo message >/var/spool/answerer/message" 2>&1) || { echo "$said"; exit 1; }; rm -f /var/spool/answerer/message',
+    },
+  },
+}
+
+function writeProduct(
+  lane: LaneLab,
+  id: string,
+  { daemon, files: further = {}, install, use = {} }: FieldProduct,
+): string {
   const folder = join(lane.folder, 'products', id)
   mkdirSync(folder, { recursive: true })
   const files = {
-    daemon: `#!/bin/sh\n${DAEMONS[id]}\nwhile :; do sleep 60; done\n`,
+    ...Object.fromEntries(Object.entries(further).map(([name, { text }]) => [name, text])),
+    daemon: `#!/bin/sh\n${daemon}\nwhile :; do sleep 60; done\n`,
     service: `exec=/opt/${id}/daemon\n`,
     version: '7\n',
   }
@@ -75,6 +110,7 @@ function writeProduct(lane: LaneLab, id: string): string {
     { file: 'daemon', to: `/opt/${id}/daemon`, mode: '0755' },
     { file: 'version', to: `/opt/${id}/version` },
     { file: 'service', to: `/etc/ringzero-guest/services/${id}.service` },
+    ...Object.entries(further).map(([file, { to }]) => ({ file, to })),
   ]
   const product = {
     version: 1,
@@ -83,11 +119,30 @@ function writeProduct(lane: LaneLab, id: string): string {
     release: '1.0',
     kind: 'script',
     files: Object.entries(files).map(([path, text]) => ({ path, sha256: sha256(text) })),
-    recipes: { linux: { install: { place, restartServices: [id] }, verify: { services: [id] } } },
-    health: { linux: { services: [id], readyTimeoutSeconds: 60 } },
+    recipes: {
+      linux: {
+        install: {
+          place,
+          ...(install === undefined ? {} : { run: [shell('-c', install)] }),
+          restartServices: [id],
+        },
+        verify: { services: [id] },
+      },
+    },
+    health: {
+      linux: {
+        services: [id],
+        readyTimeoutSeconds: 60,
+        use: Object.entries(use).map(([name, line]) => ({ name, times: 2, command: shell('-c', line) })),
+      },
+    },
   }
   writeFileSync(join(folder, 'product.yaml'), stringify(product))
   return folder
+}
+
+function shell(...words: string[]): object {
+  return { program: '/bin/sh', arguments: words }
 }
 
 async function runScenario(lane: LaneLab, scenario: FieldScenario): Promise<FieldResult> {
@@ -162,7 +217,6 @@ function writeCandidate(
   }
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
   const uninstaller = '/var/lib/tool/uninstall'
-  const shell = (...words: string[]): object => ({ program: '/bin/sh', arguments: words })
   const candidate = {
     version: 1,
     id: `field-${id}`,

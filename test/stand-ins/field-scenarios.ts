@@ -7,6 +7,8 @@ import type { Blame, Outcome } from '../../src/model/verdict.ts'
 
 export interface FieldScenario {
   readonly id: string
+  /** Known incidents of which this is the kind, re-enacted. */
+  readonly incidents?: readonly string[]
   readonly says: string
   /** Runs in the guest after a small tool was put into /opt/tool; `boot` adds to the early start of the system. */
   readonly install: string
@@ -67,6 +69,7 @@ const POWER: readonly FieldScenario[] = [
   },
   {
     id: '25b',
+    incidents: ['kb5073455-secure-launch-shutdown-2026-01'],
     says: 'turns an asked power-off into a restart',
     install: `${KEEP_SHUTDOWN}; printf "#!/bin/sh\\nexec /sbin/reboot\\n" >/sbin/shutdown`,
     uninstall: RESTORE_SHUTDOWN,
@@ -171,6 +174,7 @@ const STATE: readonly FieldScenario[] = [
   },
   {
     id: '21c',
+    incidents: ['samsung-connect-acl-2026-02'],
     says: 'takes the permissions of two files of the system',
     install: 'chmod 0000 /etc/services /etc/protocols',
     uninstall: 'chmod 644 /etc/services /etc/protocols',
@@ -251,6 +255,7 @@ mount -t tmpfs tmpfs /mnt`,
 const LOOPS: readonly FieldScenario[] = [
   {
     id: '1b',
+    incidents: ['carbonblack-2022', 'trend-ds-smss', 'ms13-036-2013', 'meltdown-qualitycompat-2018'],
     says: 'dies at every start from the second on, and is removed by its own uninstaller',
     install: ':',
     boot: `n=0

@@ -1,6 +1,7 @@
 /** Every field scenario on real machines: caught, class, phase, blame, seconds. `RINGZERO_FIELD=19c,25` runs only these. */
 import { fieldLab, type FieldResult } from '../../stand-ins/field-lab.ts'
 import { FIELD_SCENARIOS } from '../../stand-ins/field-scenarios.ts'
+import { INCIDENT_SCENARIOS } from '../../stand-ins/incident-scenarios.ts'
 import type { BenchResult } from './bench-result.ts'
 
 export async function field(): Promise<BenchResult> {
@@ -8,7 +9,7 @@ export async function field(): Promise<BenchResult> {
   const lab = fieldLab()
   const results: FieldResult[] = []
   try {
-    for (const scenario of FIELD_SCENARIOS) {
+    for (const scenario of [...FIELD_SCENARIOS, ...INCIDENT_SCENARIOS]) {
       if (only?.includes(scenario.id) === false) continue
       const result = await lab.run(scenario)
       results.push(result)
