@@ -60,10 +60,14 @@ export function explainFailures(
   return one ? [together] : groups.slice(0, EXPLAINED).map(explain)
 }
 
-/** The suspects as the report lists them: those of the failure that most cells have first. */
+/**
+ * The suspects as the report lists them: those of the failure that most cells have first. A failure that every cell shows has
+ * none: nothing tells one value from another where nothing works, and a name would be a guess.
+ */
 export function suspectsOf(matrix: Matrix, cells: readonly JudgedConfiguration[]): Suspect[] {
   const further = cells.filter(({ planned }) => isIsolationStage(planned.stage)).length
   return explainFailures(matrix, cells)
+    .filter(({ group }) => group.observed.some(({ failures }) => failures === 0))
     .flatMap(({ group, report }) =>
       report.suspects
         .filter(({ probability }, index) => index === 0 || probability >= WORTH_TELLING)

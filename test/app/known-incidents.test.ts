@@ -193,7 +193,7 @@ describe('a whole run of simulated machines on which', () => {
         expect(verdict.blame).toBe('candidate')
         expect(classes).toContain(symptomOf.get(id))
       }
-      if (only !== undefined) expect(report.suspects[0]?.values).toEqual(only)
+      expect(report.suspects[0]?.values ?? {}).toEqual(only ?? {})
     },
   )
 })

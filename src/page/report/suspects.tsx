@@ -20,7 +20,11 @@ export function Suspects({ run: { page }, mark }: Marker & { readonly run: RunDa
   return (
     <Card id="suspects" title="Suspects">
       {shown.length === 0 ? (
-        <p class="empty">No combination explains the failures.</p>
+        <p class="empty">
+          {page.report.counts.pass + page.report.counts.warn === 0
+            ? 'No combination: nothing passed, so that no value is told apart.'
+            : 'No combination explains the failures.'}
+        </p>
       ) : (
         <List first suspects={shown} mark={mark} />
       )}
