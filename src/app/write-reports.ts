@@ -85,7 +85,7 @@ function outputFolder(
           hint: 'use letters, digits, dots and dashes',
         })
       const path = join(runFolderPaths(runFolder).report, name)
-      await writeFileAtomic(path, data, signal)
+      await writeFileAtomic(path, data, { signal })
       await onWrite(name, path)
       return path
     },

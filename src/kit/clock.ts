@@ -90,16 +90,23 @@ export function formatInstant(instant: Instant): string {
 /** A file operation, or the end of an open file, as Node 24 calls them. */
 const FILE_OPERATIONS: ReadonlySet<string> = new Set(['FSReqPromise', 'FSReqCallback', 'CloseReq'])
 
+/** In so many turns a file operation mostly ends. One that takes longer is looked for by a timer: to look all the time takes a processor. */
+const TURNS_LOOKED_AT = 8
+const LOOK_EVERY_MS = 1
+
 /** Calls `action` when nothing that this process waits for is on its way: no file operation, nothing left in this turn. */
 export function whenIdle(action: () => void): void {
   let wanted = 1
   let quietTurns = 0
+  let busyTurns = 0
   const look = (): void => {
     const busy = process.getActiveResourcesInfo().some((name) => FILE_OPERATIONS.has(name))
     // One quiet turn can lie between a file operation's end and the next operation that its result starts.
     if (busy) wanted = 2
     quietTurns = busy ? 0 : quietTurns + 1
-    if (quietTurns < wanted) setImmediate(look)
+    busyTurns = busy ? busyTurns + 1 : 0
+    if (busyTurns >= TURNS_LOOKED_AT) setTimeout(look, LOOK_EVERY_MS)
+    else if (quietTurns < wanted) setImmediate(look)
     else action()
   }
   setImmediate(look)

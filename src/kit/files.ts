@@ -7,14 +7,21 @@ let sequence = 0
 /** What is written at once of a file that comes in pieces, in characters. */
 const WRITTEN_AT_ONCE = 1024 * 1024
 
+export interface WriteOptions {
+  /** Looked at between two pieces of data. */
+  readonly signal?: AbortSignal
+  /** false: the file survives a kill of this process, not a power cut. Default true. */
+  readonly sync?: boolean
+}
+
 /**
  * Replaces a file in one step: temporary file in the same folder, fsync, rename. Makes the folder. Data in pieces may be of any size.
- * @throws the file system's error; the signal's reason, between two pieces
+ * @throws the file system's error; the signal's reason
  */
 export async function writeFileAtomic(
   path: string,
   data: string | Uint8Array | Iterable<string>,
-  signal?: AbortSignal,
+  { signal, sync = true }: WriteOptions = {},
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   sequence += 1
@@ -28,7 +35,7 @@ export async function writeFileAtomic(
           signal?.throwIfAborted()
           await handle.appendFile(text)
         }
-      await handle.sync()
+      if (sync) await handle.sync()
     } finally {
       await handle.close()
     }

@@ -1,18 +1,18 @@
 /** Content hashes: sha256 of bytes, of files, and of JSON in one canonical spelling. */
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 
 /** sha256 as lower-case hexadecimal. */
 export function sha256(data: string | Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex')
+  return hash('sha256', data)
 }
 
 /** sha256 of a file, streamed. @throws the file system's error */
 export async function sha256File(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(path), hash)
-  return hash.digest('hex')
+  const hasher = createHash('sha256')
+  await pipeline(createReadStream(path), hasher)
+  return hasher.digest('hex')
 }
 
 /** JSON with sorted keys and no white space: equal values give equal text. `undefined` members are left out. */

@@ -8,15 +8,20 @@ import { dirname } from 'node:path'
 import { after } from './clock.ts'
 
 export interface NdjsonFile {
-  /** Resolves when the line is on the disk. Calls made together share one write. After one failure all later calls fail, too: what follows a torn line could not be read back. */
-  append(record: unknown): Promise<void>
+  /**
+   * Takes JSON text without a line break as the next line; resolves when it is on the disk. Calls made together share one write. After one
+   * failure all later calls fail, too: what follows a torn line could not be read back.
+   */
+  append(json: string): Promise<void>
   /** The same for a line that no caller needs to wait for: it is on the disk before any line that is appended later, and soon in any case. */
-  push(record: unknown, onWritten: () => void): void
+  push(json: string, onWritten: () => void): void
   close(): Promise<void>
 }
 
+const NEWLINE = 0x0a
+
 interface WaitingLine {
-  readonly line: string
+  readonly json: string
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
@@ -46,7 +51,7 @@ function writingInTurns(handle: FileHandle): NdjsonFile {
       waiting = []
       try {
         if (failure !== undefined) throw failure.error
-        await handle.appendFile(batch.map((entry) => entry.line).join(''))
+        await handle.appendFile(linesOf(batch))
         await handle.datasync()
         for (const entry of batch) entry.resolve()
       } catch (error) {
@@ -61,10 +66,8 @@ function writingInTurns(handle: FileHandle): NdjsonFile {
     writing ??= drain()
   }
   return {
-    append: (record) =>
-      new Promise((resolve, reject) => add({ line: `${JSON.stringify(record)}\n`, resolve, reject })),
-    push: (record, onWritten) =>
-      add({ line: `${JSON.stringify(record)}\n`, resolve: onWritten, reject: () => undefined }),
+    append: (json) => new Promise((resolve, reject) => add({ json, resolve, reject })),
+    push: (json, onWritten) => add({ json, resolve: onWritten, reject: () => undefined }),
     async close() {
       await writing
       await handle.close()
@@ -97,7 +100,7 @@ function writingAtOnce(handle: FileHandle): NdjsonFile {
     if (batch.length === 0) return
     try {
       if (failure !== undefined) throw failure.error
-      writeWhole(handle.fd, batch.map((entry) => entry.line).join(''))
+      writeWhole(handle.fd, linesOf(batch))
     } catch (error) {
       failure ??= { error }
       for (const entry of batch) entry.reject(error)
@@ -107,18 +110,18 @@ function writingAtOnce(handle: FileHandle): NdjsonFile {
   }
   const add = (entry: WaitingLine): void => {
     waiting.push(entry)
-    size += entry.line.length
+    size += entry.json.length
   }
   return {
-    append: (record) =>
+    append: (json) =>
       new Promise((resolve, reject) => {
-        add({ line: `${JSON.stringify(record)}\n`, resolve, reject })
+        add({ json, resolve, reject })
         // After all that can go on without waiting has gone on.
         if (!due) process.nextTick(flush)
         due = true
       }),
-    push(record, onWritten) {
-      add({ line: `${JSON.stringify(record)}\n`, resolve: onWritten, reject: () => undefined })
+    push(json, onWritten) {
+      add({ json, resolve: onWritten, reject: () => undefined })
       if (size > MOST_WAITING) flush()
       else stopTimer ??= after(LONGEST_WAIT_MS, flush)
     },
@@ -129,8 +132,23 @@ function writingAtOnce(handle: FileHandle): NdjsonFile {
   }
 }
 
-function writeWhole(fd: number, text: string): void {
-  const bytes = Buffer.from(text)
+/** UTF-8 bytes of one character of a string at most. */
+const LONGEST_CHARACTER = 3
+
+/** The lines as bytes, each encoded by itself: joined first, one letter that Latin-1 lacks would make all of them twice as large. */
+function linesOf(batch: readonly WaitingLine[]): Buffer {
+  const most = batch.reduce((sum, { json }) => sum + LONGEST_CHARACTER * json.length + 1, 0)
+  const bytes = Buffer.allocUnsafe(most)
+  let length = 0
+  for (const { json } of batch) {
+    length += bytes.write(json, length)
+    bytes[length] = NEWLINE
+    length += 1
+  }
+  return bytes.subarray(0, length)
+}
+
+function writeWhole(fd: number, bytes: Buffer): void {
   for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at)
 }
 
@@ -155,7 +173,7 @@ async function* wholeLines(path: string): AsyncGenerator<string> {
   let pieces: Buffer[] = []
   for await (const data of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
     let start = 0
-    for (let end = data.indexOf(0x0a); end >= 0; end = data.indexOf(0x0a, start)) {
+    for (let end = data.indexOf(NEWLINE); end >= 0; end = data.indexOf(NEWLINE, start)) {
       pieces.push(data.subarray(start, end))
       yield (pieces.length === 1 ? pieces[0] : Buffer.concat(pieces))?.toString('utf8') ?? ''
       pieces = []
@@ -219,7 +237,7 @@ export async function lastLine(path: string): Promise<string | undefined> {
 async function lineStart(handle: FileHandle, end: number): Promise<number> {
   for (let to = end; to > 0; to = Math.max(0, to - TAIL_BLOCK)) {
     const from = Math.max(0, to - TAIL_BLOCK)
-    const newline = (await readBlock(handle, from, to)).lastIndexOf(0x0a)
+    const newline = (await readBlock(handle, from, to)).lastIndexOf(NEWLINE)
     if (newline >= 0) return from + newline + 1
   }
   return 0

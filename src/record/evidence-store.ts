@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { open, mkdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeFileAtomic } from '../kit/files.ts'
+import { writeFileAtomic, type WriteOptions } from '../kit/files.ts'
 import { sha256 } from '../kit/hash.ts'
 import { AppError } from '../model/errors.ts'
 import type { Phase } from '../model/phase.ts'
@@ -26,6 +26,8 @@ export interface EvidenceOptions {
   readonly masker: SecretMasker
   /** The phase that is open now. */
   readonly phase: () => Phase
+  /** false: files survive a kill, not a power cut; for simulated machines, as in the journal. Default true. */
+  readonly sync?: boolean
   /** Journals the record; awaited before `save` resolves. */
   readonly onSaved: (record: EvidenceRecord) => Promise<void>
 }
@@ -49,7 +51,9 @@ export class AttemptEvidence implements EvidenceSink {
     const bytes = masked.subarray(from, from + budget)
     const id = sha256(bytes)
     const path = this.#path(id, name)
-    await writeFileAtomic(join(this.#options.runFolder, path), bytes).catch(rejectAsHostFault(path))
+    await writeFileAtomic(join(this.#options.runFolder, path), bytes, this.#writing()).catch(
+      rejectAsHostFault(path),
+    )
     await this.#record({ id, name, mediaType, bytes: bytes.byteLength, path, cut })
     return id
   }
@@ -70,7 +74,7 @@ export class AttemptEvidence implements EvidenceSink {
     const length = Math.min(size, budget)
     try {
       await mkdir(folder, { recursive: true })
-      const id = await copyHashed(source, partial, length)
+      const id = await copyHashed(source, partial, length, this.#writing())
       const path = this.#path(id, name)
       await rename(partial, join(this.#options.runFolder, path))
       await this.#record({ id, name, mediaType, bytes: length, path, cut: size > budget })
@@ -84,7 +88,12 @@ export class AttemptEvidence implements EvidenceSink {
   /** Writes manifest.json of the attempt; call it once at its end. */
   async writeManifest(): Promise<void> {
     if (this.#records.size === 0) return
-    await writeEvidenceManifest(this.#options.runFolder, this.#options.key, [...this.#records.values()])
+    const { runFolder, key } = this.#options
+    await writeEvidenceManifest(runFolder, key, [...this.#records.values()], this.#writing())
+  }
+
+  #writing(): WriteOptions {
+    return { sync: this.#options.sync ?? true }
   }
 
   #budget(text: boolean): number {
@@ -115,10 +124,11 @@ export async function writeEvidenceManifest(
   runFolder: string,
   key: AttemptKey,
   files: readonly EvidenceRecord[],
+  writing: WriteOptions = {},
 ): Promise<void> {
   const path = evidenceManifest(key)
   const text = JSON.stringify({ schema: 'ringzero/evidence/1', files }, undefined, 2)
-  await writeFileAtomic(join(runFolder, path), text).catch(rejectAsHostFault(path))
+  await writeFileAtomic(join(runFolder, path), text, writing).catch(rejectAsHostFault(path))
 }
 
 function isText(mediaType: string): boolean {
@@ -136,7 +146,12 @@ async function readTail(path: string, size: number, maximum: number): Promise<Ui
   }
 }
 
-async function copyHashed(source: string, target: string, length: number): Promise<string> {
+async function copyHashed(
+  source: string,
+  target: string,
+  length: number,
+  { sync = true }: WriteOptions,
+): Promise<string> {
   const hash = createHash('sha256')
   const from = await open(source, 'r')
   try {
@@ -150,7 +165,7 @@ async function copyHashed(source: string, target: string, length: number): Promi
         await to.write(piece, 0, bytesRead)
         at += bytesRead
       }
-      await to.sync()
+      if (sync) await to.sync()
     } finally {
       await to.close()
     }

@@ -3,9 +3,14 @@ import { readFile } from 'node:fs/promises'
 import { lastLine, streamNdjson } from '../kit/ndjson.ts'
 import { sha256 } from '../kit/hash.ts'
 
-/** The link of a line: over the link before it (empty before the first line) and the line without its own. */
-export function nextLink(previous: string, event: unknown): string {
-  return sha256(`${previous}\n${JSON.stringify(event)}`)
+/** The link of a line: over the link before it (empty before the first line) and the JSON text of the event, without its own link. */
+export function nextLink(previous: string, json: string): string {
+  return sha256(`${previous}\n${json}`)
+}
+
+/** The line of an event: its JSON text (an object with some member) with its link as the last member. */
+export function withLink(json: string, link: string): string {
+  return `${json.slice(0, -1)},"chain":"${link}"}`
 }
 
 /**
@@ -33,7 +38,7 @@ export async function followChain(path: string): Promise<Chain> {
   for await (const record of streamNdjson(path)) {
     lines += 1
     const { chain, ...event } = record as { readonly chain?: unknown }
-    head = nextLink(head, event)
+    head = nextLink(head, JSON.stringify(event))
     if (chain !== head) return { lines, head, broken: lines }
   }
   return { lines, head }

@@ -4,7 +4,7 @@ import { RunEventSchema, type RunEvent } from '../model/event.ts'
 import { compileSchema } from '../kit/compiled-schema.ts'
 import { openNdjson, streamNdjson } from '../kit/ndjson.ts'
 import { eventInTodaysNames } from './earlier-names.ts'
-import { lastLink, nextLink } from './journal-chain.ts'
+import { lastLink, nextLink, withLink } from './journal-chain.ts'
 
 const parseEvent = compileSchema(RunEventSchema)
 
@@ -40,11 +40,12 @@ export async function openJournal(path: string, options: JournalOptions = {}): P
     Promise.reject(journalError(path, error)),
   )
   let link = await lastLink(path).catch(() => undefined)
-  /** The event with the hash of all that was written before it. */
-  const linked = (event: RunEvent): object => {
-    if (link === undefined) return event
-    link = nextLink(link, event)
-    return { ...event, chain: link }
+  /** The event as JSON, with the hash of all that was written before it. */
+  const lineOf = (event: RunEvent): string => {
+    const json = JSON.stringify(event)
+    if (link === undefined) return json
+    link = nextLink(link, json)
+    return withLink(json, link)
   }
   const listeners = new Set(options.listeners ?? [])
   const publish = (event: RunEvent): void => {
@@ -61,12 +62,12 @@ export async function openJournal(path: string, options: JournalOptions = {}): P
     async append(event) {
       const written = options.mask?.(event) ?? event
       // Promises of one file settle in the order of their lines, so listeners see the journal's order.
-      await file.append(linked(written)).catch((error: unknown) => Promise.reject(journalError(path, error)))
+      await file.append(lineOf(written)).catch((error: unknown) => Promise.reject(journalError(path, error)))
       publish(written)
     },
     note(event) {
       const written = options.mask?.(event) ?? event
-      file.push(linked(written), () => publish(written))
+      file.push(lineOf(written), () => publish(written))
     },
     subscribe: (listener) => void listeners.add(listener),
     close: () => file.close(),

@@ -21,10 +21,27 @@ describe('ndjson', () => {
   it('appends records that are read back in order, also when many are appended at once', async () => {
     const path = join(folder, 'a.jsonl')
     const file = await openNdjson(path)
-    await Promise.all(Array.from({ length: 500 }, (_, n) => file.append({ n })))
+    await Promise.all(Array.from({ length: 500 }, (_, n) => file.append(JSON.stringify({ n }))))
     await file.close()
     expect(await readNdjson(path)).toEqual(Array.from({ length: 500 }, (_, n) => ({ n })))
   })
+
+  it.each([true, false])(
+    'lines in any script, appended together with sync %s, are written as UTF-8',
+    async (sync) => {
+      const path = join(folder, `script-${sync}.jsonl`)
+      const lines = [
+        '{"a":"plain"}',
+        '{"b":"the guest’s clock, Größe"}',
+        '{"c":"日本語 🙂"}',
+        '{"d":"\\ud800"}',
+      ]
+      const file = await openNdjson(path, { sync })
+      await Promise.all(lines.map((line) => file.append(line)))
+      await file.close()
+      expect(await readFile(path, 'utf8')).toBe(lines.map((line) => `${line}\n`).join(''))
+    },
+  )
 
   it('a file cut at any byte keeps its whole lines and can be appended to', async () => {
     const path = join(folder, 'b.jsonl')
@@ -36,7 +53,7 @@ describe('ndjson', () => {
         const whole = kept.toString('latin1').split('\n').length - 1
         await writeFile(path, kept)
         const file = await openNdjson(path)
-        await file.append({ text: 'after' })
+        await file.append(JSON.stringify({ text: 'after' }))
         await file.close()
         expect(await readNdjson(path)).toEqual([
           ...texts.slice(0, whole).map((text) => ({ text })),
@@ -66,7 +83,7 @@ describe('ndjson', () => {
     await writeFile(path, `{"a":1}\n{"b":2}\n${end}`)
     expect(await readNdjson(path)).toEqual([{ a: 1 }, { b: 2 }])
     const file = await openNdjson(path)
-    await file.append({ c: 3 })
+    await file.append(JSON.stringify({ c: 3 }))
     await file.close()
     expect(await readFile(path, 'utf8')).toBe('{"a":1}\n{"b":2}\n{"c":3}\n')
   })

@@ -41,6 +41,7 @@ export function attemptRunner(
       runFolder,
       key,
       masker,
+      sync: !host.provider.capabilities.simulated,
       phase: () => log.phase,
       onSaved: (record) => log.evidence(record),
     })

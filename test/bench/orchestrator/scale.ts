@@ -58,7 +58,13 @@ export function benchScale(): Promise<BenchResult> {
   const lines: string[] = []
   let passed = true
   for (const shape of SHAPES) {
-    const measured = sizes.map(({ cells, values }) => measure(cells, values, shape.own))
+    const measured = sizes.map(({ cells, values }) => {
+      const one = measure(cells, values, shape.own)
+      console.log(
+        `  ${shape.id}, ${cells} cells: ${one.seconds.toFixed(1)} s, ${one.cpuSeconds.toFixed(1)} s of CPU, ${one.memoryMiB} MiB`,
+      )
+      return one
+    })
     const each = measured.map(({ seconds, cells }) => (1000 * seconds) / cells)
     lines.push(
       `${shape.title}; 4 % of the cells loop, which is blamed on two values`,

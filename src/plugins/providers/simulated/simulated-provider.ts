@@ -3,7 +3,7 @@
  * a simulated run can never release anything.
  */
 import { OsNameSchema } from '../../../model/recipe.ts'
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock } from '../../../kit/clock.ts'
@@ -60,7 +60,7 @@ class SimulatedProvider implements Provider {
     const record = this.#record(spec.ref.name)
     // A kill between the two leaves a part, which is no machine; never a machine that does not tell whose it is.
     writeFileSync(`${record}.part`, JSON.stringify(spec.ref))
-    await rename(`${record}.part`, record)
+    await putInPlace(`${record}.part`, record)
     const { ref } = spec
     const jitter = seededRandom(
       this.#options.seed ^ Number.parseInt(hashJson([ref.cell, ref.arm, ref.attempt]).slice(0, 8), 16),
@@ -108,6 +108,16 @@ class SimulatedProvider implements Provider {
     } catch {
       return undefined
     }
+  }
+}
+
+/** At once: a file operation that is on its way holds the clock of all simulated machines. */
+async function putInPlace(part: string, record: string): Promise<void> {
+  try {
+    renameSync(part, record)
+  } catch {
+    // Windows renames nothing that a scanner has open; the functions that return promises wait for it (patient-files.ts).
+    await rename(part, record)
   }
 }
 
