@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { lastLine, openNdjson, streamNdjson } from '../kit/ndjson.ts'
-import { nextLink } from './journal-chain.ts'
+import { nextLink, withLink } from './journal-chain.ts'
 
 const RegisteredRunSchema = z.object({
   run: z.string(),
@@ -34,7 +34,8 @@ export async function addToRegister(
   const previous = last === undefined ? '' : (JSON.parse(last) as { readonly chain: string }).chain
   const file = await openNdjson(path)
   try {
-    await file.append({ ...run, chain: nextLink(previous, run) })
+    const json = JSON.stringify(run)
+    await file.append(withLink(json, nextLink(previous, json)))
   } finally {
     await file.close()
   }
