@@ -3,6 +3,7 @@
  * machine is in its evaluation mode for 100 hours and some restarts and loads what others refuse: a green for a driver that
  * Microsoft did not sign says nothing about them.
  */
+import type { LoadedCandidate } from '../../../model/candidate.ts'
 import type { Fact } from '../../../model/observation.ts'
 import type { Check } from '../../../sdk/check.ts'
 import type { ProtectionFacts } from '../../../sdk/windows-guest.ts'
@@ -37,7 +38,8 @@ export const windowsDriverTrust: Check = {
     if (before === undefined) return [blind('windows:driver-policy', 'it was not looked at at the baseline')]
     const known = new Set(before)
     const added = [...drivers.value].filter((driver) => !known.has(driverKey(driver)))
-    return [...measured, ...added.flatMap(([name, facts]) => trust(name, facts, looked.value))]
+    const own = ownDrivers(target.candidate)
+    return [...measured, ...added.flatMap(([name, facts]) => trust(name, facts, looked.value, own))]
   },
 }
 
@@ -75,14 +77,26 @@ function describePolicy({ driverPolicy }: ProtectionFacts): string {
   return driverPolicy === undefined ? 'unknown' : POLICY[driverPolicy]
 }
 
+/** Names of the candidate's driver files. */
+function ownDrivers(candidate: LoadedCandidate | undefined): ReadonlySet<string> {
+  return new Set((candidate?.files ?? []).map(({ path }) => fileName(path)))
+}
+
+function fileName(path: string): string {
+  return (path.split(/[\\/]/).at(-1) ?? path).toLowerCase()
+}
+
 /** Of a driver that came or changed with the candidate and is not Microsoft's by its signature. */
 function trust(
   name: string,
-  { company = '', signer = '', signature = '' }: Readonly<Record<string, string>>,
+  { path = '', company = '', signer = '', signature = '' }: Readonly<Record<string, string>>,
   now: ProtectionFacts,
+  own: ReadonlySet<string>,
 ): readonly Fact[] {
-  // A file of Microsoft's is not looked into; WHCP signs as Microsoft Windows Hardware Compatibility Publisher.
-  if (company.startsWith('Microsoft') || /^Microsoft\b/.test(signer)) return []
+  // A file that names Microsoft as its company is not looked into, but whoever makes a file writes that name: the candidate's own
+  // is believed by its signature alone. WHCP signs as Microsoft Windows Hardware Compatibility Publisher.
+  const inbox = company.startsWith('Microsoft') && !own.has(fileName(path))
+  if (inbox || /^Microsoft\b/.test(signer)) return []
   const { driverPolicy, kernelBuild = 0 } = now
   if (driverPolicy === 'enforced') return []
   if (driverPolicy === 'absent' && kernelBuild < FIRST_BUILD) return []

@@ -5,6 +5,7 @@ import { AppError } from '../../../../src/model/errors.ts'
 import type { Fact } from '../../../../src/model/observation.ts'
 import { builtIn } from '../../../../src/plugins/built-in.ts'
 import type { WindowsEvent } from '../../../../src/sdk/windows-guest.ts'
+import { windowsDriverTrust } from '../../../../src/plugins/checks/windows/driver-trust.ts'
 import { windowsDriverVerifier } from '../../../../src/plugins/checks/windows/driver-verifier.ts'
 import { windowsSecurityCenter } from '../../../../src/plugins/checks/windows/security-center.ts'
 import { isWindowsOwnTask } from '../../../../src/plugins/checks/windows/own-task.ts'
@@ -295,6 +296,29 @@ it('says nothing of tasks that Windows makes and removes by itself, but of Defen
   expect(own('\\MicrosoftEdgeUpdateTaskMachineCore{1}')).toBe(true)
   expect(own('\\Microsoft\\Windows\\Windows Defender\\Windows Defender Scheduled Scan')).toBe(false)
   expect(own('\\Acme\\Microsoft\\Update')).toBe(false)
+})
+
+it('a driver of the candidate that calls itself Microsoft’s is believed by its signature alone', async () => {
+  const candidate = loadedCandidate('x', {
+    kind: 'driver',
+    files: [{ path: 'amd64/AcmeFlt.sys', sha256: 'a'.repeat(64) }],
+  })
+  const guest = healthyWindows({ candidate })
+  const look = attemptOnWindows(windowsDriverTrust, guest)
+  await look('baseline')
+  const said = { company: 'Microsoft Corporation', path: 'C:\\Windows\\System32\\drivers\\acmeflt.sys' }
+  guest.drivers.set('acmeflt', said)
+  guest.drivers.set('mskssrv', {
+    company: 'Microsoft Corporation',
+    path: 'C:\\Windows\\System32\\drivers\\mskssrv.sys',
+  })
+  expect(broken(await look('after-install'))).toEqual([expect.stringContaining('driver-trust:acmeflt')])
+  guest.drivers.set('acmeflt', {
+    ...said,
+    signer: 'Microsoft Windows Hardware Compatibility Publisher',
+    signature: 'Valid',
+  })
+  expect(broken(await look('after-restart'))).toEqual([])
 })
 
 it.each(['acme endpoint', 'Acme Endpoint '])(

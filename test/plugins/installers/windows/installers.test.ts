@@ -244,6 +244,23 @@ describe('what a guest spells in its own way', () => {
     expect(facts.map(({ holds }) => holds)).toEqual([true, true])
   })
 
+  it.each([
+    ['7.11.1', '7.11.1.0', true],
+    ['7.11.01', '7.11.1.0', true],
+    ['7.11.1', '7.11.10.0', false],
+    ['7.11.1', undefined, false],
+  ])('is compared as numbers: version %s of a file that has %s', async (version, found, holds) => {
+    const path = 'C:\\Acme\\a.sys'
+    const exe = await artifact('exe', ['setup.exe'], {
+      install: { run: [{ program: '${files}\\setup.exe', arguments: [] }] },
+      verify: { files: [{ path, version }] },
+    })
+    guest.files.set(path, 'x')
+    guest.scripts['file versions'] = found === undefined ? {} : { [path]: found }
+    const facts = await windowsScriptInstaller.verify(exe, target, fast())
+    expect(facts.filter(({ subject }) => subject.startsWith('installed:version:'))).toMatchObject([{ holds }])
+  })
+
   it('is no loss on arrival: the second folder of one name in two cases is the first one', async () => {
     const content = await artifact('content', ['a.dat'], {
       install: { place: [{ file: 'a.dat', to: 'C:\\Acme\\a.dat' }] },
