@@ -30,7 +30,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...HOUSE, 'test/**/*.vm.test.ts', 'test/**/*.windows.test.ts'],
+          exclude: [
+            ...HOUSE,
+            'test/**/*.vm.test.ts',
+            'test/**/*.engine.test.ts',
+            'test/**/*.windows.test.ts',
+          ],
           testTimeout: 60_000,
           maxWorkers: 2,
           // A stranger's plugin and its tests share one copy of the contract (test/stand-ins/strangers.ts).
@@ -46,6 +51,14 @@ export default defineConfig({
           include: ['test/**/*.vm.test.ts'],
           exclude: OTHER_PROVIDERS,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          ...MACHINES,
+          name: 'engines',
+          include: ['test/plugins/providers/docker/**/*.engine.test.ts'],
+          sequence: { groupOrder: 4 },
         },
       },
       {

@@ -5,13 +5,12 @@
  * thrown away (qga/qapi-schema.json, guest-sync-delimited). Everything that arrives is hostile until it parsed.
  */
 import { randomInt } from 'node:crypto'
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Instant } from '../../../kit/clock.ts'
 import { DeadlineError, withDeadline } from '../../../kit/deadline.ts'
 import { oneLine } from '../../../kit/text.ts'
 import { ChannelLost } from '../../../sdk/channel.ts'
 import type { Context } from '../../../sdk/context.ts'
-import { connectSocket } from './connect-socket.ts'
 import { LineSplitter } from './line-splitter.ts'
 import { ProgramPace } from './program-pace.ts'
 
@@ -40,8 +39,8 @@ interface Waiting {
 export class GuestAgentClient {
   /** How long this machine's programs take. */
   readonly pace = new ProgramPace()
-  readonly #path: string
-  #socket: Socket | undefined
+  readonly #open: () => Promise<Duplex>
+  #socket: Duplex | undefined
   #lines = new LineSplitter(MAXIMUM_LINE_BYTES)
   #waiting: Waiting | undefined
   #inSync = false
@@ -49,9 +48,9 @@ export class GuestAgentClient {
   #lost = 'the agent was never reached'
   #queue: Promise<void> | undefined
 
-  /** `path`: the agent's unix socket. Connects at the first `synchronize`. */
-  constructor(path: string) {
-    this.#path = path
+  /** `open`: makes a stream to the agent's port; asked at the first `synchronize`. */
+  constructor(open: () => Promise<Duplex>) {
+    this.#open = open
   }
 
   /** Grows with each loss of the guest: a channel of an older epoch must not talk to the guest's next life. */
@@ -164,9 +163,9 @@ export class GuestAgentClient {
   async #connect(): Promise<void> {
     if (this.#socket !== undefined) return
     this.#lines = new LineSplitter(MAXIMUM_LINE_BYTES)
-    let socket: Socket
+    let socket: Duplex
     try {
-      socket = await connectSocket(this.#path)
+      socket = await this.#open()
     } catch (error) {
       throw new ChannelLost('the guest agent’s socket does not answer', { cause: error })
     }

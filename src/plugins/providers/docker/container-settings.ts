@@ -8,7 +8,7 @@ export const LABELS = {
   machine: 'ringzero.machine',
   /** Which state folder's containers these are: an engine can serve several computers. */
   owner: 'ringzero.owner',
-  /** `machine`, `tools` or `question`. */
+  /** Of a container `machine`, `tools` or `question`; of a volume `folder` or `layer`. */
   part: 'ringzero.part',
   /** The process that asks a question: what it leaves when it is killed belongs to no machine. */
   asker: 'ringzero.asker',
@@ -16,6 +16,8 @@ export const LABELS = {
   cell: 'ringzero.cell',
   arm: 'ringzero.arm',
   attempt: 'ringzero.attempt',
+  /** On a volume: the sha256 of the sealed file in it. */
+  layer: 'ringzero.layer',
 } as const
 
 /** QEMU itself, its caches and the TPM, beside the guest's memory (measured: 110 MiB with a 256 MiB guest under TCG). */
@@ -23,6 +25,19 @@ const MEMORY_BESIDE_GUEST_MIB = 512
 /** Threads of QEMU (virtual processors, block workers) and of the TPM. */
 const PROCESSES = 256
 const MIB = 1024 ** 2
+
+/** Its owner and not its mode: runc gives a file system the mode of the folder that it covers. */
+function tmpfs({ user }: Pick<ContainerPlan, 'user'>, more: string): string {
+  const [uid = '0', gid = '0'] = user.split(':')
+  return `rw,nosuid,nodev,uid=${uid},gid=${gid},${more}`
+}
+
+/** A volume of the engine and where a container sees it. */
+export interface VolumeMount {
+  readonly volume: string
+  readonly target: string
+  readonly readOnly: boolean
+}
 
 export interface ContainerPlan {
   readonly image: string
@@ -35,6 +50,9 @@ export interface ContainerPlan {
   /** Absolute paths, the same inside and outside. */
   readonly readOnly: readonly string[]
   readonly writable: readonly string[]
+  readonly volumes?: readonly VolumeMount[]
+  /** Folders that become small file systems of the container's own, so that sealed files can get their names in them. */
+  readonly nameFolders?: readonly string[]
   readonly memoryMiB: number
   /** Group that /dev/kvm belongs to, for a user who is in it; absent: no KVM. */
   readonly kvmGroup?: number
@@ -46,7 +64,7 @@ export interface ContainerPlan {
 export function machineLabels(
   ref: MachineRef,
   owner: string,
-  part: 'machine' | 'tools',
+  part: 'machine' | 'tools' | 'folder',
 ): Readonly<Record<string, string>> {
   return {
     [LABELS.machine]: JSON.stringify(ref),
@@ -81,8 +99,12 @@ export function containerSettings(plan: ContainerPlan): Dockerode.ContainerCreat
       Mounts: [
         ...plan.writable.map((path) => mount(path, false)),
         ...plan.readOnly.map((path) => mount(path, true)),
+        ...(plan.volumes ?? []).map(volumeMount),
       ],
-      Tmpfs: { '/tmp': 'rw,nosuid,nodev,size=64m' },
+      Tmpfs: Object.fromEntries([
+        ...(plan.nameFolders ?? []).map((folder) => [folder, tmpfs(plan, 'noexec,size=1m')]),
+        ['/tmp', tmpfs(plan, 'size=64m')],
+      ]),
       NetworkMode: plan.network ? 'bridge' : 'none',
       ReadonlyRootfs: true,
       Privileged: false,
@@ -105,6 +127,17 @@ export function containerSettings(plan: ContainerPlan): Dockerode.ContainerCreat
       RestartPolicy: { Name: 'no' },
       AutoRemove: false,
     },
+  }
+}
+
+function volumeMount({ volume, target, readOnly }: VolumeMount): Dockerode.MountSettings {
+  // Nothing of the image is copied into a volume.
+  return {
+    Type: 'volume',
+    Source: volume,
+    Target: target,
+    ReadOnly: readOnly,
+    VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: { Name: 'local', Options: {} } },
   }
 }
 

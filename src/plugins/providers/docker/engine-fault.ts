@@ -23,6 +23,16 @@ export function engineFault(what: string, error: unknown): AppError {
       cause: error,
       hint: 'start the engine, or name it by options.engine in lab.yaml or DOCKER_HOST; then resume the run',
     })
+  if (statusOf(error) === 404 && /no such image|image not known/i.test(text))
+    return new AppError(
+      'HOST_RUNNER_IMAGE',
+      'host',
+      `${what}: the image was removed from the engine (${text})`,
+      {
+        cause: error,
+        hint: 'resume the run: the runner image is built again; pull an image that options.image names',
+      },
+    )
   const noSpace = /no space left on device/i.test(text)
   return new AppError(noSpace ? 'HOST_DISK_FULL' : 'HOST_CONTAINER', 'host', `${what}: ${text}`, {
     cause: error,

@@ -61,7 +61,11 @@ export async function inspectEngine(
     id: 'container-files',
     state: refused === undefined ? 'ok' : 'missing',
     required: true,
-    message: refused ?? 'containers see the folders of this computer',
+    message:
+      refused ??
+      ((await host().location()) === 'local'
+        ? 'containers see the folders of this computer'
+        : 'containers do not see this computer: disks are given to the engine as volumes'),
   })
   if (refused !== undefined) return { facts, findings }
   const [version, choice] = [await qemuVersion(host(), ctx), await choose()]

@@ -10,6 +10,7 @@ import { ContainerHost } from './container-host.ts'
 import { connectEngine } from './connect-engine.ts'
 import { engineAddress } from './engine-address.ts'
 import { inspectEngine } from './inspect-engine.ts'
+import { RunnerContainers } from './runner-containers.ts'
 import { RUNNER_IMAGE, buildRunnerImage, findRunnerImage } from './runner-image.ts'
 
 const OptionsSchema = z.strictObject({
@@ -47,6 +48,10 @@ const OptionsSchema = z.strictObject({
     .default('qemu-system-x86_64')
     .describe('the QEMU program in the image'),
   accelerator: z.enum(['auto', 'kvm', 'tcg']).default('auto'),
+  location: z
+    .enum(['auto', 'local', 'remote'])
+    .default('auto')
+    .describe('whether the engine sees the files of this computer; auto finds it out'),
 })
 const BUILD_MS = 600_000
 
@@ -56,12 +61,13 @@ export const dockerProviderFactory: ProviderFactory = {
     const parsed = OptionsSchema.safeParse(options)
     if (!parsed.success)
       throw new AppError('LAB_HOST_OPTIONS', 'user', `host ${name}: ${z.prettifyError(parsed.error)}`, {
-        hint: 'the options of a docker host are engine, context, certificates, sshConfig, image, program and accelerator',
+        hint: 'the options of a docker host are engine, context, certificates, sshConfig, image, program, accelerator and location',
       })
     const {
       image: ownImage,
       program,
       accelerator,
+      location,
       engine: place,
       context,
       certificates,
@@ -77,7 +83,11 @@ export const dockerProviderFactory: ProviderFactory = {
       image.catch(() => (image = undefined))
       return await image
     }
-    const host = new ContainerHost({ engine, image: findImage, program, stateFolder })
+    const forgetImage = (): void => {
+      image = undefined
+    }
+    const containers = new RunnerContainers(engine, stateFolder, findImage, forgetImage)
+    const host = new ContainerHost({ containers, program, location })
     let refused: Promise<string | undefined> | undefined
     return new QemuProvider(host, {
       accelerator,

@@ -5,6 +5,7 @@ import { after, systemClock } from '../../../kit/clock.ts'
 import type { Finished, RunOptions } from '../../../kit/process.ts'
 import { boundedTail } from '../../../kit/text.ts'
 import { containerSettings, type ContainerPlan } from './container-settings.ts'
+import type { ProcessEnd } from '../shared/qemu/qemu-host.ts'
 import { engineFault, statusOf } from './engine-fault.ts'
 
 const DEFAULT_BYTES = 4 * 1024 * 1024
@@ -14,12 +15,6 @@ const ENGINE_BACK_MS = 30_000
 const LOOK_MS = 3000
 /** What a shell answers for a program that is not there or may not run (POSIX, Shell Command Language 2.8.2). */
 const NOT_STARTED = [126, 127]
-
-export interface ContainerEnd {
-  readonly exitCode: number | undefined
-  readonly signal: string | undefined
-  readonly stderr: string
-}
 
 /** Makes and starts a container. Rejects ⇒ none is left. @throws AppError fault "host" */
 export async function startContainer(
@@ -61,7 +56,7 @@ export async function removeContainer(container: Dockerode.Container): Promise<v
  * Settles when the container has ended, with what the engine says of its end: exit code 137 is a kill from outside or the
  * memory limit. An engine that restarts meanwhile is asked again; an engine that stays away took the machine with it.
  */
-export async function containerEnd(container: Dockerode.Container): Promise<ContainerEnd> {
+export async function containerEnd(container: Dockerode.Container): Promise<ProcessEnd> {
   // dockerode never settles a wait whose answer was cut off behind its headers, so the container is looked at as well.
   const over = new AbortController()
   const waited = container.wait().then(
@@ -72,7 +67,8 @@ export async function containerEnd(container: Dockerode.Container): Promise<Cont
     const gone = await Promise.race([waited, untilNotRunning(container, over.signal)])
     return gone ?? (await readEnd(container))
   } catch (error) {
-    return lost(engineFault('the end of a container could not be read', error).message)
+    const { code, message } = engineFault('the end of a container could not be read', error)
+    return lost(code, message)
   } finally {
     over.abort()
   }
@@ -82,7 +78,7 @@ export async function containerEnd(container: Dockerode.Container): Promise<Cont
 async function untilNotRunning(
   container: Dockerode.Container,
   signal: AbortSignal,
-): Promise<ContainerEnd | undefined> {
+): Promise<ProcessEnd | undefined> {
   let awaySince: number | undefined
   for (;;) {
     await systemClock.sleep(LOOK_MS, signal)
@@ -91,32 +87,38 @@ async function untilNotRunning(
       awaySince = undefined
       if (!state.Running && state.Status !== 'created') return undefined
     } catch (error) {
-      if (statusOf(error) === 404) return lost('its container was removed by somebody else')
+      if (statusOf(error) === 404) return lost('HOST_CONTAINER', 'its container was removed by somebody else')
       const now = systemClock.now()
       awaySince ??= now
-      if (now - awaySince >= ENGINE_BACK_MS) return lost('the container engine does not answer any more')
+      if (now - awaySince >= ENGINE_BACK_MS)
+        return lost('HOST_ENGINE', 'the container engine does not answer any more')
     }
   }
 }
 
-function lost(stderr: string): ContainerEnd {
-  return { exitCode: undefined, signal: undefined, stderr }
+function lost(code: string, words: string): ProcessEnd {
+  return { exitCode: undefined, signal: undefined, stderr: '', hostReason: { code, words } }
 }
 
-async function readEnd(container: Dockerode.Container): Promise<ContainerEnd> {
+async function readEnd(container: Dockerode.Container): Promise<ProcessEnd> {
   const [{ State: state, HostConfig: limits }, stderr] = await Promise.all([
     container.inspect(),
     readStandardError(container),
   ])
   const code = state.ExitCode
-  const memory = state.OOMKilled
-    ? `the container reached its memory limit of ${Math.round((limits.Memory ?? 0) / 1024 ** 2)} MiB`
-    : ''
-  const words = [stderr.trim(), state.Error, memory].filter((part) => part !== '').join('; ')
+  const limit = Math.round((limits.Memory ?? 0) / 1024 ** 2)
+  const memory = { code: 'HOST_MEMORY_FULL', words: `the container reached its memory limit of ${limit} MiB` }
+  const words = [stderr.trim(), state.Error].filter((part) => part !== '').join('; ')
+  const because = state.OOMKilled ? { hostReason: memory } : {}
   // 128 + the signal's number, as a shell says it.
   return code > 128 && code < 160
-    ? { exitCode: undefined, signal: code === 137 ? 'SIGKILL' : `signal ${code - 128}`, stderr: words }
-    : { exitCode: code, signal: undefined, stderr: words }
+    ? {
+        exitCode: undefined,
+        signal: code === 137 ? 'SIGKILL' : `signal ${code - 128}`,
+        stderr: words,
+        ...because,
+      }
+    : { exitCode: code, signal: undefined, stderr: words, ...because }
 }
 
 async function readStandardError(container: Dockerode.Container): Promise<string> {
@@ -135,14 +137,14 @@ export function framePayloads(frames: Buffer): Buffer {
   return Buffer.concat(parts)
 }
 
-/** Runs a program inside a running container to its end, as `runProgram` does on this computer. */
+/** Runs a program inside a running container to its end, as `runProgram` does on this computer. `user`: `uid:gid`; default the container's. */
 export async function runInside(
   engine: Dockerode,
   container: Dockerode.Container,
   program: string,
   programArguments: readonly string[],
   folder: string | undefined,
-  options: Omit<RunOptions, 'cwd'>,
+  options: Omit<RunOptions, 'cwd'> & { readonly user?: string },
 ): Promise<Finished> {
   options.signal?.throwIfAborted()
   const { input } = options
@@ -161,6 +163,7 @@ export async function runInside(
       Tty: false,
       Env: Object.entries(options.environment ?? {}).map(([name, value]) => `${name}=${value}`),
       ...(folder === undefined ? {} : { WorkingDir: folder }),
+      ...(options.user === undefined ? {} : { User: options.user }),
     })
     const stream = await exec.start({ hijack: true, stdin: input !== undefined })
     const collected = collect(engine, stream, options)

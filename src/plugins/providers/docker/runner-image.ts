@@ -22,7 +22,7 @@ import { engineFault } from './engine-fault.ts'
 export const RUNNER_IMAGE = 'docker-runner'
 const REPOSITORY = 'ringzero-runner'
 /** Another recipe makes another image: images of an earlier one are not taken. */
-const RECIPE = '1'
+const RECIPE = '2'
 const RECIPE_LABEL = 'ringzero.runner'
 
 const PACKAGES = [
@@ -34,6 +34,7 @@ const PACKAGES = [
   'tini',
   'e2fsprogs',
   'coreutils',
+  'util-linux',
   'dash',
 ]
 const PROGRAMS = [
@@ -50,6 +51,16 @@ const PROGRAMS = [
   'ls',
   'mkdir',
   'sleep',
+  'chmod',
+  'dd',
+  'fallocate',
+  'ln',
+  'mkfifo',
+  'mv',
+  'rm',
+  'sha256sum',
+  'stat',
+  'tail',
   'dash',
 ]
 /** QEMU loads these by name; without the accelerator's module it ends with "could not load module for type". */

@@ -4,6 +4,7 @@ import { totalmem } from 'node:os'
 import { runProgram, startProgram } from '../../../kit/process.ts'
 import type { Context } from '../../../sdk/context.ts'
 import { findFirmware } from '../shared/qemu/firmware.ts'
+import { localFiles } from '../shared/qemu/machine-files.ts'
 import type { FoundMachine, QemuHost } from '../shared/qemu/qemu-host.ts'
 import {
   findMarkedProcesses,
@@ -26,11 +27,9 @@ export function processHost(program: string): QemuHost {
       async (tool, toolArguments, options) =>
         await runProgram(tool, toolArguments, { ...options, cwd: folder }),
     runBare: runProgram,
-    ask: async (qemuArguments, { folder, onOutput }) =>
-      await startProgram(program, qemuArguments, {
-        ...(folder === undefined ? {} : { cwd: folder }),
-        ...(onOutput === undefined ? {} : { onOutput }),
-      }),
+    filesOf: ({ folder }) => localFiles(folder),
+    askQemu: async (qemuArguments, _, options) => await runProgram(program, qemuArguments, options),
+    tryQemu: async (qemuArguments, { onOutput }) => await startProgram(program, qemuArguments, { onOutput }),
     start: async (qemuArguments, { folder, ref, profile }, _, ctx) =>
       await startQemu(program, qemuArguments, folder, ref, profile.tpm === '2.0', ctx),
     findMachines,

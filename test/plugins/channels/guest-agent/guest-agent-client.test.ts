@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DeadlineError } from '../../../../src/kit/deadline.ts'
+import { connectSocket } from '../../../../src/plugins/channels/guest-agent/connect-socket.ts'
 import { GuestAgentChannel } from '../../../../src/plugins/channels/guest-agent/guest-agent-channel.ts'
 import {
   GuestAgentClient,
@@ -49,7 +50,7 @@ beforeEach(async () => {
   })
   const path = process.platform === 'win32' ? `\\\\.\\pipe\\${basename(folder)}` : join(folder, 'agent.sock')
   await new Promise<void>((resolve) => server.listen(path, resolve))
-  client = new GuestAgentClient(path)
+  client = new GuestAgentClient(async () => await connectSocket(path))
 })
 
 afterEach(async () => {

@@ -1,8 +1,9 @@
 /** Real engines from Debian's packages, started for one test file with all their data in one folder. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Dockerode from 'dockerode'
+import { sha256File } from '../../../../src/kit/hash.ts'
 import { runProgram, startProgram, type Running } from '../../../../src/kit/process.ts'
 import { importRunnerImage, packRunnerImage } from '../../../../src/plugins/providers/docker/runner-image.ts'
 import { contextFor } from '../../../stand-ins/linux-micro.ts'
@@ -136,15 +137,26 @@ async function startPodman(folder: string, socket: string): Promise<Running> {
   )
 }
 
-/** Packed once for all engines of a test run. */
+/** Packed once for all engines and test runs, as long as the recipe stays as it is. */
 let archive: Promise<string> | undefined
 
 /** Gives the runner image to an engine. */
 export async function loadRunnerImage(engine: ContainerEngine): Promise<void> {
   archive ??= (async () => {
     const folder = join(homedir(), '.cache/ringzero-tests/runner-image')
-    const path = join(folder, 'image.tar')
-    await packRunnerImage(folder, path, contextFor(300_000))
+    const recipe = await sha256File(
+      join(import.meta.dirname, '../../../../src/plugins/providers/docker/runner-image.ts'),
+    )
+    const path = join(folder, `image-${recipe.slice(0, 16)}.tar`)
+    if (
+      await access(path).then(
+        () => true,
+        () => false,
+      )
+    )
+      return path
+    await packRunnerImage(folder, `${path}.${process.pid}`, contextFor(300_000))
+    await rename(`${path}.${process.pid}`, path)
     return path
   })()
   await importRunnerImage(engine.client, await archive)

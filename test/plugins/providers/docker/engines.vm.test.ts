@@ -1,15 +1,14 @@
-import { chmod, copyFile, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { runProgram, startProgram, type Running } from '../../../../src/kit/process.ts'
 import { processStartTime } from '../../../../src/plugins/providers/shared/qemu/process-mark.ts'
 import { dockerProviderFactory } from '../../../../src/plugins/providers/docker/provider.ts'
 import type { Machine, MachineSpec, Provider } from '../../../../src/sdk/provider.ts'
 import { SignalWatch } from '../../../../src/sdk/testing/contract-fixture.ts'
 import { contextFor, linuxMicro } from '../../../stand-ins/linux-micro.ts'
 import { engineMissing, loadRunnerImage, startEngine, type ContainerEngine } from './container-engine.ts'
+import { startSshd, startTlsEngine } from './engine-access.ts'
 
 const BOOT_MS = 120_000
 const [noDockerd, noPodman] = [await engineMissing('dockerd'), await engineMissing('podman')]
@@ -105,19 +104,8 @@ describe.skipIf(noDockerd !== undefined)('dockerd from afar and in trouble', () 
   let port: number
   const machines: Machine[] = []
   beforeAll(async () => {
-    certificates = join(folder, 'certificates')
-    await makeCertificates(certificates)
-    port = await freePort()
-    const tls = [
-      '--tlsverify',
-      '--tlscacert',
-      'ca.pem',
-      '--tlscert',
-      'server.pem',
-      '--tlskey',
-      'server-key.pem',
-    ].map((word) => (word.endsWith('.pem') ? join(certificates, word) : word))
-    engine = await startEngine('dockerd', ['-H', `tcp://127.0.0.1:${port}`, ...tls])
+    const reached = await startTlsEngine(join(folder, 'certificates'))
+    ;({ engine, certificates, port } = reached)
     await loadRunnerImage(engine)
   })
   afterEach(async () => {
@@ -137,14 +125,21 @@ describe.skipIf(noDockerd !== undefined)('dockerd from afar and in trouble', () 
     expect(reason).toMatch(/certificate|engine does not answer/)
   })
 
-  it('is reached through OpenSSH, which knows the other computer’s key', async (test) => {
+  it('is reached through OpenSSH, which knows the other computer’s key, without a file of this computer', async (test) => {
     const sshd = await startSshd(folder)
     test.skip(sshd === undefined, 'NOT TESTED HERE: sshd is not installed (Debian package openssh-server)')
     if (sshd === undefined) return
     try {
       const socket = engine.url.replace('unix://', '')
-      const options = { engine: `ssh://root@127.0.0.1:${sshd.port}${socket}`, sshConfig: sshd.config }
+      const options = {
+        engine: `ssh://root@127.0.0.1:${sshd.port}${socket}`,
+        sshConfig: sshd.config,
+        location: 'remote',
+      }
       expect(await liveOnce(await openProvider(options), engine, 'ssh')).toEqual({ left: [] })
+      const { Volumes: volumes } = await engine.client.listVolumes()
+      expect(volumes).not.toEqual([])
+      expect(volumes.filter(({ Name: name }) => !name.startsWith('ringzero-layer-'))).toEqual([])
       await writeFile(sshd.knownHosts, '')
       await expect(
         openProvider({ ...options, engine: `ssh://root@localhost:${sshd.port}${socket}` }),
@@ -189,7 +184,10 @@ describe.skipIf(noDockerd !== undefined)('dockerd from afar and in trouble', () 
     const { findings } = await nowhere.inspectHost(contextFor(60_000))
     expect(findings[0]).toMatchObject({ id: 'container-engine', state: 'missing' })
     const noImage = await openProvider({ engine: engine.url, image: 'ringzero-never-built:1' })
-    await expect(create(noImage, 'no-image')).rejects.toMatchObject({ code: 'HOST_CONTAINER', fault: 'host' })
+    await expect(create(noImage, 'no-image')).rejects.toMatchObject({
+      code: 'HOST_RUNNER_IMAGE',
+      fault: 'host',
+    })
   })
 
   it('removes what a killed process asked, and nothing that a live one asks', async () => {
@@ -226,116 +224,3 @@ describe.skipIf(noDockerd !== undefined)('dockerd from afar and in trouble', () 
     expect(await engine.client.listContainers({ all: true })).not.toEqual([])
   })
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
-
-/** A certificate authority, a server's and a client's certificate, as Docker's page "Protect the Docker daemon socket" makes them. */
-async function makeCertificates(into: string): Promise<void> {
-  await mkdir(into)
-  const openssl = async (...words: string[]): Promise<void> => {
-    const { exitCode, stderr } = await runProgram('openssl', words, { cwd: into, timeoutMs: 60_000 })
-    if (exitCode !== 0) throw new Error(`openssl: ${stderr.toString('utf8')}`)
-  }
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-  await openssl(
-    'req',
-    '-x509',
-    ...key,
-    '-keyout',
-    'ca-key.pem',
-    '-out',
-    'ca.pem',
-    '-days',
-    '2',
-    '-subj',
-    '/CN=test ca',
-  )
-  for (const [name, extension] of [
-    ['server', 'subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth'],
-    ['client', 'extendedKeyUsage=clientAuth'],
-  ] as const) {
-    await writeFile(join(into, `${name}.cnf`), extension)
-    await openssl('req', ...key, '-keyout', `${name}-key.pem`, '-out', `${name}.csr`, '-subj', `/CN=${name}`)
-    await openssl(
-      'x509',
-      '-req',
-      '-in',
-      `${name}.csr`,
-      '-CA',
-      'ca.pem',
-      '-CAkey',
-      'ca-key.pem',
-      '-CAcreateserial',
-      '-days',
-      '2',
-      '-extfile',
-      `${name}.cnf`,
-      '-out',
-      `${name}.pem`,
-    )
-  }
-  await copyFile(join(into, 'client.pem'), join(into, 'cert.pem'))
-  await copyFile(join(into, 'client-key.pem'), join(into, 'key.pem'))
-}
-
-/** A server that was just started takes a moment. @throws Error when nothing listens after ten seconds */
-async function listening(port: number): Promise<void> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const answers = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(true)).once('error', () => resolve(false))
-      void socket.once('connect', () => socket.destroy())
-    })
-    if (answers) return
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  throw new Error(`nothing listens on port ${port}`)
-}
-
-interface Sshd {
-  readonly running: Running
-  readonly port: number
-  readonly config: string
-  readonly knownHosts: string
-}
-
-/** An OpenSSH server for this user alone, with keys made for it. */
-async function startSshd(into: string): Promise<Sshd | undefined> {
-  const home = await mkdtemp(join(into, 'ssh-'))
-  const port = await freePort()
-  for (const name of ['host', 'user'])
-    await runProgram('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(home, name)], {
-      timeoutMs: 20_000,
-    })
-  const userKey = await readFile(join(home, 'user.pub'), 'utf8').catch(() => undefined)
-  if (userKey === undefined) return undefined
-  const [host, knownHosts, config] = [
-    await readFile(join(home, 'host.pub'), 'utf8'),
-    join(home, 'known'),
-    join(home, 'config'),
-  ]
-  await writeFile(join(home, 'authorized'), userKey, { mode: 0o600 })
-  await writeFile(knownHosts, `[127.0.0.1]:${port} ${host}`)
-  await writeFile(
-    config,
-    `Host *\n  IdentityFile ${join(home, 'user')}\n  IdentitiesOnly yes\n  UserKnownHostsFile ${knownHosts}\n  GlobalKnownHostsFile /dev/null\n`,
-  )
-  await writeFile(
-    join(home, 'sshd'),
-    `Port ${port}\nListenAddress 127.0.0.1\nHostKey ${join(home, 'host')}\nAuthorizedKeysFile ${join(home, 'authorized')}\nPidFile none\nStrictModes no\nPermitRootLogin prohibit-password\nUsePAM no\n`,
-  )
-  await mkdir('/run/sshd', { recursive: true })
-  await chmod(home, 0o755)
-  try {
-    const running = await startProgram('/usr/sbin/sshd', ['-D', '-e', '-f', join(home, 'sshd')])
-    await listening(port)
-    return { running, port, config, knownHosts }
-  } catch {
-    return undefined
-  }
-}

@@ -77,7 +77,7 @@ async function probe(host: QemuHost, ctx: Context): Promise<AcceleratorChoice> {
   let reached: () => void = () => undefined
   const booted = new Promise<'booted'>((resolve) => (reached = () => resolve('booted')))
   let output = ''
-  const machine = await host.ask(PROBE_ARGUMENTS, {
+  const machine = await host.tryQemu(PROBE_ARGUMENTS, {
     accelerator: 'kvm',
     onOutput: (piece) => {
       output = (output + piece.toString('latin1')).slice(-65_536)

@@ -1,9 +1,10 @@
 /** The machine's disk: a throw-away overlay on sealed, read-only disks. */
-import { access, chmod, constants, copyFile, open, realpath, rename, rm } from 'node:fs/promises'
+import { access, constants, realpath } from 'node:fs/promises'
 import { AppError } from '../../../../model/errors.ts'
 import type { Context } from '../../../../sdk/context.ts'
 import type { BootSource } from '../../../../sdk/provider.ts'
 import { programFault } from './host-faults.ts'
+import type { MachineFiles } from './machine-files.ts'
 import type { RunTool } from './qemu-host.ts'
 
 const QEMU_IMG_TIMEOUT_MS = 120_000
@@ -25,11 +26,11 @@ export async function runQemuImg(
 }
 
 /**
- * Makes an empty overlay on the source's disk, of `sizeGiB` if that is given.
+ * Makes an empty overlay on the source's disk, of `sizeGiB` if that is given. `name`: in the folder that tools work in.
  * @throws AppError HOST_IMAGE_MISSING, HOST_DISK_CORRUPT, HOST_DISK_FULL; PROFILE_DISK_TOO_SMALL (fault "user")
  */
 export async function createOverlay(
-  path: string,
+  name: string,
   source: BootSource,
   sizeGiB: number | undefined,
   run: RunTool,
@@ -48,7 +49,7 @@ export async function createOverlay(
       source.diskFormat,
       '-b',
       base,
-      path,
+      name,
       ...(sizeGiB === undefined ? [] : [`${sizeGiB}G`]),
     ],
     run,
@@ -91,36 +92,15 @@ async function refuseShrinking(
 }
 
 /**
- * Moves a finished overlay to its place as a read-only disk on the same parents (its backing path is absolute), on the
- * disk before it gets its name. @throws AppError HOST_DISK_CORRUPT when it fails its check, HOST_DISK_FULL
+ * Moves a finished overlay to its place on this computer as a read-only disk on the same parents (its backing path is
+ * absolute). @throws AppError HOST_DISK_CORRUPT when it fails its check, HOST_DISK_FULL
  */
 export async function sealOverlay(
-  path: string,
+  name: string,
   destination: string,
-  run: RunTool,
+  { run, files }: { readonly run: RunTool; readonly files: Pick<MachineFiles, 'take'> },
   ctx: Pick<Context, 'signal'>,
 ): Promise<void> {
-  await runQemuImg(`checking ${path}`, ['check', '-q', '-f', 'qcow2', path], run, ctx)
-  await sealFile(path, destination, 0o444)
-}
-
-/** Moves a finished file to its place, read-only, and on the disk before it gets its name. */
-export async function sealFile(path: string, destination: string, mode: number): Promise<void> {
-  const handle = await open(path, 'r+')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await chmod(path, mode)
-  try {
-    await rename(path, destination)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error
-    const nearby = `${destination}.part`
-    await copyFile(path, nearby)
-    await chmod(nearby, mode)
-    await rename(nearby, destination)
-    await rm(path, { force: true })
-  }
+  await runQemuImg(`checking ${name}`, ['check', '-q', '-f', 'qcow2', name], run, ctx)
+  await files.take(name, destination, 0o444)
 }

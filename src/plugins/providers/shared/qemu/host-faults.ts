@@ -67,13 +67,14 @@ export function programFault(what: string, finished: Finished, fallbackCode: str
 /** The signals of a QEMU that ended although neither this program nor the guest asked it to. `reason`: QEMU's last word on it. */
 export function unaskedEnd(end: ProcessEnd, reason: string | undefined, at: Instant): MachineSignal[] {
   const how = end.signal === undefined ? `with exit code ${end.exitCode ?? 'unknown'}` : `by ${end.signal}`
-  const words = oneLine(boundedTail(end.stderr, STDERR_SHOWN), STDERR_SHOWN + 100)
+  const said = [end.hostReason?.words ?? '', end.stderr.trim()].filter((part) => part !== '').join('; ')
+  const words = oneLine(boundedTail(said, STDERR_SHOWN), STDERR_SHOWN + 100)
   const killed = end.signal !== undefined || reason === 'host-signal'
   return [
     { kind: 'power', state: 'off', cause: 'host', at },
     {
       kind: 'host-fault',
-      code: killed ? 'HOST_QEMU_KILLED' : 'HOST_QEMU_FAILED',
+      code: end.hostReason?.code ?? (killed ? 'HOST_QEMU_KILLED' : 'HOST_QEMU_FAILED'),
       message: `QEMU ended ${how} without being asked${words === '' ? '' : `: ${words}`}`,
       at,
     },

@@ -1,12 +1,12 @@
 /** Starts a machine's processes from its record. */
 import { formatInstant, type Instant } from '../../../../kit/clock.ts'
 import type { Context } from '../../../../sdk/context.ts'
-import { rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { stat } from 'node:fs/promises'
 import { MACHINE_FILES, buildArguments, type Accelerator } from './build-arguments.ts'
 import { prepareFirmware } from './firmware.ts'
 import { hostFault } from './host-faults.ts'
-import type { MachineRecord } from './machine-folder.ts'
+import type { MachineFiles } from './machine-files.ts'
+import { claimedAt, type MachineRecord } from './machine-folder.ts'
 import type { QemuHost, QemuProcess } from './qemu-host.ts'
 
 /** An ordinary start, a start into safe mode, or a restore of the saved memory in the machine's folder. */
@@ -20,11 +20,11 @@ export async function launchMachine(
   accelerator: Accelerator,
   ctx: Context,
 ): Promise<QemuProcess> {
-  const { folder, profile, source, ref } = record
+  const { profile, source, ref } = record
   // Sockets of an earlier process would refuse or mislead the connection to the next.
-  for (const socket of [MACHINE_FILES.qmpSocket, MACHINE_FILES.agentSocket, MACHINE_FILES.tpmSocket])
-    await rm(join(folder, socket), { force: true })
-  await requireFiles(record)
+  const files = host.filesOf(record)
+  await files.remove([MACHINE_FILES.qmpSocket, MACHINE_FILES.agentSocket, MACHINE_FILES.tpmSocket])
+  await requireFiles(record, files)
   const { kernel } = source
   const firmwareCode = await prepareFirmware(record, MACHINE_FILES.firmwareVariables, host, ctx)
   const argv = buildArguments({
@@ -49,14 +49,13 @@ export async function launchMachine(
 }
 
 /** QEMU's own words for a missing kernel name no fix. */
-async function requireFiles({ source, folder, savedState }: MachineRecord): Promise<void> {
+async function requireFiles({ source, savedState }: MachineRecord, own: MachineFiles): Promise<void> {
   const files = [
     savedState?.disk,
     source.kernel?.path,
     source.kernel?.uefiPath,
     source.kernel?.initrd,
     source.disk,
-    join(folder, MACHINE_FILES.disk),
   ]
   for (const file of files) {
     if (file === undefined) continue
@@ -64,11 +63,16 @@ async function requireFiles({ source, folder, savedState }: MachineRecord): Prom
       throw hostFault('a file of the machine cannot be read', error.message, 'HOST_IMAGE_MISSING')
     })
   }
+  if (!(await own.has(MACHINE_FILES.disk)))
+    throw hostFault(
+      'a file of the machine cannot be read',
+      `${MACHINE_FILES.disk}: no such file or directory`,
+      'HOST_IMAGE_MISSING',
+    )
 }
 
 /** The profile's clock, moved on by the time since the machine was made: a second power-on must not go back in time. */
 async function guestClock(clock: string, { folder }: MachineRecord, now: Instant): Promise<string> {
-  const { birthtimeMs } = await stat(join(folder, MACHINE_FILES.disk))
-  const elapsed = Math.max(0, now - birthtimeMs)
+  const elapsed = Math.max(0, now - (await claimedAt(folder)))
   return formatInstant(Date.parse(clock) + elapsed).slice(0, 19)
 }

@@ -1,5 +1,4 @@
 /** Finds the file system of a Linux guest on a flat disk. */
-import { open, type FileHandle } from 'node:fs/promises'
 import { AppError } from '../../../../model/errors.ts'
 
 const SECTOR = 512
@@ -12,36 +11,34 @@ const MAXIMUM_PARTITIONS = 128
  * Byte offset of the largest ext file system: the whole disk's, or a partition's (GPT, MBR primaries).
  * @throws AppError OFFLINE_DISK_UNREADABLE when there is none
  */
-export async function findLinuxPartition(path: string): Promise<number> {
-  const handle = await open(path, 'r')
-  try {
-    if (await isExt(handle, 0)) return 0
-    const partitions = [...(await gptPartitions(handle)), ...(await mbrPartitions(handle))]
-    for (const { start } of partitions.toSorted((a, b) => b.size - a.size))
-      if (await isExt(handle, start)) return start
-    throw new AppError('OFFLINE_DISK_UNREADABLE', 'tool', 'the machine’s disk has no ext file system')
-  } finally {
-    await handle.close()
-  }
+export async function findLinuxPartition(readAt: ReadAt): Promise<number> {
+  if (await isExt(readAt, 0)) return 0
+  const partitions = [...(await gptPartitions(readAt)), ...(await mbrPartitions(readAt))]
+  for (const { start } of partitions.toSorted((a, b) => b.size - a.size))
+    if (await isExt(readAt, start)) return start
+  throw new AppError('OFFLINE_DISK_UNREADABLE', 'tool', 'the machine’s disk has no ext file system')
 }
+
+/** Bytes of the flat disk; zeros where it ends before, so that a disk that lies about its tables is only unreadable. */
+type ReadAt = (position: number, length: number) => Promise<Buffer>
 
 interface Partition {
   readonly start: number
   readonly size: number
 }
 
-async function isExt(handle: FileHandle, start: number): Promise<boolean> {
-  return (await bytesAt(handle, start + MAGIC_OFFSET, 2)).readUInt16LE(0) === MAGIC
+async function isExt(readAt: ReadAt, start: number): Promise<boolean> {
+  return (await readAt(start + MAGIC_OFFSET, 2)).readUInt16LE(0) === MAGIC
 }
 
 /** UEFI specification 5.3: header in the second sector, entries where it says. */
-async function gptPartitions(handle: FileHandle): Promise<Partition[]> {
-  const header = await bytesAt(handle, SECTOR, 92)
+async function gptPartitions(readAt: ReadAt): Promise<Partition[]> {
+  const header = await readAt(SECTOR, 92)
   if (header.toString('latin1', 0, 8) !== 'EFI PART') return []
   const start = sectors(header.readBigUInt64LE(72))
   const [count, size] = [Math.min(header.readUInt32LE(80), MAXIMUM_PARTITIONS), header.readUInt32LE(84)]
   if (start === undefined || size < 128 || size > 4096) return []
-  const table = await bytesAt(handle, start, count * size)
+  const table = await readAt(start, count * size)
   return Array.from({ length: count }, (_, index) => {
     const [first, last] = [table.readBigUInt64LE(index * size + 32), table.readBigUInt64LE(index * size + 40)]
     const offset = sectors(first)
@@ -51,8 +48,8 @@ async function gptPartitions(handle: FileHandle): Promise<Partition[]> {
   }).flat()
 }
 
-async function mbrPartitions(handle: FileHandle): Promise<Partition[]> {
-  const sector = await bytesAt(handle, 0, SECTOR)
+async function mbrPartitions(readAt: ReadAt): Promise<Partition[]> {
+  const sector = await readAt(0, SECTOR)
   if (sector.readUInt16LE(510) !== 0xaa55) return []
   return [446, 462, 478, 494].flatMap((entry) => {
     const [first, count] = [sector.readUInt32LE(entry + 8), sector.readUInt32LE(entry + 12)]
@@ -62,11 +59,4 @@ async function mbrPartitions(handle: FileHandle): Promise<Partition[]> {
 
 function sectors(value: bigint): number | undefined {
   return value < 2n ** 43n ? Number(value) * SECTOR : undefined
-}
-
-/** Zeros where the file ends before: a disk that lies about its tables is only unreadable. */
-async function bytesAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(length)
-  await handle.read(buffer, 0, length, position)
-  return buffer
 }

@@ -2,8 +2,9 @@
  * What a machine leaves on the disk so that a later process finds it: its own folder with a record in it, and an entry
  * in the state folder that is written before the folder is touched.
  */
-import { chmod, lstat, mkdir, readFile, readdir, rm } from 'node:fs/promises'
+import { chmod, lstat, mkdir, readFile, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Instant } from '../../../../kit/clock.ts'
 import { writeFileAtomic } from '../../../../kit/files.ts'
 import { sha256 } from '../../../../kit/hash.ts'
 import { AppError } from '../../../../model/errors.ts'
@@ -44,8 +45,8 @@ export class MachineRegister {
   /** Announces the machine, then takes its empty folder for it alone. @throws AppError HOST_FOLDER_BUSY */
   async claim(record: MachineRecord): Promise<void> {
     await mkdir(record.folder, { recursive: true, mode: 0o700 })
-    const stat = await lstat(record.folder)
-    const free = stat.isDirectory() && (await readdir(record.folder)).length === 0
+    const there = await lstat(record.folder)
+    const free = there.isDirectory() && (await readdir(record.folder)).length === 0
     if (!free)
       throw new AppError('HOST_FOLDER_BUSY', 'host', `${record.folder} is not an empty folder`, {
         hint: 'run "ringzero sweep": an earlier machine may have left it',
@@ -95,6 +96,11 @@ export async function readRecord(folder: string): Promise<MachineRecord | undefi
   )
   // The folder is 0700 and ours: whoever can write there can do all that we can.
   return parsed.success ? { ...(value as MachineRecord), ref: parsed.data, folder } : undefined
+}
+
+/** When the machine's folder was taken for it, which is when the machine was made. @throws Error when it holds no record */
+export async function claimedAt(folder: string): Promise<Instant> {
+  return (await stat(join(folder, RECORD_FILE))).birthtimeMs
 }
 
 /** True when a kill came before the record was whole: nothing else was made yet. */

@@ -3,6 +3,7 @@ import type { Clock } from '../../../../kit/clock.ts'
 import { AppError } from '../../../../model/errors.ts'
 import type { Context } from '../../../../sdk/context.ts'
 import type { LaunchMode } from './launch-machine.ts'
+import type { MachineFiles } from './machine-files.ts'
 import type { MachineRecord } from './machine-folder.ts'
 import type { QemuProcess, RunTool } from './qemu-host.ts'
 
@@ -12,6 +13,8 @@ export interface MachineHost {
   launch(record: MachineRecord, how: LaunchMode, ctx: Context): Promise<QemuProcess>
   /** Programs that work in the machine's folder. */
   toolsOf(record: MachineRecord): RunTool
+  /** The machine's folder, wherever it is. */
+  filesOf(record: MachineRecord): MachineFiles
   /** Removes the machine's folder and its entry. */
   release(record: MachineRecord): Promise<void>
 }

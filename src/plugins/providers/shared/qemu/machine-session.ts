@@ -1,10 +1,9 @@
 /** One life of a machine's process: from its start (or its being found again) to its end. */
-import { readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { AppError } from '../../../../model/errors.ts'
 import type { Context } from '../../../../sdk/context.ts'
 import { MACHINE_FILES } from './build-arguments.ts'
 import { hostFault } from './host-faults.ts'
+import type { MachineFiles } from './machine-files.ts'
 import { QmpClient, type QmpEvent } from './qmp-client.ts'
 import type { ProcessEnd, QemuProcess } from './qemu-host.ts'
 
@@ -19,21 +18,21 @@ export class MachineSession {
   readonly ended: Promise<ProcessEnd>
   /** Set as soon as somebody of ours asked for the end. */
   endAsked = false
-  readonly #folder: string
+  readonly #files: MachineFiles
   readonly #qmp: QmpClient
   #sequence = 0
 
-  private constructor(process: QemuProcess, qmp: QmpClient, folder: string, ended: Promise<ProcessEnd>) {
+  private constructor(process: QemuProcess, qmp: QmpClient, files: MachineFiles, ended: Promise<ProcessEnd>) {
     this.process = process
     this.ended = ended
     this.#qmp = qmp
-    this.#folder = folder
+    this.#files = files
   }
 
   /** Waits until QEMU takes commands. A process that does not is killed. @throws AppError fault "host", DeadlineError */
   static async open(
     process: QemuProcess,
-    folder: string,
+    files: MachineFiles,
     onEvent: (event: QmpEvent, session: MachineSession) => void,
     ctx: Context,
   ): Promise<MachineSession> {
@@ -43,7 +42,7 @@ export class MachineSession {
     let session: MachineSession | undefined
     try {
       const qmp = await QmpClient.connect(
-        join(folder, MACHINE_FILES.qmpSocket),
+        async () => await files.connect(MACHINE_FILES.qmpSocket),
         { ...ctx, deadline: Math.min(ctx.deadline, ctx.clock.now() + READY_MS) },
         {
           onEvent: (event) =>
@@ -57,7 +56,7 @@ export class MachineSession {
         await allEvents
         return end
       })
-      session = new MachineSession(process, qmp, folder, ended)
+      session = new MachineSession(process, qmp, files, ended)
       for (const event of early) session.#take(event, onEvent)
       return session
     } catch (error) {
@@ -81,16 +80,15 @@ export class MachineSession {
   async screenshot(ctx: CommandContext): Promise<Buffer> {
     this.#sequence += 1
     const name = `screen-${this.#sequence}.png`
-    const path = join(this.#folder, name)
     try {
       await this.execute('screendump', { filename: name, format: 'png' }, ctx)
-      return await readFile(path)
+      return await this.#files.read(name)
     } catch (error) {
       throw new AppError('HOST_SCREEN', 'host', 'QEMU gave no picture of the machine’s screen', {
         cause: error,
       })
     } finally {
-      await rm(path, { force: true })
+      await this.#files.remove([name]).catch(() => undefined)
     }
   }
 

@@ -22,6 +22,7 @@ import { GuestAgentClient } from '../../../channels/guest-agent/guest-agent-clie
 import { MACHINE_FILES } from './build-arguments.ts'
 import { sealOverlay } from './disk-image.ts'
 import { GuestLife } from './guest-life.ts'
+import type { MachineFiles } from './machine-files.ts'
 import type { MachineRecord } from './machine-folder.ts'
 import { diskInUse, machineGone, type MachineHost } from './machine-host.ts'
 import { MachineSession } from './machine-session.ts'
@@ -30,7 +31,7 @@ import { askForShutdown, cutPower } from './power-off.ts'
 import { unaskedEnd } from './host-faults.ts'
 import { offlineDiskOf, type LinuxDisk } from './offline-disk.ts'
 import type { QmpEvent } from './qmp-client.ts'
-import type { ProcessEnd, QemuProcess } from './qemu-host.ts'
+import type { ProcessEnd, QemuProcess, RunTool } from './qemu-host.ts'
 import { refuseSavedState, saveRunning, takeSavedState, untilRestored } from './saved-state.ts'
 import { SerialLog } from './serial-log.ts'
 import { SignalLog } from '../../../../sdk/signal-log.ts'
@@ -47,6 +48,7 @@ export class QemuMachine implements Machine {
   readonly savable?: SavableState
   readonly #host: MachineHost
   readonly #record: MachineRecord
+  readonly #files: MachineFiles
   readonly #crashScreen: string
   readonly #signals = new SignalLog()
   readonly #agent: GuestAgentClient
@@ -66,7 +68,8 @@ export class QemuMachine implements Machine {
     this.#host = host
     this.#crashScreen = join(record.folder, 'crash-screen.png')
     this.#life = new GuestLife(record.source.os)
-    this.#agent = new GuestAgentClient(join(record.folder, MACHINE_FILES.agentSocket))
+    this.#files = host.filesOf(record)
+    this.#agent = new GuestAgentClient(async () => await this.#files.connect(MACHINE_FILES.agentSocket))
     this.serial = new SerialLog(join(record.folder, MACHINE_FILES.serialLog))
     this.screen = {
       capture: async (ctx) => await this.#running('HOST_SCREEN', 'has no screen').screenshot(ctx),
@@ -74,7 +77,7 @@ export class QemuMachine implements Machine {
     }
     if (refuseSavedState(record.profile, record.source.os).length === 0)
       this.savable = { save: async (folder, ctx) => await this.#save(folder, ctx) }
-    this.#offline = offlineDiskOf(record, host.toolsOf(record), () => this.#requireOff())
+    this.#offline = offlineDiskOf(record, this.#reach(), () => this.#requireOff())
     if (this.#offline !== undefined) this.offlineDisk = this.#offline
     if (record.source.kernel?.safeCommandLine !== undefined)
       this.safeBoot = { startSafe: async (ctx) => await this.#start(true, ctx) }
@@ -164,7 +167,7 @@ export class QemuMachine implements Machine {
     if (this.#session !== undefined) return
     await this.#offline?.forget()
     this.#safe = safe
-    const restored = await takeSavedState(this.#record, safe)
+    const restored = await takeSavedState(this.#record, safe, this.#files)
     // A restored guest is past its firmware: a reset of it is one at any time.
     this.#life.begin(restored ? Number.NEGATIVE_INFINITY : ctx.clock.now())
     const how = safe ? 'safe' : restored ? 'restored' : 'boot'
@@ -177,7 +180,7 @@ export class QemuMachine implements Machine {
   async #open(process: QemuProcess, ctx: Context): Promise<MachineSession> {
     const session = await MachineSession.open(
       process,
-      this.#record.folder,
+      this.#files,
       (event, from) => this.#take(event, from),
       ctx,
     )
@@ -258,8 +261,7 @@ export class QemuMachine implements Machine {
   ): Promise<{ readonly path: string; readonly format: 'qcow2' }> {
     this.#requireOff()
     this.#state = 'sealed'
-    const run = this.#host.toolsOf(this.#record)
-    await sealOverlay(join(this.#record.folder, MACHINE_FILES.disk), destination, run, ctx)
+    await sealOverlay(MACHINE_FILES.disk, destination, this.#reach(), ctx)
     return { path: destination, format: 'qcow2' }
   }
 
@@ -269,7 +271,11 @@ export class QemuMachine implements Machine {
       this.#state = 'sealed'
       await this.stop('power', ctx)
     }
-    return await saveRunning(session, this.#record, folder, end, this.#host.toolsOf(this.#record), ctx)
+    return await saveRunning(session, folder, end, this.#reach(), ctx)
+  }
+
+  #reach(): { readonly run: RunTool; readonly files: MachineFiles } {
+    return { run: this.#host.toolsOf(this.#record), files: this.#files }
   }
 
   #running(code: string, what: string): MachineSession {

@@ -3,7 +3,7 @@
  * The copy is made once per power-off (0.1 s for 64 MiB) and its journal is replayed first, as the guest's own kernel
  * would do: without that a read shows old blocks and a change is undone at the next mount.
  */
-import { access, rename, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Finished } from '../../../../kit/process.ts'
 import { oneLine } from '../../../../kit/text.ts'
@@ -14,10 +14,12 @@ import { MACHINE_FILES } from './build-arguments.ts'
 import { runQemuImg } from './disk-image.ts'
 import { programFault } from './host-faults.ts'
 import { findLinuxPartition } from './linux-partition.ts'
+import type { MachineFiles } from './machine-files.ts'
 import type { MachineRecord } from './machine-folder.ts'
 import type { RunTool } from './qemu-host.ts'
 
 const FLAT_FILE = 'offline.raw'
+const STAGING_FILE = 'offline-file'
 /** Of one guest file; logs and dumps beyond are cut. */
 const MAXIMUM_FILE_BYTES = 64 * 1024 * 1024
 const PROGRAM_TIMEOUT_MS = 120_000
@@ -29,30 +31,37 @@ type Change = Parameters<OfflineDisk['write']>[0][number]
 /** The facet for a Linux disk; for other guests undefined. `requireOff` throws while the machine runs. */
 export function offlineDiskOf(
   record: MachineRecord,
-  run: RunTool,
+  reach: { readonly run: RunTool; readonly files: MachineFiles },
   requireOff: () => void,
 ): LinuxDisk | undefined {
-  return record.source.os === 'linux' ? new LinuxDisk(record, run, requireOff) : undefined
+  return record.source.os === 'linux' ? new LinuxDisk(record, reach, requireOff) : undefined
 }
 
 export class LinuxDisk implements OfflineDisk {
   readonly #record: MachineRecord
   readonly #tool: RunTool
+  readonly #files: MachineFiles
   readonly #requireOff: () => void
   /** As debugfs takes it: the flat file's name, with the file system's offset in it. */
   #flat: string | undefined
 
-  /** `run`: programs that work in the machine's folder. */
-  constructor(record: MachineRecord, run: RunTool, requireOff: () => void) {
+  /** `reach`: programs that work in the machine's folder, and its files. */
+  constructor(
+    record: MachineRecord,
+    { run, files }: { readonly run: RunTool; readonly files: MachineFiles },
+    requireOff: () => void,
+  ) {
     this.#record = record
     this.#tool = run
+    this.#files = files
     this.#requireOff = requireOff
   }
 
   /** The machine is about to start: the flat copy grows stale. */
   async forget(): Promise<void> {
+    if (this.#flat === undefined) return
     this.#flat = undefined
-    await rm(join(this.#record.folder, FLAT_FILE), { force: true })
+    await this.#files.remove([FLAT_FILE])
   }
 
   async read(
@@ -82,33 +91,32 @@ export class LinuxDisk implements OfflineDisk {
   }
 
   async write(changes: readonly Change[], ctx: Context): Promise<void> {
-    const staging = join(this.#record.folder, 'offline-file')
     try {
-      for (const change of changes) await this.#apply(change, staging, ctx)
+      for (const change of changes) await this.#apply(change, ctx)
       await this.#check(['-fy'], ctx)
       await this.#rebuildOverlay(ctx)
     } finally {
-      await rm(staging, { force: true })
+      await this.#files.remove([STAGING_FILE])
       // Half-done changes live in the flat copy alone; the overlay is replaced whole or not at all.
       await this.forget()
     }
   }
 
-  async #apply({ path, content, mode }: Change, staging: string, ctx: Context): Promise<void> {
+  async #apply({ path, content, mode }: Change, ctx: Context): Promise<void> {
     const before = await this.#stat(path, ctx)
     if (before !== '') await this.#change(`rm ${quoted(path)}`, ctx)
     if (content === undefined) return
     const cut = path.lastIndexOf('/')
     const [folder, name] = [path.slice(0, cut), path.slice(cut + 1)]
     await this.#makeFolders(folder, ctx)
-    await writeFile(staging, content, { mode: 0o600 })
+    await this.#files.write(STAGING_FILE, content)
     const kept = /Mode:\s+(0[0-7]+)/.exec(before)?.[1]
     const permissions = (mode ?? (kept === undefined ? 0o644 : Number.parseInt(kept, 8))) & 0o7777
     // "write" takes a bare name in the current folder, so each request list begins with cd.
     await this.#requests(
       [
         `cd ${quoted(folder === '' ? '/' : folder)}`,
-        `write offline-file ${quoted(name)}`,
+        `write ${STAGING_FILE} ${quoted(name)}`,
         `sif ${quoted(name)} mode 0${(0o100000 | permissions).toString(8)}`,
         `sif ${quoted(name)} uid 0`,
         `sif ${quoted(name)} gid 0`,
@@ -177,14 +185,16 @@ export class LinuxDisk implements OfflineDisk {
   async #open(ctx: Context): Promise<string> {
     this.#requireOff()
     if (this.#flat !== undefined) return this.#flat
-    const flat = join(this.#record.folder, FLAT_FILE)
     await runQemuImg(
       'making a flat copy of the machine’s disk',
-      ['convert', '-f', 'qcow2', '-O', 'raw', join(this.#record.folder, MACHINE_FILES.disk), flat],
+      ['convert', '-f', 'qcow2', '-O', 'raw', MACHINE_FILES.disk, FLAT_FILE],
       this.#tool,
       ctx,
     )
-    const offset = this.#record.source.partition === 'whole-disk' ? 0 : await findLinuxPartition(flat)
+    const offset =
+      this.#record.source.partition === 'whole-disk'
+        ? 0
+        : await findLinuxPartition(async (at, length) => await this.#files.readAt(FLAT_FILE, at, length))
     this.#flat = offset === 0 ? FLAT_FILE : `${FLAT_FILE}?offset=${offset}`
     await this.#check(['-y', '-E', 'journal_only'], ctx)
     return this.#flat
@@ -199,31 +209,18 @@ export class LinuxDisk implements OfflineDisk {
   }
 
   async #rebuildOverlay(ctx: Context): Promise<void> {
-    const { folder, source } = this.#record
-    const [disk, next] = [join(folder, MACHINE_FILES.disk), join(folder, 'disk-next.qcow2')]
+    const { source } = this.#record
+    const next = 'disk-next.qcow2'
     try {
       await runQemuImg(
         'putting the changed disk together',
-        [
-          'convert',
-          '-f',
-          'raw',
-          '-O',
-          'qcow2',
-          '-F',
-          source.diskFormat,
-          '-B',
-          source.disk,
-          join(folder, FLAT_FILE),
-          next,
-        ],
+        ['convert', '-f', 'raw', '-O', 'qcow2', '-F', source.diskFormat, '-B', source.disk, FLAT_FILE, next],
         this.#tool,
         ctx,
       )
-      await access(next)
-      await rename(next, disk)
+      await this.#files.rename(next, MACHINE_FILES.disk)
     } finally {
-      await rm(next, { force: true })
+      await this.#files.remove([next])
     }
   }
 }

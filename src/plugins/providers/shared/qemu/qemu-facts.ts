@@ -1,12 +1,9 @@
 /** What the installed QEMU can give, asked from QEMU itself and kept while the provider lives. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { MachineFragment } from '../../../../model/machine-profile.ts'
 import type { Context } from '../../../../sdk/context.ts'
 import type { Accelerator } from './build-arguments.ts'
+import { hostFault } from './host-faults.ts'
 import type { QemuHost } from './qemu-host.ts'
-import { QmpClient } from './qmp-client.ts'
 
 const PROGRAM_TIMEOUT_MS = 20_000
 
@@ -31,15 +28,25 @@ export interface CpuAnswer {
   readonly missingFeatures: readonly string[]
 }
 
-/** Asks a machine-less QEMU. @throws AppError fault "host" when QEMU does not start, DeadlineError */
+/** Asks a machine-less QEMU. @throws AppError fault "host" when QEMU does not start or does not answer */
 export async function askCpu(
-  host: QemuHost,
+  host: Pick<QemuHost, 'askQemu'>,
   accelerator: Accelerator,
   cpu: NonNullable<MachineFragment['cpu']>,
   ctx: Context,
 ): Promise<CpuAnswer> {
-  const folder = await mkdtemp(join(tmpdir(), 'ringzero-cpu-'))
-  const qemu = await host.ask(
+  const questions = [
+    { execute: 'qmp_capabilities' },
+    { execute: 'query-cpu-definitions', id: 'definitions' },
+    {
+      execute: 'query-cpu-model-expansion',
+      arguments: { type: 'full', model: { name: 'max' } },
+      id: 'expansion',
+    },
+    { execute: 'quit' },
+  ]
+  // QEMU reads the next command when it has answered the one before, so that the end of its input overtakes none.
+  const finished = await host.askQemu(
     [
       '-no-user-config',
       '-nodefaults',
@@ -48,38 +55,50 @@ export async function askCpu(
       '-machine',
       `none,accel=${accelerator}`,
       '-qmp',
-      'unix:qmp.sock,server=on,wait=off',
+      'stdio',
     ],
-    { folder, accelerator },
+    accelerator,
+    {
+      input: questions.map((question) => `${JSON.stringify(question)}\n`).join(''),
+      signal: ctx.signal,
+      timeoutMs: PROGRAM_TIMEOUT_MS,
+    },
   )
+  const answers = new Map<unknown, unknown>()
+  for (const line of finished.stdout.toString('utf8').split('\n')) {
+    const answer = parseObject(line)
+    if (answer !== undefined && 'return' in answer) answers.set(answer['id'], answer['return'])
+  }
+  if (!answers.has('definitions') || !answers.has('expansion'))
+    throw hostFault(
+      'QEMU did not tell what processors it has',
+      finished.stderr.toString('utf8'),
+      'HOST_QEMU_FAILED',
+    )
+  return readCpuAnswers(answers.get('definitions'), answers.get('expansion'), cpu)
+}
+
+function parseObject(line: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const gone = qemu.exited.then(({ stderr }) => `QEMU ended: ${stderr}`)
-    const client = await QmpClient.connect(join(folder, 'qmp.sock'), ctx, { onEvent: () => undefined }, gone)
-    try {
-      return await ask(client, cpu, ctx)
-    } finally {
-      client.close()
-    }
-  } finally {
-    qemu.kill('SIGKILL')
-    await qemu.exited
-    await rm(folder, { recursive: true, force: true })
+    const value: unknown = JSON.parse(line)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
   }
 }
 
-async function ask(
-  client: QmpClient,
+function readCpuAnswers(
+  definitions: unknown,
+  expansion: unknown,
   cpu: NonNullable<MachineFragment['cpu']>,
-  ctx: Context,
-): Promise<CpuAnswer> {
-  const definitions = await client.execute('query-cpu-definitions', {}, ctx)
+): CpuAnswer {
   const knownModels = (Array.isArray(definitions) ? (definitions as readonly unknown[]) : []).flatMap(
     (entry) => {
       const name = (entry as Readonly<Record<string, unknown>>)['name']
       return typeof name === 'string' ? [name] : []
     },
   )
-  const possible = await possibleFeatures(client, ctx)
+  const possible = possibleFeatures(expansion)
   const asked = (cpu.features ?? []).map((feature) => ({
     name: feature.replace(/^[+-]/, ''),
     wanted: !feature.startsWith('-'),
@@ -100,16 +119,10 @@ async function ask(
  * Every feature that QEMU knows, and whether this accelerator can give it: model "max" is all that it can. (Expanding
  * the asked model itself would not tell: QEMU filters what it cannot give only when a machine starts.)
  */
-async function possibleFeatures(client: QmpClient, ctx: Context): Promise<ReadonlyMap<string, boolean>> {
-  const answer = await client.execute(
-    'query-cpu-model-expansion',
-    { type: 'full', model: { name: 'max' } },
-    ctx,
-  )
-  const expanded = (answer as { readonly model?: { readonly props?: Readonly<Record<string, unknown>> } })
-    .model
+function possibleFeatures(expansion: unknown): ReadonlyMap<string, boolean> {
+  const { model } = expansion as { readonly model?: { readonly props?: Readonly<Record<string, unknown>> } }
   return new Map(
-    Object.entries(expanded?.props ?? {}).filter(
+    Object.entries(model?.props ?? {}).filter(
       (entry): entry is [string, boolean] => typeof entry[1] === 'boolean',
     ),
   )

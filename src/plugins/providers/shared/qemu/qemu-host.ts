@@ -3,6 +3,7 @@ import type { Finished, Running, RunOptions } from '../../../../kit/process.ts'
 import type { MachineRef } from '../../../../model/machine-ref.ts'
 import type { Context } from '../../../../sdk/context.ts'
 import type { Accelerator } from './build-arguments.ts'
+import type { MachineFiles } from './machine-files.ts'
 import type { MachineRecord } from './machine-folder.ts'
 
 export interface ProcessEnd {
@@ -10,6 +11,8 @@ export interface ProcessEnd {
   readonly signal: string | undefined
   /** QEMU's last words; empty for a process that was found again and whose stderr went to its first owner. */
   readonly stderr: string
+  /** What the host did to it, where the host says more than an exit code: an error code and its reason in words. */
+  readonly hostReason?: { readonly code: string; readonly words: string }
 }
 
 /** One QEMU process (and its TPM), started by us or found again. */
@@ -52,16 +55,20 @@ export interface QemuHost {
   readonly program: string
   /** Programs that may read and write the machine's folder, which is their working directory, and read its disks. */
   toolsOf(record: MachineRecord): RunTool
+  /** The machine's folder, wherever it is. Its record, its serial log and the picture of its last crash are on this computer. */
+  filesOf(record: MachineRecord): MachineFiles
   /** A program that touches no file. */
   readonly runBare: RunTool
-  /** Starts a QEMU without a machine, for a question. `folder` is its working directory. @throws Error when it cannot be started */
-  ask(
+  /** Runs a QEMU without a machine to its end, for questions that it reads from its standard input. */
+  askQemu(
     qemuArguments: readonly string[],
-    options: {
-      readonly folder?: string
-      readonly accelerator: Accelerator
-      readonly onOutput?: (piece: Buffer) => void
-    },
+    accelerator: Accelerator,
+    options: Omit<RunOptions, 'cwd'>,
+  ): Promise<Finished>
+  /** Starts a QEMU without a machine, to see what it writes. @throws Error when it cannot be started */
+  tryQemu(
+    qemuArguments: readonly string[],
+    options: { readonly accelerator: Accelerator; readonly onOutput: (piece: Buffer) => void },
   ): Promise<Pick<Running, 'exited' | 'kill'>>
   /** Starts QEMU in the machine's folder, and its TPM before it. @throws AppError fault "host", DeadlineError */
   start(

@@ -1,5 +1,4 @@
 /** Makes machines with QEMU, wherever a host runs it. */
-import { join } from 'node:path'
 import { AppError } from '../../../../model/errors.ts'
 import type { MachineFragment } from '../../../../model/machine-profile.ts'
 import { z } from 'zod'
@@ -115,7 +114,7 @@ export class QemuProvider implements Provider {
     await this.#register.claim(record)
     try {
       await createOverlay(
-        join(record.folder, MACHINE_FILES.disk),
+        MACHINE_FILES.disk,
         { ...record.source, ...diskBelow(record) },
         record.profile.disk?.sizeGiB,
         this.#host.toolsOf(record),
@@ -173,6 +172,7 @@ export class QemuProvider implements Provider {
       launch: async (record, how, context) =>
         await launchMachine(record, how, this.#host, (await this.#choice(context)).accelerator, context),
       toolsOf: (record) => this.#host.toolsOf(record),
+      filesOf: (record) => this.#host.filesOf(record),
       release: async (record) => await this.#release(record),
     }
   }

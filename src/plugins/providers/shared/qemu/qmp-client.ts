@@ -2,12 +2,11 @@
  * Speaks QMP (docs/interop/qmp-spec.txt of QEMU): greeting, capability negotiation, commands with ids, events.
  * The guest cannot write here, but it can make QEMU fire many events, so lines and waiting events stay bounded.
  */
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Clock, Instant } from '../../../../kit/clock.ts'
 import { DeadlineError, withDeadline } from '../../../../kit/deadline.ts'
 import { oneLine } from '../../../../kit/text.ts'
 import type { Context } from '../../../../sdk/context.ts'
-import { connectSocket } from '../../../channels/guest-agent/connect-socket.ts'
 import { LineSplitter } from '../../../channels/guest-agent/line-splitter.ts'
 
 /** The longest answer seen, query-cpu-definitions, is 60 KiB. */
@@ -52,7 +51,7 @@ export interface QmpHandlers {
 }
 
 export class QmpClient {
-  readonly #socket: Socket
+  readonly #socket: Duplex
   readonly #handlers: QmpHandlers
   readonly #clock: Clock
   readonly #lines = new LineSplitter(MAXIMUM_LINE_BYTES)
@@ -63,7 +62,7 @@ export class QmpClient {
   #closed: string | undefined
   #sequence = 0
 
-  private constructor(socket: Socket, clock: Clock, handlers: QmpHandlers) {
+  private constructor(socket: Duplex, clock: Clock, handlers: QmpHandlers) {
     this.#socket = socket
     this.#clock = clock
     this.#handlers = handlers
@@ -78,19 +77,19 @@ export class QmpClient {
   }
 
   /**
-   * Connects (tries again while the socket is not there yet), reads the greeting and enters command mode.
+   * Connects (`open` is tried again while it rejects), reads the greeting and enters command mode.
    * `gone` resolves with the reason when waiting has become pointless, as when the process ended.
    * @throws QmpClosed, DeadlineError, the signal's reason
    */
   static async connect(
-    path: string,
+    open: () => Promise<Duplex>,
     ctx: Context,
     handlers: QmpHandlers,
     gone: Promise<string> = new Promise(() => undefined),
   ): Promise<QmpClient> {
     let end: string | undefined
     void gone.then((reason) => (end = reason))
-    const socket = await reach(path, ctx, () => end)
+    const socket = await reach(open, ctx, () => end)
     const client = new QmpClient(socket, ctx.clock, handlers)
     try {
       await withDeadline('the QMP greeting', ctx, () => client.#greeted)
@@ -182,11 +181,15 @@ export class QmpClient {
   }
 }
 
-async function reach(path: string, ctx: Context, gone: () => string | undefined): Promise<Socket> {
+async function reach(
+  open: () => Promise<Duplex>,
+  ctx: Context,
+  gone: () => string | undefined,
+): Promise<Duplex> {
   for (;;) {
     ctx.signal.throwIfAborted()
     try {
-      return await connectSocket(path)
+      return await open()
     } catch (error) {
       const reason = gone()
       if (reason !== undefined) throw new QmpClosed(reason, { cause: error })

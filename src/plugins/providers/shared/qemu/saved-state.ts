@@ -2,7 +2,7 @@
  * Running machines that are saved whole and gone on from: QEMU's migration into a file and out of it. The disk of that
  * instant is the overlay as it stands when the stream has ended (QEMU writes and releases it before it says "completed").
  */
-import { symlink, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { hashJson } from '../../../../kit/hash.ts'
@@ -12,8 +12,9 @@ import type { OsName } from '../../../../model/recipe.ts'
 import type { Context } from '../../../../sdk/context.ts'
 import type { BootSource, SavedState } from '../../../../sdk/provider.ts'
 import { MACHINE_FILES, buildArguments, diskBusOf, type Accelerator } from './build-arguments.ts'
-import { sealFile, sealOverlay } from './disk-image.ts'
+import { sealOverlay } from './disk-image.ts'
 import { hostFault } from './host-faults.ts'
+import type { MachineFiles } from './machine-files.ts'
 import type { MachineRecord } from './machine-folder.ts'
 import type { MachineSession } from './machine-session.ts'
 import type { RunTool } from './qemu-host.ts'
@@ -62,10 +63,9 @@ export function savedStateIdentity(
 /** Saves the machine of this session into `folder` and ends it. @throws AppError HOST_CHECKPOINT */
 export async function saveRunning(
   session: MachineSession,
-  { folder }: Pick<MachineRecord, 'folder'>,
   destination: string,
   end: () => Promise<void>,
-  run: RunTool,
+  reach: { readonly run: RunTool; readonly files: MachineFiles },
   ctx: Context,
 ): Promise<SavedState> {
   await session.execute('migrate-set-parameters', { 'max-bandwidth': BYTES_A_SECOND }, ctx)
@@ -84,8 +84,8 @@ export async function saveRunning(
     diskFormat: 'qcow2',
     memory: join(destination, 'memory'),
   }
-  await sealOverlay(join(folder, MACHINE_FILES.disk), saved.disk, run, ctx)
-  await sealFile(join(folder, MACHINE_FILES.savedMemory), saved.memory, 0o400)
+  await sealOverlay(MACHINE_FILES.disk, saved.disk, reach, ctx)
+  await reach.files.take(MACHINE_FILES.savedMemory, saved.memory, 0o400)
   return saved
 }
 
@@ -93,7 +93,11 @@ export async function saveRunning(
  * Whether the start that is about to be made goes on from the machine's saved state: true once, for its first start. What
  * ran in between has moved the disk away from the saved memory.
  */
-export async function takeSavedState({ folder, savedState }: MachineRecord, safe: boolean): Promise<boolean> {
+export async function takeSavedState(
+  { folder, savedState }: MachineRecord,
+  safe: boolean,
+  files: Pick<MachineFiles, 'link'>,
+): Promise<boolean> {
   if (savedState === undefined) return false
   try {
     await writeFile(join(folder, STARTED_FILE), '', { flag: 'wx' })
@@ -102,7 +106,7 @@ export async function takeSavedState({ folder, savedState }: MachineRecord, safe
     throw error
   }
   if (safe) return false
-  await symlink(savedState.memory, join(folder, MACHINE_FILES.savedMemory))
+  await files.link(savedState.memory, MACHINE_FILES.savedMemory)
   return true
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DeadlineError } from '../../../../../src/kit/deadline.ts'
+import { connectSocket } from '../../../../../src/plugins/channels/guest-agent/connect-socket.ts'
 import { startProgram, type Running } from '../../../../../src/kit/process.ts'
 import {
   QmpClient,
@@ -35,10 +36,14 @@ describe('the QMP client and a real QEMU', notOnWindows('unix sockets'), () => {
       ['-machine', 'none', '-nodefaults', '-display', 'none', '-qmp', 'unix:qmp.sock,server=on,wait=off'],
       { cwd: folder },
     )
-    client = await QmpClient.connect(join(folder, 'qmp.sock'), contextFor(30_000), {
-      onEvent: (event) => void events.push(event),
-      onClose: (reason) => (closed = reason),
-    })
+    client = await QmpClient.connect(
+      async () => await connectSocket(join(folder, 'qmp.sock')),
+      contextFor(30_000),
+      {
+        onEvent: (event) => void events.push(event),
+        onClose: (reason) => (closed = reason),
+      },
+    )
   })
   afterEach(async () => {
     client.close()
@@ -92,7 +97,11 @@ describe('the QMP client and a peer that is no QEMU', notOnWindows('unix sockets
       socket.write(greeting)
     })
     await new Promise<void>((resolve) => server.listen({ path: 'qmp.sock' }, resolve)).catch(() => undefined)
-    return await QmpClient.connect(join(folder, 'qmp.sock'), contextFor(600), { onEvent: () => undefined })
+    return await QmpClient.connect(
+      async () => await connectSocket(join(folder, 'qmp.sock')),
+      contextFor(600),
+      { onEvent: () => undefined },
+    )
   }
   afterEach(async () => await new Promise((resolve) => server.close(resolve)))
 
@@ -117,7 +126,12 @@ describe('the QMP client and a peer that is no QEMU', notOnWindows('unix sockets
     server = createServer()
     const gone = Promise.resolve('QEMU ended: bad option')
     await expect(
-      QmpClient.connect(join(folder, 'none.sock'), contextFor(5000), { onEvent: () => undefined }, gone),
+      QmpClient.connect(
+        async () => await connectSocket(join(folder, 'none.sock')),
+        contextFor(5000),
+        { onEvent: () => undefined },
+        gone,
+      ),
     ).rejects.toThrow('bad option')
   })
 })
