@@ -10,8 +10,10 @@ import { readableSecrets, secretReader } from '../inputs/secrets.ts'
 import { printPage } from '../kit/chromium.ts'
 import { formatInstant, systemClock } from '../kit/clock.ts'
 import { writeFileAtomic } from '../kit/files.ts'
+import { hashJson } from '../kit/hash.ts'
 import type { ByteSigner } from '../kit/signing.ts'
 import { BUNDLE_FILES, STATEMENT_FILES } from '../model/bundle.ts'
+import { attemptId } from '../model/attempt-id.ts'
 import { AppError } from '../model/errors.ts'
 import { PartnerReportSchema, type PartnerCell, type PartnerReport } from '../model/partner-report.ts'
 import type { Partner } from '../model/partners.ts'
@@ -21,7 +23,7 @@ import { signStatement } from '../publish/dsse.ts'
 import { collectNames } from '../publish/leak-scan/run-names.ts'
 import { findLeaks, type ForbiddenNames, type Leak, type ScannedFile } from '../publish/leak-scan/scan.ts'
 import { checksumText, manifestText } from '../publish/manifest.ts'
-import { partnerCells, projectReport } from '../publish/project-report.ts'
+import { partnerCells, projectReport, type Projection } from '../publish/project-report.ts'
 import { statementsOn } from '../publish/statements.ts'
 import { pseudonymsFor, type Pseudonyms } from '../publish/pseudonyms.ts'
 import { runEvents } from '../record/run-events.ts'
@@ -46,6 +48,8 @@ export interface PublishRequest {
   readonly withdraw?: { readonly id: string; readonly reason: string }
   /** Who signs it; absent: it is not signed. */
   readonly signer?: SignerChoice
+  /** A pack: the one cell whose id is, or begins with, this; of its evidence one attempt that failed and its control. */
+  readonly cell?: string
   readonly environment: NodeJS.ProcessEnv
   readonly signal: AbortSignal
   readonly warn: (message: string) => void
@@ -80,11 +84,16 @@ export async function publishRun(request: PublishRequest): Promise<Published> {
     judgeRun(runFolder, policy, systemClock.now(), { signal: request.signal }),
   ])
   const pseudonyms = pseudonymsFor(partner.name, key)
-  const registered = await registrationIn(runFolder, partner, judged, policy, pseudonyms, signer)
+  const only = request.cell === undefined ? undefined : partnersCell(judged, partner, request.cell)
+  // What was signed for the whole run does not fit a part of it.
+  const registered =
+    only !== undefined
+      ? undefined
+      : await registrationIn(runFolder, partner, judged, policy, pseudonyms, signer)
   for (const message of registered?.warnings ?? []) request.warn(message)
   const evidence =
     request.withdraw === undefined
-      ? await evidenceFor(partner, judged, runFolder, pseudonyms)
+      ? await evidenceFor(partner, judged, runFolder, pseudonyms, only)
       : { files: [], byCell: new Map() }
   const report = projectReport({
     report: judged.report,
@@ -97,6 +106,8 @@ export async function publishRun(request: PublishRequest): Promise<Published> {
     pseudonyms,
     issued,
     evidence: evidence.byCell,
+    images: await imagesOf(inputs.files.lab, judged),
+    ...(only === undefined ? {} : { only }),
     ...(registered === undefined ? {} : { registration: registered.told }),
     ...(supersedes === undefined ? {} : { supersedes }),
     ...(request.withdraw === undefined ? {} : { withdrawnBecause: request.withdraw.reason }),
@@ -115,7 +126,7 @@ export async function publishRun(request: PublishRequest): Promise<Published> {
   const namesAlone = { names: forbidden.names, words: new Map<string, string>() }
   const leaks = [...findLeaks(rendered, forbidden), ...findLeaks(evidence.files, namesAlone)]
   refuseLeaks(leaks, partner)
-  const printed = await printOf(rendered, request)
+  const printed = only === undefined ? await printOf(rendered, request) : []
   refuseLeaks(findLeaks(printed, namesAlone), partner)
   const parts = [...rendered, ...evidence.files, ...printed]
   const signed = await signedParts(report, parts, {
@@ -173,14 +184,16 @@ async function evidenceFor(
   { report }: JudgedRun,
   runFolder: string,
   pseudonyms: Pseudonyms,
+  only: string | undefined,
 ): Promise<HandedOver> {
   const names = new Set(show.evidence)
   const hashes = new Set(show.files)
   const cells = new Set(partnerCells(report, partner).map(({ planned }) => planned.id))
+  const shown = only === undefined ? new Set<string>() : attemptsToShow(report, only)
   const files: ScannedFile[] = []
   const byCell = new Map<string, PartnerCell['evidence']>()
   for (const record of report.evidence) {
-    if (!cells.has(record.cell)) continue
+    if (!cells.has(record.cell) || (only !== undefined && !shown.has(attemptId(record)))) continue
     const text = record.mediaType.startsWith('text/') && names.has(record.name)
     if (!text && !hashes.has(record.id)) continue
     const bytes = await readFile(join(runFolder, record.path)).catch(() => undefined)
@@ -190,6 +203,58 @@ async function evidenceFor(
     byCell.set(record.cell, [...(byCell.get(record.cell) ?? []), { path, sha256: record.id }])
   }
   return { files, byCell }
+}
+
+/** Ids of one attempt with the candidate, of those that failed if any did, and of one without. */
+function attemptsToShow({ cells, controls }: JudgedRun['report'], only: string): ReadonlySet<string> {
+  const verdict = cells.find(({ planned }) => planned.id === only)?.verdict
+  const tried = verdict?.attempts ?? []
+  const attempt = tried.find(({ symptoms }) => symptoms.length > 0) ?? tried[0]
+  const control = controls.find(({ id }) => verdict?.control.attempts.includes(id))
+  return new Set([
+    ...(attempt === undefined ? [] : [attemptId({ ...attempt, cell: only })]),
+    ...(control === undefined ? [] : [control.id]),
+  ])
+}
+
+/** The whole id of a cell that the partner may see. @throws AppError CELL_UNKNOWN (user) */
+function partnersCell({ report }: JudgedRun, partner: Partner, query: string): string {
+  const found = partnerCells(report, partner).filter(({ planned }) => planned.id.startsWith(query))
+  const [cell] = found
+  if (cell !== undefined && found.length === 1) return cell.planned.id
+  const what =
+    found.length === 0
+      ? `no machine with a product of ${partner.name} has the id`
+      : `${found.length} machines with products of ${partner.name} begin with`
+  throw new AppError('CELL_UNKNOWN', 'user', `${what} ${JSON.stringify(query.slice(0, 100))}`, {
+    hint: 'give the id of a cell, as the page and `ringzero explain` show it',
+  })
+}
+
+/** What of an image's recipe may be told: the rest are paths and sizes. */
+const BUILD_KEYS = ['edition', 'language', 'kernel']
+
+/** The images of the lab file by id, as long as they are those that the run was planned with. */
+async function imagesOf(file: string, { plan }: JudgedRun): Promise<NonNullable<Projection['images']>> {
+  const planned = new Map(
+    plan.inputs.flatMap(({ role, name, sha256 }) => (role === 'image' ? [[name, sha256]] : [])),
+  )
+  const { images = [] } = await loadLab(file).catch(() => ({ images: [] }))
+  return new Map(
+    images
+      .filter((image) => planned.get(image.id) === hashJson(image))
+      .map(({ id, os, kind, title, build = {} }) => [
+        id,
+        {
+          os,
+          kind,
+          ...(title === undefined ? {} : { title }),
+          build: Object.fromEntries(
+            BUILD_KEYS.flatMap((key) => (typeof build[key] === 'string' ? [[key, build[key]]] : [])),
+          ),
+        },
+      ]),
+  )
 }
 
 function endingOf({ mediaType }: EvidenceRecord): string {

@@ -1,23 +1,89 @@
 /** `ringzero verify`: a folder or zip that somebody sent → whether it can be trusted. Works offline. */
 import { access, lstat, readdir, readFile } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
+import type { KeyObject } from 'node:crypto'
 import { loadPublicKey } from '../inputs/load-signer.ts'
 import { formatInstant, systemClock } from '../kit/clock.ts'
+import { keyIdOf } from '../kit/signing.ts'
 import { AppError } from '../model/errors.ts'
 import { unzipBundle, type BundleFiles } from '../publish/bundle-zip.ts'
+import { reproducedCell } from '../publish/countersignature.ts'
+import { openStatement } from '../publish/dsse.ts'
 import { runFolderPaths } from '../record/run-folder.ts'
 import { verifyRun } from './verify-run.ts'
-import { verifyBundle, type VerifiedBundle } from '../publish/verify-bundle.ts'
+import { verifyBundle, type BundleProblem, type VerifiedBundle } from '../publish/verify-bundle.ts'
 
 /** What claims to be larger is no bundle. */
 const LARGEST_BUNDLE = 1024 * 1024 * 1024
 
 /** A report, or the folder of a run. @throws AppError BUNDLE_UNREADABLE, SIGNING_KEY (user), JOURNAL_DAMAGED */
-export async function verifyBundleFiles(bundle: string, key: string): Promise<VerifiedBundle> {
+export async function verifyBundleFiles(
+  bundle: string,
+  key: string,
+  countersigned: Countersigned = { statements: [], key: undefined },
+): Promise<VerifiedFiles> {
   const publicKey = await loadPublicKey(key)
-  if (await isRun(bundle)) return { problems: await verifyRun(resolve(bundle), publicKey) }
+  if (await isRun(bundle)) return { problems: await verifyRun(resolve(bundle), publicKey), reproduced: [] }
   const today = formatInstant(systemClock.now()).slice(0, 10)
-  return await verifyBundle(await readBundle(bundle), publicKey, today)
+  const files = await readBundle(bundle)
+  const verified = await verifyBundle(files, publicKey, today)
+  const { problems, reproduced } = await countersignatures(files, verified, publicKey, countersigned)
+  return { ...verified, problems: [...verified.problems, ...problems], reproduced }
+}
+
+export interface VerifiedFiles extends VerifiedBundle {
+  /** Ids of machines that a second lab made again, and that showed the same there. */
+  readonly reproduced: readonly string[]
+}
+
+/** Statements of a second lab, and the key that it signs with. */
+export interface Countersigned {
+  /** Paths of what `reproduce --countersign` wrote. */
+  readonly statements: readonly string[]
+  readonly key: string | undefined
+}
+
+/** Which machines of a report another lab has reproduced, and which of its statements say nothing for it. */
+async function countersignatures(
+  files: BundleFiles,
+  { problems: known, report }: VerifiedBundle,
+  publisher: KeyObject,
+  { statements, key }: Countersigned,
+): Promise<{ readonly problems: readonly BundleProblem[]; readonly reproduced: readonly string[] }> {
+  if (key === undefined || report === undefined) return { problems: [], reproduced: [] }
+  const publicKey = await loadPublicKey(key)
+  const problems: BundleProblem[] = []
+  const reproduced = new Set<string>()
+  for (const path of statements) {
+    const text = (await readBytes(path)).toString('utf8')
+    try {
+      if (keyIdOf(publicKey) === keyIdOf(publisher))
+        throw new Error('is signed by the publisher himself, who cannot be the second lab')
+      const statement = await openStatement(text, publicKey).catch((error: Error) => {
+        throw new Error(`cannot be trusted: ${error.message}`, { cause: error })
+      })
+      reproduced.add(reproducedCell(statement, files, report))
+    } catch (error) {
+      problems.push({ file: path, what: (error as Error).message })
+    }
+  }
+  // What is not what was signed was not reproduced either.
+  return { problems, reproduced: known.length > 0 ? [] : [...reproduced].sort() }
+}
+
+async function readBytes(path: string): Promise<Buffer> {
+  return await readFile(resolve(path)).catch((error: unknown) => {
+    throw new AppError(
+      'BUNDLE_UNREADABLE',
+      'user',
+      `this statement cannot be read: ${(error as Error).message}`,
+      {
+        where: { file: path },
+        hint: 'give the file that `ringzero reproduce --countersign` wrote',
+        cause: error,
+      },
+    )
+  })
 }
 
 async function isRun(folder: string): Promise<boolean> {
@@ -28,7 +94,7 @@ async function isRun(folder: string): Promise<boolean> {
 }
 
 /** The files of a bundle, by path with `/`. @throws AppError BUNDLE_UNREADABLE (user) */
-async function readBundle(bundle: string): Promise<BundleFiles> {
+export async function readBundle(bundle: string): Promise<BundleFiles> {
   const path = resolve(bundle)
   try {
     const found = await lstat(path)

@@ -30,6 +30,18 @@ export const PARTNER_ERROR_CODES: Readonly<Record<string, { readonly means: stri
       means: 'The program of --signer gave no signature that fits the public key. Nothing was written.',
       fix: 'check the program by itself: bytes on its standard input, the signature on its standard output',
     },
+    BUNDLE_WRONG: {
+      means: 'A report that is to be reproduced is not what its publisher signed.',
+      fix: 'look at each file that is named; ask the publisher for another copy',
+    },
+    REPRODUCTION_UNTOLD: {
+      means: 'A report does not tell what the machine is made of that is to be made again.',
+      fix: 'ask its publisher for a report with `reproduction: true` under `show` in his partners.yaml',
+    },
+    REPRODUCTION_MISSING: {
+      means: 'The lab lacks something of the machine that is to be made again; all of it is listed.',
+      fix: 'bring what is listed; an image that has another title in your lab is named by --image',
+    },
     BUNDLE_UNREADABLE: {
       means: 'What was given to verify is no folder or zip of a published report.',
       fix: 'give the folder or the zip that `ringzero publish` wrote',

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand, jsonFlag } from '../cli/base-command.ts'
 import { EXIT } from '../cli/exit-codes.ts'
+import { formatVerified, verifiedDocument } from '../cli/format-verified.ts'
 import { printDocument, printResult } from '../cli/terminal.ts'
 
 export default class Verify extends BaseCommand {
@@ -16,33 +17,23 @@ export default class Verify extends BaseCommand {
   static override flags = {
     json: jsonFlag,
     key: Flags.string({ required: true, description: 'public key of the publisher, a PEM file' }),
+    countersigned: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      description: 'statement of a second lab, as `reproduce --countersign` writes it; repeat it for several',
+      dependsOn: ['countersigner'],
+    }),
+    countersigner: Flags.string({ description: 'public key of the second lab, a PEM file' }),
   }
   static override examples = ['<%= config.bin %> verify report-0a1b.zip --key publisher.pem']
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Verify)
     const { verifyBundleFiles } = await import('../app/verify-bundle-files.ts')
-    const { problems, report } = await verifyBundleFiles(args.bundle, flags.key)
-    const verified = problems.length === 0
-    if (flags.json)
-      printDocument({
-        schema: 'ringzero/verified/1',
-        verified,
-        report: report?.id,
-        result: report?.result,
-        problems,
-      })
-    else
-      printResult(
-        [
-          ...problems.map(({ file, what }) => `${file} ${what}`),
-          verified
-            ? report === undefined
-              ? 'verified: the run followed the plan that was signed before it began, and its journal is whole'
-              : `verified: ${report.id} for ${report.audience.title}: ${report.result}, good until ${report.expires}`
-            : 'not verified',
-        ].join('\n'),
-      )
-    this.finish(verified ? EXIT.done : EXIT.hold)
+    const { countersigned: statements = [], countersigner } = flags
+    const found = await verifyBundleFiles(args.bundle, flags.key, { statements, key: countersigner })
+    if (flags.json) printDocument(verifiedDocument(found))
+    else printResult(formatVerified(found).join('\n'))
+    this.finish(found.problems.length === 0 ? EXIT.done : EXIT.hold)
   }
 }

@@ -4,8 +4,10 @@
  */
 import { z } from 'zod'
 import { CommitmentsSchema } from './commitments.ts'
+import { MachineProfileSchema } from './machine-profile.ts'
 import { TlpSchema } from './partners.ts'
 import { MilestoneSchema, PhaseSchema } from './phase.ts'
+import { OsNameSchema } from './recipe.ts'
 import { SymptomClassSchema } from './symptom.ts'
 import { BlameSchema, OutcomeSchema } from './verdict.ts'
 
@@ -31,6 +33,22 @@ export type EarlierResult = z.output<typeof EarlierResultSchema>
 
 const AttemptsSchema = z.object({ failing: z.int(), valid: z.int() })
 
+/** What a machine is made of. Products of others are in none: whose they are is not told. */
+const MachineRecipeSchema = z.object({
+  image: z.object({
+    os: OsNameSchema,
+    kind: z.string(),
+    /** As the publisher's lab calls it: "Windows 11 24H2". */
+    title: z.string().optional(),
+    /** Edition, language, kernel. */
+    build: z.record(z.string(), z.string()),
+  }),
+  machine: MachineProfileSchema,
+  /** In the order of their installation. */
+  products: z.array(z.object({ id: z.string(), title: z.string(), release: z.string() })),
+})
+export type MachineRecipe = z.output<typeof MachineRecipeSchema>
+
 export const PartnerCellSchema = z.object({
   /** A keyed hash: the same machine has the same id in all reports to this partner, and another one in those to others. */
   id: z.string(),
@@ -52,6 +70,7 @@ export const PartnerCellSchema = z.object({
   waived: z.boolean(),
   /** Planned while the run was going, to tell causes apart: it is in no registration. */
   added: z.boolean().optional(),
+  recipe: MachineRecipeSchema.optional(),
   checks: z.array(z.string()),
   /** sha256 of files in this bundle. */
   evidence: z.array(z.object({ path: z.string(), sha256: z.string() })),
@@ -93,6 +112,10 @@ export const PartnerReportSchema = z.object({
       earlier: z.array(z.object({ run: z.string(), result: EarlierResultSchema })),
     })
     .optional(),
+  /** How each machine was tested; only where recipes are told. */
+  settings: z.object({ restarts: z.int(), soakSeconds: z.number(), repeats: z.int() }).optional(),
+  /** The report is a pack: one machine of several, as a ticket needs it. */
+  pack: z.boolean().optional(),
   /** In the order of their ids, which tells nothing. */
   cells: z.array(PartnerCellSchema),
   /** Of the partner's cells: compatible only if every one of them passed. */

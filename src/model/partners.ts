@@ -52,6 +52,12 @@ export const ShownSchema = z.strictObject({
     .describe(
       'evidence that a person has looked at, by sha256: the only way to hand over a picture or a dump',
     ),
+  reproduction: z
+    .boolean()
+    .optional()
+    .describe(
+      'what each machine is made of, for `ringzero reproduce`: hardware profile, image by title and edition, the partner’s own products; default false',
+    ),
   decision: z.boolean().optional().describe('the decision on the whole release; default false'),
 })
 

@@ -10,6 +10,7 @@ const SENTENCES = {
   unfinished: 'The rest of the run, which has not come to its end.',
   unregistered:
     'What was planned before the run began: nothing was signed for you then, so that a machine that was left out, or an earlier try, would not show.',
+  packed: 'All other machines with your products: this is one of them, for a ticket.',
   absent: 'At least one of your products was on no machine of this run.',
   undecided: 'Machines with your products that have no verdict; each is listed.',
   blind: 'Something that a check could not look at on at least one of your machines.',
@@ -34,11 +35,13 @@ export function notLookedAt(
     plan,
     partner,
     isRegistered,
+    isPack,
   }: {
     readonly report: Report
     readonly plan: Plan
     readonly partner: Partner
     readonly isRegistered: boolean
+    readonly isPack: boolean
   },
 ): string[] {
   const verdicts = cells.map(({ verdict }) => verdict)
@@ -46,7 +49,8 @@ export function notLookedAt(
   const holds: Readonly<Record<keyof typeof SENTENCES, boolean>> = {
     simulated: report.run.simulated,
     unfinished: report.run.state !== 'complete',
-    unregistered: !isRegistered,
+    unregistered: !isRegistered && !isPack,
+    packed: isPack,
     absent: partner.products.some((id) => !cells.some(({ planned }) => planned.products.includes(id))),
     undecided: verdicts.some((verdict) => !isDecided(verdict)),
     blind: verdicts.some(({ blind }) => blind.length > 0),

@@ -6,6 +6,7 @@ import { canonicalJson } from '../kit/hash.ts'
 import type { Matrix } from '../model/matrix.ts'
 import {
   RECOVERY_STEPS,
+  type MachineRecipe,
   type EarlierResult,
   type PartnerCell,
   type PartnerReport,
@@ -35,6 +36,10 @@ export interface Projection {
   readonly supersedes?: string
   /** Absent: the report is not withdrawn. */
   readonly withdrawnBecause?: string
+  /** Images by id, as recipes tell them. */
+  readonly images?: ReadonlyMap<string, MachineRecipe['image']>
+  /** Id of the one cell that is shown: the report is a pack for a ticket. */
+  readonly only?: string
   /** How the run stands to what was signed for this partner; absent: nothing was. */
   readonly registration?: PartnerReport['registration']
   /** Files of the bundle that a cell's evidence went to, by the cell's id. */
@@ -50,7 +55,10 @@ const DEFAULT_DAYS = 90
 export function projectReport(projection: Projection): PartnerReport {
   const { report, gate, partner, pseudonyms, issued } = projection
   const withdrawn = projection.withdrawnBecause !== undefined
-  const mine = withdrawn ? [] : partnerCells(report, partner)
+  const { only } = projection
+  const mine = withdrawn
+    ? []
+    : partnerCells(report, partner).filter(({ planned }) => only === undefined || planned.id === only)
   const others = othersIn(projection, mine)
   const inPlan = new Set(projection.plan.cells.map(({ id }) => id))
   const cells = mine
@@ -60,7 +68,10 @@ export function projectReport(projection: Projection): PartnerReport {
     }))
     .sort((a, b) => (a.id < b.id ? -1 : 1))
   const tried = (projection.registration?.earlier ?? []).map((earlier) => earlier.result)
-  const result = resultOf(mine, report, tried)
+  const found = resultOf(mine, report, tried)
+  // One machine that worked says nothing of the others.
+  const isCut = only !== undefined && found === 'compatible'
+  const result = isCut ? 'inconclusive' : found
   const document: Omit<PartnerReport, 'schema' | 'id'> = {
     state: withdrawn ? 'withdrawn' : 'current',
     ...(projection.supersedes === undefined ? {} : { supersedes: projection.supersedes }),
@@ -92,13 +103,19 @@ export function projectReport(projection: Projection): PartnerReport {
     cells,
     ...(withdrawn
       ? { result: 'inconclusive', because: RESULTS.withdrawn }
-      : { result, because: becauseOf(result, mine, report, tried) }),
+      : { result, because: isCut ? RESULTS.packed : becauseOf(result, mine, report, tried) }),
     ...(partner.show?.decision === true && !withdrawn ? { decision: gate.decision } : {}),
     numbers: partner.show?.numbers ?? 'rounded',
+    ...(partner.show?.reproduction === true && !withdrawn ? { settings: settingsOf(projection.plan) } : {}),
+    ...(only === undefined ? {} : { pack: true }),
     ...(projection.registration === undefined ? {} : { registration: projection.registration }),
     notLookedAt: withdrawn
       ? []
-      : notLookedAt(mine, { ...projection, isRegistered: projection.registration !== undefined }),
+      : notLookedAt(mine, {
+          ...projection,
+          isRegistered: projection.registration !== undefined,
+          isPack: only !== undefined,
+        }),
   }
   return {
     schema: 'ringzero/partner-report/1',
@@ -217,8 +234,32 @@ function partnerCell(
       ? {}
       : { recovery: { step: recovery, broughtBack: verdict.recovery?.broughtBack ?? false } }),
     waived: verdict.waiver !== undefined,
+    ...recipeOf(planned, projection),
     checks: (show.checks ?? []).filter((check) => verdict.checksRun.includes(check)).sort(),
     evidence: projection.evidence?.get(planned.id) ?? [],
+  }
+}
+
+function settingsOf({ settings: { restarts, soakSeconds, repeats } }: Plan): PartnerReport['settings'] {
+  return { restarts, soakSeconds, repeats }
+}
+
+/** Absent where the partner may not know it, or where nothing says what the image is. */
+function recipeOf(
+  { image, machine, products }: ReportedCell['planned'],
+  { plan, partner, images }: Projection,
+): Pick<PartnerCell, 'recipe'> {
+  const told = images?.get(image)
+  if (partner.show?.reproduction !== true || told === undefined) return {}
+  const known = new Map(plan.products?.map((product) => [product.id, product]))
+  return {
+    recipe: {
+      image: told,
+      machine,
+      products: products
+        .filter((id) => partner.products.includes(id))
+        .map((id) => ({ id, title: known.get(id)?.title ?? id, release: known.get(id)?.release ?? '' })),
+    },
   }
 }
 
@@ -289,6 +330,7 @@ const RESULTS = {
   compatible: 'Every machine with your products worked as it does without the candidate.',
   simulated: 'All machines were simulated: nothing was tried on a real one.',
   unfinished: 'The run has not come to its end.',
+  packed: 'This machine worked; a pack of one machine says nothing of the others.',
   failedBefore:
     'Every machine with your products worked this time; in an earlier run of the same candidate at least one failed.',
   lostBefore:

@@ -9,6 +9,13 @@ import {
   type PartnerCell,
   type PartnerReport,
 } from '../model/partner-report.ts'
+import {
+  DiskBusSchema,
+  FirmwareSchema,
+  MachineProfileSchema,
+  NicModelSchema,
+  type MachineProfile,
+} from '../model/machine-profile.ts'
 import { TLP_LABELS } from '../model/partners.ts'
 import { MILESTONES, PHASES } from '../model/phase.ts'
 import { SymptomClassSchema } from '../model/symptom.ts'
@@ -23,7 +30,7 @@ const DAY = '2000-01-01'
 export function sampleReports(): PartnerReport[] {
   const { result, decision } = PartnerReportSchema.shape
   return [
-    sample({ cells: cells() }),
+    sample({ cells: cells(), pack: true, settings: { restarts: 1, soakSeconds: 1, repeats: 1 } }),
     ...result.options.map((value) => sample({ result: value })),
     ...decision
       .unwrap()
@@ -68,6 +75,28 @@ function sample(part: Partial<PartnerReport>): PartnerReport {
   }
 }
 
+const IMAGE_KINDS = ['linux-micro', 'windows', 'disk'] as const
+const BUILD = { edition: NOTHING, language: NOTHING, kernel: NOTHING }
+const ACCESS = ['none', 'isolated', 'open'] as const
+
+/** Hardware profiles that together have every word of theirs. */
+const MACHINES: readonly MachineProfile[] = NicModelSchema.options.map((model, at) => ({
+  cpu: { count: 1, model: NOTHING, features: [] },
+  memoryMiB: 64,
+  dynamicMemory: { minimumMiB: 64, maximumMiB: 64 },
+  numaNodes: 1,
+  disk: { bus: DiskBusSchema.options[at % DiskBusSchema.options.length], sizeGiB: 1 },
+  machineType: at % 2 === 0 ? 'pc' : 'q35',
+  generation: 2,
+  configurationVersion: '9.0',
+  firmware: FirmwareSchema.options[at % FirmwareSchema.options.length],
+  secureBootTemplate: MachineProfileSchema.shape.secureBootTemplate.unwrap().options[at % 3],
+  tpm: at % 2 === 0 ? 'none' : '2.0',
+  nestedVirtualization: true,
+  network: { model, access: ACCESS[at % 3], macSpoofing: true },
+  clock: `${DAY}T00:00:00Z`,
+}))
+
 function cells(): PartnerCell[] {
   const symptoms = SymptomClassSchema.options.flatMap((name) => [
     {
@@ -83,7 +112,7 @@ function cells(): PartnerCell[] {
     ...PHASES.map((phase) => ({ class: 'panic' as const, severity: 'warn' as const, phase })),
     ...MILESTONES.map((milestone) => ({ class: 'panic' as const, severity: 'warn' as const, milestone })),
   ]
-  return OutcomeSchema.options.flatMap((outcome) =>
+  return OutcomeSchema.options.flatMap((outcome, row) =>
     BlameSchema.options.map((blame, at): PartnerCell => {
       const step = RECOVERY_STEPS[at % RECOVERY_STEPS.length] ?? 'content-rollback'
       return {
@@ -101,6 +130,16 @@ function cells(): PartnerCell[] {
         recovery: { step, broughtBack: at % 2 === 0 },
         waived: true,
         added: true,
+        recipe: {
+          image: {
+            os: at % 2 === 0 ? 'windows' : 'linux',
+            kind: IMAGE_KINDS[at % 3] ?? '',
+            title: NOTHING,
+            build: BUILD,
+          },
+          machine: MACHINES[(row * 3 + at) % MACHINES.length] ?? { cpu: { count: 1 }, memoryMiB: 64 },
+          products: [{ id: NOTHING, title: NOTHING, release: NOTHING }],
+        },
         checks: [],
         evidence: [{ path: 'evidence/candidate-control.txt.png.bin', sha256: NOTHING }],
       }

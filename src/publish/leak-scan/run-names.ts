@@ -144,6 +144,7 @@ function shownTexts({
     tool.version,
     ...(reason === '' ? [] : [reason]),
     ...cells.flatMap(({ evidence }) => evidence.flatMap((file) => [file.sha256, file.sha256.slice(0, 12)])),
+    ...cells.flatMap(({ recipe }) => [...textsIn(recipe, new Set())]),
     ...products.map(({ release }) => release).filter((release) => release !== ''),
     ...axes.flatMap(({ id, title, values }) => [
       id,

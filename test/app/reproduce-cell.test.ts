@@ -1,0 +1,273 @@
+/** A published machine made again in a second lab with a store of its own; simulated machines. */
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { publishRun, type Published } from '../../src/app/publish-run.ts'
+import { reproduceCell, type Reproduced, type ReproduceRequest } from '../../src/app/reproduce-cell.ts'
+import { runCandidate, type RunControls } from '../../src/app/run-candidate.ts'
+import { verifyBundleFiles } from '../../src/app/verify-bundle-files.ts'
+import { sha256 } from '../../src/kit/hash.ts'
+import { formatInstant, systemClock } from '../../src/kit/clock.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'rz-reproduce-'))
+const at = (...names: readonly string[]): string => join(folder, ...names)
+const signal = new AbortController().signal
+const environment = { KEY: 'k'.repeat(40), RINGZERO_KEY_PASSPHRASE: 'open sesame' }
+const controls: RunControls = {
+  signal,
+  log: { log: () => undefined },
+  watch: () => ({ onEvent: () => undefined, close: async () => undefined }),
+  keepGoing: true,
+  keepFailed: false,
+  policy: undefined,
+}
+const LOOP: readonly object[] = [{ when: { machine: { 'cpu.model': 'max' } }, behaviour: 'boot-loop' }]
+
+function write(path: string, document: object): void {
+  mkdirSync(join(at(path), '..'), { recursive: true })
+  writeFileSync(at(path), JSON.stringify(document))
+}
+
+/** A lab of its own with one product in this release; what its hosts' machines do with the candidate is scripted. */
+function lab(name: string, { faults = LOOP, release = '1', title = 'Micro', memoryMiB = 4096 } = {}): string {
+  write(`${name}/product/product.yaml`, {
+    version: 1,
+    id: 'own',
+    title: 'Own Shield',
+    release,
+    kind: 'content',
+    health: { linux: { probe: { program: '/opt/own/health' } } },
+    files: [{ path: 'x.dat', sha256: sha256('content') }],
+    recipes: { linux: { install: { place: [{ file: 'x.dat', to: '/opt/own.dat' }] } } },
+  })
+  writeFileSync(at(name, 'product/x.dat'), 'content')
+  write(`${name}/lab.yaml`, {
+    version: 1,
+    store: 'store',
+    hosts: [
+      {
+        name: 'sim',
+        provider: 'simulated',
+        capacity: { vcpus: 8, memoryMiB, machines: 4 },
+        options: { faults },
+      },
+    ],
+    images: [{ id: `${name}-micro`, title, kind: 'linux-micro', os: 'linux', build: { kernel: 'generic' } }],
+    products: [{ folder: 'product' }],
+  })
+  return at(name, 'lab.yaml')
+}
+
+function keys(name: string): { readonly key: string; readonly open: string } {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  const [key, open] = [at(`${name}.pem`), at(`${name}.pub`)]
+  const secret = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'open sesame' } as const
+  writeFileSync(key, privateKey.export(secret), { mode: 0o600 })
+  writeFileSync(open, publicKey.export({ type: 'spki', format: 'pem' }))
+  return { key, open }
+}
+
+const [publisher, second] = [keys('publisher'), keys('second')]
+let bundle: Published
+let failing: string
+let passing: string
+let runFolder: string
+
+async function publish(more: { readonly cell?: string; readonly entry?: string } = {}): Promise<Published> {
+  const entry = more.entry ?? 'show: { symptoms: all, reproduction: true }'
+  writeFileSync(
+    at('partners.yaml'),
+    `version: 1
+publisher: Example Labs
+secret: { name: key, environment: KEY }
+partners:
+  - { name: own, title: Own Incorporated, products: [own], contact: compat@example.org, ${entry} }
+`,
+  )
+  return await publishRun({
+    runFolder,
+    partners: at('partners.yaml'),
+    partner: 'own',
+    out: at('published'),
+    issued: formatInstant(systemClock.now()).slice(0, 10),
+    ...(more.cell === undefined ? {} : { cell: more.cell }),
+    signer: { key: publisher.key },
+    environment,
+    signal,
+    warn: () => undefined,
+    print: async () => ({ because: 'this test prints nothing' }),
+  })
+}
+
+beforeAll(async () => {
+  write('update/candidate.yaml', {
+    version: 1,
+    id: 'update',
+    release: '1',
+    kind: 'content',
+    files: [{ path: 'x.dat', sha256: sha256('content') }],
+    recipes: { linux: { install: { place: [{ file: 'x.dat', to: '/opt/x.dat' }] } } },
+  })
+  writeFileSync(at('update/x.dat'), 'content')
+  const machine = (model: string): object => ({ id: model, machine: { cpu: { model } } })
+  write('matrix.yaml', {
+    version: 1,
+    id: 'small',
+    axes: { cpu: { values: [machine('qemu64'), machine('max')] } },
+    defaults: { image: 'first-micro', products: ['own'] },
+    stages: [{ id: 'full', full: true }],
+  })
+  const { runFolder: made } = await runCandidate(
+    {
+      matrix: at('matrix.yaml'),
+      lab: lab('first'),
+      candidate: at('update'),
+      seed: 1,
+      effort: 0,
+      isolate: 0,
+      runFolder: at('run'),
+    },
+    controls,
+  )
+  runFolder = made
+  bundle = await publish()
+  const id = (outcome: string): string => bundle.report.cells.find((cell) => cell.outcome === outcome)!.id
+  ;[failing, passing] = [id('fail'), id('pass')]
+}, 60_000)
+
+let times = 0
+
+async function reproduce(
+  cell: string,
+  labFile: string,
+  more: Partial<ReproduceRequest> = {},
+): Promise<Reproduced> {
+  times += 1
+  return await reproduceCell(
+    {
+      bundle: bundle.zip,
+      key: publisher.open,
+      cell,
+      lab: labFile,
+      candidate: at('update'),
+      image: undefined,
+      out: at(`reproduction-${times}`),
+      countersigner: {},
+      environment,
+      ...more,
+    },
+    controls,
+  )
+}
+
+const problemsOf = async (work: Promise<unknown>): Promise<string[]> =>
+  await work.then(
+    () => [],
+    (error: { readonly problems?: readonly { readonly message: string }[] }) =>
+      (error.problems ?? []).map(({ message }) => message),
+  )
+
+describe('a machine of a report, made again in another lab', () => {
+  it('shows the same failure and the same pass', async () => {
+    const bad = await reproduce(failing, lab('second'))
+    expect(bad.reproduction).toMatchObject({
+      result: 'same',
+      differs: [],
+      seen: { outcome: 'fail', blame: 'candidate' },
+    })
+    expect(bad.reproduction.seen.symptoms).toContainEqual(expect.stringContaining('boot-loop'))
+    const good = await reproduce(passing, lab('second'))
+    expect(good.reproduction).toMatchObject({ result: 'same', differs: [], seen: { outcome: 'pass' } })
+  }, 60_000)
+
+  it('tells what differs where it does', async () => {
+    const healthy = await reproduce(failing, lab('healthy', { faults: [] }))
+    expect(healthy.reproduction).toMatchObject({
+      result: 'other',
+      differs: [
+        'the report says fail, and here it is pass',
+        expect.stringContaining('blames'),
+        expect.stringContaining('boot-loop is in the report and was not seen here'),
+      ],
+    })
+    const other = await reproduce(failing, lab('other', { faults: [{ ...LOOP[0]!, behaviour: 'hang' }] }))
+    expect(other.reproduction.result).toBe('other')
+    expect(other.reproduction.differs.join()).toContain('boot-hang was seen here and is not in the report')
+  }, 60_000)
+
+  it('says that nothing can be said where the lab itself fails', async () => {
+    const broken = lab('broken', { faults: [{ behaviour: 'create-fails' }] })
+    expect((await reproduce(failing, broken)).reproduction.result).toBe('open')
+  }, 60_000)
+
+  it('lists all that is needed and missing, and starts nothing', async () => {
+    write('changed/candidate.yaml', {
+      ...JSON.parse(readFileSync(at('update/candidate.yaml'), 'utf8')),
+      release: '2',
+    })
+    writeFileSync(at('changed/x.dat'), 'content')
+    const bare = lab('bare', { release: '2' })
+    writeFileSync(bare, readFileSync(bare, 'utf8').replace('"generic"', '"cloud"'))
+    expect(await problemsOf(reproduce(failing, bare, { candidate: at('changed') }))).toEqual([
+      expect.stringMatching(/^candidate: update 1 with sha256/),
+      'image: Micro, kernel generic',
+      'product: Own Shield (own) in release 1; the lab has 2',
+    ])
+    const small = lab('small', { memoryMiB: 512 })
+    expect(await problemsOf(reproduce(failing, small))).toEqual([
+      expect.stringMatching(/^hardware profile: /),
+    ])
+  })
+
+  it('is not tried for a report that was changed, that tells no recipe, or a machine that it does not have', async () => {
+    writeFileSync(join(bundle.folder, 'summary.md'), 'another summary')
+    expect(await problemsOf(reproduce(failing, lab('second'), { bundle: bundle.folder }))).toEqual([
+      'summary.md was changed',
+    ])
+    const silent = await publish({ entry: 'show: { symptoms: all }' })
+    await expect(reproduce(failing, lab('second'), { bundle: silent.zip })).rejects.toMatchObject({
+      code: 'REPRODUCTION_UNTOLD',
+    })
+    await expect(reproduce('cell-zzz', lab('second'))).rejects.toMatchObject({ code: 'CELL_UNKNOWN' })
+  })
+
+  it('is countersigned; simulated machines, other statements and the publisher himself lift nothing', async () => {
+    const { statement = '' } = await reproduce(failing, lab('second'), { countersigner: { key: second.key } })
+    const verified = await verifyBundleFiles(bundle.zip, publisher.open, {
+      statements: [statement],
+      key: second.open,
+    })
+    expect(verified).toMatchObject({
+      reproduced: [],
+      problems: [{ what: expect.stringContaining('on a simulated machine, which reproduces nothing') }],
+    })
+    const own = await verifyBundleFiles(bundle.zip, publisher.open, {
+      statements: [statement],
+      key: publisher.open,
+    })
+    expect(own.problems[0]?.what).toContain('by the publisher himself')
+    await expect(
+      reproduce(failing, lab('second'), { key: undefined, countersigner: { key: second.key } }),
+    ).rejects.toMatchObject({ code: 'USAGE' })
+  }, 60_000)
+})
+
+describe('a pack', () => {
+  it('holds one machine, is checked and reproduced as a report is, and never says compatible', async () => {
+    const plan = JSON.parse(readFileSync(join(runFolder, 'plan.json'), 'utf8')) as { cells: { id: string }[] }
+    const packs = await Promise.all(plan.cells.map(({ id }) => publish({ cell: id })))
+    for (const pack of packs) {
+      expect(pack.report.cells).toHaveLength(1)
+      expect(pack.report.result).not.toBe('compatible')
+      expect(pack.report.notLookedAt.join()).toContain('All other machines with your products')
+      expect((await verifyBundleFiles(pack.zip, publisher.open)).problems).toEqual([])
+    }
+    const pack = packs.find(({ report }) => report.cells[0]!.outcome === 'fail')!
+    const [, cell] = /cell-(.*)/.exec(failing)!
+    const { reproduction } = await reproduce(cell!, lab('second'), { bundle: pack.zip })
+    expect(reproduction.result).toBe('same')
+    await expect(publish({ cell: 'zzz' })).rejects.toMatchObject({ code: 'CELL_UNKNOWN' })
+  }, 60_000)
+})
