@@ -33,7 +33,7 @@ const READERS = [
   'drill',
   'page',
   'plugins/reporters',
-  'app/(judge-run|gate-run|compare-runs|cover-run|explain-cell|conclude-run|write-reports|run-suspects|publish-run|registration-in-bundle|render-bundle|ring-run)\\.ts$',
+  'app/(judge-run|gate-run|compare-runs|cover-run|explain-cell|conclude-run|write-reports|run-suspects|publish-run|registration-in-bundle|send-bundle|render-bundle|ring-run)\\.ts$',
 ]
 const ENGINE = '^src/(run|lab|plugins/providers)/'
 

@@ -23,6 +23,7 @@ import { signStatement } from '../publish/dsse.ts'
 import { collectNames } from '../publish/leak-scan/run-names.ts'
 import { findLeaks, type ForbiddenNames, type Leak, type ScannedFile } from '../publish/leak-scan/scan.ts'
 import { checksumText, manifestText } from '../publish/manifest.ts'
+import { renderIndex } from '../publish/partner-index.ts'
 import { partnerCells, projectReport, type Projection } from '../publish/project-report.ts'
 import { statementsOn } from '../publish/statements.ts'
 import { pseudonymsFor, type Pseudonyms } from '../publish/pseudonyms.ts'
@@ -30,6 +31,7 @@ import { runEvents } from '../record/run-events.ts'
 import { readRunInputs, type RunInputs } from '../record/run-inputs.ts'
 import { judgeRun, type JudgedRun } from './judge-run.ts'
 import { registrationIn } from './registration-in-bundle.ts'
+import { openPlace, sendBundle, type SentBundle } from './send-bundle.ts'
 import { bundleVocabulary, renderBundle } from './render-bundle.ts'
 
 export interface PublishRequest {
@@ -40,6 +42,10 @@ export interface PublishRequest {
   /** Folder that the bundle is written into, as `<id>/` and `<id>.zip`. */
   readonly out: string
   readonly policy?: string
+  /** A folder, `s3://bucket/folder` or `az://container/folder` of this partner: the bundle goes there, too, and so does his index. */
+  readonly to?: string
+  /** Everything is made and looked through, and nothing is written or sent. */
+  readonly dryRun?: boolean
   /** Day of issue, `2026-11-28`; default today. */
   readonly issued?: string
   /** Id of a report in `out` whose place this one takes. */
@@ -63,6 +69,11 @@ export interface Published {
   readonly folder: string
   readonly zip: string
   readonly files: readonly string[]
+  /** Of each file, in bytes. */
+  readonly sizes: ReadonlyMap<string, number>
+  readonly zipBytes: number
+  /** Where it was sent to as well; in a dry run, where it would have been. */
+  readonly sentTo?: string
 }
 
 /** @throws AppError RUN_UNREADABLE, INPUT_*, SECRET_*, EMBARGO, LEAK_FOUND, REPORT_UNKNOWN (user); nothing is written then */
@@ -136,7 +147,16 @@ export async function publishRun(request: PublishRequest): Promise<Published> {
   })
   // The scan saw what is signed word by word in the report; envelopes are looked through as well.
   refuseLeaks(findLeaks(signed, namesAlone), partner)
-  return await write(report, [...parts, ...signed], request)
+  const bundle = bundleOf(report, [...parts, ...signed])
+  const place = request.to === undefined ? undefined : await openPlace(request.to, bundle)
+  if (place !== undefined) {
+    const index = [...renderIndex(place.index)].map(([path, text]) => ({ path, bytes: Buffer.from(text) }))
+    refuseLeaks(findLeaks(index, namesAlone), partner)
+  }
+  const written = request.dryRun === true ? notWritten(bundle, request) : await write(bundle, request)
+  if (place === undefined) return written
+  if (request.dryRun !== true) await sendBundle(place.store, place.index, bundle)
+  return { ...written, sentTo: place.store.name }
 }
 
 function dayOfIssue(given: string | undefined): string {
@@ -364,20 +384,32 @@ async function signedParts(
   }
 }
 
-async function write(
-  report: PartnerReport,
-  parts: readonly ScannedFile[],
-  { out }: PublishRequest,
-): Promise<Published> {
+function bundleOf(report: PartnerReport, parts: readonly ScannedFile[]): SentBundle {
   const files = new Map(parts.map(({ path, bytes }) => [path, bytes]))
   files.set(BUNDLE_FILES.checksums, Buffer.from(checksumText(files)))
+  return { report, files, zip: zipBundle(files, report.id) }
+}
+
+/** What would be written. */
+function notWritten({ report, files, zip }: SentBundle, { out }: PublishRequest): Published {
   const folder = join(resolve(out), report.id)
+  const sizes = new Map([...files].sort(byPath).map(([path, bytes]) => [path, bytes.length]))
+  return { report, folder, zip: `${folder}.zip`, files: [...sizes.keys()], sizes, zipBytes: zip.length }
+}
+
+function byPath([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1
+}
+
+async function write(bundle: SentBundle, request: PublishRequest): Promise<Published> {
+  const { files } = bundle
+  const published = notWritten(bundle, request)
+  const { folder } = published
   const partial = `${folder}.partial`
   await rm(partial, { recursive: true, force: true })
   for (const [path, bytes] of files) await writeFileAtomic(join(partial, path), bytes)
   await rm(folder, { recursive: true, force: true })
   await rename(partial, folder)
-  const zip = `${folder}.zip`
-  await writeFileAtomic(zip, zipBundle(files, report.id))
-  return { report, folder, zip, files: [...files.keys()].sort() }
+  await writeFileAtomic(published.zip, bundle.zip)
+  return published
 }

@@ -30,6 +30,15 @@ export const PARTNER_ERROR_CODES: Readonly<Record<string, { readonly means: stri
       means: 'The program of --signer gave no signature that fits the public key. Nothing was written.',
       fix: 'check the program by itself: bytes on its standard input, the signature on its standard output',
     },
+    TRANSPORT_FAILED: {
+      means:
+        'The folder, bucket or container of --to could not be read or written. The report lies in the folder of --out.',
+      fix: 'check address and credentials: the AWS chain (environment, profile, role), or AZURE_STORAGE_CONNECTION_STRING; then publish again',
+    },
+    TRANSPORT_FOREIGN: {
+      means: 'The place of --to holds the reports of another partner, who would see this one.',
+      fix: 'give each partner a place of his own',
+    },
     BUNDLE_WRONG: {
       means: 'A report that is to be reproduced is not what its publisher signed.',
       fix: 'look at each file that is named; ask the publisher for another copy',

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand, jsonFlag } from '../cli/base-command.ts'
+import { formatPublished, publishedDocument } from '../cli/format-published.ts'
 import { interruption } from '../cli/interruption.ts'
 import { signerChoice, signerFlags } from '../cli/signer-flags.ts'
 import { printDocument, printLine, printResult } from '../cli/terminal.ts'
@@ -28,7 +29,7 @@ export default class Pack extends BaseCommand {
     const { args, flags } = await this.parse(Pack)
     const { publishRun } = await import('../app/publish-run.ts')
     const { partner, partners, out, policy, date } = flags
-    const { report, folder, zip, files } = await publishRun({
+    const published = await publishRun({
       runFolder: args.run,
       cell: args.cell,
       partners,
@@ -41,7 +42,7 @@ export default class Pack extends BaseCommand {
       signal: interruption,
       warn: (message) => printLine(`warning: ${message}`),
     })
-    if (flags.json) printDocument({ schema: 'ringzero/published/1', id: report.id, folder, zip, files })
-    else printResult([folder, zip].join('\n'))
+    if (flags.json) printDocument(publishedDocument(published, false))
+    else printResult(formatPublished(published, false).join('\n'))
   }
 }

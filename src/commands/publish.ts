@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand, jsonFlag } from '../cli/base-command.ts'
+import { formatPublished, publishedDocument } from '../cli/format-published.ts'
 import { interruption } from '../cli/interruption.ts'
 import { signerChoice, signerFlags } from '../cli/signer-flags.ts'
 import { printDocument, printLine, printResult } from '../cli/terminal.ts'
@@ -13,6 +14,10 @@ export default class Publish extends BaseCommand {
     partner: Flags.string({ required: true, description: 'name of the partner in the partners file' }),
     partners: Flags.string({ default: 'partners.yaml', description: 'path to the partners file' }),
     out: Flags.string({ required: true, description: 'folder that gets the report as <id>/ and <id>.zip' }),
+    to: Flags.string({
+      description: 'where the partner reads it, with an index of all his reports: a folder, s3://…, az://…',
+    }),
+    'dry-run': Flags.boolean({ description: 'show what would be written, sent and seen, and do nothing' }),
     policy: Flags.string({ description: 'path to the gate policy (default: the built-in policy)' }),
     date: Flags.string({ description: 'day of issue, as 2026-01-31 (default: today)' }),
     ...signerFlags,
@@ -30,12 +35,12 @@ export default class Publish extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Publish)
     const { publishRun } = await import('../app/publish-run.ts')
-    const { partner, partners, out, policy, date, supersedes, withdraw, reason = '' } = flags
-    const { report, folder, zip, files } = await publishRun({
+    const { json, policy, date, to, supersedes, withdraw, reason = '', 'dry-run': dryRun, ...asked } = flags
+    const published = await publishRun({
       runFolder: args.run,
-      partners,
-      partner,
-      out,
+      ...asked,
+      dryRun,
+      ...(to === undefined ? {} : { to }),
       ...(policy === undefined ? {} : { policy }),
       ...(date === undefined ? {} : { issued: date }),
       ...(supersedes === undefined ? {} : { supersedes }),
@@ -45,7 +50,7 @@ export default class Publish extends BaseCommand {
       signal: interruption,
       warn: (message) => printLine(`warning: ${message}`),
     })
-    if (flags.json) printDocument({ schema: 'ringzero/published/1', id: report.id, folder, zip, files })
-    else printResult([`${report.result}: ${report.because}`, folder, zip].join('\n'))
+    if (json) printDocument(publishedDocument(published, dryRun))
+    else printResult(formatPublished(published, dryRun).join('\n'))
   }
 }

@@ -65,6 +65,15 @@ export function reproductionNeeds(
   return { missing, matrix: matrixOf(report, cell, image?.id ?? 'absent', lab.products) }
 }
 
+/** Restarts, soak and repeats as the report has them. */
+function told({
+  restarts,
+  soakSeconds,
+  repeats,
+}: NonNullable<PartnerReport['settings']>): Pick<Matrix, 'restarts' | 'soakSeconds' | 'repeats'> {
+  return { restarts, soakSeconds, repeats }
+}
+
 function isSameImage({ os, kind, title, build = {} }: LabImage, told: MachineRecipe['image']): boolean {
   return (
     os === told.os &&
@@ -92,6 +101,6 @@ function matrixOf(
     axes: { machine: { values: [{ id, image, machine: recipe.machine, products }] } },
     strength: 1,
     stages: [{ id: 'reproduction', full: true }],
-    ...settings,
+    ...(settings === undefined ? {} : told(settings)),
   }
 }
