@@ -66,7 +66,7 @@ export function reproductionNeeds(
 }
 
 /** Restarts, soak and repeats as the report has them. */
-function told({
+function asTold({
   restarts,
   soakSeconds,
   repeats,
@@ -101,6 +101,6 @@ function matrixOf(
     axes: { machine: { values: [{ id, image, machine: recipe.machine, products }] } },
     strength: 1,
     stages: [{ id: 'reproduction', full: true }],
-    ...(settings === undefined ? {} : told(settings)),
+    ...(settings === undefined ? {} : asTold(settings)),
   }
 }
