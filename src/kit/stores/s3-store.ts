@@ -1,4 +1,4 @@
-/** Objects in a bucket, by the client of the AWS SDK: any store that speaks S3. */
+/** Objects in a bucket, by the client of the AWS SDK; other stores speak the same protocol. */
 import { mediaTypeOf, refusedBy, type ObjectStore } from './object-store.ts'
 
 /** Region, address and credentials: what the client finds in environment, profile or role. @throws StoreError */
