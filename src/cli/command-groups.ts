@@ -11,7 +11,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   { title: 'run', commands: ['run', 'resume', 'merge', 'sweep', 'worker', 'fleet', 'queue'] },
   {
     title: 'read results',
-    commands: ['report', 'explain', 'compare', 'history', 'rings', 'pack', 'reproduce'],
+    commands: ['report', 'explain', 'compare', 'history', 'rings', 'health', 'pack', 'reproduce'],
   },
   { title: 'decide and publish', commands: ['gate', 'judge', 'publish', 'verify'] },
   { title: 'rehearse', commands: ['drill'] },

@@ -16,6 +16,8 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   'cells-an-hour': async () => (await import('./orchestrator/cells-an-hour.ts')).cellsAnHour(),
   field: async () => (await import('./orchestrator/field.ts')).field(),
   'planted-changes': async () => (await import('./orchestrator/planted-changes.ts')).plantedChanges(),
+  leaks: async () => (await import('./partners/leaks.ts')).leaks(),
+  transport: async () => (await import('./partners/transport.ts')).transport(),
   'thirty-kills': async () => (await import('./orchestrator/thirty-kills.ts')).thirtyKills(),
 }
 

@@ -1,0 +1,207 @@
+/**
+ * What each piece of software puts into the kernel and what it costs: of the candidate what is there with it and not without it, of a
+ * product what every machine with it has and no machine of the same image without it. Pure.
+ */
+import type { FactOf } from '../model/observation.ts'
+import type { Arm } from '../model/phase.ts'
+
+/** Parts of a footprint, as checks list them. */
+export const FOOTPRINT_PARTS = ['drivers', 'minifilters', 'modules', 'filters-network'] as const
+export type FootprintPart = (typeof FOOTPRINT_PARTS)[number]
+
+/** One attempt that came to its end, as far as cards need it. */
+export interface SeenMachine {
+  readonly cell: string
+  readonly arm: Arm
+  readonly image: string
+  readonly products: readonly string[]
+  /** Names of each part at the baseline, and at the last look with the candidate (or beside it, in a control). */
+  readonly baseline: ReadonlyMap<FootprintPart, ReadonlySet<string>>
+  readonly after: ReadonlyMap<FootprintPart, ReadonlySet<string>>
+  /** What starts by itself and came, went or changed: `new service:x`. */
+  readonly autostarts: ReadonlySet<string>
+  /** `memory:after-restart` → value and unit. */
+  readonly measures: ReadonlyMap<string, { readonly value: number; readonly unit: string }>
+  /** Milliseconds until the agent answered, of starts after the installation. */
+  readonly starts: readonly number[]
+  readonly recoveries: readonly Pick<FactOf<'recovery'>, 'step' | 'broughtBack'>[]
+}
+
+/** How one machine with the candidate differs from its control, over all machines that were measured on both. */
+export interface Cost {
+  readonly name: string
+  readonly unit: string
+  /** Mean of the differences, candidate less control. */
+  readonly difference: number
+  /** 95 % interval of the mean; absent for fewer than two machines. */
+  readonly interval?: readonly [number, number]
+  readonly machines: number
+}
+
+export interface HealthCard {
+  /** `candidate`, or the id of a product. */
+  readonly of: string
+  /** Machines whose footprint could be compared. 0: nothing here says what is its own. */
+  readonly machines: number
+  readonly footprint: Readonly<Record<FootprintPart, readonly string[]>>
+  /** Parts of others that are gone with the candidate. */
+  readonly gone: Readonly<Record<FootprintPart, readonly string[]>>
+  readonly autostarts: readonly string[]
+  readonly costs: readonly Cost[]
+  /** How often each recovery step was tried and brought the machine back. */
+  readonly recovery: readonly {
+    readonly step: string
+    readonly tried: number
+    readonly broughtBack: number
+  }[]
+}
+
+/** The candidate's card first, then one for each product, by id. */
+export function healthCards(machines: readonly SeenMachine[]): HealthCard[] {
+  const products = [...new Set(machines.flatMap((machine) => machine.products))].sort()
+  return [candidateCard(machines), ...products.map((id) => productCard(id, machines))]
+}
+
+function candidateCard(machines: readonly SeenMachine[]): HealthCard {
+  const controls = machines.filter(({ arm }) => arm === 'control')
+  const tried = machines.filter(({ arm }) => arm === 'candidate')
+  const known = Map.groupBy(controls, ({ cell }) => cell)
+  const compared = tried.filter(({ cell }) => known.has(cell))
+  /** What machines with the candidate show and their own controls do not. */
+  const own = (of: (machine: SeenMachine) => Iterable<string>): string[] => {
+    const names = compared.flatMap((machine) => {
+      const usual = new Set((known.get(machine.cell) ?? []).flatMap((control) => [...of(control)]))
+      return [...of(machine)].filter((name) => !usual.has(name))
+    })
+    return [...new Set(names)].sort()
+  }
+  const recoveries = tried.flatMap((machine) => machine.recoveries)
+  return {
+    of: 'candidate',
+    machines: compared.length,
+    footprint: byPart((part) => own((machine) => added(machine.baseline.get(part), machine.after.get(part)))),
+    gone: byPart((part) => own((machine) => added(machine.after.get(part), machine.baseline.get(part)))),
+    autostarts: own((machine) => machine.autostarts),
+    costs: costsOf(compared, known),
+    recovery: [...Map.groupBy(recoveries, ({ step }) => step)].map(([step, steps]) => ({
+      step,
+      tried: steps.length,
+      broughtBack: steps.filter(({ broughtBack }) => broughtBack).length,
+    })),
+  }
+}
+
+/** In `after` and not in `before`; nothing where one of them was not listed. */
+function added(before: ReadonlySet<string> | undefined, after: ReadonlySet<string> | undefined): string[] {
+  return before === undefined || after === undefined ? [] : [...after].filter((name) => !before.has(name))
+}
+
+function productCard(id: string, machines: readonly SeenMachine[]): HealthCard {
+  const images = Map.groupBy(machines, ({ image }) => image)
+  const comparable = [...images.values()].filter(
+    (ofImage) =>
+      ofImage.some(({ products }) => products.includes(id)) &&
+      ofImage.some(({ products }) => !products.includes(id)),
+  )
+  const ownOf = (ofImage: readonly SeenMachine[], part: FootprintPart): string[] => {
+    const listed = ofImage.filter(({ baseline }) => baseline.has(part))
+    const names = (has: boolean): ReadonlySet<string>[] =>
+      listed
+        .filter(({ products }) => products.includes(id) === has)
+        .map(({ baseline }) => baseline.get(part) ?? new Set())
+    const [first, ...rest] = names(true)
+    const without = names(false)
+    if (first === undefined || without.length === 0) return []
+    return [...first].filter(
+      (name) => rest.every((set) => set.has(name)) && !without.some((set) => set.has(name)),
+    )
+  }
+  const nothing = byPart(() => [])
+  return {
+    of: id,
+    machines: comparable.flat().filter(({ products }) => products.includes(id)).length,
+    footprint: byPart((part) => [...new Set(comparable.flatMap((ofImage) => ownOf(ofImage, part)))].sort()),
+    gone: nothing,
+    autostarts: [],
+    costs: [],
+    recovery: [],
+  }
+}
+
+function byPart(of: (part: FootprintPart) => readonly string[]): HealthCard['footprint'] {
+  return {
+    drivers: of('drivers'),
+    minifilters: of('minifilters'),
+    modules: of('modules'),
+    'filters-network': of('filters-network'),
+  }
+}
+
+function costsOf(
+  tried: readonly SeenMachine[],
+  controls: ReadonlyMap<string, readonly SeenMachine[]>,
+): Cost[] {
+  const cells = Map.groupBy(tried, ({ cell }) => cell)
+  const names = [...new Set(tried.flatMap(({ measures }) => [...measures.keys()]))].sort()
+  const costs = names.map((name) => {
+    const unit = tried.find(({ measures }) => measures.has(name))?.measures.get(name)?.unit ?? ''
+    return cost(name, unit, cells, controls, ({ measures }) => {
+      const value = measures.get(name)?.value
+      return value === undefined ? [] : [value]
+    })
+  })
+  return [cost('start', 'ms', cells, controls, ({ starts }) => starts), ...costs].filter(
+    (one) => one !== undefined,
+  )
+}
+
+function cost(
+  name: string,
+  unit: string,
+  cells: ReadonlyMap<string, readonly SeenMachine[]>,
+  controls: ReadonlyMap<string, readonly SeenMachine[]>,
+  valuesOf: (machine: SeenMachine) => readonly number[],
+): Cost | undefined {
+  const differences = [...cells].flatMap(([cell, machines]) => {
+    const [own, usual] = [machines, controls.get(cell) ?? []].map((list) => mean(list.flatMap(valuesOf)))
+    return own === undefined || usual === undefined ? [] : [own - usual]
+  })
+  const difference = mean(differences)
+  if (difference === undefined) return undefined
+  const interval = meanInterval(differences, difference)
+  return {
+    name,
+    unit,
+    difference,
+    ...(interval === undefined ? {} : { interval }),
+    machines: differences.length,
+  }
+}
+
+function mean(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+/** Quantiles 0.975 of Student's t for 1 … 10 degrees of freedom, and of the normal distribution's neighbours for more. */
+const STUDENT = [12.71, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23]
+
+/** Student's interval of a mean: one machine says nothing about others. */
+function meanInterval(values: readonly number[], middle: number): readonly [number, number] | undefined {
+  const { length } = values
+  if (length < 2) return undefined
+  const variance = values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (length - 1)
+  const half = (STUDENT[length - 2] ?? (length < 30 ? 2.2 : 2.05)) * Math.sqrt(variance / length)
+  return [middle - half, middle + half]
+}
+
+/** How the candidate's footprint stands to that of an earlier release: what came, and what is no longer there. */
+export function footprintSince(
+  now: HealthCard,
+  before: HealthCard,
+): { readonly part: FootprintPart; readonly more: readonly string[]; readonly fewer: readonly string[] }[] {
+  return FOOTPRINT_PARTS.map((part) => ({
+    part,
+    more: now.footprint[part].filter((name) => !before.footprint[part].includes(name)),
+    fewer: before.footprint[part].filter((name) => !now.footprint[part].includes(name)),
+  }))
+}
