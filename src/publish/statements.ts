@@ -74,8 +74,8 @@ export function testResult(report: PartnerReport): Statement['predicate'] {
   const result = report.result !== 'compatible' ? 'FAILED' : warned.length > 0 ? 'WARNED' : 'PASSED'
   return {
     result,
-    // Conforma takes the first name as that of the test.
-    configuration: [{ name: `ringzero/${report.audience.name}` }],
+    // Conforma takes the first name as that of the test; a descriptor without uri, digest or content is none (in-toto v1).
+    configuration: [{ name: `ringzero/${report.audience.name}`, uri: `urn:ringzero:${report.id}` }],
     passedTests: passed,
     warnedTests: warned,
     failedTests: failed,
