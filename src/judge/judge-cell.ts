@@ -1,4 +1,5 @@
 /** One cell's attempts → one verdict: what happened, whose it is, and why we say so. */
+import type { Instant } from '../kit/clock.ts'
 import { oneLine } from '../kit/text.ts'
 import type { Plan, PlannedCell } from '../model/plan.ts'
 import type { Budget } from '../model/policy.ts'
@@ -23,6 +24,7 @@ export interface CellEvidence {
   readonly controls: readonly JudgedControl[]
   /** Whether the control's evidence is its own, or comes from another cell or an earlier run with the same control key. */
   readonly controlOrigin: ControlOrigin
+  readonly runStartedAt: Instant
   readonly settings: Plan['settings']
   /** Of the policy. */
   readonly budgets: readonly Budget[]
@@ -69,7 +71,7 @@ export function judgeCell(evidence: CellEvidence): Verdict {
 }
 
 function weigh(evidence: CellEvidence): Weighed {
-  const { cell, settings, candidates, controls, controlOrigin, budgets } = evidence
+  const { cell, settings, candidates, controls, controlOrigin, runStartedAt, budgets } = evidence
   const needs = evidenceNeeds(cell, settings)
   const judged = judgeCandidates(candidates, controls, needs)
   const mine = judged.filter((entry) => entry.valid).map(({ attempt }) => attempt)
@@ -78,7 +80,12 @@ function weigh(evidence: CellEvidence): Weighed {
   return {
     judged,
     controls,
-    measures: measureSymptoms(mine, theirs, { origin: controlOrigin, budgets }),
+    measures: measureSymptoms(mine, theirs, {
+      origin: controlOrigin,
+      runStartedAt,
+      budgets,
+      plannedBeforeLooking: (settings.settle ?? 0) > 0 ? settings.repeats : undefined,
+    }),
     blind: blindSpots([...mine, ...theirs], optional),
     repeats: settings.repeats,
   }

@@ -220,6 +220,7 @@ export class RunJudge {
       candidates: record.candidates.map((attempt) => this.#wholeOf(attempt)),
       controls: controls.map((attempt) => this.#control(attempt)),
       controlOrigin: this.#originOf(planned, controls),
+      runStartedAt: this.state.startedAt,
       settings: this.plan.settings,
       budgets: this.budgets,
     })

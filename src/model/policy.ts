@@ -69,7 +69,7 @@ export const PolicySchema = z.strictObject({
     .max(200)
     .optional()
     .describe(
-      'what slow starts, processor use and other numbers are judged by; the first that fits a measure decides',
+      'what slow starts, processor use and other numbers are judged by; of several that fit a measure the strictest limits count',
     ),
   waivers: z.array(WaiverSchema).max(1000).optional(),
 })

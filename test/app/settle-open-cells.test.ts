@@ -47,8 +47,8 @@ const controls = (changes: Partial<RunControls> = {}): RunControls => ({
   ...changes,
 })
 
-function files(name: string, faults: string, settle: number, seed = 1) {
-  const host = `{name: sim, provider: simulated, capacity: {vcpus: 8, memoryMiB: 8192, machines: 4}, options: {seed: ${seed}, faults: [${faults}]}}`
+function files(name: string, faults: string, settle: number, seed = 1, noise = 0) {
+  const host = `{name: sim, provider: simulated, capacity: {vcpus: 8, memoryMiB: 8192, machines: 4}, options: {seed: ${seed}, noise: ${noise}, faults: [${faults}]}}`
   const lab = file(
     `${name}.lab.yaml`,
     `version: 1\nhosts: [${host}]\nimages: [{id: micro, kind: linux-micro, os: linux}]\nstore: ${join(folder, `store-${name}`)}\n`,
@@ -83,9 +83,9 @@ describe('run --settle', () => {
     await runCandidate(files('slow', SLOW, 5), controls())
     const found = await verdicts('slow')
     const slow = found.get('x')
-    expect(orders('slow').map((event) => event.repeats)).toEqual([1, 2])
+    expect(orders('slow').map((event) => event.repeats)).toEqual([1, 2, 3, 4])
     expect(new Set(orders('slow').map((event) => event.cell))).toEqual(new Set([slow?.cell]))
-    expect(slow).toMatchObject({ outcome: 'warn', blame: 'candidate', valid: 3, control: { valid: 3 } })
+    expect(slow).toMatchObject({ outcome: 'warn', blame: 'candidate', valid: 5, control: { valid: 5 } })
     expect(slow?.open).toBeUndefined()
     expect(found.get('y')).toMatchObject({ outcome: 'pass', valid: 1 })
   })
@@ -98,7 +98,7 @@ describe('run --settle', () => {
 
   it('brings an answer to a budget, which leaves the cell without a verdict until then', async () => {
     await runCandidate(files('budget', SLOW, 5), controls({ policy }))
-    expect((await verdicts('budget', policy)).get('x')).toMatchObject({ outcome: 'fail', valid: 3 })
+    expect((await verdicts('budget', policy)).get('x')).toMatchObject({ outcome: 'fail', valid: 4 })
     await runCandidate(files('budget-open', SLOW, 1), controls({ policy }))
     expect((await verdicts('budget-open', policy)).get('x')).toMatchObject({
       outcome: 'inconclusive',
@@ -116,6 +116,13 @@ describe('run --settle', () => {
     expect(verdict?.open).toBeUndefined()
   })
 
+  it('repeats what noise of the host leaves open, and blames nothing for it', async () => {
+    await runCandidate(files('noise', '', 8, 4, 0.7), controls())
+    expect(orders('noise').length).toBeGreaterThan(0)
+    for (const verdict of (await verdicts('noise')).values())
+      expect(verdict).toMatchObject({ outcome: 'pass', blame: 'none' })
+  })
+
   it('goes on after an interruption with what was ordered, and counts nothing twice', async () => {
     const stop = new AbortController()
     const watch = () => ({
@@ -129,10 +136,10 @@ describe('run --settle', () => {
     expect(orders('cut')).toHaveLength(1)
     await resumeCandidate(join(folder, 'cut'), controls())
     const verdict = (await verdicts('cut')).get('x')
-    expect(orders('cut').map((event) => event.repeats)).toEqual([1, 2])
-    expect(verdict).toMatchObject({ outcome: 'warn', valid: 3, control: { valid: 3 } })
-    expect(completed('cut', verdict?.cell ?? '', 'candidate')).toBe(3)
+    expect(orders('cut').map((event) => event.repeats)).toEqual([1, 2, 3, 4])
+    expect(verdict).toMatchObject({ outcome: 'warn', valid: 5, control: { valid: 5 } })
+    expect(completed('cut', verdict?.cell ?? '', 'candidate')).toBe(5)
     // Its first control is that of the other cell, which has the same machine.
-    expect(completed('cut', verdict?.cell ?? '', 'control')).toBe(2)
+    expect(completed('cut', verdict?.cell ?? '', 'control')).toBe(4)
   })
 })

@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   'content-lane': async () => (await import('./orchestrator/content-lane.ts')).contentLane(),
   'eight-machines': async () => (await import('./orchestrator/eight-machines.ts')).eightMachines(),
   'cells-an-hour': async () => (await import('./orchestrator/cells-an-hour.ts')).cellsAnHour(),
+  clean: async () => (await import('./orchestrator/clean.ts')).cleanCells(),
   field: async () => (await import('./orchestrator/field.ts')).field(),
   'planted-changes': async () => (await import('./orchestrator/planted-changes.ts')).plantedChanges(),
   leaks: async () => (await import('./partners/leaks.ts')).leaks(),

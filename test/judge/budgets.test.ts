@@ -28,17 +28,33 @@ const judgeUnder = (budgets: Budget[], scripts: readonly AttemptScript[]) =>
 describe('a budget of the policy', () => {
   const starts: Budget = { measure: 'start-time', relative: 0.2 }
 
-  test('fails starts that are slower than it allows, and names it', () => {
-    const verdict = judgeUnder([starts], [slower(goodCandidate(CELL), 1.4), goodControl(CELL)])
+  const repeated = (factor: number, count: number, budgets: Budget[]) =>
+    judgeRun(
+      { ...PLAN, settings: { ...PLAN.settings, repeats: count } },
+      journalOf(
+        PLAN,
+        Array.from({ length: count }, (_, at) => at + 1).flatMap((n) => [
+          slower(goodCandidate(CELL, n), factor),
+          goodControl(CELL, n),
+        ]),
+      ),
+      { ...DEFAULT_POLICY, budgets },
+      T0,
+    ).cells[0]!.verdict
+
+  test('fails starts of several attempts that are slower than it allows, and names it', () => {
+    const verdict = repeated(1.4, 3, [starts])
     expect(verdict).toMatchObject({ outcome: 'fail', blame: 'candidate' })
     expect(verdict.because).toContain('over the budget of at most 20 % worse than the control')
-    expect(judge([slower(goodCandidate(CELL), 1.4), goodControl(CELL)]).outcome).toBe('pass')
+    expect(repeated(1.4, 3, []).outcome).toBe('pass')
+    // All starts of one attempt are slow together where its host was.
+    expect(repeated(1.4, 1, [starts])).toMatchObject({ outcome: 'inconclusive', open: [{ budget: true }] })
+    expect(repeated(9, 1, [starts])).toMatchObject({ outcome: 'fail', blame: 'candidate' })
   })
 
   test('allows what would be a warning without it', () => {
-    const scripts = [slower(goodCandidate(CELL), 2.5), goodControl(CELL)]
-    expect(judgeUnder([{ ...starts, relative: 3 }], scripts).outcome).toBe('pass')
-    expect(judge(scripts).outcome).toBe('warn')
+    expect(repeated(2.5, 5, [{ ...starts, relative: 3 }]).outcome).toBe('pass')
+    expect(repeated(2.5, 5, []).outcome).toBe('warn')
   })
 
   test('leaves a cell without a verdict while one number against one says that it is exceeded', () => {

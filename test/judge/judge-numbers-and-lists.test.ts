@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Fact } from '../../src/model/observation.ts'
-import { adding, CELL, judge } from '../stand-ins/judging.ts'
+import { adding, CELL, judge, PLAN } from '../stand-ins/judging.ts'
 import { goodCandidate, goodControl, mapFacts, type AttemptScript } from '../stand-ins/scripted-run.ts'
 
 describe('numbers', () => {
@@ -11,14 +11,18 @@ describe('numbers', () => {
         : [fact],
     )
 
-  test('starts that are slower than the control beyond noise are a warning with few samples', () => {
-    const verdict = judge([slower(goodCandidate(CELL), 2.5), goodControl(CELL)])
-    expect(verdict).toMatchObject({
+  test('starts of one attempt that are slower than the control are a reason to repeat, those of five a warning', () => {
+    const once = judge([slower(goodCandidate(CELL), 2.5), goodControl(CELL)])
+    expect(once).toMatchObject({ outcome: 'pass', symptoms: [], open: [{ budget: false }] })
+    const plan = { ...PLAN, settings: { ...PLAN.settings, repeats: 5 } }
+    const five = [1, 2, 3, 4, 5].flatMap((n) => [slower(goodCandidate(CELL, n), 2.5), goodControl(CELL, n)])
+    const often = judge(five, plan)
+    expect(often).toMatchObject({
       outcome: 'warn',
       blame: 'candidate',
       symptoms: [{ class: 'perf-regression', severity: 'warn' }],
     })
-    expect(verdict.symptoms[0]?.seen).toContain('smallest possible 0.10')
+    expect(often.symptoms[0]?.seen).toContain('with 5 against 5, smallest possible 0.0079')
   })
 
   test('a machine whose first start was as slow before the candidate came explains a few slow starts', () => {

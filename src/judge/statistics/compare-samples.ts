@@ -56,13 +56,29 @@ export function median(sorted: readonly number[]): number {
 
 /** Two-sided probability of the rank sum of `second`, exact up to 40 numbers in all, normal with tie correction beyond. */
 export function rankSumProbability(first: readonly number[], second: readonly number[]): number {
+  const { lower, upper } = rankSumTails(first, second)
+  return Math.min(1, 2 * Math.min(lower, upper))
+}
+
+/** Probability that `second` lies as far above `first` as it does when both come from the same source; one-sided. */
+export function worseProbability(first: readonly number[], second: readonly number[]): number {
+  return rankSumTails(first, second).upper
+}
+
+/** Probabilities of a rank sum of `second` at most, and at least, as large as the one seen. */
+function rankSumTails(
+  first: readonly number[],
+  second: readonly number[],
+): { readonly lower: number; readonly upper: number } {
   const ranks = doubledMidranks([...first, ...second])
   const seen = ranks.slice(first.length).reduce((sum, rank) => sum + rank, 0)
-  const exact = distribution(ranks, second.length)
-  if (exact === undefined) return normalProbability(ranks, first.length, second.length, seen)
-  const lower = exact.filter((entry) => entry.sum <= seen).reduce((sum, entry) => sum + entry.share, 0)
-  const upper = exact.filter((entry) => entry.sum >= seen).reduce((sum, entry) => sum + entry.share, 0)
-  return Math.min(1, 2 * Math.min(lower, upper))
+  const tied = new Set(ranks).size < ranks.length
+  const exact = tied ? distribution(ranks, second.length) : untiedDistribution(first.length, second.length)
+  if (exact === undefined) return normalTails(ranks, first.length, second.length, seen)
+  return {
+    lower: exact.filter((entry) => entry.sum <= seen).reduce((sum, entry) => sum + entry.share, 0),
+    upper: exact.filter((entry) => entry.sum >= seen).reduce((sum, entry) => sum + entry.share, 0),
+  }
 }
 
 /** Twice the midrank of each number, so that ties keep whole numbers. */
@@ -112,7 +128,12 @@ function untiedDistribution(n: number, m: number): ReturnType<typeof distributio
   return counted
 }
 
-function normalProbability(ranks: readonly number[], n: number, m: number, seen: number): number {
+function normalTails(
+  ranks: readonly number[],
+  n: number,
+  m: number,
+  seen: number,
+): ReturnType<typeof rankSumTails> {
   const total = n + m
   const mean = m * (total + 1)
   const ties = [...Map.groupBy(ranks, (rank) => rank).values()].reduce(
@@ -120,10 +141,10 @@ function normalProbability(ranks: readonly number[], n: number, m: number, seen:
     0,
   )
   const variance = ((n * m) / 3) * (total + 1 - ties / (total * (total - 1)))
-  if (variance <= 0) return 1
+  if (variance <= 0) return { lower: 1, upper: 1 }
   // One doubled rank of continuity correction.
-  const z = Math.max(0, Math.abs(seen - mean) - 1) / Math.sqrt(variance)
-  return Math.min(1, 2 * upperNormalTail(z))
+  const tail = upperNormalTail(Math.max(0, Math.abs(seen - mean) - 1) / Math.sqrt(variance))
+  return seen >= mean ? { lower: 1 - tail, upper: tail } : { lower: tail, upper: 1 - tail }
 }
 
 /** Abramowitz and Stegun 26.2.17; absolute error below 7.5e-8. */

@@ -1,4 +1,5 @@
 /** Numbers of the candidate's arm that are worse than the control's beyond noise and beyond what anybody cares about. */
+import type { Instant } from '../../kit/clock.ts'
 import type { Observation } from '../../model/observation.ts'
 import type { Phase } from '../../model/phase.ts'
 import type { Budget } from '../../model/policy.ts'
@@ -7,10 +8,18 @@ import type { OpenMeasure } from '../../model/verdict.ts'
 import { judgedBoots, observationsOf, seenAfterInstall } from '../attempt-view.ts'
 import { makeFinding, type Finding, type UnprovenFinding } from '../finding.ts'
 import { median } from '../statistics/compare-samples.ts'
-import { ENOUGH_NUMBERS, gradeMeasure, isSpeed, type Grade, type Measure } from './grade-measure.ts'
+import {
+  budgetFor,
+  covers,
+  gradeMeasure,
+  isSpeed,
+  type Grade,
+  type GradeRules,
+  type Measure,
+} from './grade-measure.ts'
 import { compareHosts, type ControlOrigin, type HostComparison } from './host-speed.ts'
 
-type Sample = { readonly observation: Observation; readonly measure: Measure }
+type Sample = { readonly attempt: AttemptState; readonly observation: Observation; readonly measure: Measure }
 
 /** Phases that both arms go through with the machine in the same state but for the candidate. */
 const COMPARED_PHASES: ReadonlySet<Phase> = new Set<Phase>(['check', 'restart', 'soak'])
@@ -30,7 +39,11 @@ export interface MeasureResult {
 /** Where the numbers come from, and what the policy allows. */
 export interface MeasureContext {
   readonly origin: ControlOrigin
+  /** When the run began: a control that was measured before it was measured under another load. */
+  readonly runStartedAt: Instant
   readonly budgets: readonly Budget[]
+  /** See GradeRules. */
+  readonly plannedBeforeLooking: number | undefined
 }
 
 type Compared = { readonly finding: Finding } | UnprovenFinding | { readonly open: OpenMeasure }
@@ -39,16 +52,23 @@ type Compared = { readonly finding: Finding } | UnprovenFinding | { readonly ope
 export function measureSymptoms(
   candidates: readonly AttemptState[],
   controls: readonly AttemptState[],
-  { origin, budgets }: MeasureContext,
+  context: MeasureContext,
 ): MeasureResult {
-  const hosts = compareHosts(candidates, controls, origin)
-  const before = slownessBefore(candidates, controls)
+  const { budgets } = context
   const mine = samplesByKey(candidates)
   const theirs = samplesByKey(controls)
+  const speeds = besideOf(candidates, controls, context)
+  const theirSpeeds = samplesByKey(speeds.controls)
   const uncompared = [...mine.keys()].filter((key) => !theirs.has(key))
   const compared = [...mine].flatMap(([key, samples]) => {
-    const budget = budgets.find(({ measure }) => covers(measure, samples[0]?.measure.name ?? ''))
-    const found = compareMeasure(key, samples, theirs.get(key) ?? [], { hosts, before, budget })
+    const measure = samples[0]?.measure
+    if (measure === undefined) return []
+    const reference = (isSpeed(measure) ? theirSpeeds : theirs).get(key) ?? theirs.get(key) ?? []
+    const rules = {
+      budget: budgetFor(budgets, measure),
+      plannedBeforeLooking: context.plannedBeforeLooking,
+    }
+    const found = compareMeasure(key, samples, reference, { ...speeds, rules })
     return found === undefined ? [] : [found]
   })
   const names = [...mine.values()].flatMap((samples) => samples[0]?.measure.name ?? [])
@@ -66,59 +86,69 @@ export function measureSymptoms(
   }
 }
 
-/** Whether a budget's name, which may end in *, is that of the measure. */
-function covers(pattern: string, name: string): boolean {
-  return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern
+/** What speeds are compared with. */
+interface SpeedReference {
+  readonly controls: readonly AttemptState[]
+  readonly hosts: HostComparison
+  readonly before: (measure: Measure) => number
+}
+
+/** Controls that ran on the candidate's hosts and in its run where there are any: speeds of another time or host are not the same. */
+function besideOf(
+  candidates: readonly AttemptState[],
+  controls: readonly AttemptState[],
+  { origin, runStartedAt }: MeasureContext,
+): SpeedReference {
+  const hosts = new Set(candidates.map(({ host }) => host))
+  const beside = controls.filter(({ host, startedAt }) => hosts.has(host) && startedAt >= runStartedAt)
+  const chosen = beside.length === 0 ? controls : beside
+  return {
+    controls: chosen,
+    hosts: compareHosts(candidates, chosen, beside.length > 0 && origin === 'store' ? 'own' : origin),
+    before: slownessBefore(candidates, chosen),
+  }
 }
 
 function compareMeasure(
   key: string,
   samples: readonly Sample[],
   reference: readonly Sample[],
-  context: {
-    readonly hosts: HostComparison
-    readonly before: (measure: Measure) => number
-    readonly budget: Budget | undefined
-  },
+  context: SpeedReference & { readonly rules: GradeRules },
 ): Compared | undefined {
   const last = samples.at(-1)
   if (last === undefined) return undefined
   const { measure } = last
-  const { hosts, budget } = context
-  const control = reference.map((sample) => sample.measure.value)
-  const candidate = samples.map((sample) => sample.measure.value)
-  const grade = gradeMeasure(measure, control, candidate, budget)
+  const { hosts, rules, before } = context
+  const [control, candidate] = [byAttempt(reference), byAttempt(samples)]
+  const grade = gradeMeasure(measure, { control, candidate }, rules)
   if (grade === undefined) return undefined
-  const numbers = `${listed(candidate)} ${measure.unit} against ${listed(control)} without the candidate`
+  const numbers = `${listed(candidate.flat())} ${measure.unit} against ${listed(control.flat())} without the candidate`
   const open = (because: string): Compared => ({
-    open: { measure: key, because: `${numbers}; ${because}`, budget: budget !== undefined },
+    open: { measure: key, because: `${numbers}; ${because}`, budget: rules.budget !== undefined },
   })
-  const found = (severity: 'fail' | 'warn'): Finding =>
-    worseFinding(last, grade, severity, control, candidate)
+  const found = { finding: worseFinding(last, grade) }
+  if (!isSpeed(measure))
+    return grade.verdict === 'undecided' ? open('so few numbers do not tell it from noise') : found
   /** The grade if the control had been measured on a machine that many times as slow. */
-  const gradeWith = (slowdown: number): Grade['verdict'] | undefined =>
-    gradeMeasure(
-      measure,
-      control.map((value) => value * (measure.better === 'lower' ? slowdown : 1 / slowdown)),
-      candidate,
-      budget,
-    )?.verdict
+  const gradeWith = (slowdown: number): Grade['verdict'] | undefined => {
+    const slowed = control.map((values) =>
+      values.map((value) => value * (measure.better === 'lower' ? slowdown : 1 / slowdown)),
+    )
+    return gradeMeasure(measure, { control: slowed, candidate }, rules)?.verdict
+  }
   const { where, elsewhere, slowdown } = hosts
+  const already = Math.max(slowdown, where === undefined ? before(measure) : 1)
+  if (already > 1 && gradeWith(already) !== grade.verdict)
+    return open(
+      `${where === undefined ? '' : `${where}, and `}this machine was ${round(already)} times as slow already before the candidate came`,
+    )
   if (grade.verdict === 'undecided')
-    return open(`${grade.fewest} on the arm that has fewer do not tell it from noise`)
-  if (where !== undefined && isSpeed(measure) && gradeWith(slowdown) !== grade.verdict) {
-    const because = `${where}, and starts here took ${round(slowdown)} times as long already before the candidate came`
-    return budget === undefined ? { finding: found('warn'), because } : open(because)
-  }
-  if (where === undefined || !isSpeed(measure)) {
-    // Numbers of one attempt share its moment: a machine that was slow before the candidate came explains a few slow ones.
-    const earlier = isSpeed(measure) && grade.verdict === 'warn' && grade.fewest < ENOUGH_NUMBERS
-    const already = earlier ? Math.max(slowdown, context.before(measure)) : 1
-    if (already > 1 && gradeWith(already) !== grade.verdict)
-      return open(`this machine was ${round(already)} times as slow already before the candidate came`)
-    return { finding: found(grade.verdict) }
-  }
-  return elsewhere ? { finding: found(grade.verdict), because: where } : { finding: found(grade.verdict) }
+    return open(
+      `so few attempts (${candidate.length} with it, ${control.length} without it) do not tell it from noise`,
+    )
+  if (where === undefined || !elsewhere) return found
+  // A time that was measured under another load is no reference for a warning.
+  return grade.verdict === 'warn' ? open(where) : { ...found, because: where }
 }
 
 /** How many times as slow the candidate's machines were before it came, by the baseline of the same measure; 1 where unknown. */
@@ -148,19 +178,14 @@ function baseOf(name: string): string {
   return colon === -1 ? name : name.slice(0, colon)
 }
 
-function worseFinding(
-  last: Sample,
-  { comparison, allowed }: Grade,
-  severity: 'fail' | 'warn',
-  control: readonly number[],
-  candidate: readonly number[],
-): Finding {
+function worseFinding(last: Sample, grade: Grade): Finding {
   const { measure, observation } = last
+  const { comparison, allowed, control, candidate, verdict } = grade
   const { unit, name } = measure
   const shift = `${round(comparison.shift)} ${unit} (interval ${round(comparison.shiftLow)} … ${round(comparison.shiftHigh)})`
   return makeFinding({
     class: measure.symptom,
-    severity,
+    severity: verdict === 'fail' ? 'fail' : 'warn',
     code: name,
     argumentClass: observation.phase,
     summary: `${name} is worse than on the control by ${shift}${allowed === undefined ? '' : `, over the budget of ${allowed}`}`,
@@ -172,10 +197,18 @@ function worseFinding(
   })
 }
 
+/** Numbers of each attempt. */
+function byAttempt(samples: readonly Sample[]): number[][] {
+  return [...Map.groupBy(samples, ({ attempt }) => attempt).values()].map((group) =>
+    group.map(({ measure }) => measure.value),
+  )
+}
+
 function samplesByKey(attempts: readonly AttemptState[]): Map<string, Sample[]> {
   const samples = attempts.flatMap((attempt) =>
     [
       ...observationsOf(attempt, 'measure').map((observation) => ({
+        attempt,
         observation,
         measure: observation.fact,
       })),
@@ -204,7 +237,7 @@ function startTimes(attempt: AttemptState): Sample[] {
       floorShare: 0.25,
       floorValue: 2000,
     }
-    return [{ observation, measure }]
+    return [{ attempt, observation, measure }]
   })
 }
 

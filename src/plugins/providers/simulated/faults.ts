@@ -70,6 +70,8 @@ export type SimulatedFault = z.output<typeof FaultSchema>
 export const SimulatedOptionsSchema = z.strictObject({
   seed: z.int().default(1),
   faults: z.array(FaultSchema).max(1000).default([]),
+  /** How much the host's load moves times: one standard deviation of the logarithm of each start and each answer. */
+  noise: z.number().min(0).max(2).default(0),
 })
 export type SimulatedOptions = z.output<typeof SimulatedOptionsSchema>
 
@@ -105,7 +107,7 @@ export function parseSimulatedOptions(host: string, options: unknown): Simulated
   throw new AppError('PROVIDER_OPTIONS', 'user', `host "${host}": the options of its provider are wrong`, {
     problems: parsed.error.issues.map((issue) => ({
       message: `options.${issue.path.join('.')}: ${issue.message}`,
-      hint: 'see docs: a simulated host takes `seed` and `faults`',
+      hint: 'see docs: a simulated host takes `seed`, `faults` and `noise`',
     })),
   })
 }

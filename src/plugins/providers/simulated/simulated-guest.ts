@@ -29,11 +29,19 @@ export class SimulatedGuest {
   #brought: readonly ScriptedFault[] = []
   /** 0 … 1, this machine's own share of luck, for times and loads. */
   readonly jitter: number
+  /** How many times as long something takes now as on an idle host; another number each time. */
+  readonly load: () => number
 
-  constructor(spec: MachineSpec, faults: readonly ScriptedFault[], jitter: number) {
+  constructor(
+    spec: MachineSpec,
+    faults: readonly ScriptedFault[],
+    jitter: number,
+    load: () => number = () => 1,
+  ) {
     this.#spec = spec
     this.#faults = faults
     this.jitter = jitter
+    this.load = load
   }
 
   get os(): OsName {
@@ -82,7 +90,11 @@ export class SimulatedGuest {
           ? { loopback: true, interfaces: [], detail: 'the network card is gone (simulated)' }
           : { loopback: true, interfaces: ['eth0'], detail: 'simulated' }
       case 'launch':
-        return { ok: true, milliseconds: 20 + Math.round(this.jitter * 10), detail: 'simulated' }
+        return {
+          ok: true,
+          milliseconds: Math.round((20 + this.jitter * 10) * this.load()),
+          detail: 'simulated',
+        }
       case 'remove':
         this.#remove(question as string)
         return {}
@@ -133,7 +145,7 @@ export class SimulatedGuest {
       kernelMemoryMiB: 20 + leaked / 4,
       diskUsedMiB: 200,
       diskTotalMiB: 1000,
-      cpuBusy: 0.02 + this.jitter / 100,
+      cpuBusy: Math.min(1, (0.02 + this.jitter / 100) * this.load()),
       processes: 20,
       handles: 200,
     }

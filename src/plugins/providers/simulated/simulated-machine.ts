@@ -172,7 +172,7 @@ export class SimulatedMachine implements Machine {
 
   async #boot(generation: number): Promise<void> {
     const { guest } = this.#options
-    const slow = (guest.does('slow-boot') ? 4 : 1) * (1 + guest.jitter / 10)
+    const slow = (guest.does('slow-boot') ? 4 : 1) * (1 + guest.jitter / 10) * guest.load()
     if (!(await this.#pass(FIRMWARE_MS * slow, generation))) return
     this.#emit({ kind: 'milestone', milestone: 'firmware' })
     if (!(await this.#pass(KERNEL_MS * slow, generation))) return

@@ -20,6 +20,12 @@ import { simulatedInstaller } from './simulated-installer.ts'
 import { SimulatedMachine } from './simulated-machine.ts'
 import { virtualClock } from './virtual-clock.ts'
 
+/** exp(noise · z) with z of the standard normal distribution (Box and Muller 1958). */
+function loadOf(noise: number, random: () => number): number {
+  if (noise === 0) return 1
+  return Math.exp(noise * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()))
+}
+
 class SimulatedProvider implements Provider {
   readonly name = 'simulated'
   readonly capabilities = {
@@ -62,10 +68,11 @@ class SimulatedProvider implements Provider {
     writeFileSync(`${record}.part`, JSON.stringify(spec.ref))
     await putInPlace(`${record}.part`, record)
     const { ref } = spec
-    const jitter = seededRandom(
+    const random = seededRandom(
       this.#options.seed ^ Number.parseInt(hashJson([ref.cell, ref.arm, ref.attempt]).slice(0, 8), 16),
-    )()
-    const guest = new SimulatedGuest(spec, faults, jitter)
+    )
+    const jitter = random()
+    const guest = new SimulatedGuest(spec, faults, jitter, () => loadOf(this.#options.noise, random))
     return new SimulatedMachine({ ref, guest, clock: ctx.clock, folder: spec.folder, record })
   }
 
