@@ -1,5 +1,5 @@
 /** The machine as a whole, before and after: what is told, what is nobody's business, what is bounded. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { FactSchema, type FactOf } from '../../../src/model/observation.ts'
 import { fingerprint } from '../../../src/plugins/checks/any/fingerprint.ts'
 import { loadedCandidate, loadedProduct } from '../../stand-ins/loaded-packages.ts'
@@ -79,6 +79,26 @@ describe('a fingerprint', () => {
       await look('baseline')
       guest.clockOffsetMs = ms
       expect(broken(await look('after-soak'))).toEqual(told)
+    }
+  })
+
+  it('does not take a step of the host’s own clock for one of the guest’s', async () => {
+    const guest = healthyGuest()
+    const look = attempt(fingerprint, guest)
+    await look('baseline')
+    const step = 2_032_000
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - step })
+    try {
+      // The guest runs on; only against the host's time of day it is ahead now.
+      guest.clockOffsetMs = step
+      expect(broken(await look('after-soak'))).toEqual([])
+      // It starts again and reads the host's time of day.
+      guest.clockOffsetMs = 0
+      expect(broken(await look('after-restart'))).toEqual([])
+      guest.clockOffsetMs = -step
+      expect(broken(await look('after-soak'))).toEqual([expect.stringContaining('clock:offset')])
+    } finally {
+      vi.useRealTimers()
     }
   })
 

@@ -2,6 +2,7 @@
  * The whole machine against its own baseline: files, autostarts, trust, accounts, names, network, settings, clock. Each
  * difference is a fact; what a machine does to itself the judge learns from the control.
  */
+import { monotonicMs } from '../../../kit/clock.ts'
 import { bounded } from '../../../kit/text.ts'
 import type { Fact, FactOf } from '../../../model/observation.ts'
 import type { LoadedProduct } from '../../../model/product.ts'
@@ -21,8 +22,15 @@ interface Baseline {
   readonly cut: number
   /** Keys of items that differed between two looks right after each other: they change all the time. */
   readonly restless: readonly string[]
-  /** Guest's clock less the host's. */
-  readonly clockOffsetMs: number
+  readonly clock: ClockOffset
+}
+
+/** Guest's clock less the host's, in milliseconds. */
+interface ClockOffset {
+  /** Against the host's time of day, which is stepped when somebody or a time server sets it. */
+  readonly wall: number
+  /** Against the host's clock that only runs on. */
+  readonly steady: number
 }
 
 /** Facts of one look; the gravest are kept. */
@@ -62,7 +70,7 @@ export const fingerprint: Check = {
     if (looked.blind !== undefined) return [looked.blind]
     if (looked.value === undefined)
       return [blind('fingerprint', `${target.os.name} guests of this lab cannot be looked at as a whole`)]
-    const { print, offsetMs } = looked.value
+    const { print, offset } = looked.value
     const items = Object.fromEntries(print.items.map((item) => [keyOf(item), item]))
     if (target.moment === 'baseline') {
       const again = await look('fingerprint', () => take(target, ctx))
@@ -70,9 +78,9 @@ export const fingerprint: Check = {
         again.blind !== undefined || again.value === undefined
           ? []
           : restlessKeys(items, again.value.print.items)
-      const baseline: Baseline = { items, cut: print.cut, restless, clockOffsetMs: offsetMs }
+      const baseline: Baseline = { items, cut: print.cut, restless, clock: offset }
       target.memory.set('baseline', baseline)
-      return [clock(offsetMs, offsetMs)]
+      return [clock(offset, offset)]
     }
     const before = target.memory.get('baseline') as Baseline | undefined
     if (before === undefined)
@@ -80,7 +88,7 @@ export const fingerprint: Check = {
     const { moment } = target
     const left = Math.max(before.cut, print.cut)
     return [
-      clock(before.clockOffsetMs, offsetMs),
+      clock(before.clock, offset),
       // A guest that is filled with files must not hide by it what else was taken away or added.
       ...(left === 0
         ? []
@@ -98,7 +106,7 @@ export const fingerprint: Check = {
 async function take(
   target: CheckTarget,
   ctx: Context,
-): Promise<{ readonly print: Fingerprint; readonly offsetMs: number } | undefined> {
+): Promise<{ readonly print: Fingerprint; readonly offset: ClockOffset } | undefined> {
   const { os, guest, candidate, products } = target
   if (os.fingerprint === undefined) return undefined
   const exact = [
@@ -108,7 +116,7 @@ async function take(
   ]
   const print = await os.fingerprint([...new Set(exact)], guest, ctx)
   // Asked last, so that the way back is all that lies between the two clocks.
-  return { print, offsetMs: print.clock - ctx.clock.now() }
+  return { print, offset: { wall: print.clock - ctx.clock.now(), steady: print.clock - monotonicMs() } }
 }
 
 function restlessKeys(first: Items, second: readonly FingerprintItem[]): readonly string[] {
@@ -120,9 +128,14 @@ function restlessKeys(first: Items, second: readonly FingerprintItem[]): readonl
   })
 }
 
-function clock(before: number, now: number): Fact {
-  const seconds = Math.round((now - before) / 1000)
-  const holds = Math.abs(now - before) <= CLOCK_TOLERANCE_MS
+/**
+ * A guest that runs on keeps pace with the host's steady clock, a guest that starts reads the host's time of day: where the
+ * host's own clock was set, only one of the two holds.
+ */
+function clock(before: ClockOffset, now: ClockOffset): Fact {
+  const [wall, steady] = [now.wall - before.wall, now.steady - before.steady]
+  const seconds = Math.round(wall / 1000)
+  const holds = Math.min(Math.abs(wall), Math.abs(steady)) <= CLOCK_TOLERANCE_MS
   return expectation('clock-changed', {
     subject: 'clock:offset',
     expected: 'the guest’s clock keeps pace with the host’s',
