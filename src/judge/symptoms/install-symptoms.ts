@@ -51,8 +51,8 @@ function classOfStep(fact: ObservationOf<'install'>['fact']): SymptomClass | und
 
 /**
  * What was looked for in the guest after the installation and found there is not overruled by the installer's exit code: some
- * end with a code of their own where there was nothing to bind. What was there before the candidate came proves nothing: something
- * that this update is to change must have changed in this machine.
+ * end with a code of their own where there was nothing to do. What was there before the candidate came proves nothing, nor does
+ * what the recipe itself put there: a proven file or driver package must have changed in this machine while it was installed.
  */
 function isProven(attempt: AttemptState, { at, fact, source }: ObservationOf<'install'>): boolean {
   if (fact.step !== 'apply') return false
@@ -63,17 +63,30 @@ function isProven(attempt: AttemptState, { at, fact, source }: ObservationOf<'in
       observation.fact.severity === 'fail' &&
       observation.fact.subject.startsWith('installed:'),
   )
-  const changed = observationsOf(attempt, 'change').some(
-    ({ fact: change }) => change.moment === 'after-install' && change.expected && change.what !== 'gone',
+  const changed = observationsOf(attempt, 'change').flatMap(({ fact: change }) =>
+    change.moment === 'after-install' && change.expected && change.what !== 'gone'
+      ? [comparable(change.item)]
+      : [],
   )
-  return changed && proofs.some(namesContent) && proofs.every((proof) => proof.fact.holds)
+  return proofs.every((proof) => proof.fact.holds) && proofs.some((proof) => isNews(proof, changed))
 }
 
-/** That a service runs or a product code is known may have been so before: only bits, versions and packages are this update. */
-function namesContent({ fact }: ObservationOf<'expectation'>): boolean {
-  return fact.subject.startsWith('installed:file:')
-    ? fact.expected.startsWith('sha256 ')
-    : /^installed:(?:driver-package|package|version|build)\b/.test(fact.subject)
+/**
+ * Whether what is proven is among what changed. That a service runs, a product code is known or a system has a build may have been
+ * so before; a placed file came by the recipe and says nothing of the installer.
+ */
+function isNews({ fact }: ObservationOf<'expectation'>, changed: readonly string[]): boolean {
+  const [, kind, name = ''] = /^installed:(file|version|driver-package):(.*)$/s.exec(fact.subject) ?? []
+  if (kind === undefined || (kind === 'file' && !fact.expected.startsWith('sha256 '))) return false
+  const wanted = comparable(name)
+  return changed.some((item) =>
+    kind === 'driver-package' ? item.split('/').some((part) => part.startsWith(wanted)) : item === wanted,
+  )
+}
+
+/** Paths of Windows are written with either slash and in any case. */
+function comparable(path: string): string {
+  return path.replaceAll('\\', '/').toLowerCase()
 }
 
 function ladderFinding(attempt: AttemptState): Finding[] {

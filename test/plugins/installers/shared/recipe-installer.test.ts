@@ -219,7 +219,7 @@ describe('the hashes', () => {
     expect(fact).toMatchObject({
       holds: false,
       symptom: 'update-not-applied',
-      subject: `installed:file:${place}`,
+      subject: `installed:placed-file:${place}`,
     })
   })
 })
