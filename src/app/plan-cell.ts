@@ -66,6 +66,7 @@ export async function planCell(
     provider: place.provider,
     toolVersion: request.toolVersion,
     ...(request.plugins === undefined || request.plugins.length === 0 ? {} : { plugins: request.plugins }),
+    ...(resolved.uses.length === 0 ? {} : { uses: resolved.uses }),
     ...(start?.from === 'checkpoint' ? { start: start.from } : {}),
   }
   return {
@@ -75,6 +76,7 @@ export async function planCell(
     machine: resolved.machine,
     ...place,
     products: [...resolved.products],
+    ...(resolved.uses.length === 0 ? {} : { uses: [...resolved.uses] }),
     purpose: cell.purpose,
     controlKey: controlKey(content, control),
     ...(start === undefined ? {} : { start }),

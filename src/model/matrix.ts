@@ -1,5 +1,6 @@
 /** The matrix file: the one definition of its keys, from which types, errors, editor help and docs come. */
 import { z } from 'zod'
+import { UseSchema } from './product.ts'
 import { NameSchema } from './ids.ts'
 import { MachineFragmentSchema } from './machine-profile.ts'
 
@@ -22,6 +23,13 @@ export const AxisValueSchema = z.strictObject({
     'the part of the hardware profile that this value decides',
   ),
   products: z.array(NameSchema).max(16).optional().describe('lab products that are installed, in this order'),
+  use: z
+    .array(UseSchema)
+    .max(16)
+    .optional()
+    .describe(
+      'machines with this value: really uses what they do for others or need of a neighbour, as a name that is resolved, a lease, a page, a share; run in the guest before and after the update',
+    ),
   negative: z.boolean().optional().describe('an invalid value: at most one of these in a cell (PICT’s "~")'),
   aliases: z.array(z.string().max(256)).max(32).optional(),
 })

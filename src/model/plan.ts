@@ -1,6 +1,7 @@
 /** plan.json: which cells, why, in what order, on which inputs. The same inputs and seed give the same bytes. */
 import { z } from 'zod'
 import { MachineProfileSchema } from './machine-profile.ts'
+import { UseSchema } from './product.ts'
 import { OsNameSchema } from './recipe.ts'
 
 export const PlannedCellSchema = z.object({
@@ -11,6 +12,8 @@ export const PlannedCellSchema = z.object({
   image: z.string(),
   os: OsNameSchema,
   products: z.array(z.string()),
+  /** What the matrix says of how this machine is used, besides what its products say. */
+  uses: z.array(UseSchema).optional(),
   /** Name of the host sort that can run it, as the provider's name. */
   provider: z.string(),
   /** What this cell is for, in one line. */

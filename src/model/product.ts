@@ -4,13 +4,16 @@ import { NameSchema, Sha256Schema } from './ids.ts'
 import { GuestCommandSchema } from './command.ts'
 import { GuestPathSchema, LocalPathSchema, RecipesSchema, ServiceNameSchema, OsNameSchema } from './recipe.ts'
 
-const UseSchema = z.strictObject({
+/** One way in which others use what runs on a machine. */
+export const UseSchema = z.strictObject({
   name: NameSchema,
   command: GuestCommandSchema.describe(
     'exits 0 when the answer is right; says in its first line how it went',
   ),
   times: z.int().min(1).max(1000).optional().describe('how often in a row, default 10: a role under load'),
 })
+
+export type RoleUse = z.output<typeof UseSchema>
 
 const HealthSchema = z.strictObject({
   /** Exits 0 when the product protects; its first line of output is kept as evidence. */

@@ -84,7 +84,8 @@ export const SYMPTOM_MEANINGS: Readonly<Record<SymptomClass, string>> = {
   'settings-changed': 'a boot entry, environment variable, mount or setting is another',
   'clock-changed': 'the clock or the time zone of the machine is another',
   'app-launch-failure': 'a program of the system does not start or does not answer',
-  'role-broken': 'a service that others use, as a server role, runs but does not answer as product.yaml says',
+  'role-broken':
+    'a service that others use, as a server role, runs but does not answer as product.yaml or the matrix says',
   'hang-after-soak': 'the machine stood still while it ran under observation after the restarts',
   'network-loss': 'loopback does not answer, or an interface that was up is down',
   'network-changed': 'names, addresses, routes or firewall rules are others',

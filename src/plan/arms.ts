@@ -1,6 +1,7 @@
 /** Gives each cell its identity and its control. */
 import { hashJson } from '../kit/hash.ts'
 import type { Configuration } from '../model/matrix.ts'
+import type { RoleUse } from '../model/product.ts'
 import type { MachineProfile } from '../model/machine-profile.ts'
 
 /** All that a machine of a cell depends on, except the candidate. */
@@ -23,6 +24,8 @@ export interface ControlContent {
   readonly toolVersion: string
   /** Content of each plugin that looks or runs machines; absent without one. */
   readonly plugins?: readonly { readonly name: string; readonly sha256: string }[]
+  /** What the matrix has used on the machine; absent for nothing. */
+  readonly uses?: readonly RoleUse[]
   /** Set where its first start is no boot: such a control says nothing of a machine that booted, nor the reverse. */
   readonly start?: 'checkpoint'
 }

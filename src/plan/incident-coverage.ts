@@ -119,6 +119,7 @@ function groundsOf(axes: KnownIncidents['axes'], ground: IncidentGround): Ground
         : cell.os
     const used =
       ground.lab === undefined ||
+      (cell.uses ?? []).length > 0 ||
       cell.products.some((id) => (ground.products.get(id)?.health[cell.os]?.use ?? []).length > 0)
     const key = JSON.stringify([os, cell.provider, used, [...has].toSorted()])
     if (!different.has(key)) different.set(key, { cell: cell.id, os, provider: cell.provider, has, used })

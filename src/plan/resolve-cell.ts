@@ -1,12 +1,15 @@
 /** What a configuration means: the machine, image and products that its values add up to. */
 import type { Configuration, Matrix } from '../model/matrix.ts'
 import { DEFAULT_PROFILE, type MachineFragment, type MachineProfile } from '../model/machine-profile.ts'
+import type { RoleUse } from '../model/product.ts'
 
 export interface ResolvedCell {
   readonly machine: MachineProfile
   /** undefined when neither a value nor the defaults name one. */
   readonly image: string | undefined
   readonly products: readonly string[]
+  /** In the order of the axes. */
+  readonly uses: readonly RoleUse[]
   /** Fields that two values of this configuration decide differently, as `memoryMiB: memory=small and cpu=big`. */
   readonly conflicts: readonly string[]
 }
@@ -21,6 +24,7 @@ export function resolveCell(matrix: Matrix, configuration: Configuration): Resol
   const decided = new Map<string, Decided>()
   const conflicts: string[] = []
   const products = new Set(matrix.defaults?.products ?? [])
+  const uses: RoleUse[] = []
   let image: Decided | undefined
   for (const [axis, { values }] of Object.entries(matrix.axes)) {
     const value = values.find((entry) => entry.id === configuration[axis])
@@ -37,12 +41,14 @@ export function resolveCell(matrix: Matrix, configuration: Configuration): Resol
       image = { value: value.image, by }
     }
     for (const product of value.products ?? []) products.add(product)
+    uses.push(...(value.use ?? []))
   }
   const machine = mergeFragments(DEFAULT_PROFILE, matrix.defaults?.machine ?? {}, decided)
   return {
     machine,
     image: (image?.value as string | undefined) ?? matrix.defaults?.image,
     products: [...products],
+    uses,
     conflicts,
   }
 }

@@ -3,7 +3,7 @@ import type { LoadedCandidate } from '../model/candidate.ts'
 import type { MachineProfile } from '../model/machine-profile.ts'
 import type { Fact } from '../model/observation.ts'
 import type { Arm, Moment, Phase } from '../model/phase.ts'
-import type { LoadedProduct } from '../model/product.ts'
+import type { LoadedProduct, RoleUse } from '../model/product.ts'
 import type { OsName } from '../model/recipe.ts'
 import type { SymptomClass } from '../model/symptom.ts'
 import type { Target } from './installer.ts'
@@ -17,6 +17,8 @@ export interface CheckTarget extends Target {
   readonly products: readonly LoadedProduct[]
   /** By product: keys (`aspect item`) of what came with it, as the difference of its layer showed. */
   readonly owned?: Readonly<Record<string, readonly string[]>>
+  /** How the matrix says that this machine is used, besides what its products say. */
+  readonly uses?: readonly RoleUse[]
   /** Absent on the control arm. */
   readonly candidate?: LoadedCandidate
   /** A check's own memory over the moments of one attempt (JSON-safe), empty at the first. */

@@ -152,6 +152,10 @@ describe('a known incident', () => {
     expect(outcome({ ...asked, needs: ['dhcp'] }, [xp], cells, products(used))).toMatchObject({
       by: ['roles'],
     })
+    const usedByMatrix = cells.map((entry) => ({ ...entry, uses: use as never }))
+    expect(outcome({ ...asked, needs: ['dhcp'] }, [xp], usedByMatrix, products(product))).toMatchObject({
+      by: ['roles'],
+    })
   })
 
   it('that no virtual machine shows is never counted as seen', () => {

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import type { Matrix } from '../../src/model/matrix.ts'
 import { resolveCell } from '../../src/plan/resolve-cell.ts'
 
+const LEASE = { name: 'lease', command: { program: '/bin/lease', arguments: [] } }
 const matrix: Matrix = {
   version: 1,
   id: 'm',
@@ -20,7 +21,7 @@ const matrix: Matrix = {
         { id: 'same', machine: { cpu: { model: 'EPYC' } } },
       ],
     },
-    products: { values: [{ id: 'edr', products: ['edr', 'base'] }] },
+    products: { values: [{ id: 'edr', products: ['edr', 'base'], use: [LEASE] }] },
   },
 }
 
@@ -29,6 +30,7 @@ it('the values’ parts are merged over the defaults, field by field', () => {
     machine: { cpu: { count: 2, model: 'qemu64' }, memoryMiB: 2048 },
     image: 'w11',
     products: ['base', 'edr'],
+    uses: [LEASE],
     conflicts: [],
   })
 })

@@ -239,6 +239,17 @@ describe('a role', () => {
     expect(found).toContain('role-broken role:netwatch:names: 3 of 3 do not: ended with 5: checked')
     expect((await asked(5, 'after-rollback'))[0]).toContain('rollback-incomplete')
   })
+
+  it('of the machine itself is used as the matrix says', async () => {
+    const guest = healthyGuest()
+    guest.programs['/opt/dns/ask'] = 0
+    const look = attempt(roles, guest, { uses: [{ ...use[0]!, times: 1 }] })
+    expect(broken(await look('baseline'))).toEqual([])
+    guest.programs['/opt/dns/ask'] = 5
+    expect(broken(await look('after-restart'))).toEqual([
+      'role-broken role:matrix:names: 1 of 1 do not: ended with 5: checked',
+    ])
+  })
 })
 
 describe('the roll-back', () => {

@@ -131,6 +131,7 @@ function checkTarget(session: AttemptSession, check: Check, moment: Moment): Che
     profile: assignment.cell.machine,
     products,
     owned: session.owned,
+    uses: assignment.cell.uses ?? [],
     memory,
     starts: session.watched.watch.start.ordinal,
     ...(session.isCandidate ? { candidate: parts.candidate } : {}),
