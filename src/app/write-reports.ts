@@ -3,6 +3,7 @@ import { appendFile, open, readdir, readFile, realpath, rm } from 'node:fs/promi
 import { isAbsolute, join, relative, sep } from 'node:path'
 import { runFolderPaths } from '../record/run-folder.ts'
 import { writeFileAtomic } from '../kit/files.ts'
+import { pauser } from '../kit/pause.ts'
 import { AppError, asAppError } from '../model/errors.ts'
 import type { Gate, Report } from '../model/report.ts'
 import type { Context } from '../sdk/context.ts'
@@ -26,7 +27,7 @@ export interface WrittenReports {
 
 /** Writes into `report/` of the run folder. Rejects for nothing that a reporter does, only when the signal aborts. */
 export async function writeReports(request: WriteReportsRequest, ctx: Context): Promise<WrittenReports> {
-  const report = deepFreeze(request.report)
+  const report = await frozenReport(request.report, ctx.signal)
   const gate = deepFreeze(request.gate)
   const files: string[] = []
   const failures: AppError[] = []
@@ -122,6 +123,17 @@ async function readEvidence(
 }
 
 /** So that no reporter can change what the next one reads. */
+/** A report of a hundred thousand cells has millions of parts: between its cells signals have their turn. @throws the signal's reason */
+async function frozenReport(report: Report, signal: AbortSignal): Promise<Report> {
+  const pause = pauser(signal)
+  for (const parts of [report.cells, report.controls])
+    for (const part of parts) {
+      deepFreeze(part)
+      await pause()
+    }
+  return deepFreeze(report)
+}
+
 function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value)
