@@ -1,12 +1,15 @@
 /** Every relative link of README.md and docs leads to a file of the package, and every anchor to a heading or mark there. */
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 import { micromark } from 'micromark'
 import { gfm, gfmHtml } from 'micromark-extension-gfm'
 import { describe, expect, it } from 'vitest'
 
 const root = resolve(import.meta.dirname, '../..')
-const pages = ['README.md', ...globSync('docs/**/*.md', { cwd: root }).toSorted()]
+/** As links write them. */
+const pages = ['README.md', ...globSync('docs/**/*.md', { cwd: root }).toSorted()].map((page) =>
+  page.split(sep).join('/'),
+)
 
 const read = new Map<string, string>()
 
