@@ -38,7 +38,8 @@ export async function openAzureStore({
       try {
         return await container.getBlobClient(prefix + path).downloadToBuffer()
       } catch (error) {
-        if ((error as { readonly code?: string }).code === 'BlobNotFound') return undefined
+        // It asks for the properties first, and an answer without a body has no code. A container that is not there is told by put.
+        if ((error as { readonly statusCode?: number }).statusCode === 404) return undefined
         throw refusedBy(name, error)
       }
     },

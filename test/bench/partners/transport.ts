@@ -33,6 +33,8 @@ export async function transport(): Promise<BenchResult> {
       '--blobPort',
       '10400',
       '--silent',
+      // The client speaks a newer version of the protocol than it knows.
+      '--skipApiVersionCheck',
     ]),
   ]
   try {
