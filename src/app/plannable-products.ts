@@ -30,14 +30,19 @@ export function withheldWarnings(withheld: readonly WithheldValue[]): string[] {
   return [...shares].map(([axis, values]) => {
     const share = values.reduce((sum, value) => sum + value.share, 0)
     const named = values.map(({ value }) => value).join(', ')
-    return `${values.length} values of "${axis}" have no cell because a product is not in place, ${(share * 100).toFixed(0)} % of the fleet by weight: ${named}; ringzero doctor --lab says what to get`
+    const counted = values.length === 1 ? '1 value' : `${values.length} values`
+    return `${counted} of "${axis}" ${values.length === 1 ? 'has' : 'have'} no cell because a product is not in place, ${(share * 100).toFixed(0)} % of the fleet by weight: ${named}; ringzero doctor --lab says what to get`
   })
 }
 
-/** What the products of the planned cells cannot be asked, or kept from doing. */
+/** What the products of the planned cells cannot be asked, or kept from doing; what is the same of several stands once. */
 export function productLimits({ products }: PlanRequest, cells: readonly PlannedCell[]): string[] {
   const used = new Set(cells.flatMap((cell) => cell.products))
-  return [...products.values()].flatMap(({ id, limits = [] }) =>
-    used.has(id) ? limits.map((limit) => `product "${id}": ${limit}`) : [],
+  const told = [...products.values()].flatMap(({ id, limits = [] }) =>
+    used.has(id) ? limits.map((limit) => ({ id, limit })) : [],
+  )
+  return [...Map.groupBy(told, ({ limit }) => limit)].map(
+    ([limit, of]) =>
+      `${of.length === 1 ? 'product' : 'products'} ${of.map(({ id }) => `"${id}"`).join(', ')}: ${limit}`,
   )
 }

@@ -1,14 +1,17 @@
 /**
- * Takes the pictures of the documentation from a real run: `npm run pictures -- runs/<a run that was held>`.
- * Each is a page as a person sees it, in the Chromium of this machine.
+ * Takes the pictures of the documentation from two real runs, as `ringzero demo` leaves them:
+ * `npm run pictures -- runs/<a run that was held> runs/<a run that was released>`. Pages as a person sees them in the Chromium of
+ * this machine, the command line in a terminal of 80 columns.
  */
-import { join, resolve } from 'node:path'
-import type { Browser } from 'playwright-core'
 import { readFileSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import type { Browser } from 'playwright-core'
 import { noBrowser, openFile, startBrowser } from '../support/browser.ts'
+import { terminalOutput, terminalPage } from './terminal-page.ts'
 
 interface Picture {
   readonly name: string
+  readonly run: 'held' | 'released'
   /** Of the failing cell; absent: of the run. */
   readonly tab?: string
   readonly width: number
@@ -17,32 +20,47 @@ interface Picture {
   readonly print?: boolean
 }
 
+const SIZES = [
+  { name: '', width: 1280, height: 900 },
+  { name: '-dark', width: 1280, height: 900, scheme: 'dark' },
+  { name: '-narrow', width: 400, height: 900 },
+  { name: '-narrow-dark', width: 400, height: 900, scheme: 'dark' },
+  { name: '-print', width: 900, height: 1100, print: true },
+] as const
+
 const PICTURES: readonly Picture[] = [
-  { name: 'run', width: 1280, height: 900 },
-  { name: 'run-dark', width: 1280, height: 900, scheme: 'dark' },
-  { name: 'run-narrow', width: 400, height: 900 },
-  { name: 'run-print', width: 900, height: 1100, print: true },
-  { name: 'cause', tab: 'cause', width: 1280, height: 1000 },
-  { name: 'starts', tab: 'starts', width: 1280, height: 900 },
-  { name: 'compare', tab: 'compare', width: 1280, height: 900 },
+  ...SIZES.map(({ name, ...size }) => ({ ...size, name: `run${name}`, run: 'held' as const })),
+  ...SIZES.map(({ name, ...size }) => ({ ...size, name: `released${name}`, run: 'released' as const })),
+  ...(['cause', 'starts', 'compare'] as const).map((tab) => ({
+    name: tab,
+    run: 'held' as const,
+    tab,
+    width: 1280,
+    height: tab === 'cause' ? 1000 : 900,
+  })),
 ]
 
-const folder = resolve(import.meta.dirname, '../../docs/pictures')
-const [run] = process.argv.slice(2)
-if (run === undefined || noBrowser !== undefined)
-  throw new Error(noBrowser ?? 'name the folder of a run: npm run pictures -- runs/<id>')
-const page = resolve(run, 'report/index.html')
-const report = JSON.parse(readFileSync(resolve(run, 'report/report.json'), 'utf8')) as {
+const root = resolve(import.meta.dirname, '../..')
+const folder = join(root, 'docs/pictures')
+const [held, released] = process.argv.slice(2).map((run) => resolve(run))
+if (held === undefined || released === undefined || noBrowser !== undefined)
+  throw new Error(
+    noBrowser ?? 'name two runs: npm run pictures -- runs/<one that was held> runs/<one that was released>',
+  )
+const runs = { held, released }
+const report = JSON.parse(readFileSync(join(held, 'report/report.json'), 'utf8')) as {
   readonly cells: readonly { readonly verdict: { readonly cell: string; readonly outcome: string } }[]
 }
 const failing = report.cells.find(({ verdict }) => verdict.outcome === 'fail')?.verdict.cell ?? ''
 const browser = await startBrowser()
 for (const picture of PICTURES) await take(browser, picture)
+for (const [name, run] of Object.entries(runs)) await takeTerminal(browser, name, run)
 await browser.close()
 
-async function take(using: Browser, { name, tab, width, height, scheme, print }: Picture): Promise<void> {
+async function take(using: Browser, picture: Picture): Promise<void> {
+  const { name, run, tab, width, height, scheme, print } = picture
   const hash = tab === undefined ? '' : `#/cell/${failing}/${tab}`
-  const { page: opened } = await openFile(using, `${page}${hash}`, {
+  const { page: opened } = await openFile(using, `${join(runs[run], 'report/index.html')}${hash}`, {
     viewport: { width, height },
     colorScheme: scheme ?? 'light',
   })
@@ -53,4 +71,14 @@ async function take(using: Browser, { name, tab, width, height, scheme, print }:
     .waitFor()
   await opened.screenshot({ path: join(folder, `${name}.png`) })
   await opened.close()
+}
+
+/** How a run ends: `judge` prints what `run` prints last. */
+async function takeTerminal(using: Browser, name: string, run: string): Promise<void> {
+  const command = `${process.execPath} ${join(root, 'dist/main.js')} judge runs/${basename(run)}`
+  const output = terminalOutput(command, resolve(dirname(run), '..'))
+  const page = await using.newPage({ viewport: { width: 760, height: 400 } })
+  await page.setContent(terminalPage(`ringzero judge runs/${basename(run)}`, output))
+  await page.locator('pre').screenshot({ path: join(folder, `terminal-${name}.png`) })
+  await page.close()
 }

@@ -56,7 +56,7 @@ const STARTS: readonly FieldScenario[] = [
     says: 'is taken back by the system at the restart',
     install: ':',
     boot: 'rm -f /opt/tool/tool; sync',
-    right: fail(['update-not-applied', 'install-rolled-back'], { phase: 'restart' }),
+    right: fail(['update-not-applied', 'install-rolled-back']),
   },
 ]
 
@@ -96,9 +96,18 @@ const RUNNING: readonly FieldScenario[] = [
       'malwarebytes-chrome-2023',
     ],
     says: 'lets a program of the system start no more',
-    install:
-      "mkdir -p /opt/tool/old; mv /usr/bin/tr /bin/tr /opt/tool/old 2>/dev/null; printf '#!/bin/sh\nexit 1\n' >/bin/tr; chmod 755 /bin/tr",
-    uninstall: 'rm -f /bin/tr; ln -s busybox /bin/tr',
+    install: `for d in /bin /sbin /usr/bin /usr/sbin; do
+[ -L $d/tr ] || continue
+mkdir -p /opt/tool/old$d
+mv $d/tr /opt/tool/old$d/
+printf '#!/bin/sh\\nexit 1\\n' >$d/tr
+chmod 755 $d/tr
+done`,
+    uninstall: `for d in /bin /sbin /usr/bin /usr/sbin; do
+[ -L /opt/tool/old$d/tr ] || continue
+rm -f $d/tr
+mv /opt/tool/old$d/tr $d/
+done`,
     right: fail(['app-launch-failure']),
   },
   {

@@ -40,6 +40,9 @@ export function CoverageTriangle({ run }: { readonly run: RunData }) {
         </p>
       </Card>
     )
+  // Values of one axis make no pair: the first axis has no row of its own, and the last one no column.
+  const firstAxis = values[0]?.axis
+  const columns = values.filter(({ axis }) => axis !== values.at(-1)?.axis)
   const possible = pairs.flat().filter((pair) => pair !== undefined && pair.state !== 'impossible')
   const seen = possible.filter((pair) => pair?.state !== 'unseen')
   return (
@@ -53,27 +56,29 @@ export function CoverageTriangle({ run }: { readonly run: RunData }) {
       >
         <table>
           <tbody>
-            {values.slice(1).map((row, at) => (
-              <tr
-                key={`${row.axis}\n${row.value}`}
-                class={at > 0 && values[at]?.axis !== row.axis ? 'axis' : undefined}
-              >
-                <th scope="row">{row.words}</th>
-                {values.slice(0, at + 1).map((_, place) => (
-                  <td key={place}>
-                    <PairTile
-                      pair={pairs[at]?.[place]}
-                      chosen={chosen}
-                      choose={choose}
-                      first={at + place === 0}
-                    />
-                  </td>
-                ))}
-              </tr>
-            ))}
+            {values.slice(1).map((row, at) =>
+              row.axis === firstAxis ? null : (
+                <tr
+                  key={`${row.axis}\n${row.value}`}
+                  class={values[at]?.axis !== row.axis && values[at]?.axis !== firstAxis ? 'axis' : undefined}
+                >
+                  <th scope="row">{row.words}</th>
+                  {columns.slice(0, at + 1).map((_, place) => (
+                    <td key={place}>
+                      <PairTile
+                        pair={pairs[at]?.[place]}
+                        chosen={chosen}
+                        choose={choose}
+                        first={values[at]?.axis === firstAxis && place === 0}
+                      />
+                    </td>
+                  ))}
+                </tr>
+              ),
+            )}
             <tr>
               <td />
-              {values.slice(0, -1).map((column) => (
+              {columns.map((column) => (
                 <th scope="col" key={`${column.axis}\n${column.value}`}>
                   <span>{column.words}</span>
                 </th>
