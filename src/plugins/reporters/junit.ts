@@ -268,13 +268,14 @@ function addSuite(suite: TestSuite, around: Surroundings, cell: ReportedCell): v
     )
   const main = suite.testCase().className(classname).name(name).time(secondsOf(verdict))
   fillVerdict(main, around, cell)
-  for (const { check, message, failed } of checkCases(verdict)) {
+  for (const { check, message, failure } of checkCases(verdict)) {
     const testCase = suite
       .testCase()
       .className(classname)
       .name(`${name} · ${shortened(lineText(check), LONGEST_CHECK, check)}`)
       .time(0)
-    if (failed && verdict.waiver === undefined) testCase.failure(message).stacktrace(message)
+    if (failure !== undefined && verdict.waiver === undefined)
+      testCase.failure(message, failure).stacktrace(message)
     else addSkipped(testCase, message)
   }
 }
@@ -282,7 +283,7 @@ function addSuite(suite: TestSuite, around: Surroundings, cell: ReportedCell): v
 /** Checks that have something to say: those that failed in a failing cell, and those that could not look in a judged one. */
 function checkCases(
   verdict: Verdict,
-): readonly { readonly check: string; readonly message: string; readonly failed: boolean }[] {
+): readonly { readonly check: string; readonly message: string; readonly failure?: string }[] {
   if (!isDecided(verdict)) return []
   const failed =
     verdict.outcome === 'fail'
@@ -291,7 +292,8 @@ function checkCases(
             ({ source, severity }) => source === check && severity === 'fail',
           )
           if (symptom === undefined) return []
-          return [{ check, message: lineText(`${blameWord(verdict)} ${symptom.summary}`), failed: true }]
+          const message = lineText(`${blameWord(verdict)} ${symptom.summary}`)
+          return [{ check, message, failure: symptom.class }]
         })
       : []
   const blind = [...new Map(verdict.blind.map((entry) => [entry.subject, entry])).values()]
@@ -302,7 +304,6 @@ function checkCases(
       .map(({ subject, reason }) => ({
         check: subject,
         message: lineText(`could not look: ${reason}`),
-        failed: false,
       })),
   ]
 }

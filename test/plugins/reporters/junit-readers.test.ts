@@ -100,6 +100,24 @@ describe('the root', () => {
   })
 })
 
+describe('each failure', () => {
+  it('has a type, which the schema of Surefire requires', () => {
+    const report = changed(badRun().report, ({ planned, verdict }) => ({
+      planned,
+      verdict: {
+        ...verdict,
+        checksRun: ['services'],
+        symptoms: verdict.symptoms.map((symptom) => ({ ...symptom, source: 'services', severity: 'fail' })),
+      },
+    }))
+    const failures = renderJunit(report).match(/<failure [^>]*>/g) ?? []
+    const failing = report.cells.filter(({ verdict }) => verdict.outcome === 'fail')
+    // Of the cell and of its check.
+    expect(failures).toHaveLength(2 * failing.length)
+    for (const failure of failures) expect(failure).toContain(' type="')
+  })
+})
+
 describe('a report past the limits of readers', () => {
   it('is split into documents that each are whole, and no cell is in two', { timeout: 300_000 }, () => {
     const { report } = badRun()
