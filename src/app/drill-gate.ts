@@ -1,11 +1,16 @@
 /** `ringzero drill`: ordinary runs of candidates that are known to be bad, and of their good twins; is the gate red for the right reason? */
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { chooseCells, matrixOfCells, type ChosenCells } from '../drill/choose-cells.ts'
+import { chooseCells, matrixOfCells, type ChosenCells, type DrillGround } from '../drill/choose-cells.ts'
 import { combine, judgeBadRun, judgeTwinRun, type RunFinding } from '../drill/judge-drill.ts'
 import { makeDrillCandidate, type DrillCandidate } from '../drill/make-candidate.ts'
+import { putTogether } from '../drill/put-together.ts'
+import { decideGate } from '../judge/gate.ts'
+import { withWaiver } from '../judge/known-issues.ts'
 import { drillFolder, loadDrillScenarios } from '../inputs/load-drill.ts'
 import { loadPolicy } from '../inputs/load-policy.ts'
+import { loadSigner, type SignerChoice } from '../inputs/load-signer.ts'
 import { systemClock } from '../kit/clock.ts'
 import { hashJson, sha256File } from '../kit/hash.ts'
 import { timeStampedName } from '../kit/time-stamped-name.ts'
@@ -15,9 +20,12 @@ import type { LabHost } from '../model/lab.ts'
 import type { Matrix } from '../model/matrix.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
+import type { Gate, Report } from '../model/report.ts'
+import type { SymptomClass } from '../model/symptom.ts'
 import { feasibleCombination } from '../plan/feasible-combination.ts'
 import { resolveCell } from '../plan/resolve-cell.ts'
 import type { Logger } from '../sdk/context.ts'
+import { storeReceipt } from './drill-receipts.ts'
 import { judgeRun } from './judge-run.ts'
 import { openPlanInputs, type PlanInputs } from './plan-files.ts'
 import { planMatrix } from './plan-matrix.ts'
@@ -37,6 +45,8 @@ export interface DrillRequest {
   readonly files: string | undefined
   /** Folder of the drill; default `drills/<id>` below the current one. */
   readonly folder: string | undefined
+  /** Who signs the receipt; an empty one: nobody. */
+  readonly signer: SignerChoice
   readonly signal: AbortSignal
   readonly log: Logger
   /** Told of each scenario when it is known. */
@@ -52,6 +62,9 @@ export interface Drilled {
 /** One candidate on its cells. Scenarios whose twins are equal share one of these. */
 interface Job {
   readonly name: string
+  readonly side: 'bad' | 'twin'
+  /** What must be seen of the bad candidate. */
+  readonly parts: readonly DrillScenario[]
   readonly candidate: DrillCandidate
   readonly scenario: DrillScenario
   readonly matrix: Matrix
@@ -59,22 +72,27 @@ interface Job {
 }
 
 interface Rehearsal {
+  /** As it stands in its file. */
   readonly scenario: DrillScenario
-  readonly chosen: ChosenCells
   readonly bad: string
   readonly twin: string
 }
 
 interface JobResult {
-  readonly finding: RunFinding
+  /** By scenario; of a twin under its own name. */
+  readonly findings: ReadonlyMap<string, RunFinding>
   readonly seconds: number
 }
+
+/** No scenario is called so. */
+const TWIN = ''
 
 /** @throws AppError INPUT_*, PLAN_*, DRILL_NOTHING, USAGE (user); INTERRUPTED (cancelled) */
 export async function drillGate(request: DrillRequest): Promise<Drilled> {
   const { signal, log } = request
   const startedAt = systemClock.now()
   const policy = await loadPolicy(request.policy)
+  const signer = await loadSigner(request.signer, process.env, signal)
   const files = { matrix: request.matrix, lab: request.lab, seed: 1, effort: 0, isolate: 0 }
   const room = await openPlanInputs(files, workingContext(signal, log))
   const plan = await planMatrix(room.request, signal)
@@ -92,12 +110,13 @@ export async function drillGate(request: DrillRequest): Promise<Drilled> {
   const conclude = (): void => {
     for (const rehearsal of rehearsals) {
       const { scenario, bad, twin } = rehearsal
-      const [first, second] = [done.get(bad), done.get(twin)]
+      const first = done.get(bad)?.findings.get(scenario.id)
+      const second = done.get(twin)?.findings.get(TWIN)
       if (first === undefined || second === undefined) continue
       if (results.some((known) => known.scenario === scenario.id)) continue
       const result = {
-        ...combine(scenario, first.finding, second.finding),
-        ...(first.finding.is === 'right' ? { secondsToRed: first.seconds } : {}),
+        ...combine(scenario, first, second),
+        ...(first.is === 'right' ? { secondsToRed: done.get(bad)?.seconds ?? 0 } : {}),
         bad,
         twin,
       }
@@ -113,11 +132,12 @@ export async function drillGate(request: DrillRequest): Promise<Drilled> {
   const receipt: DrillReceipt = {
     schema: 'ringzero/drill/1',
     tool: toolVersion(),
+    computer: hostname(),
     startedAt,
     endedAt: systemClock.now(),
     matrix: { id: room.request.loaded.matrix.id, sha256: hashJson(room.request.loaded.matrix) },
     lab: {
-      sha256: await sha256File(opened?.lab.file ?? ''),
+      sha256: opened?.lab.sha256 ?? '',
       hosts: (opened?.lab.hosts ?? []).map(({ name, provider }) => ({ name, provider })),
       simulated: isSimulated(room),
     },
@@ -125,6 +145,7 @@ export async function drillGate(request: DrillRequest): Promise<Drilled> {
     full: request.full,
     results: results.toSorted((a, b) => (a.scenario < b.scenario ? -1 : 1)),
   }
+  await storeReceipt(receipt, { folder, store: opened?.lab.storeFolder ?? folder, signer })
   return { folder, receipt }
 }
 
@@ -163,49 +184,55 @@ async function prepare(
   const rehearsals: Rehearsal[] = []
   const jobs = new Map<string, Job>()
   const notShown: DrillResult[] = []
+  const ground = (os: DrillScenario['os']): DrillGround => ({
+    cells: plan.cells,
+    services: services(os),
+    feasible,
+    resolve: (configuration) => resolveCell(matrix, configuration),
+  })
+  const shown: DrillScenario[] = []
   for (const scenario of scenarios) {
-    const refused = (because: string): void =>
-      void notShown.push({
-        scenario: scenario.id,
-        title: scenario.title,
-        class: scenario.expect.class,
-        result: 'not-shown',
-        because,
-      })
-    if (simulated && scenario.simulated === undefined) {
-      refused('simulated machines cannot show it')
-      continue
-    }
-    const chosen = chooseCells(scenario, matrix, {
-      cells: plan.cells,
-      services: services(scenario.os),
-      feasible,
-      resolve: (configuration) => resolveCell(matrix, configuration),
-    })
-    if (typeof chosen === 'string') {
-      refused(chosen)
-      continue
-    }
+    const refused = await refusal(scenario, simulated, files, () =>
+      chooseCells(scenario, matrix, ground(scenario.os)),
+    )
+    const { id, title, expect } = scenario
+    if (refused === undefined) shown.push(scenario)
+    else notShown.push({ scenario: id, title, class: expect.class, result: 'not-shown', because: refused })
+  }
+  const groups = full ? shown.map((scenario) => ({ scenario, parts: [scenario] })) : putTogether(shown)
+  for (const { scenario, parts } of groups) {
+    const chosen = chooseCells(scenario, matrix, ground(scenario.os))
+    if (typeof chosen === 'string') throw new AppError('BUG_UNEXPECTED', 'tool', chosen)
     const file = simulated ? undefined : await neededFile(scenario, files)
-    if (typeof file === 'string') {
-      refused(file)
-      continue
-    }
-    const words = { ...chosen.words, ...(file === undefined ? {} : { file }) }
+    const words = { ...chosen.words, ...(typeof file === 'object' ? { file } : {}) }
     const planned = full
       ? wholeMatrix(matrix, scenario)
       : matrixOfCells(matrix, chosen.configurations, scenario)
-    const [bad, twin] = (['bad', 'twin'] as const).map((side): string => {
+    const [bad = '', twin = ''] = (['bad', 'twin'] as const).map((side): string => {
       const candidate = makeDrillCandidate(scenario, side, words, simulated)
       // Equal twins on equal cells are one run; a bad candidate is the only one of its id.
       const key = hashJson([candidate.definition, planned])
       const name = `${candidate.definition.id}${side === 'bad' ? '' : `-${key.slice(0, 4)}`}`
-      if (!jobs.has(name)) jobs.set(name, { name, candidate, scenario, matrix: planned, chosen })
+      if (!jobs.has(name)) jobs.set(name, { name, side, candidate, scenario, parts, matrix: planned, chosen })
       return name
     })
-    rehearsals.push({ scenario, chosen, bad: bad ?? '', twin: twin ?? '' })
+    for (const part of parts) rehearsals.push({ scenario: part, bad, twin })
   }
   return { rehearsals, jobs: [...jobs.values()], notShown }
+}
+
+/** A sentence where this lab cannot show it; undefined where it can. */
+async function refusal(
+  scenario: DrillScenario,
+  simulated: boolean,
+  files: string | undefined,
+  choose: () => ChosenCells | string,
+): Promise<string | undefined> {
+  if (simulated && scenario.simulated === undefined) return 'simulated machines cannot show it'
+  const chosen = choose()
+  if (typeof chosen === 'string') return chosen
+  const file = simulated ? undefined : await neededFile(scenario, files)
+  return typeof file === 'string' ? file : undefined
 }
 
 /** The matrix as it is, with at least the restarts that the scenario needs. */
@@ -308,7 +335,7 @@ async function inLanes(
 }
 
 async function runJob(
-  { name, scenario, matrix, chosen }: Job,
+  { name, side, parts, matrix, chosen }: Job,
   lane: Lane,
   {
     request,
@@ -347,9 +374,32 @@ async function runJob(
   const judge = await outcome.judge.settled(signal)
   const judged = await judgeRun(outcome.runFolder, policy, systemClock.now(), { judge, signal })
   const { startedAt, endedAt = startedAt } = judged.report.run
-  const finding =
-    name === `drill-${scenario.id}` ? judgeBadRun(scenario, chosen, judged) : judgeTwinRun(judged)
-  return { finding, seconds: Math.round((endedAt - startedAt) / 1000) }
+  const findings = new Map(
+    side === 'twin'
+      ? [[TWIN, judgeTwinRun(judged)] as const]
+      : parts.map((part) => {
+          const { report } = judged
+          const told =
+            parts.length === 1 ? judged : { report, gate: gateOfClass(report, part.expect.class, policy) }
+          const product = part.needs?.product === true ? chosen.product : undefined
+          return [part.id, judgeBadRun(part, { suspect: chosen.suspect, product }, told)] as const
+        }),
+  )
+  return { findings, seconds: Math.round((endedAt - startedAt) / 1000) }
+}
+
+/**
+ * What the gate would say if the cells showed this class alone: other failures of the same run must not hide that a policy is blind
+ * for it.
+ */
+function gateOfClass(report: Report, name: SymptomClass, policy: Policy): Gate {
+  const at = systemClock.now()
+  const cells = report.cells.map(({ planned, verdict }) => {
+    const { waiver: _, ...unwaived } = verdict
+    const alone = { ...unwaived, symptoms: verdict.symptoms.filter((symptom) => symptom.class === name) }
+    return { planned, verdict: withWaiver(alone, planned.configuration, policy.waivers ?? [], at) }
+  })
+  return decideGate({ ...report, cells }, policy, at)
 }
 
 function onLane(inputs: PlanInputs, lane: Lane): PlanInputs {

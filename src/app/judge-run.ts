@@ -16,6 +16,8 @@ import { measureCoverage } from '../plan/coverage.ts'
 import { fleetCoverage } from '../plan/fleet-coverage.ts'
 import { withoutValues } from '../plan/withheld-values.ts'
 import { buildReport, type ReportParts } from '../report/build-report.ts'
+import { drillSentence, standingOf } from '../drill/standing.ts'
+import { readRunDrills } from '../record/run-drills.ts'
 import { readRunPlan } from '../record/run-plan.ts'
 import { JournalJudge } from './judge-journal.ts'
 import { readRunInputs } from '../record/run-inputs.ts'
@@ -56,6 +58,13 @@ export async function judgeRun(
   await pause()
   const coverage = blocking(() => coverageOf(matrix, plan, [...cells]))
   await pause()
+  const drill = standingOf(await readRunDrills(runFolder), {
+    matrixSha256: hashJson(matrix),
+    labSha256: plan.inputs.find(({ role }) => role === 'lab')?.sha256,
+    policySha256: hashJson(policy),
+    tool: state.toolVersion,
+    startedAt: state.startedAt,
+  })
   const report = buildReport({
     plan,
     state,
@@ -71,7 +80,12 @@ export async function judgeRun(
       files: candidate.files.map(({ path, sha256 }) => ({ path, sha256 })),
     },
     coverage,
-    notes: [...foreignAttempts(plan, state), ...unequalImages(plan, state)],
+    notes: [
+      ...foreignAttempts(plan, state),
+      ...unequalImages(plan, state),
+      drillSentence(drill, state.startedAt),
+    ],
+    ...(drill === undefined ? {} : { drill }),
   })
   return { plan, state, report, gate: decideGate(report, policy, at) }
 }

@@ -3,9 +3,10 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { loadPolicy } from '../inputs/load-policy.ts'
 import { formatInstant } from '../kit/clock.ts'
-import { sha256 } from '../kit/hash.ts'
+import { hashJson, sha256 } from '../kit/hash.ts'
 import { AppError } from '../model/errors.ts'
 import { readRunState } from '../record/read-run-state.ts'
+import { readRunDrills, writeRunDrills } from '../record/run-drills.ts'
 import { writeRunInputs } from '../record/run-inputs.ts'
 import { writeRunPlan } from '../record/run-plan.ts'
 import { keepShardFiles } from './keep-shard-files.ts'
@@ -50,6 +51,7 @@ export async function mergeShards(request: MergeRequest): Promise<string> {
     await writeRunPlan(half, first.plan)
     const { schema: _, ...inputs } = first.inputs
     await writeRunInputs(half, inputs)
+    await mergeDrills(ordered, half)
     for (const [place, shard] of ordered.entries()) await keepShardFiles(shard, half, place + 1)
     await writeMergedJournal(ordered, {
       folder: half,
@@ -64,6 +66,14 @@ export async function mergeShards(request: MergeRequest): Promise<string> {
     throw error
   }
   return out
+}
+
+/** A drill that only some of the runners know says nothing of the others. */
+async function mergeDrills(shards: readonly ShardRun[], folder: string): Promise<void> {
+  const [first = [], ...others] = await Promise.all(shards.map((shard) => readRunDrills(shard.folder)))
+  const known = others.map((receipts) => new Set(receipts.map(hashJson)))
+  const common = first.filter((receipt) => known.every((hashes) => hashes.has(hashJson(receipt))))
+  if (common.length > 0) await writeRunDrills(folder, common)
 }
 
 function inPlanOrder(a: ShardRun, b: ShardRun): number {

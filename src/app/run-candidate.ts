@@ -18,6 +18,7 @@ import { furtherRepeats } from './settle-open-cells.ts'
 import { nextSuspectCell } from './isolate-suspects.ts'
 import { JournalJudge } from './judge-journal.ts'
 import { endingLicences } from './lab-findings.ts'
+import { keepDrills } from './drill-receipts.ts'
 import { loadSigner, type SignerChoice } from '../inputs/load-signer.ts'
 import { preRegister, signJournal } from './pre-register.ts'
 import { loadPolicy } from '../inputs/load-policy.ts'
@@ -179,6 +180,7 @@ export async function workOnRun(
 ): Promise<CandidateOutcome> {
   const { opened, candidate } = present(room)
   for (const message of await endingLicences(opened, systemClock.now())) controls.log.log('warn', message)
+  await keepDrills(opened.lab.storeFolder, runFolder)
   const signer = await loadSigner(controls.signer ?? {}, process.env, controls.signal)
   refuseUnsignedPartners(controls.partners, signer)
   if (begins !== undefined) {

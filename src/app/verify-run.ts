@@ -5,9 +5,11 @@ import { canonicalJson, hashJson } from '../kit/hash.ts'
 import { openStatement } from '../publish/dsse.ts'
 import type { BundleProblem } from '../publish/verify-bundle.ts'
 import { followChain, readSigned } from '../record/journal-chain.ts'
+import { readRunDrills } from '../record/run-drills.ts'
 import { readRunState } from '../record/read-run-state.ts'
 import { runFolderPaths } from '../record/run-folder.ts'
 import { readRunPlan } from '../record/run-plan.ts'
+import { DRILL_PREDICATE } from './drill-receipts.ts'
 import { RUN_PREDICATES } from './pre-register.ts'
 
 /** Empty: nothing is wrong. @throws AppError RUN_UNREADABLE, JOURNAL_DAMAGED (user) */
@@ -50,6 +52,16 @@ export async function verifyRun(runFolder: string, publicKey: KeyObject): Promis
   if (state.plan !== plan.id || state.seed !== plan.seed) note(paths.journal, 'was written for another plan')
   if (promised !== undefined && promised['tool'] !== state.toolVersion)
     note(paths.journal, 'was begun by another version of ringzero than signed the plan')
+  for (const { receipt, signature } of await readRunDrills(runFolder)) {
+    if (signature === undefined) continue
+    try {
+      const { predicateType, predicate } = await openStatement(signature.bundle, publicKey)
+      if (predicateType !== DRILL_PREDICATE || canonicalJson(predicate) !== canonicalJson(receipt))
+        note(paths.drills, 'has a receipt that is not the one that was signed')
+    } catch (error) {
+      note(paths.drills, `has a receipt that cannot be trusted: ${(error as Error).message}`)
+    }
+  }
   if (broken !== undefined)
     note(paths.journal, `does not follow from what was written before, from line ${broken} on`)
   else if (signed !== undefined && (signed['head'] !== head || signed['lines'] !== lines))

@@ -5,7 +5,6 @@ import type { DrillResult, DrillScenario } from '../model/drill.ts'
 import type { Configuration } from '../model/matrix.ts'
 import type { Gate, Report } from '../model/report.ts'
 import { isBlamed } from '../model/verdict.ts'
-import type { ChosenCells } from './choose-cells.ts'
 
 export interface JudgedDrillRun {
   readonly report: Report
@@ -24,7 +23,10 @@ const LAB_BLAMES: ReadonlySet<string> = new Set(['host', 'tool'])
 /** Every cell that can show it must fail for the named reason, and the gate must hold. */
 export function judgeBadRun(
   { expect }: DrillScenario,
-  { suspect, product }: Pick<ChosenCells, 'suspect' | 'product'>,
+  {
+    suspect,
+    product,
+  }: { readonly suspect?: Configuration | undefined; readonly product?: string | undefined },
   { report, gate }: JudgedDrillRun,
 ): RunFinding {
   const lab = labFailure(report)

@@ -29,6 +29,7 @@ export function decideGate(report: Report, policy: Policy, at: Instant): Gate {
   const rules = [
     ...policy.rules.map((rule) => ofWhole(judgeRule(rule, report), rule, report)),
     ...standingRules(report, waivers),
+    ...drillRule(report, policy),
   ]
   const decision = rules.some(({ result }) => result === 'violated')
     ? 'hold'
@@ -109,6 +110,40 @@ function criterionOf({ atMost, atLeast }: PolicyRule): string {
     ...(atLeast === undefined ? [] : [`at least ${atLeast}`]),
   ]
   return parts.join(' and ') || 'none'
+}
+
+/** Whether the gate was seen to be alive before this run. What was not rehearsed is not proven: never a reason to hold. */
+function drillRule({ drill, run }: Report, { drill: wanted }: Policy): RuleResult[] {
+  if (wanted === undefined) return []
+  const { notOlderThanHours, mustCover = [] } = wanted
+  const hours = drill === undefined ? null : (run.startedAt - drill.startedAt) / 3_600_000
+  const lacking = mustCover.filter((name) => drill?.covered.includes(name) !== true)
+  const missed = drill?.missed ?? []
+  const problem =
+    hours === null
+      ? 'no drill of this gate on this lab came before the run: rehearse it by `ringzero drill`'
+      : hours > notOlderThanHours
+        ? `the last drill was ${hours.toFixed(1)} hours before the run`
+        : missed.length > 0
+          ? `in the last drill the gate was blind, or red for a good twin: ${missed.join(', ')}`
+          : lacking.length > 0
+            ? `the last drill did not cover ${lacking.join(', ')}`
+            : undefined
+  return [
+    {
+      id: 'drilled',
+      title: 'the gate was rehearsed',
+      metric: 'drill',
+      value: hours,
+      criterion: `at most ${notOlderThanHours} hours before the run`,
+      population: drill?.covered.length ?? 0,
+      result: problem === undefined ? 'satisfied' : 'inconclusive',
+      waived: [],
+      explanation:
+        problem ??
+        `${drill?.covered.length ?? 0} classes were red for the right reason ${(hours ?? 0).toFixed(1)} hours before the run`,
+    },
+  ]
 }
 
 /** Rules that no policy can switch off; only those that are not satisfied are listed. */

@@ -41,6 +41,12 @@ export const DrillScenarioSchema = z.strictObject({
         .describe('a file that cannot be shipped: it is taken from the folder of --files'),
     })
     .optional(),
+  together: z
+    .boolean()
+    .optional()
+    .describe(
+      'its fault in install leaves the machine running and hides no other: a small drill puts all of these into one candidate',
+    ),
   restarts: z.int().min(1).max(5).default(1),
   soakSeconds: z.number().min(0).max(600).default(1),
   seconds: z.int().min(1).max(3600).default(40).describe('about how long it takes: the longest begin first'),
@@ -79,6 +85,8 @@ export type DrillResult = z.output<typeof DrillResultSchema>
 export const DrillReceiptSchema = z.strictObject({
   schema: z.literal('ringzero/drill/1'),
   tool: z.string(),
+  /** Name of the computer that the drill ran on. */
+  computer: z.string(),
   /** Milliseconds since 1970. */
   startedAt: z.number(),
   endedAt: z.number(),
@@ -95,6 +103,26 @@ export const DrillReceiptSchema = z.strictObject({
   results: z.array(DrillResultSchema),
 })
 export type DrillReceipt = z.output<typeof DrillReceiptSchema>
+
+/** What the newest receipt that fits a run says: part of the run's report. */
+export const DrillStandingSchema = z.object({
+  startedAt: z.number(),
+  /** Classes whose bad candidate was held for its reason, and those for which the gate was blind or a twin not green. */
+  covered: z.array(SymptomClassSchema),
+  missed: z.array(SymptomClassSchema),
+  full: z.boolean(),
+  computer: z.string().describe('on which the drill ran'),
+  signedBy: z.string().optional().describe('id of the key that signed the receipt'),
+})
+export type DrillStanding = z.output<typeof DrillStandingSchema>
+
+/** A receipt as it is kept, with who signed it. */
+export const KeptReceiptSchema = z.strictObject({
+  receipt: DrillReceiptSchema,
+  /** A Sigstore bundle with the receipt in it, and the id of the key that signed it. */
+  signature: z.strictObject({ keyId: z.string().max(200), bundle: z.string().max(1_000_000) }).optional(),
+})
+export type KeptReceipt = z.output<typeof KeptReceiptSchema>
 
 /** 0: all as expected; 1: something is blind or a twin red; 3: the lab failed. */
 export function drillDecision({

@@ -123,6 +123,15 @@ export const PartnerReportSchema = z.object({
   because: z.string(),
   /** On the whole release, which depends on more than the partner's cells; absent: he may not know it. */
   decision: z.enum(['release', 'hold', 'inconclusive']).optional(),
+  /** The last rehearsal of the gate before the run; absent: there was none. */
+  drill: z
+    .object({
+      hoursBefore: z.int(),
+      /** Classes of known failures that were held for the right reason, and those that were not. */
+      held: z.int(),
+      missed: z.int(),
+    })
+    .optional(),
   /** Whether numbers of attempts are rounded down. */
   numbers: z.enum(['rounded', 'exact']),
   /** What this report cannot have shown, in sentences. */

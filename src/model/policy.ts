@@ -60,6 +60,19 @@ export const BudgetSchema = z.strictObject({
     .describe('how much worse than on the control it may be, as a share of that: 0.2 allows 20 %'),
 })
 
+export const DrillRuleSchema = z.strictObject({
+  notOlderThanHours: z
+    .number()
+    .positive()
+    .max(24 * 366)
+    .describe('how long before the run its gate may have been rehearsed by `ringzero drill`'),
+  mustCover: z
+    .array(SymptomClassSchema)
+    .max(100)
+    .optional()
+    .describe('classes of symptoms for which the drill must have been red for the right reason'),
+})
+
 export const PolicySchema = z.strictObject({
   version: z.literal(1),
   id: NameSchema,
@@ -72,6 +85,7 @@ export const PolicySchema = z.strictObject({
       'what slow starts, processor use and other numbers are judged by; of several that fit a measure the strictest limits count',
     ),
   waivers: z.array(WaiverSchema).max(1000).optional(),
+  drill: DrillRuleSchema.optional().describe('a run without such a receipt of a drill releases nothing'),
 })
 export type Policy = z.output<typeof PolicySchema>
 export type PolicyRule = z.output<typeof RuleSchema>

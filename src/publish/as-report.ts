@@ -175,6 +175,11 @@ function notesOf(partner: PartnerReport): string[] {
             : `It withdraws ${supersedes}: ${reason}`,
         ]),
     ...(decision === undefined ? [] : [`The decision on the whole release is ${decision}`]),
+    ...(partner.drill === undefined
+      ? []
+      : [
+          `The gate was rehearsed ${partner.drill.hoursBefore} hours before the run: ${partner.drill.held} of ${partner.drill.held + partner.drill.missed} classes of known failures were held for the right reason`,
+        ]),
     ...(partner.registration === undefined
       ? []
       : [

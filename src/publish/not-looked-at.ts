@@ -11,6 +11,8 @@ const SENTENCES = {
   unregistered:
     'What was planned before the run began: nothing was signed for you then, so that a machine that was left out, or an earlier try, would not show.',
   packed: 'All other machines with your products: this is one of them, for a ticket.',
+  undrilled:
+    'Whether the gate can be red at all: no rehearsal of it with failures that are known came before the run.',
   absent: 'At least one of your products was on no machine of this run.',
   undecided: 'Machines with your products that have no verdict; each is listed.',
   blind: 'Something that a check could not look at on at least one of your machines.',
@@ -51,6 +53,7 @@ export function notLookedAt(
     unfinished: report.run.state !== 'complete',
     unregistered: !isRegistered && !isPack,
     packed: isPack,
+    undrilled: report.drill === undefined,
     absent: partner.products.some((id) => !cells.some(({ planned }) => planned.products.includes(id))),
     undecided: verdicts.some((verdict) => !isDecided(verdict)),
     blind: verdicts.some(({ blind }) => blind.length > 0),

@@ -105,6 +105,15 @@ export function projectReport(projection: Projection): PartnerReport {
       ? { result: 'inconclusive', because: RESULTS.withdrawn }
       : { result, because: isCut ? RESULTS.packed : becauseOf(result, mine, report, tried) }),
     ...(partner.show?.decision === true && !withdrawn ? { decision: gate.decision } : {}),
+    ...(report.drill === undefined || withdrawn
+      ? {}
+      : {
+          drill: {
+            hoursBefore: Math.round((report.run.startedAt - report.drill.startedAt) / 3_600_000),
+            held: report.drill.covered.length,
+            missed: report.drill.missed.length,
+          },
+        }),
     numbers: partner.show?.numbers ?? 'rounded',
     ...(partner.show?.reproduction === true && !withdrawn ? { settings: settingsOf(projection.plan) } : {}),
     ...(only === undefined ? {} : { pack: true }),

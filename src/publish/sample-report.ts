@@ -69,6 +69,7 @@ function sample(part: Partial<PartnerReport>): PartnerReport {
     cells: [],
     result: 'inconclusive',
     because: REPORT_SENTENCES.join(' '),
+    drill: { hoursBefore: 0, held: 0, missed: 0 },
     numbers: 'rounded',
     notLookedAt: [...NOT_LOOKED_AT],
     ...part,

@@ -16,6 +16,8 @@ export interface RunFolder {
   readonly registrations: string
   /** Length and last hash of the journal, signed at its end. */
   readonly journalHead: string
+  /** Receipts of the drills of its lab that came before it. */
+  readonly drills: string
   /** Append-only; the source of truth after a crash. */
   readonly journal: string
   /** Held by the process that works on the run. */
@@ -42,6 +44,7 @@ export function runFolderPaths(root: string): RunFolder {
     preRegistration: join(root, 'signed', 'pre-registration.sigstore.json'),
     registrations: join(root, 'signed', 'partners'),
     journalHead: join(root, 'signed', 'journal.sigstore.json'),
+    drills: join(root, 'drills.json'),
     journal: join(root, 'journal.jsonl'),
     lock: join(root, 'run.lock'),
     report,

@@ -26,6 +26,7 @@ export interface ReportParts {
     readonly untested: readonly string[]
   }
   readonly notes: readonly string[]
+  readonly drill?: Report['drill']
 }
 
 /** Puts the report together; adds the gaps that every report must name. */
@@ -87,6 +88,7 @@ export function buildReport(parts: ReportParts): Report {
       facts: facts as Report['hosts'][number]['facts'],
       faults: faults.get(name)?.length ?? 0,
     })),
+    ...(parts.drill === undefined ? {} : { drill: parts.drill }),
     evidence: state.attempts.flatMap(({ evidence }) => evidence),
     notes: [
       ...plan.warnings,

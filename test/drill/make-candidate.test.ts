@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { makeDrillCandidate } from '../../src/drill/make-candidate.ts'
+import { putTogether } from '../../src/drill/put-together.ts'
 import { drillFolder, loadDrillScenarios } from '../../src/inputs/load-drill.ts'
 import { loadCandidate } from '../../src/inputs/package/load-candidate.ts'
 
@@ -50,6 +51,32 @@ describe('the scenarios that ship', () => {
       (scenario) => makeDrillCandidate(scenario, 'twin', WORDS, false).definition.id,
     )
     expect(new Set(twins).size).toBeLessThan(12)
+  })
+})
+
+describe('scenarios that are put together', () => {
+  const groups = putTogether(linux ?? [])
+  const group = groups.find(({ parts }) => parts.length > 1)
+  const [bad, twin] = (['bad', 'twin'] as const).map((side) =>
+    makeDrillCandidate(group?.scenario ?? linux![0]!, side, WORDS, false),
+  )
+
+  it('are each in one group, with the scenario that they were', () => {
+    expect(
+      groups
+        .flatMap(({ parts }) => parts)
+        .map(({ id }) => id)
+        .toSorted(),
+    ).toEqual(linux?.map(({ id }) => id).toSorted())
+    expect(group?.parts.length).toBeGreaterThanOrEqual(10)
+  })
+
+  it('have all their faults in one script, each in a shell of its own, and none in the twin', () => {
+    const script = bad?.files.get('install.sh') ?? ''
+    for (const { fault } of group?.parts ?? [])
+      expect(script).toContain(fault.trim().replaceAll('${service}', WORDS.service).split('\n')[0])
+    expect(script.match(/^\($/gm)).toHaveLength(group?.parts.length ?? 0)
+    expect(twin?.files.get('install.sh')).toBe('#!/bin/sh\n:\n')
   })
 })
 

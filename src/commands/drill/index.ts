@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core'
 import { BaseCommand, jsonFlag } from '../../cli/base-command.ts'
 import { exitCodeOfDecision } from '../../cli/exit-codes.ts'
 import { interruption } from '../../cli/interruption.ts'
+import { signerChoice, signerFlags } from '../../cli/signer-flags.ts'
 import { terminalLog } from '../../cli/terminal-log.ts'
 import { printDocument, printLine, printResult, terminalWidth } from '../../cli/terminal.ts'
 import { drillDecision } from '../../model/drill.ts'
@@ -26,6 +27,7 @@ export default class Drill extends BaseCommand {
       description: 'scenario or symptom class to rehearse alone; repeat it for several',
     }),
     files: Flags.string({ description: 'folder with files that scenarios need and nobody may ship' }),
+    ...signerFlags,
     'drill-dir': Flags.string({ description: 'folder to create for the drill (default: drills/<id>)' }),
   }
   static override examples = [
@@ -44,6 +46,7 @@ export default class Drill extends BaseCommand {
       ...rest,
       folder,
       only,
+      signer: signerChoice(flags),
       signal: interruption,
       log: terminalLog,
       onResult: (result) => printLine(formatDrillResult(result)),
