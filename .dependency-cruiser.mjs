@@ -9,6 +9,7 @@ export const FLOORS = [
     'plan',
     'run',
     'record',
+    'fleet',
     'lab',
     'judge',
     'report',
@@ -22,7 +23,7 @@ export const FLOORS = [
   ['commands', 'cli'],
 ]
 /** Rooms of one floor are strangers, but for these. */
-const NEIGHBOURS = { run: ['record'], commands: ['cli'] }
+const NEIGHBOURS = { run: ['record'], fleet: ['run', 'record'], commands: ['cli'] }
 
 /** What reads a run and says what it means. */
 const READERS = [

@@ -35,6 +35,7 @@ import { readRunInputs, writeRunInputs } from '../record/run-inputs.ts'
 import { runPartsOfLab } from './run-parts-of-lab.ts'
 import { refuseBegunRun, runPlan } from './run-plan.ts'
 import type { RunOutcome } from '../run/session/run-session.ts'
+import { borrowHosts, type WorkersChoice } from './borrow-hosts.ts'
 import { workingContext } from './working-context.ts'
 
 /** How a run is watched and ended; the same for a new one and a resumed one. */
@@ -56,6 +57,8 @@ export interface RunControls {
   readonly partners?: string
   /** Gate policy that stages are judged by; the default one without a file. */
   readonly policy: string | undefined
+  /** Machines are made by workers; absent: by this process, on the hosts of its lab. */
+  readonly workers?: WorkersChoice
 }
 
 export interface RunFiles extends Omit<PlanFiles, 'lab' | 'candidate'> {
@@ -198,6 +201,8 @@ export async function workOnRun(
   const { parts, release } = runPartsOfLab(opened, candidate, controls.log)
   const view = controls.watch(plan, runFolder)
   const judge = new JournalJudge(plan, runFolder, policy)
+  const lent =
+    controls.workers === undefined ? undefined : await borrowHosts(room, plan, controls.workers, controls.log)
   try {
     const outcome = await start({
       runFolder,
@@ -209,10 +214,12 @@ export async function workOnRun(
       keepGoing: controls.keepGoing,
       keepFailed: controls.keepFailed,
       ...(controls.runner === undefined ? {} : { runner: controls.runner }),
+      ...(lent === undefined ? {} : { remote: lent.remote }),
     })
     if (signer !== undefined) await signJournal(runFolder, plan, signer)
     return { ...outcome, judge, reporters: opened.plugins.reporters }
   } finally {
+    await lent?.close()
     await view.close()
     await release()
   }

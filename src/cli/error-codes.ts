@@ -4,6 +4,7 @@ import { CANDIDATE_ERROR_CODES } from './candidate-error-codes.ts'
 import { CONTAINER_ERROR_CODES } from './container-error-codes.ts'
 import { PARTNER_ERROR_CODES } from './partner-error-codes.ts'
 import { SHARD_ERROR_CODES } from './shard-error-codes.ts'
+import { WORKER_ERROR_CODES } from './worker-error-codes.ts'
 
 export interface ErrorCode {
   /** One or two sentences. */
@@ -69,6 +70,7 @@ export const ERROR_CODES: ReadonlyMap<string, ErrorCode> = new Map(
     OUTPUT_EXISTS: known('A file that is there is never written over.', 'remove it, or choose another name'),
     ...CONTAINER_ERROR_CODES,
     ...SHARD_ERROR_CODES,
+    ...WORKER_ERROR_CODES,
     ...PARTNER_ERROR_CODES,
     ...CANDIDATE_ERROR_CODES,
     // The lab file, secrets, plugins.

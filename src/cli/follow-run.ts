@@ -1,6 +1,7 @@
 /** Runs, shows, concludes, prints: what `run`, `resume` and `demo` do on the terminal. */
 import type { SignerChoice } from '../inputs/load-signer.ts'
 import { relative } from 'node:path'
+import type { WorkersChoice } from '../app/borrow-hosts.ts'
 import { concludeRun, type ConcludedRun } from '../app/conclude-run.ts'
 import type { CandidateOutcome, RunControls } from '../app/run-candidate.ts'
 import type { Plan } from '../model/plan.ts'
@@ -26,6 +27,7 @@ export interface FollowOptions {
   readonly signer?: SignerChoice
   /** partners.yaml of those for whom the run is signed, too. */
   readonly partners?: string | undefined
+  readonly workers?: WorkersChoice
 }
 
 /** Follows a run to its end. @returns the exit code and, unless it was interrupted, the conclusion */
@@ -43,6 +45,7 @@ export async function followRun(
     ...(runner === undefined ? {} : { runner }),
     ...(options.signer === undefined ? {} : { signer: options.signer }),
     ...(options.partners === undefined ? {} : { partners: options.partners }),
+    ...(options.workers === undefined ? {} : { workers: options.workers }),
     watch(plan, runFolder) {
       printLine(`run folder: ${shown(runFolder)}`)
       return openRunView(asRead(plan))

@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core'
 import { jsonFlag } from './base-command.ts'
 import { junitFlags } from './junit-flags.ts'
 import { signerFlags } from './signer-flags.ts'
+import { workersFlags } from './worker-flags.ts'
 
 /** Of `run` and `resume`. */
 export const runFlags = {
@@ -12,6 +13,7 @@ export const runFlags = {
   }),
   'keep-going': Flags.boolean({ description: 'run all stages, even after one has failed' }),
   'keep-failed': Flags.boolean({ description: 'keep machines that show a symptom running for inspection' }),
+  ...workersFlags,
   ...signerFlags,
   ...junitFlags,
 }

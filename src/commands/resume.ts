@@ -11,9 +11,10 @@ export default class Resume extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Resume)
-    const [{ followRun }, { resumeCandidate }] = await Promise.all([
+    const [{ followRun }, { resumeCandidate }, { workersChoice }] = await Promise.all([
       import('../cli/follow-run.ts'),
       import('../app/run-candidate.ts'),
+      import('../cli/workers-choice.ts'),
     ])
     const options = {
       json: flags.json,
@@ -22,6 +23,7 @@ export default class Resume extends BaseCommand {
       keepFailed: flags['keep-failed'],
       junit: flags,
       signer: signerChoice(flags),
+      ...workersChoice(flags),
     }
     this.finish((await followRun((controls) => resumeCandidate(args.run, controls), options)).code)
   }

@@ -37,16 +37,18 @@ export default class Run extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Run)
-    const [{ followRun }, { runRequest }] = await Promise.all([
+    const [{ followRun }, { runRequest }, { workersChoice }] = await Promise.all([
       import('../cli/follow-run.ts'),
       import('../cli/run-request.ts'),
+      import('../cli/workers-choice.ts'),
     ])
     const { 'run-dir': runFolder, 'after-minutes': afterMinutes, ...rest } = flags
     const start = runRequest({ ...rest, ...args, runFolder, afterMinutes })
     const { json, policy, 'keep-going': keepGoing, 'keep-failed': keepFailed } = flags
     const { partners } = flags
     const signer = signerChoice(flags)
-    const options = { json, policy, keepGoing, keepFailed, junit: flags, signer, partners }
+    const lent = workersChoice(flags)
+    const options = { json, policy, keepGoing, keepFailed, junit: flags, signer, partners, ...lent }
     this.finish((await followRun(start, options)).code)
   }
 }

@@ -20,6 +20,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   'planted-changes': async () => (await import('./orchestrator/planted-changes.ts')).plantedChanges(),
   leaks: async () => (await import('./partners/leaks.ts')).leaks(),
   transport: async () => (await import('./partners/transport.ts')).transport(),
+  workers: async () => (await import('./orchestrator/workers.ts')).benchWorkers(),
   'thirty-kills': async () => (await import('./orchestrator/thirty-kills.ts')).thirtyKills(),
 }
 

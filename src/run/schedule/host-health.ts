@@ -6,13 +6,15 @@ import type { Arm } from '../../model/phase.ts'
 const FAULTS_IN_A_ROW = 3
 const BAD_CONTROLS_IN_A_ROW = 3
 
-/** What would be so on every host: what a cell starts from could not be had, or its guest leaves no room to find out what it did. */
+/** What says nothing of how well a host makes machines, and what would be so on every host: what a cell starts from could not be had, or its guest leaves no room to find out what it did. */
 const CELL_FAULTS: ReadonlySet<string> = new Set([
   'HOST_LAYER',
   'HOST_IMAGE_DAMAGED',
   'HOST_PACKAGES',
   'HOST_TRANSFER_UNCLEAR',
   'HOST_UNSETTLED',
+  // A host that is gone is not placed on; one that came back proves itself by what it ends.
+  'HOST_LOST',
 ])
 
 interface Health {
@@ -26,6 +28,11 @@ export class HostHealth {
 
   constructor(hosts: readonly string[]) {
     this.#hosts = new Map(hosts.map((host) => [host, { faults: 0, badControls: 0, cleanControls: 0 }]))
+  }
+
+  /** A host that came while the run goes on; one that is known keeps what was counted. */
+  add(host: string): void {
+    if (!this.#hosts.has(host)) this.#hosts.set(host, { faults: 0, badControls: 0, cleanControls: 0 })
   }
 
   /** Counts the end of an attempt, `fault` being the code of what ended it; returns why the host must be drained, if it must. */

@@ -13,7 +13,7 @@ import { HostHealth } from './host-health.ts'
 import { Pending } from './pending.ts'
 import { hearEvent, newlyRunning, type RunningAttempt } from './scheduler-running.ts'
 import type { Assignment, ControlReuse, SchedulerStep } from './scheduler-step.ts'
-import { Slots, type HostCapacity } from './slots.ts'
+import { Slots, type HostCapacity, type MachineNeed, type Taken } from './slots.ts'
 import { StageOrder, type StageProgress } from './stage-order.ts'
 
 export interface SchedulerOptions {
@@ -25,6 +25,16 @@ export interface SchedulerOptions {
   readonly stored?: ReadonlyMap<string, number>
   /** Start the next stage although this one is red. */
   readonly keepGoing?: boolean
+  /** Hosts come and go while it runs: what none can take waits, until it is given up. */
+  readonly hostsComeLater?: boolean
+}
+
+/** What is known of hosts that come and go. */
+export interface HostPolicy {
+  /** Whether a host can take such a cell at all, whatever its room. */
+  carries(host: string, cell: PlannedCell): boolean
+  /** Why a cell that no host carries is given up now; undefined: it waits on. */
+  givesUp(cell: PlannedCell): string | undefined
 }
 
 interface Job {
@@ -51,6 +61,10 @@ export class Scheduler {
   readonly #jobs = new Map<string, Job>()
   readonly #slots: Slots
   readonly #health: HostHealth
+  readonly #hostsComeLater: boolean
+  #policy: HostPolicy = { carries: () => true, givesUp: () => undefined }
+  /** Nothing new starts: another run goes first. */
+  paused = false
   readonly #controls = new Controls<Job>()
   readonly #lines = new Map<string, Pending<Job>>()
   readonly #running = new Map<string, RunningAttempt>()
@@ -68,6 +82,7 @@ export class Scheduler {
     this.#stages = new StageOrder(plan, state, options.keepGoing ?? false)
     this.#slots = new Slots(options.hosts)
     this.#health = new HostHealth(options.hosts.map((host) => host.name))
+    this.#hostsComeLater = options.hostsComeLater ?? false
     for (const cell of [...plan.cells, ...state.addedCells]) this.#cells.set(cell.id, cell)
     for (const [key, count] of options.stored ?? [])
       if (count >= this.#repeats) this.#controls.markReady(key, 'store')
@@ -131,6 +146,42 @@ export class Scheduler {
     this.#enqueue(job, true)
   }
 
+  /** Says what hosts that come and go can take. */
+  setPolicy(policy: HostPolicy): void {
+    this.#policy = policy
+  }
+
+  /** A host that is there now, or has another capacity; what others take of it is `taken`. */
+  hostOpened(capacity: HostCapacity, taken: Taken): void {
+    this.#slots.open(capacity, taken)
+    this.#health.add(capacity.name)
+  }
+
+  /** A host that is not there now. What runs on it has its own end. */
+  hostClosed(host: string): void {
+    this.#slots.close(host)
+  }
+
+  /** An attempt that was given out by an earlier session and goes on. Before the first step. */
+  adopt(assignment: Assignment): void {
+    const { cell, arm, attempt, host, slot } = assignment
+    this.#cells.set(cell.id, cell)
+    const job = this.#job(cell, arm)
+    job.tries.attempts = Math.max(job.tries.attempts, attempt)
+    job.tries.running += 1
+    job.lastHost = host
+    if (arm === 'control') this.#controls.own(cell.controlKey, cell.id)
+    this.#slots.hold(host, slot, needOf(cell))
+    this.#running.set(attemptId({ ...assignment, cell: cell.id }), newlyRunning(assignment))
+  }
+
+  /** Starts that wait for a place, as cells, each as often as it has starts due. */
+  waiting(): readonly PlannedCell[] {
+    return [...this.#jobs.values()].flatMap(({ cell, finished, queued }) =>
+      finished ? [] : Array.from({ length: queued }, () => cell),
+    )
+  }
+
   /** Attempts that were given out and have not ended. */
   get running(): number {
     return this.#running.size
@@ -152,7 +203,8 @@ export class Scheduler {
       job.finished = triesState(job.tries, this.#repeatsOf(job)) !== 'open'
       if (job.finished) continue
       this.#openJobs += 1
-      const due = this.#repeatsOf(job) - job.tries.completed - job.tries.broken
+      const { completed, broken, running } = job.tries
+      const due = this.#repeatsOf(job) - completed - broken - running
       for (let repeat = 0; repeat < due; repeat += 1) this.#enqueue(job, false)
     }
   }
@@ -171,7 +223,8 @@ export class Scheduler {
 
   #fill(line: Pending<Job>, start: Assignment[], reuse: ControlReuse[]): void {
     let first: Job | undefined
-    line.offer(WINDOW, (job, isFirst) => {
+    // What waits for a host that may come keeps no other from the hosts that are there.
+    line.offer(this.#hostsComeLater ? Infinity : WINDOW, (job, isFirst) => {
       if (job.finished) return this.#unqueue(job)
       // A repeat that was ordered is a machine of its own: what it is compared with is measured anew.
       if (job.arm === 'control' && !this.#ordered.has(job.cell.id)) {
@@ -186,8 +239,8 @@ export class Scheduler {
       if (assignment === 'impossible') return this.#unqueue(job)
       if (assignment === undefined) {
         if (isFirst) first = job
-        if (!this.#slots.hasRoom()) return 'stop'
-        return isFirst && job.passedOver >= PATIENCE ? 'stop' : 'keep'
+        if (this.paused || !this.#slots.hasRoom()) return 'stop'
+        return isFirst && job.passedOver >= PATIENCE && this.#canBePlaced(job) ? 'stop' : 'keep'
       }
       start.push(assignment)
       if (first !== undefined) first.passedOver += 1
@@ -201,17 +254,30 @@ export class Scheduler {
     return 'take'
   }
 
+  /** Whether some host can ever take it. */
+  #canBePlaced({ cell }: Job): boolean {
+    return this.#slots.possible(cell.provider, needOf(cell), (host) => this.#policy.carries(host, cell))
+  }
+
   #place(job: Job): Assignment | 'impossible' | undefined {
-    const need = { vcpus: job.cell.machine.cpu.count, memoryMiB: job.cell.machine.memoryMiB }
-    if (!this.#slots.possible(job.cell.provider, need)) {
-      const because = `no host of the lab that is still in use can take ${need.vcpus} vCPUs and ${need.memoryMiB} MiB with provider ${job.cell.provider}`
+    const need = needOf(job.cell)
+    const carries = (host: string): boolean => this.#policy.carries(host, job.cell)
+    if (!this.#canBePlaced(job)) {
+      const given = this.#hostsComeLater ? this.#policy.givesUp(job.cell) : ''
+      if (given === undefined) return undefined
+      const because =
+        given !== ''
+          ? given
+          : `no host of the lab that is still in use can take ${need.vcpus} vCPUs and ${need.memoryMiB} MiB with provider ${job.cell.provider}`
       this.#impossible.push({ cell: job.cell.id, arm: job.arm, because })
       this.#finish(job, 'given-up')
       return 'impossible'
     }
     // Both arms on one host: what is measured is then compared on equal ground.
     const beside = this.#job(job.cell, job.arm === 'control' ? 'candidate' : 'control').lastHost
-    const host = this.#slots.choose(job.cell.provider, need, job.tries.avoid, beside)
+    const host = this.paused
+      ? undefined
+      : this.#slots.choose(job.cell.provider, need, job.tries.avoid, beside, carries)
     if (host === undefined) return undefined
     const slot = this.#slots.take(host, need)
     if (slot === undefined) return undefined
@@ -244,7 +310,7 @@ export class Scheduler {
     this.#slots.release(host, slot)
     const job = this.#job(cell, arm)
     job.tries.running -= 1
-    countEnd(job.tries, end, host, running.clean && !running.flawed)
+    countEnd(job.tries, end, host, running.clean && !running.flawed, running.fault === 'HOST_LOST')
     const drain = this.#health.note(host, arm, end, running.clean, running.fault)
     if (drain !== undefined && !this.#slots.isDrained(host)) {
       this.#slots.drain(host)
@@ -315,4 +381,8 @@ export class Scheduler {
     const stageCells = opens ? (stage?.cells ?? []) : []
     return { kind, stage: stage?.id, stageCells, opens, start, reuse, drain, impossible }
   }
+}
+
+function needOf({ machine }: PlannedCell): MachineNeed {
+  return { vcpus: machine.cpu.count, memoryMiB: machine.memoryMiB }
 }

@@ -14,13 +14,26 @@ export interface MachineNeed {
   readonly memoryMiB: number
 }
 
+/** What other runs take of a host. */
+export interface Taken extends MachineNeed {
+  readonly machines: number
+}
+
+const NOTHING: Taken = { vcpus: 0, memoryMiB: 0, machines: 0 }
+
 interface HostState {
-  readonly capacity: HostCapacity
+  capacity: HostCapacity
+  /** By others. */
+  foreign: Taken
+  /** It is not there now. */
+  away: boolean
   vcpus: number
   memoryMiB: number
   readonly taken: Map<number, MachineNeed>
   drained: boolean
 }
+
+const EVERY_HOST: (host: string) => boolean = () => true
 
 export class Slots {
   readonly #hosts = new Map<string, HostState>()
@@ -29,6 +42,8 @@ export class Slots {
     for (const capacity of hosts)
       this.#hosts.set(capacity.name, {
         capacity,
+        foreign: NOTHING,
+        away: false,
         vcpus: capacity.vcpus,
         memoryMiB: capacity.memoryMiB,
         taken: new Map(),
@@ -37,8 +52,8 @@ export class Slots {
   }
 
   /** Whether some host that is not drained could take such a machine when empty. */
-  possible(provider: string, need: MachineNeed): boolean {
-    return this.#candidates(provider, need).length > 0
+  possible(provider: string, need: MachineNeed, carries = EVERY_HOST): boolean {
+    return this.#candidates(provider, need, carries).length > 0
   }
 
   /** Where such a machine goes now: not to a host of `avoid` when another could ever take it, best to `beside`, else to the emptiest. */
@@ -47,8 +62,9 @@ export class Slots {
     need: MachineNeed,
     avoid: ReadonlySet<string>,
     beside: string | undefined,
+    carries = EVERY_HOST,
   ): string | undefined {
-    const possible = this.#candidates(provider, need)
+    const possible = this.#candidates(provider, need, carries)
     const others = possible.filter(({ capacity }) => !avoid.has(capacity.name))
     let best: HostState | undefined
     for (const state of others.length > 0 ? others : possible) {
@@ -59,14 +75,16 @@ export class Slots {
     return best?.capacity.name
   }
 
-  #candidates(provider: string, need: MachineNeed): readonly HostState[] {
+  #candidates(provider: string, need: MachineNeed, carries: (host: string) => boolean): readonly HostState[] {
     return [...this.#hosts.values()].filter(
-      ({ capacity, drained }) =>
+      ({ capacity, drained, away }) =>
         !drained &&
+        !away &&
         capacity.provider === provider &&
         capacity.machines > 0 &&
         capacity.vcpus >= need.vcpus &&
-        capacity.memoryMiB >= need.memoryMiB,
+        capacity.memoryMiB >= need.memoryMiB &&
+        carries(capacity.name),
     )
   }
 
@@ -75,9 +93,10 @@ export class Slots {
     return (
       state !== undefined &&
       !state.drained &&
-      state.taken.size < state.capacity.machines &&
-      state.vcpus >= need.vcpus &&
-      state.memoryMiB >= need.memoryMiB
+      !state.away &&
+      state.taken.size + state.foreign.machines < state.capacity.machines &&
+      state.vcpus - state.foreign.vcpus >= need.vcpus &&
+      state.memoryMiB - state.foreign.memoryMiB >= need.memoryMiB
     )
   }
 
@@ -87,10 +106,47 @@ export class Slots {
     if (state === undefined || !this.fits(host, need)) return undefined
     let slot = 0
     while (state.taken.has(slot)) slot += 1
+    this.#set(state, slot, need)
+    return slot
+  }
+
+  /** Enters a machine that is there already; its host need not be known yet. */
+  hold(host: string, slot: number, need: MachineNeed): void {
+    let state = this.#hosts.get(host)
+    if (state === undefined) {
+      const capacity = { name: host, provider: '', vcpus: 0, memoryMiB: 0, machines: 0 }
+      const none = { foreign: NOTHING, vcpus: 0, memoryMiB: 0, taken: new Map(), drained: false }
+      this.#hosts.set(host, (state = { capacity, away: true, ...none }))
+    }
+    this.#set(state, slot, need)
+  }
+
+  /** A host that is there now, or whose capacity or other guests are others now. */
+  open(capacity: HostCapacity, foreign: Taken): void {
+    const known = this.#hosts.get(capacity.name)
+    const taken = known?.taken ?? new Map<number, MachineNeed>()
+    const used = [...taken.values()]
+    this.#hosts.set(capacity.name, {
+      capacity,
+      foreign,
+      away: false,
+      taken,
+      drained: known?.drained ?? false,
+      vcpus: capacity.vcpus - used.reduce((sum, { vcpus }) => sum + vcpus, 0),
+      memoryMiB: capacity.memoryMiB - used.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0),
+    })
+  }
+
+  /** A host that is not there now: nothing starts on it until it is opened again. */
+  close(host: string): void {
+    const state = this.#hosts.get(host)
+    if (state !== undefined) state.away = true
+  }
+
+  #set(state: HostState, slot: number, need: MachineNeed): void {
     state.taken.set(slot, need)
     state.vcpus -= need.vcpus
     state.memoryMiB -= need.memoryMiB
-    return slot
   }
 
   /** Gives a slot back; a slot that is not taken is ignored. */
@@ -116,7 +172,8 @@ export class Slots {
   /** Whether any host has a free place at all. */
   hasRoom(): boolean {
     return [...this.#hosts.values()].some(
-      ({ capacity, taken, drained }) => !drained && taken.size < capacity.machines,
+      ({ capacity, taken, drained, away, foreign }) =>
+        !drained && !away && taken.size + foreign.machines < capacity.machines,
     )
   }
 }

@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { oneLine } from '../../kit/text.ts'
+import { attemptId } from '../../model/attempt-id.ts'
 import { AppError } from '../../model/errors.ts'
 import type { MachineRef } from '../../model/machine-ref.ts'
 import type { RunState } from '../../model/run-state.ts'
@@ -11,10 +12,15 @@ import type { RunParts } from '../run-parts.ts'
 
 const DESTROY_MS = 180_000
 
-/** Ends every attempt that has no end: it is run again under the next number. */
-export async function closeInterrupted(state: RunState, journal: Journal, parts: RunParts): Promise<void> {
+/** Ends every attempt that has no end, but those that go on: it is run again under the next number. */
+export async function closeInterrupted(
+  state: RunState,
+  journal: Journal,
+  parts: Pick<RunParts, 'clock'>,
+  goingOn: ReadonlySet<string> = new Set(),
+): Promise<void> {
   for (const { cell, arm, attempt, end } of state.attempts)
-    if (end === undefined)
+    if (end === undefined && !goingOn.has(attemptId({ cell, arm, attempt })))
       await journal.append({
         type: 'attempt-closed',
         at: parts.clock.now(),

@@ -36,6 +36,10 @@ export interface RunLoopOptions {
   readonly hooks: RunHooks
   /** Runs one attempt to its end. @throws AppError JOURNAL_* only */
   readonly attempt: (assignment: Assignment, signal: AbortSignal) => Promise<AttemptResult>
+  /** Attempts that an earlier session ordered and that go on. */
+  readonly adopted?: readonly Assignment[]
+  /** Is given a function that makes the loop look again. */
+  readonly onWaking?: (wake: () => void) => void
   /** Cells that earlier sessions added. */
   readonly added: readonly PlannedCell[]
   readonly now: () => number
@@ -105,7 +109,12 @@ class RunLoop {
   }
 
   async #turns(): Promise<void> {
-    const { scheduler } = this.#options
+    const { scheduler, adopted = [] } = this.#options
+    for (const assignment of adopted) {
+      scheduler.adopt(assignment)
+      this.#launch(assignment)
+    }
+    this.#options.onWaking?.(() => this.#wake())
     while (!this.#stop.signal.aborted) {
       const woken = new Promise<void>((resolve) => {
         this.#wake = resolve

@@ -1,5 +1,6 @@
 /** One process at work on one run: takes the lock, tidies up after the process before it, looks at the hosts, and runs what is left. */
 import { hostname } from 'node:os'
+import { attemptId } from '../../model/attempt-id.ts'
 import type { RunEvent } from '../../model/event.ts'
 import type { Plan } from '../../model/plan.ts'
 import type { Shard } from '../../model/shard.ts'
@@ -12,12 +13,14 @@ import { runFolderPaths } from '../../record/run-folder.ts'
 import { lockRun } from '../../record/run-lock.ts'
 import type { RunParts } from '../run-parts.ts'
 import { Scheduler } from '../schedule/scheduler.ts'
+import type { Assignment } from '../schedule/scheduler-step.ts'
 import { standingFaults } from './standing-faults.ts'
 import { SecretMasker } from '../../record/secret-masker.ts'
 import { attemptRunner } from './run-attempt.ts'
 import { closeInterrupted, destroyLeftovers } from './run-leftovers.ts'
 import { inspectHosts } from './run-hosts.ts'
 import { runOpened } from './run-opened.ts'
+import type { RemoteLab } from './remote-lab.ts'
 
 export interface RunSessionOptions {
   readonly plan: Plan
@@ -29,6 +32,8 @@ export interface RunSessionOptions {
   /** Absolute. */
   readonly runFolder: string
   readonly parts: RunParts
+  /** The machines are made by other processes; absent: by this one, on the hosts of `parts`. */
+  readonly remote?: RemoteLab
   readonly hooks: RunHooks
   /** Follows the journal from its first event on, those of earlier sessions included; absent: only the state is followed. */
   readonly follower?: RunFollower
@@ -69,12 +74,13 @@ export async function runSession(options: RunSessionOptions): Promise<RunOutcome
 }
 
 async function work(options: RunSessionOptions): Promise<RunOutcome> {
-  const { plan, run, runFolder, parts } = options
+  const { plan, run, runFolder, parts, remote } = options
   const path = runFolderPaths(runFolder).journal
   const masker = maskerOf(parts)
   const listenerFaults: string[] = []
-  const simulated = parts.hosts.some(({ provider }) => provider.capabilities.simulated)
+  const simulated = remote?.simulated ?? parts.hosts.some(({ provider }) => provider.capabilities.simulated)
   const follower = options.follower ?? followState()
+  let isDone = false
   const journal = await openJournal(path, {
     mask: (event) => masker.json(event),
     listeners: options.listeners ?? [],
@@ -85,9 +91,11 @@ async function work(options: RunSessionOptions): Promise<RunOutcome> {
     for await (const event of runEvents(runFolder)) follower.note(event)
     journal.subscribe((event) => follower.note(event))
     await openSession(options, journal, follower.state, simulated)
-    await closeInterrupted(follower.state, journal, parts)
-    await destroyLeftovers(follower.state, journal, parts, run)
-    const hosts = await inspectHosts(plan, parts, journal, options.signal)
+    const adopted = (await remote?.open({ run, runFolder, journal, masker, state: follower.state })) ?? []
+    await closeInterrupted(follower.state, journal, parts, new Set(adopted.map(idOf)))
+    // Of machines that others made, those who made them take care.
+    if (remote === undefined) await destroyLeftovers(follower.state, journal, parts, run)
+    const hosts = remote === undefined ? await inspectHosts(plan, parts, journal, options.signal) : []
     const controls = controlStore(options, simulated, follower.state)
     const scheduler = new Scheduler({
       plan,
@@ -95,6 +103,7 @@ async function work(options: RunSessionOptions): Promise<RunOutcome> {
       hosts,
       stored: await controls.list(new Set(plan.cells.map((cell) => cell.controlKey))),
       keepGoing: options.keepGoing ?? false,
+      hostsComeLater: remote !== undefined,
     })
     journal.subscribe((event) => scheduler.note(event))
     const saved = saveControls(controls, journal, parts)
@@ -104,7 +113,12 @@ async function work(options: RunSessionOptions): Promise<RunOutcome> {
       scheduler,
       controls,
       hooks: options.hooks,
-      attempt: attemptRunner(options, journal, masker),
+      attempt:
+        remote === undefined
+          ? attemptRunner(options, journal, masker)
+          : (assignment, signal) => remote.attempt(assignment, signal),
+      adopted,
+      onWaking: (wake) => remote?.serve(scheduler, wake),
       added: follower.state.addedCells,
       now: () => parts.clock.now(),
       warn: (message) => parts.log.log('warn', message),
@@ -112,11 +126,21 @@ async function work(options: RunSessionOptions): Promise<RunOutcome> {
     })
     await saved.settled()
     await closeSession(result, journal, parts)
+    isDone = result.ended === 'complete'
     const standing = standingFaults(follower.state)
     return { ...result, run, runFolder, simulated, listenerFaults, standingFaults: standing }
   } finally {
+    await remote
+      ?.close(isDone)
+      .catch((error: unknown) =>
+        parts.log.log('warn', 'the database was not told that this session ended', { reason: String(error) }),
+      )
     await journal.close()
   }
+}
+
+function idOf({ cell, arm, attempt }: Assignment): string {
+  return attemptId({ cell: cell.id, arm, attempt })
 }
 
 /** Knows the lab's secrets before anything is written. A secret that cannot be had is no fault as long as it is not needed. */
@@ -154,7 +178,7 @@ async function closeSession(result: RunLoopResult, journal: Journal, parts: RunP
 }
 
 function controlStore(
-  { plan, run, runFolder, parts }: RunSessionOptions,
+  { plan, run, runFolder, parts, remote }: RunSessionOptions,
   simulated: boolean,
   before: RunState,
 ): ControlStore {
@@ -174,7 +198,8 @@ function controlStore(
       ? {}
       : { checkpoints: async () => (await parts.checkpoints?.()) ?? new Set() }),
     optional: new Set(plan.settings.checkNeeds?.filter(({ needed }) => !needed).map(({ id }) => id)),
-    durable: !simulated,
+    // Hosts of others start from images of their own: their controls stay in their run.
+    durable: !simulated && remote === undefined,
     before,
   })
 }
