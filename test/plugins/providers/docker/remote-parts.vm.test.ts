@@ -210,7 +210,7 @@ describe.skipIf(missing !== undefined)('parts of an engine elsewhere', () => {
   it('tells the memory limit, a kill from outside and a removal as reasons of the host', async () => {
     const start = async (command: readonly string[]): Promise<Dockerode.Container> =>
       await startContainer(engine.client, await containers.plan(command, { memoryMiB: 0 }))
-    const greedy = await start(['tail', '-c', '2G', '/dev/zero'])
+    const greedy = await start(['dd', 'if=/dev/zero', 'of=/dev/null', 'bs=1G', 'count=1'])
     expect(await containerEnd(greedy)).toMatchObject({
       signal: 'SIGKILL',
       hostReason: {
