@@ -26,10 +26,14 @@ const MEMORY_BESIDE_GUEST_MIB = 512
 const PROCESSES = 256
 const MIB = 1024 ** 2
 
-/** Its owner and not its mode: runc gives a file system the mode of the folder that it covers. */
+/**
+ * Its owner and not its mode: runc gives a file system the mode of the folder that it covers. Podman's API knows no owner of a file
+ * system ("unknown mount option"), so root, who has it anyway, is not named.
+ */
 function tmpfs({ user }: Pick<ContainerPlan, 'user'>, more: string): string {
   const [uid = '0', gid = '0'] = user.split(':')
-  return `rw,nosuid,nodev,uid=${uid},gid=${gid},${more}`
+  const owner = uid === '0' && gid === '0' ? '' : `uid=${uid},gid=${gid},`
+  return `rw,nosuid,nodev,${owner}${more}`
 }
 
 /** A volume of the engine and where a container sees it. */
