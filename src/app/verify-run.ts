@@ -57,7 +57,7 @@ export async function verifyRun(runFolder: string, publicKey: KeyObject): Promis
     try {
       const { predicateType, predicate } = await openStatement(signature.bundle, publicKey)
       if (predicateType !== DRILL_PREDICATE || canonicalJson(predicate) !== canonicalJson(receipt))
-        note(paths.drills, 'has a receipt that is not the one that was signed')
+        note(paths.drills, 'has a receipt that differs from the signed one')
     } catch (error) {
       note(paths.drills, `has a receipt that cannot be trusted: ${(error as Error).message}`)
     }

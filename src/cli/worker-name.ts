@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { AppError } from '../model/errors.ts'
 import { NameSchema } from '../model/ids.ts'
 
-/** The name that was given, or the computer's. @throws AppError USAGE (user) for one that is no name */
+/** The name that was given, or the computer's. @throws AppError USAGE (user) for a text that is no name */
 export function workerName(given: string | undefined): string {
   const name =
     given ??

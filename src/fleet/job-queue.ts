@@ -118,7 +118,7 @@ export class JobQueue {
     await this.#boss.deleteJob(queue, [id], { db: adapter(inside) })
   }
 
-  /** The states of jobs; one that is not there is left out. */
+  /** The states of jobs; a job that is not there is left out. */
   async states(ids: readonly string[], inside: Statements): Promise<ReadonlyMap<string, JobStatus>> {
     const rows = await inside.query(
       `select id::text, state::text, output->>'because' as because from ${JOBS_SCHEMA}.job where id = any($1::uuid[])`,

@@ -186,7 +186,7 @@ export class LeaseStore {
     await this.#queue.fail(queueOf(place), job, because, this.#database)
   }
 
-  /** The machine of an attempt is gone, whatever became of its lease; one that waits or is held keeps its share. */
+  /** The machine of an attempt is gone, whatever became of its lease; an attempt that waits or is held keeps its share. */
   async free(place: Place, job: string): Promise<void> {
     await this.#database.transaction(async (inside) => {
       const state = (await this.#queue.states([job], inside)).get(job)?.state

@@ -179,7 +179,7 @@ export class Registry {
     )
   }
 
-  /** What workers said of the sorts of a run: worker → sort → answer. One that breaks the format is none. */
+  /** What workers said of the sorts of a run: worker → sort → answer. An answer that breaks the format is none. */
   async answers(run: string): Promise<ReadonlyMap<string, ReadonlyMap<string, Fitness>>> {
     const rows = await this.#database.query(
       'select worker, key, answer from ringzero.fitness where run = $1',

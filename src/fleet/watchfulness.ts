@@ -18,7 +18,7 @@ export interface Watchfulness {
 
 export const NOT_YET_AWAKE: Watchfulness = { last: undefined, since: undefined }
 
-/** Looks that are further apart prove nothing of the time between them. */
+/** Looks with a longer time between them prove nothing of the time between them. */
 const LONGEST_GAP_MS = 5000
 /** The two clocks may drift apart by so much between two looks. */
 const LONGEST_JUMP_MS = 2000

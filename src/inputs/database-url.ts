@@ -12,7 +12,7 @@ const LOCAL = new Set(['', 'localhost', '127.0.0.1', '::1', '[::1]'])
 /**
  * The address of the database.
  * @param source `env:NAME` or `file:PATH`; absent: the variable RINGZERO_DATABASE_URL
- * @throws AppError DATABASE_URL (user) for another source, no address, or one that would send data in clear to another computer; SECRET_*
+ * @throws AppError DATABASE_URL (user) for another source, no address, or an address that would send data in clear to another computer; SECRET_*
  */
 export function databaseUrl(source: string | undefined, environment: NodeJS.ProcessEnv): string {
   const [, kind, name = ''] = /^(env|file):(.+)$/s.exec(source ?? `env:${DATABASE_VARIABLE}`) ?? []

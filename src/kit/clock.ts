@@ -90,7 +90,7 @@ export function formatInstant(instant: Instant): string {
 /** A file operation, or the end of an open file, as Node 24 calls them. */
 const FILE_OPERATIONS: ReadonlySet<string> = new Set(['FSReqPromise', 'FSReqCallback', 'CloseReq'])
 
-/** In so many turns a file operation mostly ends. One that takes longer is looked for by a timer: to look all the time takes a processor. */
+/** In so many turns a file operation mostly ends. An operation that takes longer is looked for by a timer: to look all the time takes a processor. */
 const TURNS_LOOKED_AT = 8
 const LOOK_EVERY_MS = 1
 

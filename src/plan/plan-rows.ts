@@ -88,7 +88,7 @@ export function lastPlanned(definitions: readonly ResolvedStage[]): number {
   return last === -1 ? definitions.length - 1 : last
 }
 
-/** Stages of a few cells that soak longer, behind the last one that plans: their cells are taken from its array and not planned besides. */
+/** Stages of a few cells that soak longer, behind the last stage that plans: their cells are taken from its array and not planned besides. */
 function soakStages(definitions: readonly ResolvedStage[]): number[] {
   const last = lastPlanned(definitions)
   return definitions.flatMap((_, at) => (at > last ? [at] : []))

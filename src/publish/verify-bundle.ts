@@ -199,7 +199,7 @@ function checkClaims(
     note(STATEMENT_FILES.release, 'says release, which the report does not')
 }
 
-/** A report that keeps no registration of its own is told by its text; one that has lost it, here. */
+/** A report that keeps no registration of its own is told by its text; a report that has lost its own, here. */
 function checkRegistration(
   report: PartnerReport,
   statements: ReadonlyMap<string, Statement>,

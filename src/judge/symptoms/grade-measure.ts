@@ -144,7 +144,7 @@ function beyondNoise(measure: Measure, { usual, comparison, fewest, steady }: Nu
 
 /**
  * Over the budget for certain: worse than the control by more than is allowed, at the level of a look. A limit allows what
- * lies between it and the control; one that the control does not keep either says nothing of the candidate.
+ * lies between it and the control; a limit that the control does not keep either says nothing of the candidate.
  */
 function byBudget(
   measure: Measure,

@@ -4,7 +4,7 @@ import { mediaTypeOf, refusedBy, StoreError, type ObjectStore } from './object-s
 /** The variable that Azure's own tools read. */
 const CONNECTION = 'AZURE_STORAGE_CONNECTION_STRING'
 
-/** @throws StoreError without a connection string, or with one that is none */
+/** @throws StoreError without a connection string, or with a text that is none */
 export async function openAzureStore({
   bucket,
   prefix,

@@ -81,7 +81,7 @@ export function mediaTypeOf(path: string): string {
   return MEDIA_TYPES[path.slice(path.lastIndexOf('.') + 1)] ?? 'text/plain; charset=utf-8'
 }
 
-/** A client's error as one that gives nothing away. */
+/** A client's error without anything secret. */
 export function refusedBy(store: string, error: unknown): StoreError {
   const {
     name = 'Error',

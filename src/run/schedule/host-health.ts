@@ -13,7 +13,7 @@ const CELL_FAULTS: ReadonlySet<string> = new Set([
   'HOST_PACKAGES',
   'HOST_TRANSFER_UNCLEAR',
   'HOST_UNSETTLED',
-  // A host that is gone is not placed on; one that came back proves itself by what it ends.
+  // A host that is gone is not placed on; a host that came back proves itself by what it ends.
   'HOST_LOST',
 ])
 
@@ -30,7 +30,7 @@ export class HostHealth {
     this.#hosts = new Map(hosts.map((host) => [host, { faults: 0, badControls: 0, cleanControls: 0 }]))
   }
 
-  /** A host that came while the run goes on; one that is known keeps what was counted. */
+  /** A host that came while the run goes on; a host that is known keeps what was counted. */
   add(host: string): void {
     if (!this.#hosts.has(host)) this.#hosts.set(host, { faults: 0, badControls: 0, cleanControls: 0 })
   }

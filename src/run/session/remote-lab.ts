@@ -24,7 +24,7 @@ export interface RemoteLab {
   /** Tells the scheduler of hosts from now on; `wake` is called whenever something may start that could not before. */
   serve(scheduler: Scheduler, wake: () => void): void
   /**
-   * Orders an attempt, or goes on with one that was ordered before, and writes all that is heard of it into the journal. When the
+   * Orders an attempt, or goes on with an attempt that was ordered before, and writes all that is heard of it into the journal. When the
    * signal aborts, what is ordered stays so: the next session goes on with it.
    */
   attempt(assignment: Assignment, signal: AbortSignal): Promise<AttemptResult>

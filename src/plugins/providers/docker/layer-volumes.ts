@@ -130,7 +130,7 @@ export class LayerVolumes {
     await this.prune(false).catch(() => undefined)
   }
 
-  /** Sealed files do not change: one that looks as before has the same hash. */
+  /** Sealed files do not change: a file that looks as before has the same hash. */
   async #hashOf(path: string): Promise<string> {
     const facts = await stat(path).catch((error: unknown) => {
       throw new AppError('HOST_IMAGE_MISSING', 'host', `${path} cannot be read`, {

@@ -1,9 +1,10 @@
 /** QEMU as processes of this computer. */
-import { access, constants, readFile } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { totalmem } from 'node:os'
 import { runProgram, startProgram } from '../../../kit/process.ts'
 import type { Context } from '../../../sdk/context.ts'
 import { findFirmware } from '../shared/qemu/firmware.ts'
+import { localBootId, refuseLocalKvm } from '../shared/qemu/local-kvm.ts'
 import { localFiles } from '../shared/qemu/machine-files.ts'
 import type { FoundMachine, QemuHost } from '../shared/qemu/qemu-host.ts'
 import {
@@ -15,7 +16,6 @@ import {
 import { findQemu, startQemu } from './qemu-process.ts'
 
 const END_MS = 10_000
-const KVM_DEVICE = '/dev/kvm'
 
 /** `program`: name or path of qemu-system-x86_64. */
 export function processHost(program: string): QemuHost {
@@ -35,15 +35,8 @@ export function processHost(program: string): QemuHost {
     findMachines,
     release: async () => await Promise.resolve(),
     findFirmware: async (firmware) => await findFirmware(firmware, readable),
-    async refuseKvm() {
-      const code = await access(KVM_DEVICE, constants.R_OK | constants.W_OK).then(
-        () => undefined,
-        (error: NodeJS.ErrnoException) => error.code ?? 'unreadable',
-      )
-      if (code === undefined) return undefined
-      return code === 'ENOENT' ? `this host has no ${KVM_DEVICE}` : `${KVM_DEVICE} cannot be opened (${code})`
-    },
-    kvmKey: async () => `${program} ${(await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()}`,
+    refuseKvm: refuseLocalKvm,
+    kvmKey: async () => `${program} ${await localBootId()}`,
     memoryMiB: async () => await Promise.resolve(Math.floor(totalmem() / 1024 ** 2)),
   }
 }
