@@ -94,13 +94,27 @@ const FILE_OPERATIONS: ReadonlySet<string> = new Set(['FSReqPromise', 'FSReqCall
 const TURNS_LOOKED_AT = 8
 const LOOK_EVERY_MS = 1
 
+/** File operations that the system refused for the moment and that are asked for again after a pause. */
+let refusedForNow = 0
+
+/** Does `work`, which tries a file operation again and again; until it has ended, `whenIdle` takes the operation as under way. */
+export async function asOneFileOperation<T>(work: () => Promise<T>): Promise<T> {
+  refusedForNow += 1
+  try {
+    return await work()
+  } finally {
+    refusedForNow -= 1
+  }
+}
+
 /** Calls `action` when nothing that this process waits for is on its way: no file operation, nothing left in this turn. */
 export function whenIdle(action: () => void): void {
   let wanted = 1
   let quietTurns = 0
   let busyTurns = 0
   const look = (): void => {
-    const busy = process.getActiveResourcesInfo().some((name) => FILE_OPERATIONS.has(name))
+    const busy =
+      refusedForNow > 0 || process.getActiveResourcesInfo().some((name) => FILE_OPERATIONS.has(name))
     // One quiet turn can lie between a file operation's end and the next operation that its result starts.
     if (busy) wanted = 2
     quietTurns = busy ? 0 : quietTurns + 1

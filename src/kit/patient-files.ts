@@ -5,7 +5,7 @@
  */
 import fs from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
-import { systemClock } from './clock.ts'
+import { asOneFileOperation, systemClock } from './clock.ts'
 
 const LONGEST_WAIT_MS = 10_000
 const FIRST_PAUSE_MS = 10
@@ -40,7 +40,8 @@ export function waitForOpenFiles(): void {
   for (const [name, codes] of Object.entries(PATIENT)) {
     const plain = functions[name]
     if (plain !== undefined)
-      functions[name] = (...words) => patiently(name, codes, () => plain.apply(fs, words), words)
+      functions[name] = (...words) =>
+        asOneFileOperation(() => patiently(name, codes, () => plain.apply(fs, words), words))
   }
   syncBuiltinESMExports()
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { virtualClock } from '../../src/plugins/providers/simulated/virtual-clock.ts'
 import { waitForOpenFiles } from '../../src/kit/patient-files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rz-patient-'))
@@ -47,4 +48,16 @@ it('passes on at once what does not pass by itself', async () => {
   refusals = ['EPERM']
   await expect(rename(path, folder)).rejects.toThrow('EPERM')
   expect(asked).toBe(2)
+})
+
+it('lets no simulated time pass while it waits', async () => {
+  const path = file('d')
+  refusals = ['EBUSY', 'EBUSY', 'EBUSY']
+  const clock = virtualClock(0)
+  const ended: string[] = []
+  await Promise.all([
+    rename(path, join(folder, 'e')).then(() => ended.push('file')),
+    clock.sleep(120_000).then(() => ended.push('two minutes')),
+  ])
+  expect(ended).toEqual(['file', 'two minutes'])
 })
