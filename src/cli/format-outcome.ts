@@ -76,11 +76,11 @@ function sections(
     section(4, openLines(report)),
     section(1, suspectLines(report)),
     section(3, unsatisfied.map(rule)),
+    section(6, gate.rules.filter((one) => !unsatisfied.includes(one)).map(rule)),
     section(
       5,
       report.notes.map((note) => `note: ${note}`),
     ),
-    section(6, gate.rules.filter((one) => !unsatisfied.includes(one)).map(rule)),
   ]
 }
 

@@ -58,9 +58,18 @@ function explainDecision(decision: Gate['decision'], rules: readonly RuleResult[
     decision === 'hold' || ignored === 0
       ? ''
       : `; ${ignored} failing cells, which no rule of the policy counts`
-  if (deciding !== undefined) return `${deciding.explanation} (rule: ${deciding.title})${note}`
+  if (deciding !== undefined)
+    return `${withoutCells(deciding.explanation, report)} (rule: ${deciding.title})${note}`
   const waived = new Set(rules.flatMap((rule) => rule.waived)).size
   return `all ${rules.length} rules are satisfied${waived === 0 ? '' : `, ${waived} failing cells under waivers`}${note}`
+}
+
+/** The rule names the cells that it counted; a decision is one sentence for people. */
+function withoutCells(explanation: string, report: Report): string {
+  const ids = new Set(report.cells.map(({ planned }) => planned.id))
+  return explanation.replace(/ \(([^()]*)\)/, (whole, list: string) =>
+    list.split(', ').every((word) => word === '…' || ids.has(word)) ? '' : whole,
+  )
 }
 
 /**

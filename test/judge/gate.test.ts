@@ -51,9 +51,10 @@ describe('the default policy', () => {
   test('holds when the candidate breaks a cell, and says which', () => {
     const { gate } = badRun()
     expect(gate.decision).toBe('hold')
-    expect(gate.because).toContain(
+    expect(gate.rules[0]?.explanation).toBe(
       '2 of 8 cells fail because of the candidate (micro-61-netwatch-max, micro-612-netwatch-max)',
     )
+    expect(gate.because).toMatch(/^2 of 8 cells fail because of the candidate \(rule: /)
   })
 
   test('is inconclusive when a cell is missing, even if all others passed', () => {

@@ -89,7 +89,7 @@ export function CoverageTriangle({ run }: { readonly run: RunData }) {
       </div>
       <div class="detail" role="status">
         {chosen === undefined ? (
-          <p class="muted">Point at a pair, or go through them with the arrow keys.</p>
+          <p class="muted on-screen">Point at a pair, or go through them with the arrow keys.</p>
         ) : (
           <PairDetail run={run} pair={chosen} />
         )}

@@ -10,8 +10,7 @@ export function Head({ run }: { readonly run: RunData }) {
   return (
     <>
       <p class="subject">
-        <b>{`${candidate.title} ${candidate.release}`}</b> {audience === undefined ? 'on' : 'for'}{' '}
-        {matrix.title}
+        <b>{titleOf(candidate)}</b> {audience === undefined ? 'on' : 'for'} {matrix.title}
         <span class="muted">
           {` · ${count(run.cells.length, 'cell')} · run ${facts.id}${facts.state === 'complete' ? '' : ` (${facts.state})`}${took}`}
         </span>
@@ -19,4 +18,9 @@ export function Head({ run }: { readonly run: RunData }) {
       <Brand what={audience === undefined ? 'release report' : 'compatibility report'} />
     </>
   )
+}
+
+/** Title and release; a title that says the release itself says it once. */
+function titleOf({ title, release }: { readonly title: string; readonly release: string }): string {
+  return title.split(/[\s,;()]+/).includes(release) ? title : `${title} ${release}`
 }

@@ -5,6 +5,7 @@ import { Guarded } from '../parts/guarded.tsx'
 import { CoverageTriangle } from './coverage-triangle.tsx'
 import { Failures } from './failures.tsx'
 import { Matrix } from './matrix.tsx'
+import { OpenCells } from './open-cells.tsx'
 import { Coverage, Files, GateRules, Hosts, Notes, Shards, Stages } from './panels.tsx'
 import type { RunData } from './run-data.ts'
 import { Suspects } from './suspects.tsx'
@@ -35,7 +36,7 @@ export function Overview({ run }: { readonly run: RunData }) {
           </Guarded>
           {[CoverageTriangle, Coverage].map(guarded)}
         </div>
-        <div class="stack">{[Failures, Suspects, Stages, Files].map(guarded)}</div>
+        <div class="stack">{[Failures, OpenCells, Suspects, Stages, Files].map(guarded)}</div>
       </div>
       <div class="stack">{[GateRules, Shards, Hosts, Notes].map(guarded)}</div>
     </>

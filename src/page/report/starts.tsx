@@ -105,7 +105,7 @@ function Start({
       <p>
         <b class={good ? 'good' : 'bad'}>{start.ended}</b>
         <span class="muted">
-          {` at ${start.milestone}${start.readyMs === undefined ? '' : `, ready in ${duration(start.readyMs)}`}`}
+          {`${start.milestone === start.ended ? '' : ` at ${start.milestone}`}${start.readyMs === undefined ? '' : `, ready in ${duration(start.readyMs)}`}`}
         </span>
       </p>
     </li>

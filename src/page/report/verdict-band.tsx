@@ -49,9 +49,10 @@ export function VerdictBand({ run }: { readonly run: RunData }) {
                   </>
                 ) : (
                   <>
-                    <Combination values={suspect.values} />{' '}
-                    <span class={`support p-${suspect.support}`}>{suspect.support}</span>
-                    <p class="muted">{suspect.because}</p>
+                    <Combination values={suspect.values} />
+                    <p class="muted">
+                      <span class={`support p-${suspect.support}`}>{suspect.support}</span> {suspect.because}
+                    </p>
                   </>
                 )}
               </dd>

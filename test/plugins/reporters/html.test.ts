@@ -217,6 +217,22 @@ describe.skipIf(noBrowser !== undefined)('index.html in a browser', () => {
     await page.close()
   })
 
+  test('says why cells did not pass that show no failure of the candidate, each reason once', async () => {
+    const { report, gate } = badRun()
+    const because = 'the host went away while the machine ran'
+    const cells = report.cells.map((cell) =>
+      cell.verdict.outcome === 'pass'
+        ? { ...cell, verdict: { ...cell.verdict, outcome: 'inconclusive' as const, because } }
+        : cell,
+    )
+    const page = await open({ report: { ...report, cells }, gate })
+    expect(await page.locator('#open .problem').allTextContents()).toEqual([
+      expect.stringMatching(`^inconclusive on 6 cells${because}`),
+    ])
+    await page.close()
+    expect(await opened({ report, gate })).not.toContain('id="open"')
+  })
+
   test('says of each failure whether it is new or known, and which are gone', async () => {
     const run = badRun()
     const [first = ''] = run.report.cells.flatMap(({ verdict }) =>
