@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import * as vitest from 'vitest'
 import { loadPlugins } from '../../src/inputs/plugins/load-plugins.ts'
 import { builtIn } from '../../src/plugins/built-in.ts'
-import { describeProviderContract } from '../../src/sdk/testing/index.ts'
+import type { Provider } from '../../src/sdk/provider.ts'
+import { describeProviderContract, type ProviderContractOptions } from '../../src/sdk/testing/index.ts'
+import { failingFirstTries } from '../stand-ins/failing-first-tries.ts'
 import { strangersFolder } from '../stand-ins/strangers.ts'
 import { notOnWindows } from '../windows-host/not-on-windows.ts'
 
@@ -30,28 +32,37 @@ const source = {
 }
 const run = (program: string, ...words: string[]) => ({ program, arguments: words })
 
+const options: ProviderContractOptions = {
+  provider: 'acme-cloud',
+  open: (stateFolder) => factory.open({ name: 'host', options: {}, stateFolder, secret: (name) => name }),
+  source: async () => source,
+  brokenSource: { ...source, disk: join(folder, 'no-such-disk.json') },
+  profile: { cpu: { count: 1 }, memoryMiB: 64 },
+  refused: { tpm: '2.0' },
+  bootMs: 20_000,
+  creatorModule,
+  guest: {
+    say: (out, err, exitCode) => run('say', out, err, String(exitCode)),
+    copyInput: run('cat'),
+    flood: (bytes) => run('flood', String(bytes)),
+    sleep: (seconds) => run('sleep', String(seconds)),
+    path: (name) => `/data/${name}`,
+    bootId: run('boot-id'),
+    sync: run('sync'),
+    restart: run('restart'),
+    panic: run('panic'),
+    panicAtEveryStart: run('panic-at-every-start'),
+    hang: run('hang'),
+  },
+}
+
 vitest.describe('a stranger’s provider', notOnWindows('unix sockets'), () =>
-  describeProviderContract(vitest, {
-    provider: 'acme-cloud',
-    open: (stateFolder) => factory.open({ name: 'host', options: {}, stateFolder, secret: (name) => name }),
-    source: async () => source,
-    brokenSource: { ...source, disk: join(folder, 'no-such-disk.json') },
-    profile: { cpu: { count: 1 }, memoryMiB: 64 },
-    refused: { tpm: '2.0' },
-    bootMs: 20_000,
-    creatorModule,
-    guest: {
-      say: (out, err, exitCode) => run('say', out, err, String(exitCode)),
-      copyInput: run('cat'),
-      flood: (bytes) => run('flood', String(bytes)),
-      sleep: (seconds) => run('sleep', String(seconds)),
-      path: (name) => `/data/${name}`,
-      bootId: run('boot-id'),
-      sync: run('sync'),
-      restart: run('restart'),
-      panic: run('panic'),
-      panicAtEveryStart: run('panic-at-every-start'),
-      hang: run('hang'),
-    },
-  }),
+  describeProviderContract(vitest, options),
 )
+
+vitest.describe('a contract whose every test breaks in its middle', notOnWindows('unix sockets'), () => {
+  const { api, wrap, failed } = failingFirstTries(vitest)
+  const open = async (stateFolder: string): Promise<Provider> => wrap(await options.open(stateFolder))
+  describeProviderContract(api, { ...options, open })
+  vitest.it('was tried again', () => vitest.expect(failed()).toBeGreaterThan(10))
+})

@@ -1,10 +1,10 @@
 /** What a release engineer does on a Windows computer, as the processes that he would start. The machines are simulated. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../src/kit/random.ts'
-import { runProgram, startProgram } from '../../src/kit/process.ts'
+import { runProgram, startProgram, type Running } from '../../src/kit/process.ts'
 import { systemClock } from '../../src/kit/clock.ts'
 import { readRunState } from '../../src/record/read-run-state.ts'
 import { powerShellHost } from '../stand-ins/powershell-host/powershell-host.ts'
@@ -27,14 +27,32 @@ async function essence(runFolder: string): Promise<Record<string, string[]>> {
   return found
 }
 
+/** Each try of a test has folders of its own: what a first try left must not decide the second one. */
 describe('a release engineer on Windows', () => {
   const line = commandLine()
-  /** How long an undisturbed run took. */
-  let tookMs = 0
-  const at = (name: string): string => join(line.folder, name)
+  const fresh = (name: string): string => mkdtempSync(join(line.folder, `${name}-`))
+
+  interface Undisturbed {
+    readonly folder: string
+    readonly found: Readonly<Record<string, readonly string[]>>
+    readonly tookMs: number
+  }
+  let undisturbed: Undisturbed | undefined
+  /** A run that nobody disturbed, once for all tests. */
+  async function undisturbedRun(): Promise<Undisturbed> {
+    if (undisturbed !== undefined) return undisturbed
+    const folder = fresh('whole')
+    const begun = systemClock.now()
+    const { code, out, err } = await line.end(...line.run(folder))
+    const tookMs = systemClock.now() - begun
+    expect({ code, out }, err).toEqual({ code: HOLD, out: '' })
+    expect(err).toMatch(/1\. cpu=avx: /)
+    undisturbed = { folder, found: await essence(folder), tookMs }
+    return undisturbed
+  }
 
   it('waits for no other program where the command needs none', async () => {
-    const record = at('programs.txt')
+    const record = join(fresh('programs'), 'programs.txt')
     writeFileSync(record, '')
     const hook = pathToFileURL(resolve(import.meta.dirname, 'record-programs.mjs'))
     const environment = { RECORD_PROGRAMS: record }
@@ -57,27 +75,24 @@ describe('a release engineer on Windows', () => {
     )
     expect(planned.code, planned.err).toBe(0)
     const { cells } = JSON.parse(planned.out) as { readonly cells: readonly { readonly id: string }[] }
-    const begun = systemClock.now()
-    const { code, out, err } = await line.end(...line.run('whole'))
-    tookMs = systemClock.now() - begun
-    expect({ code, out }, err).toEqual({ code: HOLD, out: '' })
-    expect(err).toMatch(/1\. cpu=avx: /)
-    const judged = new Set(Object.keys(await essence(at('whole'))).map((name) => name.split(' ')[0]))
+    const { folder, found } = await undisturbedRun()
+    const judged = new Set(Object.keys(found).map((name) => name.split(' ')[0]))
     expect(judged).toEqual(new Set(cells.map(({ id }) => id)))
     for (const name of ['junit.xml', 'index.html', 'summary.md', 'report.json', 'gate.json'])
-      expect(existsSync(join(at('whole'), 'report', name)), name).toBe(true)
+      expect(existsSync(join(folder, 'report', name)), name).toBe(true)
   })
 
   it(`is killed ${KILLS} times at random instants, resumes, and has what an undisturbed run has`, async () => {
-    const wanted = await essence(at('whole'))
+    const { found: wanted, tookMs } = await undisturbedRun()
+    const runs = fresh('killed')
     const random = seededRandom(10)
     let kills = 0
     for (let run = 0; kills < KILLS; run += 1) {
-      const name = `killed-${run}`
+      const folder = join(runs, String(run))
       for (let complete = false; !complete;) {
-        const running = await (existsSync(join(at(name), 'plan.json'))
-          ? line.start('resume', name, '--keep-going')
-          : line.start(...line.run(name)))
+        const running = await (existsSync(join(folder, 'plan.json'))
+          ? line.start('resume', folder, '--keep-going')
+          : line.start(...line.run(folder)))
         if (kills < KILLS) {
           await Promise.race([systemClock.sleep(random() * 1.1 * tookMs), running.exited])
           running.kill('SIGKILL')
@@ -87,17 +102,21 @@ describe('a release engineer on Windows', () => {
         expect(complete ? exitCode : HOLD, stderr).toBe(HOLD)
         if (!complete) kills += 1
       }
-      expect(await essence(at(name))).toEqual(wanted)
+      expect(await essence(folder)).toEqual(wanted)
     }
     expect((await line.end('sweep')).err).toContain('nothing was left behind')
   }, 600_000)
 
   it('cannot have two processes on one run folder, and has the run whole when he tries', async () => {
-    const first = await line.start(...line.run('shared'))
-    while (!existsSync(join(at('shared'), 'plan.json'))) await systemClock.sleep(20)
-    first.kill('SIGKILL')
-    await first.exited
-    const both = await Promise.all([1, 2].map(() => line.end('resume', 'shared', '--keep-going')))
+    const folder = join(fresh('shared'), 'run')
+    const first = await line.start(...line.run(folder))
+    try {
+      await appeared(join(folder, 'plan.json'), first)
+    } finally {
+      first.kill('SIGKILL')
+      await first.exited
+    }
+    const both = await Promise.all([1, 2].map(() => line.end('resume', folder, '--keep-going')))
     const codes = both.map(({ code = -1 }) => code).sort((a, b) => a - b)
     // The later one either meets the lock (bad input) or a run that is complete.
     expect(
@@ -109,32 +128,36 @@ describe('a release engineer on Windows', () => {
     ).toContainEqual(codes)
     for (const { err } of both.filter(({ code }) => code === 2))
       expect(err).toMatch(/another process \(\d+\) works on/)
-    await essence(at('shared'))
+    await essence(folder)
   })
 
   it('is told at once who works on a run folder, and gets it when that process is gone', async () => {
+    const { folder } = await undisturbedRun()
     const child = await startProgram(process.execPath, [
       resolve(import.meta.dirname, 'run-lock-child.ts'),
-      at('whole'),
+      folder,
     ])
-    while (!existsSync(join(at('whole'), 'run.lock'))) await systemClock.sleep(20)
-    const refused = await line.end('resume', 'whole')
-    expect(refused).toMatchObject({
-      code: 2,
-      err: expect.stringContaining(`another process (${child.pid})`) as string,
-    })
-    child.kill('SIGKILL')
-    await child.exited
-    expect((await line.end('resume', 'whole')).code).toBe(HOLD)
+    try {
+      await appeared(join(folder, 'run.lock'), child)
+      const refused = await line.end('resume', folder)
+      expect(refused).toMatchObject({
+        code: 2,
+        err: expect.stringContaining(`another process (${child.pid})`) as string,
+      })
+    } finally {
+      child.kill('SIGKILL')
+      await child.exited
+    }
+    expect((await line.end('resume', folder)).code).toBe(HOLD)
   })
 
   it.each([
-    ['with spaces', (folder: string) => join(folder, 'a run folder')],
-    ['with ü', (folder: string) => join(folder, 'Läufe für Müller')],
-    ['of more than 200 characters', (folder: string) => join(folder, 'n'.repeat(120), 'm'.repeat(120))],
-    ['that is the root of a drive', () => process.env['RINGZERO_WINDOWS_DRIVE'] ?? ''],
-  ])('has his run folder at a path %s', async (_, pathIn) => {
-    const path = pathIn(line.folder)
+    ['with spaces', () => join(fresh('spaces'), 'a run folder')],
+    ['with ü', () => join(fresh('letters'), 'Läufe für Müller')],
+    ['of more than 200 characters', () => join(fresh('long'), 'n'.repeat(120), 'm'.repeat(120))],
+    ['that is the root of a drive', () => emptied(process.env['RINGZERO_WINDOWS_DRIVE'] ?? '')],
+  ])('has his run folder at a path %s', async (_, makePath) => {
+    const path = makePath()
     expect(path).not.toBe('')
     mkdirSync(path, { recursive: true })
     const ran = await line.end(...line.run(path))
@@ -144,14 +167,14 @@ describe('a release engineer on Windows', () => {
   })
 
   it('has everything at such a path: matrix, lab, candidate', async () => {
-    const there = commandLine(mkdirIn(line.folder, 'Prüfung vom Montag'))
+    const there = commandLine(join(fresh('everything'), 'Prüfung vom Montag'))
     const ran = await there.end(...there.run('run 1'))
     expect(ran.code, ran.err).toBe(HOLD)
   })
 
   it('loses nothing to a scanner that holds each new file for 200 ms', async () => {
-    const wanted = await essence(at('whole'))
-    const scanned = commandLine(mkdirIn(line.folder, 'scanned'))
+    const { folder: whole, found: wanted } = await undisturbedRun()
+    const scanned = commandLine(fresh('scanned'))
     const scanner = await scannerOn(scanned.folder)
     try {
       const ran = await scanned.end(...scanned.run('run'))
@@ -163,7 +186,7 @@ describe('a release engineer on Windows', () => {
     }
     expect(await essence(join(scanned.folder, 'run'))).toEqual(wanted)
     const report = join(scanned.folder, 'run', 'report')
-    expect(readdirSync(report).sort()).toEqual(readdirSync(join(at('whole'), 'report')).sort())
+    expect(readdirSync(report).sort()).toEqual(readdirSync(join(whole, 'report')).sort())
     expect(JSON.parse(readFileSync(join(report, 'gate.json'), 'utf8'))).toMatchObject({ decision: 'hold' })
     const held = scanner.held()
     expect(held.filter((path) => path.includes('.tmp')).length, held.join('\n')).toBeGreaterThan(0)
@@ -171,17 +194,34 @@ describe('a release engineer on Windows', () => {
   })
 })
 
-function mkdirIn(folder: string, name: string): string {
-  mkdirSync(join(folder, name))
-  return join(folder, name)
+/** Waits for a file that a program makes; an error when the program ends without it. */
+async function appeared(file: string, program: Running): Promise<void> {
+  let ended = false
+  void program.exited.then(() => (ended = true))
+  while (!existsSync(file)) {
+    if (ended) throw new Error(`${file} was not made: ${(await program.exited).stderr}`)
+    await systemClock.sleep(20)
+  }
+}
+
+/** A folder that is there, without what an earlier try left in it. */
+function emptied(folder: string): string {
+  if (folder !== '')
+    for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true })
+  return folder
 }
 
 /** A program that does what a virus scanner does (powershell/scanner.cs). */
 async function scannerOn(folder: string) {
   let text = ''
+  let ended = false
   const running = await startProgram(await powerShellHost(), ['--scan', folder], {
     onOutput: (piece) => void (text += piece.toString()),
   })
-  while (!text.includes('ready')) await systemClock.sleep(20)
+  void running.exited.then(() => (ended = true))
+  while (!text.includes('ready')) {
+    if (ended) throw new Error(`the scanner ended: ${(await running.exited).stderr}`)
+    await systemClock.sleep(20)
+  }
   return { running, held: () => text.split(/\r?\n/).slice(1) }
 }

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { assetPath } from '../../src/kit/assets.ts'
 import { sha256 } from '../../src/kit/hash.ts'
 import { runProgram } from '../../src/kit/process.ts'
@@ -21,6 +21,8 @@ const bench = process.env['RINGZERO_WINDOWS_BENCH']
 
 const PRODUCT = '{11111111-2222-4333-8444-555555555501}'
 const INSTALLED = 'C:\\Program Files\\Acme Sensor'
+/** Where silent.exe puts its files. */
+const SETUP = 'C:\\AcmeSetup'
 
 let guest: WindowsTestGuest
 let root = ''
@@ -43,6 +45,12 @@ function artifact(kind: string, names: readonly string[], recipe: Recipe = {}): 
 
 const msiexec = (...words: string[]) => ({ program: 'C:\\Windows\\System32\\msiexec.exe', arguments: words })
 const exec = (program: string, ...words: string[]) => guest.channel.exec({ program, arguments: words }, ctx())
+/** Ends when no product of the packages is there: a test that is tried again begins where its first try began. */
+async function takeOutWhatIsLeft(): Promise<void> {
+  if (existsSync(INSTALLED))
+    await exec('C:\\Windows\\System32\\msiexec.exe', '/x', PRODUCT, '/qn', '/norestart')
+  for (const folder of [INSTALLED, SETUP]) rmSync(folder, { recursive: true, force: true })
+}
 const greeting = async (): Promise<string> =>
   (await exec('reg.exe', 'query', 'HKLM\\SOFTWARE\\Acme Sensor', '/v', 'Greeting')).stdout.toString()
 
@@ -125,6 +133,7 @@ describe.runIf(bench !== undefined)('a Windows guest', () => {
 })
 
 describe.runIf(bench !== undefined)('a candidate of kind msi', () => {
+  beforeEach(takeOutWhatIsLeft)
   const apply = (recipe: Recipe = {}) =>
     windowsMsiInstaller.apply(artifact('msi', ['sensor.msi'], recipe), guest.target, ctx())
   const verify = async (recipe: Recipe) => {
@@ -217,6 +226,7 @@ describe.runIf(bench !== undefined)('a candidate of kind msi', () => {
 })
 
 describe.runIf(bench !== undefined)('a candidate of kind exe', () => {
+  beforeEach(takeOutWhatIsLeft)
   /** The pauses between the tries of a command are not waited for. */
   const base = ctx()
   const sleep: typeof base.clock.sleep = (ms, signal) => base.clock.sleep(ms === 5000 ? 50 : ms, signal)
@@ -235,11 +245,10 @@ describe.runIf(bench !== undefined)('a candidate of kind exe', () => {
   }
 
   it('is installed silently and taken out again', async () => {
-    const folder = 'C:\\AcmeSetup'
     expect((await apply('silent')).fact).toMatchObject({ outcome: 'ok', exitCode: 0 })
-    expect(readFileSync(join(folder, 'rules.bin'), 'utf8')).toBe('rules v1\r\n')
+    expect(readFileSync(join(SETUP, 'rules.bin'), 'utf8')).toBe('rules v1\r\n')
     // With _?= the uninstaller works where it is, instead of starting a copy of itself that nobody waits for.
-    const rollback = { run: [{ program: join(folder, 'uninstall.exe'), arguments: ['/S', `_?=${folder}`] }] }
+    const rollback = { run: [{ program: join(SETUP, 'uninstall.exe'), arguments: ['/S', `_?=${SETUP}`] }] }
     const recipe: Recipe = { install: { run: [{ program: 'x', arguments: [] }] }, rollback }
     const removed = await windowsScriptInstaller.remove(
       artifact('exe', ['silent.exe'], recipe),
@@ -248,7 +257,7 @@ describe.runIf(bench !== undefined)('a candidate of kind exe', () => {
       ctx(),
     )
     expect(removed.fact).toMatchObject({ outcome: 'ok', exitCode: 0 })
-    expect(existsSync(join(folder, 'rules.bin'))).toBe(false)
+    expect(existsSync(join(SETUP, 'rules.bin'))).toBe(false)
   })
 
   it('that needs a restart says so', async () => {
@@ -281,8 +290,7 @@ describe.runIf(bench !== undefined)('a candidate of kind exe', () => {
 
 describe.runIf(bench !== undefined)('a candidate of kind content or script', () => {
   it('content is placed over what is there, and put back without a trace', async () => {
-    const place = join(root, 'Ablage für Regeln', 'rules.bin')
-    mkdirSync(join(root, 'Ablage für Regeln'))
+    const place = join(mkdtempSync(join(root, 'Ablage für Regeln ')), 'rules.bin')
     writeFileSync(place, 'before')
     const rules = artifact('content', ['rules.bin'], {
       install: { place: [{ file: 'rules.bin', to: place }] },

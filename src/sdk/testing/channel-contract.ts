@@ -27,30 +27,35 @@ const HOSTILE_BYTES = Buffer.concat([
   Buffer.from('{"return": {}}\r\n]]>\u001b[2J'),
 ])
 
+/** The channel of the machine; of another one, after a try that failed. */
+type Open = () => Promise<Channel>
+
 /** Tests of one machine that is started once. */
 export function describeChannel(api: TestApi, fixture: ContractFixture): void {
-  let channel: Channel | undefined
-  const open = (): Channel => {
-    if (channel === undefined) throw new Error('the machine did not start')
-    return channel
+  let opened: { readonly channel: Channel; readonly beginning: number } | undefined
+  const open: Open = async () => {
+    if (opened?.beginning !== fixture.beginning) {
+      const { beginning } = fixture
+      const machine = await fixture.create()
+      await machine.start(fixture.context())
+      opened = { channel: await machine.connect(fixture.context()), beginning }
+    }
+    return opened.channel
   }
 
-  api.beforeAll(async () => {
-    const machine = await fixture.create()
-    await machine.start(fixture.context())
-    channel = await machine.connect(fixture.context())
-  }, fixture.options.bootMs * 2)
+  api.beforeAll(async () => void (await open()), fixture.options.bootMs * 2)
   describePrograms(api, fixture, open)
   describeEnds(api, fixture, open)
   describeFiles(api, fixture, open)
   describeClose(api, fixture, open)
 }
 
-function describePrograms(api: TestApi, fixture: ContractFixture, open: () => Channel): void {
+function describePrograms(api: TestApi, fixture: ContractFixture, open: Open): void {
   const { guest, bootMs } = fixture.options
-  const run: Channel['exec'] = async (...request) => await open().exec(...request)
+  const run: Channel['exec'] = async (...request) => await (await open()).exec(...request)
 
-  api.it(
+  fixture.it(
+    api,
     'hands over both streams and the exit code apart, and a non-zero code is no error',
     async () => {
       const result = await run(guest.say('out text', 'err text', 7), fixture.context())
@@ -62,7 +67,8 @@ function describePrograms(api: TestApi, fixture: ContractFixture, open: () => Ch
     bootMs,
   )
 
-  api.it(
+  fixture.it(
+    api,
     'passes hostile arguments as they are',
     async () => {
       for (const text of HOSTILE_NAMES) {
@@ -73,7 +79,8 @@ function describePrograms(api: TestApi, fixture: ContractFixture, open: () => Ch
     bootMs,
   )
 
-  api.it(
+  fixture.it(
+    api,
     'passes standard input and the environment',
     async () => {
       const input = `line one\nläst line "quoted" $HOME\n`
@@ -86,7 +93,8 @@ function describePrograms(api: TestApi, fixture: ContractFixture, open: () => Ch
     bootMs,
   )
 
-  api.it(
+  fixture.it(
+    api,
     'cuts output at the limit and says so',
     async () => {
       const result = await run({ ...guest.flood(300_000), maximumBytes: 1000 }, fixture.context())
@@ -97,11 +105,12 @@ function describePrograms(api: TestApi, fixture: ContractFixture, open: () => Ch
   )
 }
 
-function describeEnds(api: TestApi, fixture: ContractFixture, open: () => Channel): void {
+function describeEnds(api: TestApi, fixture: ContractFixture, open: Open): void {
   const { guest, bootMs } = fixture.options
-  const run: Channel['exec'] = async (...request) => await open().exec(...request)
+  const run: Channel['exec'] = async (...request) => await (await open()).exec(...request)
 
-  api.it(
+  fixture.it(
+    api,
     'ends at the deadline with DeadlineError and works afterwards',
     async () => {
       await assert.rejects(run(guest.sleep(60), fixture.context(1500)), DeadlineError)
@@ -111,7 +120,8 @@ function describeEnds(api: TestApi, fixture: ContractFixture, open: () => Channe
     bootMs,
   )
 
-  api.it(
+  fixture.it(
+    api,
     'stops soon when the caller gives up',
     async () => {
       const caller = new AbortController()
@@ -125,10 +135,11 @@ function describeEnds(api: TestApi, fixture: ContractFixture, open: () => Channe
   )
 }
 
-function describeFiles(api: TestApi, fixture: ContractFixture, open: () => Channel): void {
+function describeFiles(api: TestApi, fixture: ContractFixture, open: Open): void {
   const { guest, bootMs } = fixture.options
 
-  api.it(
+  fixture.it(
+    api,
     'brings files in and out byte for byte, making their folder',
     async () => {
       const folder = await fixture.folder('files')
@@ -138,33 +149,37 @@ function describeFiles(api: TestApi, fixture: ContractFixture, open: () => Chann
         const content = contents[index % contents.length] ?? HOSTILE_BYTES
         const guestPath = guest.path(`contract ${index}/${name}`)
         await writeFile(local, content)
-        await open().push(local, guestPath, fixture.context())
-        assert.deepEqual(await open().pull(guestPath, back, fixture.context()), { truncated: false })
+        await (await open()).push(local, guestPath, fixture.context())
+        assert.deepEqual(await (await open()).pull(guestPath, back, fixture.context()), { truncated: false })
         assert.ok((await readFile(back)).equals(content), `${name} came back changed`)
       }
     },
     bootMs,
   )
 
-  api.it(
+  fixture.it(
+    api,
     'cuts a file at the limit and says so',
     async () => {
       const folder = await fixture.folder('cut')
       await writeFile(join(folder, 'local'), HOSTILE_BYTES)
-      await open().push(join(folder, 'local'), guest.path('cut-me'), fixture.context())
-      const result = await open().pull(guest.path('cut-me'), join(folder, 'back'), fixture.context(), 100)
+      await (await open()).push(join(folder, 'local'), guest.path('cut-me'), fixture.context())
+      const result = await (
+        await open()
+      ).pull(guest.path('cut-me'), join(folder, 'back'), fixture.context(), 100)
       assert.deepEqual(result, { truncated: true })
       assert.ok((await readFile(join(folder, 'back'))).equals(HOSTILE_BYTES.subarray(0, 100)))
     },
     bootMs,
   )
 
-  api.it(
+  fixture.it(
+    api,
     'names a file that is not there',
     async () => {
       const folder = await fixture.folder('missing')
       await assert.rejects(
-        open().pull(guest.path('there is no such file'), join(folder, 'x'), fixture.context()),
+        (await open()).pull(guest.path('there is no such file'), join(folder, 'x'), fixture.context()),
         (error) => error instanceof AppError && error.code === 'GUEST_FILE_MISSING',
       )
     },
@@ -172,11 +187,12 @@ function describeFiles(api: TestApi, fixture: ContractFixture, open: () => Chann
   )
 }
 
-function describeClose(api: TestApi, fixture: ContractFixture, open: () => Channel): void {
+function describeClose(api: TestApi, fixture: ContractFixture, open: Open): void {
   const { guest, bootMs } = fixture.options
-  const run: Channel['exec'] = async (...request) => await open().exec(...request)
+  const run: Channel['exec'] = async (...request) => await (await open()).exec(...request)
 
-  api.it(
+  fixture.it(
+    api,
     'serves calls made at the same time',
     async () => {
       const results = await Promise.all(
@@ -192,10 +208,11 @@ function describeClose(api: TestApi, fixture: ContractFixture, open: () => Chann
     bootMs,
   )
 
-  api.it(
+  fixture.it(
+    api,
     'is dead after close',
     async () => {
-      await open().close()
+      await (await open()).close()
       await assert.rejects(run(guest.say('', '', 0), fixture.context()), ChannelLost)
     },
     bootMs,

@@ -9,6 +9,7 @@ import type { MachineRef } from '../../model/machine-ref.ts'
 import type { Context } from '../context.ts'
 import type { BootSource, Machine, MachineSignal, MachineSpec, Provider } from '../provider.ts'
 import type { GuestPhrases } from './guest-phrases.ts'
+import type { TestApi } from './test-api.ts'
 
 export interface ProviderContractOptions {
   /** The provider's registered name. */
@@ -36,6 +37,8 @@ export class ContractFixture {
   #provider: Provider | undefined
   #source: BootSource | undefined
   #sequence = 0
+  #unfinished = false
+  #beginning = 0
 
   constructor(options: ProviderContractOptions) {
     this.options = options
@@ -53,6 +56,35 @@ export class ContractFixture {
     if (this.#root !== '') await rm(this.#root, { recursive: true, force: true })
   }
 
+  /**
+   * Declares a test that can be tried again: what the machines of a try that failed have become decides nothing later, because they
+   * are destroyed before the next test or try. `beginning` counts how often that was so.
+   */
+  it(api: TestApi, name: string, body: () => Promise<void>, timeoutMs: number): void {
+    api.it(
+      name,
+      async () => {
+        if (this.#unfinished) await this.#beginAnew()
+        this.#unfinished = true
+        await body()
+        this.#unfinished = false
+      },
+      timeoutMs,
+    )
+  }
+
+  /** A machine that was made at an earlier beginning is gone. */
+  get beginning(): number {
+    return this.#beginning
+  }
+
+  async #beginAnew(): Promise<void> {
+    this.#beginning += 1
+    for (const machine of this.#machines.splice(0)) await machine.destroy(this.context())
+    for (const ref of await this.provider.listMachines(this.#run, this.context()))
+      await (await this.provider.adopt(ref, this.context()))?.destroy(this.context())
+  }
+
   get run(): string {
     return this.#run
   }
@@ -68,9 +100,7 @@ export class ContractFixture {
 
   /** A new empty folder of the suite. */
   async folder(name: string): Promise<string> {
-    const folder = join(this.#root, name)
-    await mkdir(folder, { recursive: true })
-    return folder
+    return await mkdtemp(join(this.#root, `${name}-`))
   }
 
   /** A context whose deadline is so far away; default: time for one start. */
@@ -97,7 +127,9 @@ export class ContractFixture {
       name: `rz-${this.#run}-${this.#sequence}`,
       details: {},
     }
-    const folder = await this.folder(`machine-${this.#sequence}`)
+    // Sockets of a machine have short names alone.
+    const folder = join(this.#root, `machine-${this.#sequence}`)
+    await mkdir(folder)
     return { ref, source, profile: this.options.profile, folder, allowNetwork: false, ...changes }
   }
 

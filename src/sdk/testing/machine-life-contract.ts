@@ -21,21 +21,49 @@ export function describeMachineLife(api: TestApi, fixture: ContractFixture): voi
   describeBootLoop(api, life)
 }
 
-/** The one machine of these tests. */
+type LifeState = 'none' | 'off' | 'answering' | 'silent' | 'looping'
+
+/** The one machine of these tests; after a try that failed it is another one, brought to where the test begins. */
 class Life {
   readonly fixture: ContractFixture
   #machine: Machine | undefined
   #watch: SignalWatch | undefined
   #channel: Channel | undefined
   #bootId = ''
+  #state: LifeState = 'none'
+  #beginning = 0
 
   constructor(fixture: ContractFixture) {
     this.fixture = fixture
   }
 
   async begin(): Promise<void> {
+    this.#beginning = this.fixture.beginning
+    this.#bootId = ''
     this.#machine = await this.fixture.create()
     this.#watch = new SignalWatch(this.#machine)
+    this.#state = 'off'
+  }
+
+  /** Brings the machine to this state where the test before did not leave it so. */
+  async reach(state: 'off' | 'answering' | 'silent' | 'looping'): Promise<void> {
+    if (this.#beginning !== this.fixture.beginning) this.#state = 'none'
+    if (this.#state === state) return
+    if (this.#state === 'none') await this.begin()
+    if (state === 'off') return
+    await this.machine.start(this.fixture.context())
+    await this.reconnect()
+    if (state === 'silent') await this.hang()
+  }
+
+  /** Says where a test left the machine. */
+  left(state: LifeState): void {
+    this.#state = state
+  }
+
+  async hang(): Promise<void> {
+    this.lastWords(this.fixture.options.guest.hang)
+    await this.fixture.context().clock.sleep(1000)
   }
 
   get machine(): Machine {
@@ -76,7 +104,8 @@ function describeBirth(api: TestApi, life: Life): void {
   const { fixture } = life
   const { bootMs } = fixture.options
 
-  api.it(
+  fixture.it(
+    api,
     'is created off, under its own name',
     async () => {
       await life.begin()
@@ -91,23 +120,27 @@ function describeBirth(api: TestApi, life: Life): void {
     bootMs,
   )
 
-  api.it(
+  fixture.it(
+    api,
     'has exactly the facets that it works with',
     async () => {
+      await life.reach('off')
       const { facets } = fixture.provider.capabilities
       for (const facet of MACHINE_FACETS)
         if (life.machine[facet] !== undefined)
           assert.ok(facets.includes(facet), `${facet} is not among the capabilities`)
-      await Promise.resolve()
     },
     bootMs,
   )
 
-  api.it(
+  fixture.it(
+    api,
     'starts, says so, and answers',
     async () => {
+      await life.reach('off')
       await life.machine.start(fixture.context())
       await life.reconnect()
+      life.left('answering')
       assert.deepEqual(
         life.watch.of('power').map(({ state, cause }) => [state, cause]),
         [['running', 'asked']],
@@ -123,9 +156,11 @@ function describeFacets(api: TestApi, life: Life): void {
   const { fixture } = life
   const { bootMs } = fixture.options
 
-  api.it(
+  fixture.it(
+    api,
     'shows its screen as PNG and its serial line as text',
     async () => {
+      await life.reach('answering')
       if (life.machine.screen !== undefined) {
         const picture = await life.machine.screen.capture(fixture.context())
         assert.ok(picture.subarray(0, 8).equals(PNG_SIGNATURE))
@@ -143,9 +178,11 @@ function describeRestarts(api: TestApi, life: Life): void {
   const { fixture } = life
   const { guest, bootMs } = fixture.options
 
-  api.it(
+  fixture.it(
+    api,
     'counts a restart that was asked for as exactly one',
     async () => {
+      await life.reach('answering')
       const mark = life.watch.mark()
       life.machine.expectRestart()
       const old = life.channel
@@ -162,9 +199,11 @@ function describeRestarts(api: TestApi, life: Life): void {
     bootMs * 2,
   )
 
-  api.it(
+  fixture.it(
+    api,
     'tells a restart that was not asked for',
     async () => {
+      await life.reach('answering')
       const mark = life.watch.mark()
       life.lastWords(guest.restart)
       await life.watch.until('the reset', fixture.context(), () => life.watch.of('reset', mark).length > 0)
@@ -182,9 +221,11 @@ function describePanic(api: TestApi, life: Life): void {
   const { fixture } = life
   const { guest, bootMs } = fixture.options
 
-  api.it(
+  fixture.it(
+    api,
     'tells a panic before its restart, which was not asked for',
     async () => {
+      await life.reach('answering')
       const mark = life.watch.mark()
       life.machine.expectRestart()
       life.lastWords(guest.panic)
@@ -211,12 +252,14 @@ function describeTrouble(api: TestApi, life: Life): void {
   const { fixture } = life
   const { guest, bootMs } = fixture.options
 
-  api.it(
+  fixture.it(
+    api,
     'shows a hang as silence: running, no crash, no restart, no answer',
     async () => {
+      await life.reach('answering')
       const mark = life.watch.mark()
-      life.lastWords(guest.hang)
-      await fixture.context().clock.sleep(1000)
+      await life.hang()
+      life.left('silent')
       await assert.rejects(
         life.channel.exec(guest.bootId, fixture.context(SILENCE_MS)),
         (error) => error instanceof DeadlineError || error instanceof ChannelLost,
@@ -230,13 +273,16 @@ function describeTrouble(api: TestApi, life: Life): void {
     bootMs,
   )
 
-  api.it(
+  fixture.it(
+    api,
     'is brought back by a power cycle, which is no restart of the guest',
     async () => {
+      await life.reach('silent')
       const mark = life.watch.mark()
       await life.machine.stop('power', fixture.context())
       await life.machine.start(fixture.context())
       await life.reconnect()
+      life.left('answering')
       assert.deepEqual(
         life.watch.of('power', mark).map(({ state, cause }) => [state, cause]),
         [
@@ -254,9 +300,11 @@ function describeBootLoop(api: TestApi, life: Life): void {
   const { fixture } = life
   const { guest, bootMs } = fixture.options
 
-  api.it(
+  fixture.it(
+    api,
     'counts a boot loop from the host',
     async () => {
+      await life.reach('answering')
       const mark = life.watch.mark()
       assert.equal((await life.channel.exec(guest.panicAtEveryStart, fixture.context())).exitCode, 0)
       await life.channel.exec(guest.sync, fixture.context())
@@ -269,13 +317,16 @@ function describeBootLoop(api: TestApi, life: Life): void {
         .flatMap(({ kind }) => (kind === 'crash' || kind === 'reset' ? [kind] : []))
       // The first restart was the orderly one; from then on each crash is followed by one restart.
       assert.deepEqual(kinds.slice(0, 5), ['reset', 'crash', 'reset', 'crash', 'reset'])
+      life.left('looping')
     },
     bootMs * 3,
   )
 
-  api.it(
+  fixture.it(
+    api,
     'is destroyed while it runs, leaves nothing, and may be destroyed again',
     async () => {
+      await life.reach('looping')
       await life.machine.destroy(fixture.context())
       await life.machine.destroy(fixture.context())
       await life.watch.until('the end of the signals', fixture.context(), () => life.watch.ended)

@@ -6,53 +6,89 @@ import type { Machine } from '../provider.ts'
 import { SignalWatch, type ContractFixture } from './contract-fixture.ts'
 import type { TestApi } from './test-api.ts'
 
+const MADE = 'made before'
+
 /** Tests of one machine, in order. */
 export function describeOffMachine(api: TestApi, fixture: ContractFixture): void {
   const { bootMs } = fixture.options
-  let machine: Machine | undefined
-  let watch: SignalWatch | undefined
-  let disk = ''
+  const off = new OffMachine(fixture)
   let diskBefore = ''
-  const opened = (): { readonly machine: Machine; readonly watch: SignalWatch } => {
-    if (machine === undefined || watch === undefined) throw new Error('the machine was not made')
-    return { machine, watch }
-  }
 
   api.beforeAll(async () => {
-    const spec = await fixture.specify()
-    disk = spec.source.disk
-    diskBefore = await sha256File(disk)
-    machine = fixture.keep(await fixture.provider.create(spec, fixture.context()))
-    watch = new SignalWatch(machine)
+    diskBefore = await sha256File(await off.sealedDisk())
+    await off.reach('new')
   }, bootMs)
-  describePowerOff(api, fixture, opened)
-  describeOfflineDisk(api, fixture, opened)
-  describeSafeStart(api, fixture, opened)
+  describePowerOff(api, off)
+  describeOfflineDisk(api, off)
+  describeSafeStart(api, off)
 
-  api.it(
+  fixture.it(
+    api,
     'never changed the sealed disk below it',
     async () => {
-      assert.equal(await sha256File(disk), diskBefore)
-      await opened().machine.destroy(fixture.context())
+      assert.equal(await sha256File(await off.sealedDisk()), diskBefore)
+      await (await off.reach('written')).machine.destroy(fixture.context())
     },
-    bootMs,
+    bootMs * 2,
   )
 }
 
-type Opened = () => { readonly machine: Machine; readonly watch: SignalWatch }
+interface Opened {
+  readonly machine: Machine
+  readonly watch: SignalWatch
+}
 
-function describePowerOff(api: TestApi, fixture: ContractFixture, opened: Opened): void {
-  const { guest, bootMs } = fixture.options
-  api.it(
+/** The one machine of these tests; after a try that failed it is another one, brought to where the test begins. */
+class OffMachine {
+  readonly fixture: ContractFixture
+  #opened: Opened | undefined
+  #written = false
+  #beginning = 0
+
+  constructor(fixture: ContractFixture) {
+    this.fixture = fixture
+  }
+
+  async sealedDisk(): Promise<string> {
+    return (await this.fixture.specify()).source.disk
+  }
+
+  /** A machine that is off: as it was made, or with a file that its guest has got (`MADE`). */
+  async reach(state: 'new' | 'written'): Promise<Opened> {
+    const { fixture } = this
+    if (this.#opened === undefined || this.#beginning !== fixture.beginning) {
+      this.#beginning = fixture.beginning
+      this.#written = false
+      const machine = await fixture.create()
+      this.#opened = { machine, watch: new SignalWatch(machine) }
+    }
+    if (state === 'written' && !this.#written) await this.write()
+    return this.#opened
+  }
+
+  /** Starts the machine, gives its guest the file, and shuts it down. */
+  async write(): Promise<void> {
+    const { fixture } = this
+    const { machine } = await this.reach('new')
+    await machine.start(fixture.context())
+    const channel = await machine.connect(fixture.context())
+    const local = `${await fixture.folder('small')}/file`
+    await writeFile(local, 'before')
+    await channel.push(local, fixture.options.guest.path(MADE), fixture.context())
+    await machine.stop('guest', fixture.context())
+    this.#written = true
+  }
+}
+
+function describePowerOff(api: TestApi, off: OffMachine): void {
+  const { fixture } = off
+  const { bootMs } = fixture.options
+  fixture.it(
+    api,
     'is asked to shut down, and resolves when it is off',
     async () => {
-      const { machine, watch } = opened()
-      await machine.start(fixture.context())
-      const channel = await machine.connect(fixture.context())
-      const local = `${await fixture.folder('small')}/file`
-      await writeFile(local, 'before')
-      await channel.push(local, guest.path('made before'), fixture.context())
-      await machine.stop('guest', fixture.context())
+      const { machine, watch } = await off.reach('new')
+      await off.write()
       assert.deepEqual(
         watch.of('power').map(({ state, cause }) => [state, cause]),
         [
@@ -67,19 +103,21 @@ function describePowerOff(api: TestApi, fixture: ContractFixture, opened: Opened
   )
 }
 
-function describeOfflineDisk(api: TestApi, fixture: ContractFixture, opened: Opened): void {
+function describeOfflineDisk(api: TestApi, off: OffMachine): void {
+  const { fixture } = off
   const { guest, bootMs } = fixture.options
   const [made, missing, added] = [
-    guest.path('made before'),
+    guest.path(MADE),
     guest.path('never made'),
     guest.path('new folder/added later'),
   ]
   const folder = made.slice(0, Math.max(made.lastIndexOf('/'), made.lastIndexOf('\\')))
 
-  api.it(
+  fixture.it(
+    api,
     'has a disk that can be read and listed without the guest',
     async () => {
-      const { offlineDisk } = opened().machine
+      const { offlineDisk } = (await off.reach('written')).machine
       if (offlineDisk === undefined) return
       const local = await offlineDisk.read(
         [made, missing],
@@ -88,16 +126,17 @@ function describeOfflineDisk(api: TestApi, fixture: ContractFixture, opened: Ope
       )
       assert.deepEqual([...local.keys()], [made])
       assert.equal(await readFile(local.get(made) ?? '', 'utf8'), 'before')
-      assert.ok((await offlineDisk.list(folder, fixture.context()))?.includes('made before'))
+      assert.ok((await offlineDisk.list(folder, fixture.context()))?.includes(MADE))
       assert.equal(await offlineDisk.list(missing, fixture.context()), undefined)
     },
     bootMs,
   )
 
-  api.it(
+  fixture.it(
+    api,
     'starts from the disk as it was changed, which no other process may touch while it runs',
     async () => {
-      const { machine } = opened()
+      const { machine } = await off.reach('written')
       const { offlineDisk } = machine
       if (offlineDisk === undefined) return
       await offlineDisk.write(
@@ -120,12 +159,14 @@ function describeOfflineDisk(api: TestApi, fixture: ContractFixture, opened: Ope
   )
 }
 
-function describeSafeStart(api: TestApi, fixture: ContractFixture, opened: Opened): void {
+function describeSafeStart(api: TestApi, off: OffMachine): void {
+  const { fixture } = off
   const { guest, bootMs } = fixture.options
-  api.it(
+  fixture.it(
+    api,
     'starts safely, and ordinarily after the next restart',
     async () => {
-      const { machine, watch } = opened()
+      const { machine, watch } = await off.reach('written')
       if (machine.safeBoot === undefined) return
       const mark = watch.mark()
       await machine.safeBoot.startSafe(fixture.context())

@@ -18,7 +18,8 @@ export function describeHostSide(api: TestApi, fixture: ContractFixture): void {
 function describePromises(api: TestApi, fixture: ContractFixture): void {
   const { bootMs, refused } = fixture.options
 
-  api.it(
+  fixture.it(
+    api,
     'tells facts that survive JSON, and findings with a way to fix them',
     async () => {
       const { facts, findings } = await fixture.provider.inspectHost(fixture.context())
@@ -30,7 +31,8 @@ function describePromises(api: TestApi, fixture: ContractFixture): void {
     bootMs,
   )
 
-  api.it(
+  fixture.it(
+    api,
     'refuses what it cannot give, with reasons, and nothing else',
     async () => {
       const { provider, options } = fixture
@@ -45,7 +47,8 @@ function describePromises(api: TestApi, fixture: ContractFixture): void {
 function describeFailedCreation(api: TestApi, fixture: ContractFixture): void {
   const { bootMs, brokenSource } = fixture.options
 
-  api.it(
+  fixture.it(
+    api,
     'leaves nothing when a machine cannot be made, and blames the host',
     async () => {
       const spec = await fixture.specify({ source: brokenSource })
@@ -59,7 +62,8 @@ function describeFailedCreation(api: TestApi, fixture: ContractFixture): void {
     bootMs,
   )
 
-  api.it(
+  fixture.it(
+    api,
     'leaves nothing when the caller gives up before the machine is made',
     async () => {
       const spec = await fixture.specify()
@@ -75,7 +79,8 @@ function describeFailedCreation(api: TestApi, fixture: ContractFixture): void {
 function describeKilledCreator(api: TestApi, fixture: ContractFixture): void {
   const { guest, bootMs, creatorModule } = fixture.options
 
-  api.it(
+  fixture.it(
+    api,
     'takes over a running machine after its creator was killed with -9',
     async () => {
       if (creatorModule === undefined) return
@@ -95,7 +100,8 @@ function describeKilledCreator(api: TestApi, fixture: ContractFixture): void {
     bootMs * 3,
   )
 
-  api.it(
+  fixture.it(
+    api,
     'finds a machine by its announced name alone, and destroys it',
     async () => {
       if (creatorModule === undefined) return
