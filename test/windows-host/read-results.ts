@@ -1,48 +1,50 @@
-/** What vitest's JSON report says, as the lines that end the Windows bench. */
-interface Results {
-  readonly testResults: readonly {
-    readonly name: string
-    readonly status: string
-    readonly message?: string
-    readonly assertionResults: readonly {
-      readonly fullName: string
-      readonly status: string
-      readonly meta?: { readonly notHere?: string }
-    }[]
-  }[]
+/** What the test files of a Windows bench came to, as the lines that end it. */
+
+/** One line of the bench's results: a test file that ran to its end. */
+export interface FileResult {
+  /** Path below the checkout, with slashes. */
+  readonly file: string
+  readonly passed: number
+  /** Names of failed tests; of a file that could not be loaded, why. */
+  readonly failed: readonly string[]
+  /** Reason → how many tests were left out for it. */
+  readonly skipped: Readonly<Record<string, number>>
 }
 
-/** @param text the report. A file that could not be loaded counts as one failed test: it has no failed test of its own. */
-export function readResults(text: string): {
+/**
+ * The results in a file's text, the last one of each test file. A line that a kill cut off is none.
+ * @param text lines of JSON as progress-reporter.ts writes them
+ */
+export function readResults(text: string): readonly FileResult[] {
+  const results = new Map<string, FileResult>()
+  for (const line of text.split('\n').slice(0, -1)) {
+    const result = JSON.parse(line) as FileResult
+    results.set(result.file, result)
+  }
+  return [...results.values()]
+}
+
+/** The sum of all files: what was left out with the reasons, what failed, and at last how many pass. */
+export function tellResults(results: readonly FileResult[]): {
   readonly passed: number
   readonly failed: number
   readonly lines: readonly string[]
 } {
-  const { testResults } = JSON.parse(text) as Results
   const reasons = new Map<string, number>()
-  const failures: string[] = []
-  let passed = 0
-  for (const file of testResults) {
-    const failedBefore = failures.length
-    for (const test of file.assertionResults) {
-      if (test.status === 'passed') passed += 1
-      else if (test.status === 'failed') failures.push(`${file.name}: ${test.fullName}`)
-      else {
-        const reason = test.meta?.notHere ?? `said by ${file.name.replace(/^.*\/test\//, 'test/')} itself`
-        reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
-      }
-    }
-    if (file.status === 'failed' && failures.length === failedBefore)
-      failures.push(`${file.name}: ${file.message ?? 'could not be loaded'}`)
-  }
-  const skipped = [...reasons].sort(([a], [b]) => (a < b ? -1 : 1))
+  for (const { skipped } of results)
+    for (const [reason, count] of Object.entries(skipped))
+      reasons.set(reason, (reasons.get(reason) ?? 0) + count)
+  const failures = results.flatMap(({ file, failed }) => failed.map((name) => `${file}: ${name}`))
+  const passed = results.reduce((sum, result) => sum + result.passed, 0)
   return {
     passed,
     failed: failures.length,
     lines: [
-      ...skipped.map(([reason, count]) => `not run as Windows processes: ${count} (${reason})`),
+      ...[...reasons]
+        .toSorted(([a], [b]) => (a < b ? -1 : 1))
+        .map(([reason, count]) => `not run as Windows processes: ${count} (${reason})`),
       ...failures.map((failure) => `failed as a Windows process: ${failure}`),
-      `${passed} of ${passed + failures.length} tests pass as Windows processes`,
+      `${passed} of ${passed + failures.length} tests in ${results.length} files pass as Windows processes`,
     ],
   }
 }
