@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { FactOf, Fact } from '../model/observation.ts'
 import type { Arm } from '../model/phase.ts'
 import { attemptId } from '../model/attempt-id.ts'
+import { factsIn } from '../model/observations-in.ts'
 import {
   FOOTPRINT_PARTS,
   healthCards,
@@ -48,9 +49,8 @@ export async function readHealth(folder: string): Promise<RunHealth> {
     else if (event.type === 'attempt-opened') {
       const planned = cells.get(event.cell)
       if (planned !== undefined) open.set(attemptId(event), collected(event, planned))
-    } else if (event.type === 'observed') note(open.get(attemptId(event)), event.observation.fact)
-    else if (event.type === 'check-ran')
-      for (const { fact } of event.observations ?? []) note(open.get(attemptId(event)), fact)
+    } else if (event.type === 'observed' || event.type === 'check-ran')
+      for (const fact of factsIn(event)) note(open.get(attemptId(event)), fact)
     else if (event.type === 'attempt-closed') {
       const found = open.get(attemptId(event))
       // What a host cut off may lack half of its answers.

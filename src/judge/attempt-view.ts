@@ -5,11 +5,26 @@ import type { AttemptState } from '../model/run-state.ts'
 
 export type ObservationOf<K extends Fact['kind']> = Omit<Observation, 'fact'> & { readonly fact: FactOf<K> }
 
+interface ByKind {
+  /** How many observations there were when they were sorted. */
+  readonly of: number
+  readonly kinds: ReadonlyMap<Fact['kind'], readonly Observation[]>
+}
+
+/** Each rule asks for one kind: a list is gone through once for all rules, not once for each. */
+const SORTED = new WeakMap<readonly Observation[], ByKind>()
+
 /** All observations of one kind, in the order in which they were written. */
-export function observationsOf<K extends Fact['kind']>(attempt: AttemptState, kind: K): ObservationOf<K>[] {
-  return attempt.observations.filter(
-    (observation): observation is ObservationOf<K> => observation.fact.kind === kind,
-  )
+export function observationsOf<K extends Fact['kind']>(
+  { observations }: Pick<AttemptState, 'observations'>,
+  kind: K,
+): readonly ObservationOf<K>[] {
+  let sorted = SORTED.get(observations)
+  if (sorted?.of !== observations.length) {
+    sorted = { of: observations.length, kinds: Map.groupBy(observations, ({ fact }) => fact.kind) }
+    SORTED.set(observations, sorted)
+  }
+  return (sorted.kinds.get(kind) ?? []) as readonly ObservationOf<K>[]
 }
 
 /**

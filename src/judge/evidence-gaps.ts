@@ -3,7 +3,7 @@
  * evidence. What is missing is named here, and one missing thing keeps a cell from passing.
  */
 import { canonicalJson } from '../kit/hash.ts'
-import type { Phase } from '../model/phase.ts'
+import { PhaseSchema, type Phase } from '../model/phase.ts'
 import type { Plan, PlannedCell } from '../model/plan.ts'
 import type { AttemptState } from '../model/run-state.ts'
 import { judgedBoots, observationsOf, seenAfterInstall } from './attempt-view.ts'
@@ -132,8 +132,9 @@ function installGaps(attempt: AttemptState): string[] {
 }
 
 function checkGaps(attempt: AttemptState, needs: EvidenceNeeds): string[] {
+  const byCheck = Map.groupBy(attempt.checksRun, ({ check }) => check)
   const looks = (id: string, wanted: (phase: Phase) => boolean): number =>
-    attempt.checksRun.filter(({ check, phase }) => check === id && wanted(phase)).length
+    (byCheck.get(id) ?? []).filter(({ phase }) => wanted(phase)).length
   return needs.checks.flatMap(({ id, baseline, present, rollback }) => {
     const gaps: string[] = []
     if (looks(id, (phase) => phase === 'baseline') < baseline) gaps.push(`${id} did not look at the baseline`)
@@ -168,37 +169,59 @@ function comparisonGaps(attempt: AttemptState, controls: readonly AttemptState[]
   const mine = lookCounts(attempt)
   const [first, ...others] = controls.map(controlCounts)
   const gaps: string[] = []
-  // A key that any control lacks is needed 0 times, so the keys of one control are enough.
-  for (const [key, count] of first ?? []) {
-    const least = others.reduce((fewest, counts) => Math.min(fewest, counts.get(key) ?? 0), count)
-    const seen = mine.get(key) ?? 0
-    if (seen < least) gaps.push(`${key}: looked ${seen} times, ${least} on the control`)
-  }
+  // What any control lacks is needed 0 times, so what one control looked at is enough.
+  for (const [where, counts] of first ?? [])
+    for (const [what, count] of counts) {
+      const least = others.reduce(
+        (fewest, other) => Math.min(fewest, other.get(where)?.get(what) ?? 0),
+        count,
+      )
+      const seen = mine.get(where)?.get(what) ?? 0
+      if (seen < least)
+        gaps.push(`${where.replace('*', () => what)}: looked ${seen} times, ${least} on the control`)
+    }
   return gaps
 }
 
-const CONTROL_COUNTS = new WeakMap<AttemptState, Map<string, number>>()
+const SUBJECT = inEachPhase((phase) => `* in ${phase}`)
+const MEASURE = inEachPhase((phase) => `measure * in ${phase}`)
+const CHECK = inEachPhase((phase) => `check * in ${phase}`)
+
+/**
+ * How often each thing was looked at, by the sentence that tells it with a star in its place. In two steps, since it is counted for
+ * each observation of a run: a text that is put together for each would be what judging takes longest for.
+ */
+type LookCounts = ReadonlyMap<string, ReadonlyMap<string, number>>
+
+const CONTROL_COUNTS = new WeakMap<AttemptState, LookCounts>()
 
 /** A control that many cells are compared with is counted once. */
-function controlCounts(control: AttemptState): Map<string, number> {
+function controlCounts(control: AttemptState): LookCounts {
   let counts = control.end === undefined ? undefined : CONTROL_COUNTS.get(control)
   if (counts === undefined) CONTROL_COUNTS.set(control, (counts = lookCounts(control)))
   return counts
 }
 
-function lookCounts(attempt: AttemptState): Map<string, number> {
-  const counts = new Map<string, number>()
-  const count = (key: string): void => void counts.set(key, (counts.get(key) ?? 0) + 1)
-  for (const { phase, fact } of attempt.observations) {
-    if (fact.kind === 'profile') count(`profile ${fact.property}`)
-    if (!COMPARED_PHASES.has(phase)) continue
-    if (fact.kind === 'expectation') count(`${fact.subject} in ${phase}`)
-    if (fact.kind === 'inventory') count(`inventory ${fact.subject} ${fact.moment} in ${phase}`)
-    if (fact.kind === 'measure') count(`measure ${fact.name} in ${phase}`)
+function lookCounts(attempt: AttemptState): LookCounts {
+  const all = new Map<string, Map<string, number>>()
+  const count = (where: string, what: string): void => {
+    let counts = all.get(where)
+    if (counts === undefined) all.set(where, (counts = new Map()))
+    counts.set(what, (counts.get(what) ?? 0) + 1)
   }
-  for (const { phase, check } of attempt.checksRun)
-    if (COMPARED_PHASES.has(phase)) count(`check ${check} in ${phase}`)
-  return counts
+  for (const { phase, fact } of attempt.observations) {
+    if (fact.kind === 'profile') count('profile *', fact.property)
+    if (!COMPARED_PHASES.has(phase)) continue
+    if (fact.kind === 'expectation') count(SUBJECT[phase], fact.subject)
+    if (fact.kind === 'inventory') count(`inventory * ${fact.moment} in ${phase}`, fact.subject)
+    if (fact.kind === 'measure') count(MEASURE[phase], fact.name)
+  }
+  for (const { phase, check } of attempt.checksRun) if (COMPARED_PHASES.has(phase)) count(CHECK[phase], check)
+  return all
+}
+
+function inEachPhase(text: (phase: Phase) => string): Readonly<Record<Phase, string>> {
+  return Object.fromEntries(PhaseSchema.options.map((phase) => [phase, text(phase)])) as Record<Phase, string>
 }
 
 /** What could not be looked at, and lists that were cut; those of the evidence collectors are notes and left out. */

@@ -156,11 +156,10 @@ export class RunJudge {
   #see(attempt: AttemptState, event: RunEvent): void {
     const record = this.#cells.get(attempt.cell)
     if (record === undefined) return
-    const details = this.#shelf.growing(attemptId(attempt))
-    if (event.type === 'observed') details?.observations.push(event.observation)
+    if (event.type === 'observed') this.#shelf.growing(attemptId(attempt))?.push(event.observation)
     if (event.type === 'check-ran') {
-      details?.observations.push(...(event.observations ?? []))
-      details?.checksRun.push({ phase: event.phase, check: event.check })
+      const { at, phase, check, facts } = event
+      this.#shelf.growing(attemptId(attempt))?.push({ at, phase, check, facts })
     }
     this.#forget(record, attempt)
   }

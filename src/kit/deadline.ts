@@ -1,6 +1,6 @@
 /** Deadlines are instants, so that nested calls cannot add up beyond them. */
 import type { Clock, Instant } from './clock.ts'
-import { whenAborted } from './when-aborted.ts'
+import { Aborter, whenAborted } from './when-aborted.ts'
 
 /** Thrown when an instant passed before the work was done. */
 export class DeadlineError extends Error {
@@ -48,7 +48,7 @@ export function untilStopped<T>(
 ): Promise<T> {
   if (parent?.aborted === true) return Promise.reject(parent.reason as Error)
   return new Promise((resolve, reject) => {
-    const inner = new AbortController()
+    const inner = new Aborter()
     let ended = false
     const endings: (() => void)[] = []
     const end = (): void => {
@@ -92,7 +92,7 @@ export class DeadlineScope {
   readonly #clock: Clock
   readonly #parent: AbortSignal
   readonly #forget: () => void
-  #inner: AbortController | undefined
+  #inner: Aborter | undefined
   #current: Work | undefined
   #alarm: { readonly at: Instant; readonly cancel: () => void } | undefined
 
@@ -118,7 +118,7 @@ export class DeadlineScope {
         reject(error)
       }
       try {
-        this.#inner ??= new AbortController()
+        this.#inner ??= new Aborter()
         work(this.#inner.signal).then((value) => {
           end()
           return resolve(value)

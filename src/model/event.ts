@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { FAULTS } from './errors.ts'
 import { MachineRefSchema } from './machine-ref.ts'
-import { ObservationSchema } from './observation.ts'
+import { FactSchema, ObservationSchema } from './observation.ts'
 import { ArmSchema, PhaseEndSchema, PhaseSchema } from './phase.ts'
 import { PlannedCellSchema } from './plan.ts'
 import { EvidenceRecordSchema } from './report.ts'
@@ -93,12 +93,12 @@ export const RunEventSchema = z.discriminatedUnion('type', [
     phase: PhaseSchema,
     end: PhaseEndSchema,
   }),
-  /** One look of a check that came to its end, with all that it saw. */
+  /** One look of a check that came to its end, with all that it saw: observations of this time, phase and source, without evidence. */
   member('check-ran', {
     ...attempt,
     phase: PhaseSchema,
     check: z.string(),
-    observations: z.array(ObservationSchema).optional(),
+    facts: z.array(FactSchema).optional(),
   }),
   /** Seen outside of a check. */
   member('observed', { ...attempt, observation: ObservationSchema }),

@@ -8,6 +8,7 @@ import { isControlFlaw } from './control-flaw.ts'
 import type { AttemptEnd, RunEvent, RunFault } from './event.ts'
 import type { MachineRef } from './machine-ref.ts'
 import type { Observation } from './observation.ts'
+import { observationsOfLook } from './observations-in.ts'
 import type { Arm, Phase, PhaseEnd } from './phase.ts'
 import type { PlannedCell } from './plan.ts'
 import type { EvidenceRecord } from './report.ts'
@@ -214,11 +215,14 @@ function foldAttemptEvent(state: RunState, event: AttemptEvent): void {
       break
     }
     case 'check-ran':
-      for (const observation of event.observations ?? []) see(state, attempt, observation)
-      if (state.details) attempt.checksRun.push({ phase: event.phase, check: event.check })
+      for (const fact of event.facts ?? []) attempt.flawed ||= isControlFlaw(fact)
+      if (!state.details) break
+      attempt.observations.push(...observationsOfLook(event))
+      attempt.checksRun.push({ phase: event.phase, check: event.check })
       break
     case 'observed':
-      see(state, attempt, event.observation)
+      attempt.flawed ||= isControlFlaw(event.observation.fact)
+      if (state.details) attempt.observations.push(event.observation)
       break
     case 'evidence-saved':
       attempt.evidence.push(event.evidence)
@@ -249,11 +253,6 @@ function newAttempt(event: Extract<RunEvent, { type: 'attempt-opened' }>): Attem
     faults: [],
     evidence: [],
   }
-}
-
-function see(state: RunState, attempt: AttemptState, observation: Observation): void {
-  attempt.flawed ||= isControlFlaw(observation)
-  if (state.details) attempt.observations.push(observation)
 }
 
 function findAttempt(state: RunState, event: AttemptEvent): AttemptState | undefined {

@@ -1,6 +1,6 @@
 /**
  * Records that were written before the words of the formats were settled (2026-11-27) say `dialect` for `os` and `rung` for
- * the `step` of a recovery. A record is evidence and outlives the tool that wrote it, so it is read under today's names.
+ * the `step` of a recovery, and those of the day after tell the facts of a check in another form. A record is evidence and outlives the tool that wrote it, so it is read under today's names.
  */
 
 /** plan.json as today's schema names its fields; anything that is no such plan comes back as it is. */
@@ -25,11 +25,23 @@ export function planInTodaysNames(document: unknown): unknown {
 
 /** One line of a journal as today's schema names its fields. */
 export function eventInTodaysNames(record: unknown): unknown {
-  if (!isObject(record) || record['type'] !== 'observed') return record
+  if (!isObject(record)) return record
+  if (record['type'] === 'check-ran') return lookInTodaysNames(record)
+  if (record['type'] !== 'observed') return record
   const observation = record['observation']
   if (!isObject(observation) || !isObject(observation['fact'])) return record
   if (!('rung' in observation['fact'])) return record
   return { ...record, observation: { ...observation, fact: renamed(observation['fact'], 'rung', 'step') } }
+}
+
+/** Until 2026-11-28 each fact of a look repeated its time, phase and source. */
+function lookInTodaysNames(record: Record<string, unknown>): unknown {
+  const { observations, ...look } = record
+  if (!Array.isArray(observations) || 'facts' in record) return record
+  return {
+    ...look,
+    facts: observations.map((seen: unknown) => (isObject(seen) ? seen['fact'] : seen)),
+  }
 }
 
 function renamed(value: unknown, from: string, to: string): unknown {

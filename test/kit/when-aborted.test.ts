@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { whenAborted } from '../../src/kit/when-aborted.ts'
+import { Aborter, whenAborted } from '../../src/kit/when-aborted.ts'
 
 describe('whenAborted', () => {
   it('calls each action once, in order, and none that was called off', () => {
@@ -25,5 +25,25 @@ describe('whenAborted', () => {
     const called: string[] = []
     whenAborted(AbortSignal.abort(), () => called.push('x'))
     expect(called).toEqual([])
+  })
+})
+
+describe('Aborter', () => {
+  it('calls what waits for its signal once, in the order of the calls, with or without other listeners', () => {
+    const aborter = new Aborter()
+    const called: string[] = []
+    const forget = whenAborted(aborter.signal, () => called.push('forgotten'))
+    whenAborted(aborter.signal, () => called.push('first'))
+    whenAborted(aborter.signal, () => called.push('second'))
+    aborter.signal.addEventListener('abort', () =>
+      called.push(`listener of ${String(aborter.signal.reason)}`),
+    )
+    forget()
+    aborter.abort('enough')
+    aborter.abort('again')
+    expect(called).toEqual(['listener of enough', 'first', 'second'])
+    whenAborted(aborter.signal, () => called.push('too late'))
+    aborter.abort('once more')
+    expect(called).toHaveLength(3)
   })
 })

@@ -8,6 +8,7 @@ import { readRunState } from '../../src/record/read-run-state.ts'
 import { runPlan } from '../../src/app/run-plan.ts'
 import { AppError } from '../../src/model/errors.ts'
 import type { RunEvent } from '../../src/model/event.ts'
+import { observationsIn } from '../../src/model/observations-in.ts'
 import { foldEvent, foldRun } from '../../src/model/run-state.ts'
 import { openJournal, readJournal } from '../../src/record/journal.ts'
 import { makePlan, simulatedParts, temporaryFolder } from '../stand-ins/simulated-lab.ts'
@@ -113,6 +114,27 @@ describe('the journal', () => {
     await journal.close()
     expect(faults).toHaveLength(1)
     expect(await all(path)).toHaveLength(2)
+  })
+
+  it('reads the looks of checks that were written before 2026-11-28, when each fact was an observation', async () => {
+    const path = join(folder(), 'journal.jsonl')
+    const fact = { kind: 'blind', subject: 'services', reason: 'no answer' }
+    const head = {
+      type: 'check-ran',
+      at: 7,
+      cell: 'a',
+      arm: 'control',
+      attempt: 1,
+      phase: 'check',
+      check: 'x',
+    }
+    const seen = { at: 7, phase: 'check', source: 'x', fact, evidence: [] }
+    writeFileSync(path, `${JSON.stringify({ ...head, observations: [seen] })}\n`)
+    const [event] = await all(path)
+    expect(event).toEqual({ ...head, facts: [fact] })
+    expect(event === undefined ? [] : observationsIn(event)).toEqual([seen])
+    writeFileSync(path, `${JSON.stringify({ ...head, observations: [{ ...seen, fact: undefined }] })}\n`)
+    await expect(all(path)).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED', where: { line: 1 } })
   })
 
   it('of a run that has not begun is an empty state', async () => {

@@ -4,7 +4,7 @@ import { oneLine } from '../../kit/text.ts'
 import { attemptId } from '../../model/attempt-id.ts'
 import type { RunEvent } from '../../model/event.ts'
 import type { Fact } from '../../model/observation.ts'
-import { observationsIn } from '../../model/observations-in.ts'
+import { factsIn } from '../../model/observations-in.ts'
 import type { Plan } from '../../model/plan.ts'
 import { openGroup, printLine } from '../terminal.ts'
 import { durationText } from '../../kit/duration-text.ts'
@@ -102,7 +102,7 @@ function describe(
 
 function troubles(event: Extract<RunEvent, { type: 'observed' | 'check-ran' }>): string | undefined {
   const lines: string[] = []
-  for (const { fact } of observationsIn(event)) {
+  for (const fact of factsIn(event)) {
     const text = trouble(fact)
     if (text !== undefined) lines.push(`${label(event)}: ${text}`)
   }

@@ -1,7 +1,7 @@
 /** What a person who watches wants to know, folded from the events of a run. */
 import type { RunEvent } from '../../model/event.ts'
 import { attemptId } from '../../model/attempt-id.ts'
-import { observationsIn } from '../../model/observations-in.ts'
+import { factsIn } from '../../model/observations-in.ts'
 import type { Plan, PlannedCell } from '../../model/plan.ts'
 
 export interface Lane {
@@ -106,7 +106,7 @@ export function foldProgress(progress: RunProgress, plan: Plan, event: RunEvent)
     }
     case 'observed':
     case 'check-ran':
-      for (const { fact } of observationsIn(event))
+      for (const fact of factsIn(event))
         if (fact.kind === 'crash' && !isRetold(progress, event)) progress.crashes += 1
       break
     case 'attempt-closed':

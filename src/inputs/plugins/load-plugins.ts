@@ -150,7 +150,7 @@ function nameProblems(plugin: Plugin): Problem[] {
     ),
   ]
   const wrong = named.filter(
-    ([, id]) => !id.startsWith(`${name}/`) || !/^[a-z0-9-]+\/[a-z0-9][a-z0-9-]{0,60}$/.test(id),
+    ([, id]) => !id.startsWith(`${name}/`) || !/^[a-z0-9-]{1,64}\/[a-z0-9][a-z0-9-]{0,60}$/.test(id),
   )
   const providers = (plugin.providers ?? []).flatMap((provider, index) =>
     provider.name === name ||

@@ -5,6 +5,7 @@
 import type { FactOf } from '../../model/observation.ts'
 import type { Budget } from '../../model/policy.ts'
 import {
+  areSeparated,
   compareSamples,
   median,
   worseProbability,
@@ -80,9 +81,7 @@ export function gradeMeasure(
     mine,
     comparison,
     fewest: Math.min(usual.length, mine.length),
-    steady:
-      compareSamples(control.flat(), candidate.flat())?.separated === true &&
-      Math.min(control.flat().length, candidate.flat().length) >= REPEATED,
+    steady: isSteady(control.flat(), candidate.flat()),
   }
   const verdict =
     budget === undefined
@@ -92,6 +91,10 @@ export function gradeMeasure(
   const allowed = budget === undefined ? {} : { allowed: describeBudget(budget, measure) }
   const unsigned = (values: readonly number[]): number[] => values.map((value) => value * sign)
   return { verdict, comparison, control: unsigned(usual), candidate: unsigned(mine), ...allowed }
+}
+
+function isSteady(control: readonly number[], candidate: readonly number[]): boolean {
+  return Math.min(control.length, candidate.length) >= REPEATED && areSeparated(control, candidate)
 }
 
 /** Levels and growth of resources are the guest's own; all else, and shares of a processor, moves with the host's speed. */

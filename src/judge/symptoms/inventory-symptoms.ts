@@ -128,6 +128,7 @@ function changesOf(before: Inventory, later: Inventory): Change[] {
 
 /** Of a service only whether it still runs counts: its restart counter and the like may move. */
 function differs(subject: Inventory['subject'], was: unknown, now: unknown): boolean {
+  if (was === now) return false
   if (subject !== 'services') return canonicalJson(was) !== canonicalJson(now)
   return stateOf(was) === 'running' && stateOf(now) !== 'running'
 }

@@ -81,13 +81,13 @@ export class AttemptLog {
 
   /** A check looked and came to its end. One fact that breaks the format is the check's fault and is kept as "could not look". */
   async looked(check: string, facts: readonly Fact[]): Promise<void> {
-    const observations: Observation[] = []
+    const seen: Fact[] = []
     for (const fact of facts) {
-      const parsed = this.#parse(check, fact, [])
-      if (parsed.success) observations.push(this.#heed(parsed.data))
+      const parsed = parseFact(fact)
+      if (parsed.success) seen.push(this.#heed(parsed.data))
       else await this.#brokenFact(check, parsed.error)
     }
-    this.#journal.note({ type: 'check-ran', ...this.#head(), phase: this.phase, check, observations })
+    this.#journal.note({ type: 'check-ran', ...this.#head(), phase: this.phase, check, facts: seen })
   }
 
   evidence(record: EvidenceRecord): Promise<void> {
@@ -98,7 +98,8 @@ export class AttemptLog {
   async observe(source: string, fact: Fact, evidence: readonly string[] = []): Promise<void> {
     const parsed = this.#parse(source, fact, evidence)
     if (!parsed.success) return await this.#brokenFact(source, parsed.error)
-    await this.#write({ type: 'observed', ...this.#head(), observation: this.#heed(parsed.data) })
+    this.#heed(parsed.data.fact)
+    await this.#write({ type: 'observed', ...this.#head(), observation: parsed.data })
   }
 
   #parse(source: string, fact: Fact, evidence: readonly string[]): z.ZodSafeParseResult<Observation> {
@@ -110,11 +111,10 @@ export class AttemptLog {
     return ObservationSchema.safeParse({ ...observation, fact })
   }
 
-  #heed(observation: Observation): Observation {
-    const { fact } = observation
+  #heed(fact: Fact): Fact {
     if (isSymptomatic(fact)) this.symptomatic = true
     if (fact.kind === 'crash') this.crashes.push(fact.title)
-    return observation
+    return fact
   }
 
   async #brokenFact(source: string, { issues }: z.ZodError): Promise<void> {

@@ -1,7 +1,7 @@
 /** What the journal says of an attempt that was given out and has not ended. */
 import type { RunEvent } from '../../model/event.ts'
 import { isControlFlaw } from '../../model/control-flaw.ts'
-import { observationsIn } from '../../model/observations-in.ts'
+import { factsIn } from '../../model/observations-in.ts'
 import type { Assignment } from './scheduler-step.ts'
 
 export interface RunningAttempt {
@@ -32,7 +32,7 @@ export function hearEvent(running: RunningAttempt, event: Heard): void {
       break
     case 'observed':
     case 'check-ran':
-      running.flawed ||= observationsIn(event).some(isControlFlaw)
+      running.flawed ||= factsIn(event).some(isControlFlaw)
       break
   }
 }

@@ -8,12 +8,12 @@ import { attemptId } from '../../model/attempt-id.ts'
 import { RunEventSchema, type RunEvent } from '../../model/event.ts'
 import { isControlFlaw } from '../../model/control-flaw.ts'
 import type { Observation } from '../../model/observation.ts'
-import { observationsIn } from '../../model/observations-in.ts'
+import { factsIn, observationsIn } from '../../model/observations-in.ts'
 import type { RunState } from '../../model/run-state.ts'
 import { attemptFolder } from '../../record/run-folder.ts'
 
 const RecordSchema = z.object({
-  schema: z.literal('ringzero/control/2'),
+  schema: z.literal('ringzero/control/3'),
   /** `<run>/<cell>` where it was measured. */
   source: z.string(),
   /** Content of the image that it started from: one built again is another machine, though the lab calls it the same. */
@@ -128,7 +128,7 @@ export class ControlStore {
     await mkdir(folder, { recursive: true })
     for (const { path, id } of evidenceOf(record))
       await copyFile(join(this.#options.runFolder, path), join(folder, id))
-    const kept: ControlRecord = { schema: 'ringzero/control/2', imageSha256, ...record }
+    const kept: ControlRecord = { schema: 'ringzero/control/3', imageSha256, ...record }
     await writeFileAtomic(join(folder, 'control.json'), JSON.stringify(kept))
     this.#records.set(key, { ...record, attempts: [] })
   }
@@ -255,7 +255,7 @@ function invalidates(event: RunEvent, optional: ReadonlySet<string>): boolean {
 }
 
 function spoilsAsSeen(observation: Observation, optional: ReadonlySet<string>): boolean {
-  if (isControlFlaw(observation)) return true
+  if (isControlFlaw(observation.fact)) return true
   if (observation.phase === 'collect') return false
   const { fact, source } = observation
   if (fact.kind === 'profile') return !fact.matches
@@ -267,8 +267,8 @@ function spoilsAsSeen(observation: Observation, optional: ReadonlySet<string>): 
 function checkpointsOf(record: Measured): readonly string[] {
   return record.attempts
     .flat()
-    .flatMap(observationsIn)
-    .flatMap(({ fact }) => (fact.kind === 'boot' && fact.cause === 'restored' ? [fact.checkpoint ?? ''] : []))
+    .flatMap(factsIn)
+    .flatMap((fact) => (fact.kind === 'boot' && fact.cause === 'restored' ? [fact.checkpoint ?? ''] : []))
 }
 
 function evidenceOf(record: Measured): readonly { readonly path: string; readonly id: string }[] {

@@ -241,6 +241,6 @@ it('does not take over a control whose evidence was changed, or whose record can
   writeFileSync(join(kept, sha256(LOG)), 'another log\n')
   const target = { cell: 'bbb', firstAttempt: 1, skip: 0 }
   expect(await storeIn(folder, 'second').take(KEY, 'store', target)).toBeUndefined()
-  writeFileSync(join(kept, 'control.json'), '{"schema":"ringzero/control/2","attempts":')
+  writeFileSync(join(kept, 'control.json'), '{"schema":"ringzero/control/3","attempts":')
   expect((await storeIn(folder, 'second').list(new Set([KEY]))).size).toBe(0)
 })

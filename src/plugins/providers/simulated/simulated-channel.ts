@@ -74,17 +74,31 @@ export class SimulatedChannel implements Channel {
     return Promise.resolve()
   }
 
-  /** One round trip: time passes, and a guest that is gone or silent does not answer. */
-  async #round(ctx: Context): Promise<void> {
-    // Each round takes its time, but not each one waits for it: a jump of the clock costs more than all else in here.
+  /**
+   * One round trip: time passes, and a guest that is gone or silent does not answer. Each takes its time, but not each one waits for it: a
+   * jump of the clock costs more than all else in here.
+   * @throws the signal's reason; ChannelLost
+   */
+  #round(ctx: Context): Promise<void> | undefined {
     this.#owedMs += ROUND_MS
+    if (this.#owedMs >= PAID_TOGETHER_MS || this.#link.guest.does('silent')) return this.#wait(ctx)
+    this.#refuseWhenGone(ctx)
+    return undefined
+  }
+
+  /** @throws the signal's reason; ChannelLost */
+  #refuseWhenGone(ctx: Context): void {
+    ctx.signal.throwIfAborted()
+    if (!this.#link.alive()) throw new ChannelLost('the simulated guest is gone')
+  }
+
+  async #wait(ctx: Context): Promise<void> {
     if (this.#owedMs >= PAID_TOGETHER_MS) {
       const owed = this.#owedMs
       this.#owedMs = 0
       await ctx.clock.sleep(owed, ctx.signal)
     }
-    ctx.signal.throwIfAborted()
-    if (!this.#link.alive()) throw new ChannelLost('the simulated guest is gone')
+    this.#refuseWhenGone(ctx)
     if (!this.#link.guest.does('silent')) return
     await ctx.clock.sleep(Math.max(0, ctx.deadline - ctx.clock.now()), ctx.signal)
     throw new DeadlineError('a simulated question', ctx.deadline)

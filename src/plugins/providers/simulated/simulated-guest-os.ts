@@ -88,7 +88,7 @@ export function simulatedGuestOs(name: OsName): GuestOs {
 }
 
 /** The simulated machine's own link is asked for the value; any other one, as a test puts around it, for its text. */
-async function ask<T>(
+function ask<T>(
   guest: Channel,
   ctx: Context,
   probe: string,
@@ -96,7 +96,17 @@ async function ask<T>(
   question: unknown = null,
 ): Promise<T> {
   // Its answers are made in this process by `SimulatedGuest`: nothing in them is foreign.
-  if (guest instanceof SimulatedChannel) return (await guest.ask(probe, question, ctx)) as T
+  if (guest instanceof SimulatedChannel) return guest.ask(probe, question, ctx) as Promise<T>
+  return askForText(guest, ctx, probe, schema, question)
+}
+
+async function askForText<T>(
+  guest: Channel,
+  ctx: Context,
+  probe: string,
+  schema: z.ZodType<T>,
+  question: unknown,
+): Promise<T> {
   const answer = await guest.exec({ program: 'simulated', arguments: [probe, JSON.stringify(question)] }, ctx)
   const parsed = schema.safeParse(
     answer.exitCode === 0 ? JSON.parse(answer.stdout.toString('utf8')) : undefined,

@@ -60,16 +60,16 @@ export class SimulatedGuest {
 
   /** Whether it does that now. */
   does(behaviour: Behaviour): boolean {
-    return [...this.#faults, ...this.#brought].some(
-      (fault) =>
-        fault.behaviour === behaviour &&
-        (!fault.needsCandidate || (this.candidateIn && (!this.safe || behaviour.startsWith('safe-mode-')))),
-    )
+    const acts = (fault: ScriptedFault): boolean =>
+      fault.behaviour === behaviour &&
+      (!fault.needsCandidate || (this.candidateIn && (!this.safe || behaviour.startsWith('safe-mode-'))))
+    return this.#faults.some(acts) || this.#brought.some(acts)
   }
 
   /** Whether its script holds that at all. */
   scripted(behaviour: Behaviour): boolean {
-    return [...this.#faults, ...this.#brought].some((fault) => fault.behaviour === behaviour)
+    const named = (fault: ScriptedFault): boolean => fault.behaviour === behaviour
+    return this.#faults.some(named) || this.#brought.some(named)
   }
 
   /** The answer to one question, as JSON; undefined for an unknown one. */

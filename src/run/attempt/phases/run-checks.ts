@@ -70,7 +70,9 @@ async function runCheck(
   const blind = (reason: string): Promise<void> =>
     log.observe('run', { kind: 'blind', subject: check.id, reason: oneLine(reason, 1900) })
   try {
-    const facts = await ask(session, check, moment, ctx, guard)
+    const facts = await ask(session, check, moment, ctx, guard).catch((error: unknown) =>
+      askAgain(error, session, check, moment, ctx, guard),
+    )
     await log.looked(check.id, facts)
   } catch (error) {
     ctx.signal.throwIfAborted()
@@ -85,30 +87,8 @@ async function runCheck(
   }
 }
 
-async function ask(
-  session: AttemptSession,
-  check: Check,
-  moment: Moment,
-  ctx: Context,
-  guard: Guard,
-): Promise<readonly Fact[]> {
-  try {
-    return await askOnce(session, check, moment, ctx, guard)
-  } catch (error) {
-    if (!(error instanceof ChannelLost)) throw error
-    // The host shows no reason: the link alone may have broken. Once more over a new one, else the agent is silent.
-    await reconnect(session, ctx)
-    try {
-      return await askOnce(session, check, moment, ctx, guard)
-    } catch (again) {
-      if (again instanceof ChannelLost)
-        throw new MachineTrouble('agent-lost', `the link to the guest broke twice: ${again.message}`)
-      throw again
-    }
-  }
-}
-
-async function askOnce(
+/** @throws what the check throws; ChannelLost */
+function ask(
   session: AttemptSession,
   check: Check,
   moment: Moment,
@@ -116,8 +96,28 @@ async function askOnce(
   guard: Guard,
 ): Promise<readonly Fact[]> {
   const deadline = Math.min(ctx.deadline, ctx.clock.now() + session.scaled(CHECK_MS))
-  const target = checkTarget(session, check, moment)
-  return await guard.run(check.id, deadline, (inner) => check.run(target, inner))
+  return guard.run(check.id, deadline, (inner) => check.run(checkTarget(session, check, moment), inner))
+}
+
+/** @throws `error`, unless it is that the link was lost; MachineTrouble agent-lost when that happens again */
+async function askAgain(
+  error: unknown,
+  session: AttemptSession,
+  check: Check,
+  moment: Moment,
+  ctx: Context,
+  guard: Guard,
+): Promise<readonly Fact[]> {
+  if (!(error instanceof ChannelLost)) throw error
+  // The host shows no reason: the link alone may have broken. Once more over a new one, else the agent is silent.
+  await reconnect(session, ctx)
+  try {
+    return await ask(session, check, moment, ctx, guard)
+  } catch (again) {
+    if (again instanceof ChannelLost)
+      throw new MachineTrouble('agent-lost', `the link to the guest broke twice: ${again.message}`)
+    throw again
+  }
 }
 
 function checkTarget(session: AttemptSession, check: Check, moment: Moment): CheckTarget {
