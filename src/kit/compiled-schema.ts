@@ -8,24 +8,36 @@ import { z } from 'zod'
 const UNSURE = Symbol('unsure')
 type Step = (value: unknown) => unknown
 
+export interface CompileOptions {
+  /** Values in which nothing is to be changed come back as they are, not as a copy: for those that nobody else holds. Default false. */
+  readonly keep?: boolean
+}
+
+interface Compiling {
+  readonly known: Map<z.core.$ZodType, Step>
+  readonly keep: boolean
+}
+
 /** The same results as `schema.safeParse`, faster for values that are right. */
 export function compileSchema<S extends z.ZodType>(
   schema: S,
+  { keep = false }: CompileOptions = {},
 ): (value: unknown) => z.ZodSafeParseResult<z.output<S>> {
-  const step = stepOf(schema, new Map())
+  const step = stepOf(schema, { known: new Map(), keep })
   return (value) => {
     const parsed = step(value)
     return parsed === UNSURE ? schema.safeParse(value) : { success: true, data: parsed as z.output<S> }
   }
 }
 
-function stepOf(schema: z.core.$ZodType, known: Map<z.core.$ZodType, Step>): Step {
+function stepOf(schema: z.core.$ZodType, compiling: Compiling): Step {
+  const { known } = compiling
   const before = known.get(schema)
   if (before !== undefined) return before
   // A schema that contains itself finds this one while its own step is still made.
   let made: Step = () => UNSURE
   known.set(schema, (value) => made(value))
-  made = makeStep(schema as z.core.$ZodTypes, known) ?? askSchema(schema)
+  made = makeStep(schema as z.core.$ZodTypes, compiling) ?? askSchema(schema)
   known.set(schema, made)
   return made
 }
@@ -38,7 +50,7 @@ function askSchema(schema: z.core.$ZodType): Step {
 }
 
 /** undefined for what is not known here. */
-function makeStep(schema: z.core.$ZodTypes, known: Map<z.core.$ZodType, Step>): Step | undefined {
+function makeStep(schema: z.core.$ZodTypes, compiling: Compiling): Step | undefined {
   const { def } = schema._zod
   const longest = longestOf(def)
   if (longest === undefined) return undefined
@@ -62,31 +74,31 @@ function makeStep(schema: z.core.$ZodTypes, known: Map<z.core.$ZodType, Step>): 
     case 'enum':
       return oneOf(new Set<unknown>(Object.values(def.entries)))
     case 'array':
-      return arrayStep(stepOf(def.element, known), longest)
+      return arrayStep(stepOf(def.element, compiling), longest, compiling.keep)
     case 'record':
       // With a closed set of keys the schema asks for each of them.
       return def.keyType._zod.values === undefined
-        ? recordStep(stepOf(def.keyType, known), stepOf(def.valueType, known))
+        ? recordStep(stepOf(def.keyType, compiling), stepOf(def.valueType, compiling), compiling.keep)
         : undefined
     case 'optional': {
       if (schema._zod.traits.has('$ZodExactOptional')) return undefined
-      const inner = stepOf(def.innerType, known)
+      const inner = stepOf(def.innerType, compiling)
       return (value) => (value === undefined ? value : inner(value))
     }
     case 'default': {
-      const inner = stepOf(def.innerType, known)
+      const inner = stepOf(def.innerType, compiling)
       // An object would be shared by all that it is the default of.
       const missing = typeof def.defaultValue === 'object' ? UNSURE : def.defaultValue
       return (value) => (value === undefined ? missing : inner(value))
     }
     case 'lazy':
-      return stepOf(def.getter(), known)
+      return stepOf(def.getter(), compiling)
     case 'union':
       return 'discriminator' in def
-        ? choiceStep(def as z.core.$ZodDiscriminatedUnionDef, known)
-        : firstOf(def.options.map((option) => stepOf(option, known)))
+        ? choiceStep(def as z.core.$ZodDiscriminatedUnionDef, compiling)
+        : firstOf(def.options.map((option) => stepOf(option, compiling)))
     case 'object':
-      return def.catchall === undefined ? objectStep(def.shape, known) : undefined
+      return def.catchall === undefined ? objectStep(def.shape, compiling) : undefined
     default:
       return undefined
   }
@@ -117,64 +129,86 @@ function firstOf(steps: readonly Step[]): Step {
   }
 }
 
-function arrayStep(element: Step, longest: number): Step {
+function arrayStep(element: Step, longest: number, keep: boolean): Step {
   return (value) => {
     if (!Array.isArray(value) || value.length > longest) return UNSURE
-    const parsed: unknown[] = []
-    for (const entry of value) {
-      const one = element(entry)
+    let parsed: unknown[] | undefined = keep ? undefined : []
+    for (let at = 0; at < value.length; at += 1) {
+      const one = element(value[at])
       if (one === UNSURE) return UNSURE
-      parsed.push(one)
+      if (parsed === undefined && one !== value[at]) parsed = value.slice(0, at)
+      parsed?.push(one)
     }
-    return parsed
+    return parsed ?? value
   }
 }
 
-function recordStep(key: Step, entry: Step): Step {
+function recordStep(key: Step, entry: Step, keep: boolean): Step {
   return (value) => {
     if (!isPlain(value)) return UNSURE
     const parsed: Record<string, unknown> = {}
+    let same = keep && isOrdinary(value)
     for (const name of Object.keys(value)) {
-      const one = entry(value[name])
+      const given = value[name]
+      const one = entry(given)
       if (one === UNSURE || name === '__proto__' || key(name) !== name) return UNSURE
+      if (same && one === given) continue
+      if (same) Object.assign(parsed, value)
+      same = false
       parsed[name] = one
     }
-    return parsed
+    return same ? value : parsed
   }
 }
 
-function objectStep(
-  shape: Readonly<Record<string, z.core.$ZodType>>,
-  known: Map<z.core.$ZodType, Step>,
-): Step {
-  const members = Object.entries(shape).map(([name, member]) => ({
+interface Member {
+  readonly name: string
+  readonly step: Step
+  readonly optional: boolean
+}
+
+function objectStep(shape: Readonly<Record<string, z.core.$ZodType>>, compiling: Compiling): Step {
+  const members = Object.entries(shape).map(([name, member]): Member => ({
     name,
-    step: stepOf(member, known),
+    step: stepOf(member, compiling),
     optional: member._zod.optin === 'optional' && member._zod.optout === 'optional',
   }))
-  return (value) => {
-    if (!isPlain(value)) return UNSURE
-    const parsed: Record<string, unknown> = {}
-    for (const { name, step, optional } of members) {
-      const given = value[name]
-      if (given === undefined && optional && !(name in value)) continue
-      const one = step(given)
-      if (one === UNSURE) return UNSURE
-      parsed[name] = one
-    }
-    return parsed
-  }
+  const copy: Step = (value) => (isPlain(value) ? copyOf(value, members) : UNSURE)
+  if (!compiling.keep) return copy
+  return (value) => (isPlain(value) && isOrdinary(value) && isExact(value, members) ? value : copy(value))
 }
 
-function choiceStep(
-  def: z.core.$ZodDiscriminatedUnionDef,
-  known: Map<z.core.$ZodType, Step>,
-): Step | undefined {
+function copyOf(value: Readonly<Record<string, unknown>>, members: readonly Member[]): unknown {
+  const parsed: Record<string, unknown> = {}
+  for (const { name, step, optional } of members) {
+    const given = value[name]
+    if (given === undefined && optional && !(name in value)) continue
+    const one = step(given)
+    if (one === UNSURE) return UNSURE
+    parsed[name] = one
+  }
+  return parsed
+}
+
+/** Whether a copy of the value would be equal to it: it has no other members, and of its own none is changed. */
+function isExact(value: Readonly<Record<string, unknown>>, members: readonly Member[]): boolean {
+  let left = 0
+  for (const name in value) if (Object.hasOwn(value, name)) left += 1
+  for (const { name, step, optional } of members) {
+    const given = value[name]
+    if (given === undefined && optional && !(name in value)) continue
+    if (step(given) !== given) return false
+    left -= 1
+  }
+  return left === 0
+}
+
+function choiceStep(def: z.core.$ZodDiscriminatedUnionDef, compiling: Compiling): Step | undefined {
   const options = new Map<unknown, Step>()
   for (const option of def.options) {
     const values = option._zod.propValues?.[def.discriminator]
     if (values === undefined) return undefined
-    for (const value of values) options.set(value, stepOf(option, known))
+    for (const value of values) options.set(value, stepOf(option, compiling))
   }
   return (value) => (isPlain(value) ? (options.get(value[def.discriminator])?.(value) ?? UNSURE) : UNSURE)
 }
@@ -183,4 +217,9 @@ function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return false
   const parent: unknown = Object.getPrototypeOf(value)
   return parent === Object.prototype || parent === null
+}
+
+/** What a copy would be, too, unlike an object without a prototype. */
+function isOrdinary(value: object): boolean {
+  return Object.getPrototypeOf(value) === Object.prototype
 }

@@ -26,22 +26,32 @@ interface WaitingLine {
   readonly reject: (error: unknown) => void
 }
 
-/** Opens a file for appending; creates it and its folder. A torn end is cut off first. */
-export async function openNdjson(
-  path: string,
-  options: {
-    /** false: a line is with the operating system, which survives a kill of this process but no power cut. Default true. */
-    readonly sync?: boolean
-  } = {},
-): Promise<NdjsonFile> {
+/** Adds to each line, an object with some member, what depends on the lines before it. */
+export interface Seal {
+  /** Is given the UTF-8 bytes of each line in the order of the file; what it returns, ASCII, is written in the place of the last brace. */
+  readonly endOf: (json: Buffer) => string
+  /** Characters of what `endOf` returns, at most. */
+  readonly longest: number
+}
+
+export interface NdjsonOptions {
+  /** false: a line is with the operating system, which survives a kill of this process but no power cut. Default true. */
+  readonly sync?: boolean
+  /** Asked for after a torn end was cut off; undefined: lines are written as they are. */
+  readonly seal?: () => Promise<Seal | undefined>
+}
+
+/** Opens a file for appending; creates it and its folder. A torn end is cut off first. @throws the file system's error, what `seal` throws */
+export async function openNdjson(path: string, options: NdjsonOptions = {}): Promise<NdjsonFile> {
   await mkdir(dirname(path), { recursive: true })
   await cutTornLine(path)
+  const seal = await options.seal?.()
   const handle = await open(path, 'a', 0o644)
-  return options.sync === false ? writingAtOnce(handle) : writingInTurns(handle)
+  return options.sync === false ? writingAtOnce(handle, seal) : writingInTurns(handle, seal)
 }
 
 /** Each write and its fsync take as long as the disk does: what comes meanwhile is the next write. */
-function writingInTurns(handle: FileHandle): NdjsonFile {
+function writingInTurns(handle: FileHandle, seal: Seal | undefined): NdjsonFile {
   let waiting: WaitingLine[] = []
   let writing: Promise<void> | undefined
   let failure: { readonly error: unknown } | undefined
@@ -51,7 +61,7 @@ function writingInTurns(handle: FileHandle): NdjsonFile {
       waiting = []
       try {
         if (failure !== undefined) throw failure.error
-        await handle.appendFile(linesOf(batch))
+        await handle.appendFile(linesOf(batch, seal))
         await handle.datasync()
         for (const entry of batch) entry.resolve()
       } catch (error) {
@@ -84,7 +94,7 @@ const LONGEST_WAIT_MS = 50
  * Handing a line to the operating system takes microseconds: less than a thread that does it would. All that comes in one turn of
  * this process is one write.
  */
-function writingAtOnce(handle: FileHandle): NdjsonFile {
+function writingAtOnce(handle: FileHandle, seal: Seal | undefined): NdjsonFile {
   let waiting: WaitingLine[] = []
   let size = 0
   let due = false
@@ -100,7 +110,7 @@ function writingAtOnce(handle: FileHandle): NdjsonFile {
     if (batch.length === 0) return
     try {
       if (failure !== undefined) throw failure.error
-      writeWhole(handle.fd, linesOf(batch))
+      writeWhole(handle.fd, linesOf(batch, seal))
     } catch (error) {
       failure ??= { error }
       for (const entry of batch) entry.reject(error)
@@ -136,12 +146,17 @@ function writingAtOnce(handle: FileHandle): NdjsonFile {
 const LONGEST_CHARACTER = 3
 
 /** The lines as bytes, each encoded by itself: joined first, one letter that Latin-1 lacks would make all of them twice as large. */
-function linesOf(batch: readonly WaitingLine[]): Buffer {
+function linesOf(batch: readonly WaitingLine[], seal: Seal | undefined): Buffer {
   const most = batch.reduce((sum, { json }) => sum + LONGEST_CHARACTER * json.length + 1, 0)
-  const bytes = Buffer.allocUnsafe(most)
+  const bytes = Buffer.allocUnsafe(most + (seal?.longest ?? 0) * batch.length)
   let length = 0
   for (const { json } of batch) {
-    length += bytes.write(json, length)
+    const start = length
+    length += bytes.write(json, start)
+    if (seal !== undefined) {
+      const end = seal.endOf(bytes.subarray(start, length))
+      length += bytes.write(end, length - 1, 'latin1') - 1
+    }
     bytes[length] = NEWLINE
     length += 1
   }

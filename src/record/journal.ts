@@ -4,9 +4,9 @@ import { RunEventSchema, type RunEvent } from '../model/event.ts'
 import { compileSchema } from '../kit/compiled-schema.ts'
 import { openNdjson, streamNdjson } from '../kit/ndjson.ts'
 import { eventInTodaysNames } from './earlier-names.ts'
-import { lastLink, nextLink, withLink } from './journal-chain.ts'
+import { chainSeal, lastLink } from './journal-chain.ts'
 
-const parseEvent = compileSchema(RunEventSchema)
+const parseEvent = compileSchema(RunEventSchema, { keep: true })
 
 export interface Journal {
   /**
@@ -36,17 +36,14 @@ export interface JournalOptions {
 
 /** Opens (or creates) a journal for appending; a torn last line of a killed process is cut off first. */
 export async function openJournal(path: string, options: JournalOptions = {}): Promise<Journal> {
-  const file = await openNdjson(path, { sync: options.sync ?? true }).catch((error: unknown) =>
-    Promise.reject(journalError(path, error)),
-  )
-  let link = await lastLink(path).catch(() => undefined)
-  /** The event as JSON, with the hash of all that was written before it. */
-  const lineOf = (event: RunEvent): string => {
-    const json = JSON.stringify(event)
-    if (link === undefined) return json
-    link = nextLink(link, json)
-    return withLink(json, link)
-  }
+  const file = await openNdjson(path, {
+    sync: options.sync ?? true,
+    // Each line holds the hash of all that was written before it.
+    seal: async () => {
+      const head = await lastLink(path).catch(() => undefined)
+      return head === undefined ? undefined : chainSeal(head)
+    },
+  }).catch((error: unknown) => Promise.reject(journalError(path, error)))
   const listeners = new Set(options.listeners ?? [])
   const publish = (event: RunEvent): void => {
     for (const listener of listeners) {
@@ -62,12 +59,14 @@ export async function openJournal(path: string, options: JournalOptions = {}): P
     async append(event) {
       const written = options.mask?.(event) ?? event
       // Promises of one file settle in the order of their lines, so listeners see the journal's order.
-      await file.append(lineOf(written)).catch((error: unknown) => Promise.reject(journalError(path, error)))
+      await file
+        .append(JSON.stringify(written))
+        .catch((error: unknown) => Promise.reject(journalError(path, error)))
       publish(written)
     },
     note(event) {
       const written = options.mask?.(event) ?? event
-      file.push(lineOf(written), () => publish(written))
+      file.push(JSON.stringify(written), () => publish(written))
     },
     subscribe: (listener) => void listeners.add(listener),
     close: () => file.close(),

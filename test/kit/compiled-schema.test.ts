@@ -54,24 +54,24 @@ const near = fc.record(
   { requiredKeys: [] },
 )
 
-describe('compileSchema', () => {
+describe.each([{ keep: false }, { keep: true }])('compileSchema with %o', (options) => {
   it.each([
     ['a right value', { kind: 'a', text: '', value: 0, list: [], items: {}, choice: { of: 'two' } }],
     ['a key that is a trap', JSON.parse('{"items":{"__proto__":{"a":1}}}')],
     ['an object of a class', new Map()],
     ['nothing', undefined],
   ])('says of %s what the schema says', (_, value) => {
-    expect(told(compileSchema(every)(value))).toEqual(told(every.safeParse(value)))
+    expect(told(compileSchema(every, options)(value))).toEqual(told(every.safeParse(value)))
   })
 
   it('asks for every key of a closed set, as the schema does', () => {
     const closed = z.object({ sides: z.record(z.enum(['left', 'right']), z.int()) })
     for (const sides of [{ left: 1, right: 2 }, { left: 1 }, { left: 1, right: 2, up: 3 }])
-      expect(told(compileSchema(closed)({ sides }))).toEqual(told(closed.safeParse({ sides })))
+      expect(told(compileSchema(closed, options)({ sides }))).toEqual(told(closed.safeParse({ sides })))
   })
 
   it('says of near misses what the schema says', () => {
-    const compiled = compileSchema(every)
+    const compiled = compileSchema(every, options)
     fc.assert(
       fc.property(near, (value) => {
         expect(told(compiled(value))).toStrictEqual(told(every.safeParse(value)))
@@ -97,20 +97,31 @@ describe('compileSchema', () => {
       },
       { requiredKeys: ['kind', 'text', 'value', 'list', 'items', 'choice'] },
     )
-    const compiled = compileSchema(every)
+    const compiled = compileSchema(every, options)
     fc.assert(
       fc.property(right, (value) => {
         expect(compiled(value)).toStrictEqual(every.safeParse(value))
       }),
     )
   })
+})
 
+describe('compileSchema', () => {
   it('hands out a copy: who gave the value may go on changing it', () => {
     const value = { at: 0, phase: 'check', source: 's', evidence: ['e'], fact: inventory() }
     const parsed = compileSchema(ObservationSchema)(value)
     value.evidence.push('more')
     value.fact.items['a'] = 'changed'
     expect(parsed.data).toMatchObject({ evidence: ['e'], fact: { items: { a: [1] } } })
+  })
+
+  it('copies nothing that is right where nobody else holds the value, and of a value with a wrong key that one alone', () => {
+    const keeping = compileSchema(ObservationSchema, { keep: true })
+    const right = { at: 0, phase: 'check', source: 's', evidence: ['e'], fact: inventory() }
+    expect(keeping(right).data).toBe(right)
+    const { data } = keeping({ ...right, foreign: 1 })
+    expect(data).toStrictEqual(right)
+    expect(data?.fact).toBe(right.fact)
   })
 
   it('keeps no key that an event does not have', () => {

@@ -10,6 +10,7 @@ import { AppError } from '../../src/model/errors.ts'
 import type { RunEvent } from '../../src/model/event.ts'
 import { observationsIn } from '../../src/model/observations-in.ts'
 import { foldEvent, foldRun } from '../../src/model/run-state.ts'
+import { followChain, nextLink, withLink } from '../../src/record/journal-chain.ts'
 import { openJournal, readJournal } from '../../src/record/journal.ts'
 import { makePlan, simulatedParts, temporaryFolder } from '../stand-ins/simulated-lab.ts'
 
@@ -91,6 +92,28 @@ describe('the journal', () => {
       { numRuns: 40 },
     )
   })
+
+  it.each([true, false])(
+    'chains its lines by the hash of all before them, whatever they hold (synced: %s)',
+    async (sync) => {
+      const path = join(folder(), 'journal.jsonl')
+      const texts = ['plain', 'ünï — \u{1f600}', 'x'.repeat(200_000), '']
+      for (const because of texts) {
+        const journal = await openJournal(path, { sync })
+        journal.note({ type: 'run-interrupted', at: 1, because })
+        await journal.append({ type: 'run-interrupted', at: 2, because: `${because} again` })
+        await journal.close()
+      }
+      const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
+      let link = ''
+      for (const line of lines) {
+        const { chain: _, ...event } = JSON.parse(line) as { chain: string }
+        link = nextLink(link, JSON.stringify(event))
+        expect(line).toBe(withLink(JSON.stringify(event), link))
+      }
+      expect(await followChain(path)).toEqual({ lines: 8, head: link })
+    },
+  )
 
   it('takes nothing more after a write failed, and says that the host is to blame', async () => {
     // /dev/full answers every write with "no space left on device".

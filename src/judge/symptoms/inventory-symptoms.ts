@@ -43,12 +43,15 @@ const RESTORED: ReadonlySet<Inventory['subject']> = new Set<Inventory['subject']
 /** Findings of the candidate's arm; `controls` are valid control attempts, whose own changes are taken off. */
 export function inventorySymptoms(attempt: AttemptState, controls: readonly AttemptState[]): Finding[] {
   const inventories = observationsOf(attempt, 'inventory')
+  const bySubject = new Map<Inventory['subject'], ReturnType<typeof controlChanges>>()
+  for (const { fact } of inventories)
+    if (!bySubject.has(fact.subject)) bySubject.set(fact.subject, controlChanges(controls, fact.subject))
   return inventories.flatMap((later) => {
     const before = inventories.find(
       ({ fact }) => fact.moment === 'baseline' && fact.subject === later.fact.subject,
     )
     if (later.fact.moment === 'baseline' || before === undefined) return []
-    const onControl = controlChanges(controls, later.fact.subject)
+    const onControl = bySubject.get(later.fact.subject)
     return changesOf(before.fact, later.fact)
       .filter((change) => onControl?.has(`${change.what} ${change.item}`) !== true)
       .flatMap((change) => changeFinding(attempt, later, change, onControl !== undefined))

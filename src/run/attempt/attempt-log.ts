@@ -18,7 +18,9 @@ import type { MachineRef } from '../../model/machine-ref.ts'
 import type { AttemptKey } from '../../record/run-folder.ts'
 import type { Journal } from '../../record/journal.ts'
 
-const parseFact = compileSchema(FactSchema)
+/** A plugin may go on with the object that it returned. */
+const parseForeign = compileSchema(FactSchema)
+const parseOwn = compileSchema(FactSchema, { keep: true })
 
 export class AttemptLog {
   readonly key: AttemptKey
@@ -82,6 +84,8 @@ export class AttemptLog {
   /** A check looked and came to its end. One fact that breaks the format is the check's fault and is kept as "could not look". */
   async looked(check: string, facts: readonly Fact[]): Promise<void> {
     const seen: Fact[] = []
+    // Ids of plugins carry the plugin's name.
+    const parseFact = check.includes('/') ? parseForeign : parseOwn
     for (const fact of facts) {
       const parsed = parseFact(fact)
       if (parsed.success) seen.push(this.#heed(parsed.data))
@@ -103,7 +107,7 @@ export class AttemptLog {
   }
 
   #parse(source: string, fact: Fact, evidence: readonly string[]): z.ZodSafeParseResult<Observation> {
-    const parsed = parseFact(fact)
+    const parsed = parseForeign(fact)
     const observation = { at: this.#clock.now(), phase: this.phase, source, evidence: [...evidence] }
     // All but the fact and the length of the source's name is made here.
     if (parsed.success && source.length <= LONGEST_SOURCE)
