@@ -20,6 +20,7 @@ export interface ProbedHost {
   ) => Promise<unknown>
   readonly create: (spec: MachineSpec, ctx: Context) => Promise<Machine>
   readonly listMachines: (run: string, ctx: Context) => Promise<readonly MachineRef[]>
+  readonly adopt: (ref: MachineRef, ctx: Context) => Promise<Machine | undefined>
 }
 
 /** A look that takes longer does not work. */
@@ -178,16 +179,19 @@ class Probe {
       signal: new AbortController().signal,
       deadline: clock.now() + CLEAN_UP_MS,
     }
-    if (this.#machines.length === 0) return
-    await this.#lookWith(
-      ctx,
-      'clean-up',
-      'the last machine is destroyed, and nothing of it is left',
-      async (inner) => {
-        for (const machine of this.#machines.splice(0)) await machine.destroy(inner)
-        return await this.#nothingLeft(inner)
-      },
-    )
+    if (this.#machines.length > 0)
+      await this.#lookWith(
+        ctx,
+        'clean-up',
+        'the last machine is destroyed, and nothing of it is left',
+        async (inner) => {
+          for (const machine of this.#machines.splice(0)) await machine.destroy(inner)
+          return await this.#nothingLeft(inner)
+        },
+      )
+    // What the host kept although it said that it destroyed it: the line has said so.
+    for (const left of await this.#left(ctx).catch(() => []))
+      await (await this.#host.adopt(left, ctx))?.destroy(ctx).catch(() => undefined)
   }
 
   #spec(disk: string): MachineSpec {
@@ -262,10 +266,13 @@ class Probe {
   }
 
   async #nothingLeft(ctx: Context): Promise<string> {
-    const left = await this.#host.listMachines(this.#ref.run, ctx)
-    const own = left.filter(({ name }) => name === this.#ref.name)
-    if (own.length > 0) throw new Error('the host still has it')
+    if ((await this.#left(ctx)).length > 0) throw new Error('the host still has it')
     return 'gone'
+  }
+
+  async #left(ctx: Context): Promise<readonly MachineRef[]> {
+    const listed = await this.#host.listMachines(this.#ref.run, ctx)
+    return listed.filter(({ name }) => name === this.#ref.name)
   }
 
   #id(): string {

@@ -164,6 +164,7 @@ class HyperVProvider implements Provider {
         runHostScript(this.#pool, script, parameters, inner),
       create: (spec: MachineSpec, inner: Context) => this.create(spec, inner),
       listMachines: (run: string, inner: Context) => this.listMachines(run, inner),
+      adopt: (left: MachineRef, inner: Context) => this.adopt(left, inner),
     }
     return await probeHost(host, ref, folder, ctx)
   }

@@ -1,6 +1,6 @@
 /** Machines whose making was cut off in the middle: what is left of them is found by their announcement, and goes. */
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hyperVProviderFactory } from '../../../../src/plugins/providers/hyper-v/hyper-v-provider.ts'
 import type { MachineSpec, Provider } from '../../../../src/sdk/provider.ts'
@@ -106,6 +106,22 @@ describe('a restore that hangs between its plan and its import', () => {
 })
 
 describe('a machine that goes on from a saved one', () => {
+  it('tells the host where the saved disk lies and where its own files go, and that it is a copy', async () => {
+    const spec = await specifyRestored()
+    await rm(join(host.folder, 'stand-in', 'imports-slowly'), { force: true })
+    await host.calls()
+    const machine = await (await openProvider()).create(spec, testContext(120))
+    const compared = (await host.calls()).filter((call) => call.startsWith('Compare-VM '))
+    expect(compared).toHaveLength(2)
+    const words = compared[0]?.split(/ (?=-)/) ?? []
+    // In the file of the saved machine its disk has the place that it had while it ran.
+    expect(words).toContain(`-VhdSourcePath ${dirname(spec.savedState?.disk ?? '')}`)
+    expect(words).toEqual(
+      expect.arrayContaining(['-Copy True', '-GenerateNewId True', `-VhdDestinationPath ${spec.folder}`]),
+    )
+    await machine.destroy(testContext(60))
+  }, 180_000)
+
   it('has its own overlay as its disk, in its own folder, and nothing of the host’s folder of disks', async () => {
     const spec = await specifyRestored()
     await rm(join(host.folder, 'stand-in', 'imports-slowly'), { force: true })

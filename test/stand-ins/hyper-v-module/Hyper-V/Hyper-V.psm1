@@ -286,6 +286,9 @@ function Remove-VM {
     $fresh = [Ringzero.PowerShellHost.StandIn]::Fresh($VM.Id)
     if ($fresh.Running) { throw "The virtual machine $($fresh.Name) runs." }
     Assert-Free $fresh
+    # A host that keeps a machine although it says nothing of it, once: one that was made, or one that was imported.
+    $wish = [System.IO.Path]::Combine([Ringzero.PowerShellHost.StandIn]::Store, $(if ($fresh.Settings.ContainsKey('Imported')) { 'keeps-imported-machine' } else { 'keeps-machine' }))
+    if ([System.IO.File]::Exists($wish)) { [System.IO.File]::Delete($wish); return }
     [System.IO.Directory]::Delete($fresh.Folder, $true)
 }
 
@@ -352,7 +355,7 @@ function Compare-VM {
     Add-Call $MyInvocation
     if ($null -ne $CompatibilityReport) { return New-Report $CompatibilityReport.VM $CompatibilityReport.VhdDestinationPath }
     # The configuration names the disk where the machine was saved; it is looked for there, or where the caller says.
-    if (-not $VhdSourcePath) { throw 'the disk of the saved machine was not found' }
+    if (-not $VhdSourcePath -or -not [System.IO.Directory]::Exists($VhdSourcePath)) { throw 'the disk of the saved machine was not found' }
     if (-not $Copy -or -not $GenerateNewId) { throw 'the machine of this configuration is known here already' }
     $planned = [Ringzero.PowerShellHost.StandIn].GetMethod('Read').MakeGenericMethod([Ringzero.PowerShellHost.VirtualMachine]).Invoke($null, @($Path))
     $planned.Id = [guid]::NewGuid()
@@ -378,6 +381,7 @@ function Import-VM {
     $disk = [System.IO.Path]::Combine($folder, [System.IO.Path]::GetFileName($fresh.Disk))
     if ($disk -ne $fresh.Disk) { [System.IO.File]::Copy($fresh.Disk, $disk); $fresh.Disk = $disk }
     $fresh.Planned = $false
+    $fresh.Set('Imported', $true)
     $fresh.Save()
     $fresh
 }
