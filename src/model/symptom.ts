@@ -14,6 +14,7 @@ export const SymptomClassSchema = z.enum([
   'power-off-failed',
   'agent-silent',
   'logon-hang',
+  'logon-failed',
   'update-not-applied',
   'install-failed',
   'install-rolled-back',
@@ -65,6 +66,8 @@ export const SYMPTOM_MEANINGS: Readonly<Record<SymptomClass, string>> = {
   'power-off-failed': 'the machine was asked to go off and did not, or did not stay off',
   'agent-silent': 'the machine started, and then its guest no longer answered',
   'logon-hang': 'the machine started, but its logon did not come to an end',
+  'logon-failed':
+    'a user who never was on the machine cannot sign in, or the account cannot be made or taken away again',
   'update-not-applied': 'the installer ended, but what it should have installed is not there',
   'install-failed': 'the installer failed, or did not end in its time',
   'install-rolled-back': 'the system took the update back by itself',

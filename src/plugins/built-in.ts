@@ -7,6 +7,7 @@ import { candidatePresent } from './checks/any/candidate-present.ts'
 import { crashRecords } from './checks/any/crash-records.ts'
 import { drivers } from './checks/any/drivers.ts'
 import { events } from './checks/any/events.ts'
+import { firstLogon } from './checks/any/first-logon.ts'
 import { fingerprint } from './checks/any/fingerprint.ts'
 import { launch } from './checks/any/launch.ts'
 import { network } from './checks/any/network.ts'
@@ -68,6 +69,7 @@ export const builtIn = definePlugin({
     candidatePresent,
     network,
     launch,
+    firstLogon,
     events,
     crashRecords,
     versions,

@@ -87,6 +87,17 @@ export interface Fingerprint {
   readonly clock: Instant
 }
 
+/** A user who never was on the machine, signed in and forgotten again. */
+export interface FirstLogon {
+  /** `refused`: no account could be made, so that nobody could sign in. */
+  readonly outcome: 'signed-in' | 'failed' | 'refused'
+  readonly milliseconds: number
+  /** Why not; empty when it signed in. */
+  readonly detail: string
+  /** What of the account could not be taken away again. */
+  readonly left: readonly string[]
+}
+
 /** property name → what the guest shows, as `cpu.count`: "2", `disk.bus`: "nvme", `firmware`: "uefi", `memoryMiB`: "512". */
 export type MeasuredProfile = Readonly<Record<string, string>>
 
@@ -132,6 +143,12 @@ export interface GuestOs {
     guest: Channel,
     ctx: Context,
   ): Promise<{ readonly ok: boolean; readonly milliseconds: number; readonly detail: string }>
+  /**
+   * Makes an account as none was before it, opens a session of it as a logon does, with a home and a profile of its own, and
+   * takes all of it away again, also what an interrupted look left. Undefined where a machine has no accounts of its own. A
+   * guest OS without it signs nobody in.
+   */
+  firstLogon?(guest: Channel, ctx: Context): Promise<FirstLogon | undefined>
   restartService(
     name: string,
     guest: Channel,

@@ -76,12 +76,17 @@ const PRODUCTS: Readonly<Record<string, FieldProduct>> = {
   answerer: {
     daemon: 'exec httpd -f -p 127.0.0.1:8080 -h /opt/answerer',
     files: {
+      slow: {
+        to: '/opt/answerer/cgi-bin/slow',
+        text: '#!/bin/sh\nsleep 1\nprintf "Content-Type: text/plain\\r\\n\\r\\n7\\n"\n',
+      },
       certificate: {
         to: '/etc/ssl/certs/answerer.pem',
         text: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
       },
     },
-    install: 'mkdir -p /var/spool/answerer; chmod 1777 /var/spool/answerer',
+    install:
+      'chmod 755 /opt/answerer/cgi-bin/slow; mkdir -p /var/spool/answerer; chmod 1777 /var/spool/answerer',
     use: {
       // By nc: busybox' static wget dies in the C library's name lookup.
       answers:
@@ -133,12 +138,16 @@ function writeProduct(
       linux: {
         services: [id],
         readyTimeoutSeconds: 60,
-        use: Object.entries(use).map(([name, line]) => ({ name, times: 2, command: shell('-c', line) })),
+        use: usesOf(use),
       },
     },
   }
   writeFileSync(join(folder, 'product.yaml'), stringify(product))
   return folder
+}
+
+function usesOf(use: Readonly<Record<string, string>>): object[] {
+  return Object.entries(use).map(([name, line]) => ({ name, times: 2, command: shell('-c', line) }))
 }
 
 function shell(...words: string[]): object {
@@ -181,6 +190,7 @@ function matrixOf({
   memoryMiB = 192,
   network,
   soakSeconds = 2,
+  use = {},
 }: FieldScenario): object {
   const machine = {
     cpu: { model: 'max' },
@@ -194,7 +204,7 @@ function matrixOf({
     axes: {
       products: { values: [{ id: 'products', products }] },
       build: { values: [{ id: 'cloud', image: 'cloud' }] },
-      hw: { values: [{ id: 'hw', machine }] },
+      hw: { values: [{ id: 'hw', machine, ...(Object.keys(use).length === 0 ? {} : { use: usesOf(use) }) }] },
     },
     strength: 1,
     restarts: 2,

@@ -23,6 +23,8 @@ export interface FieldScenario {
   readonly memoryMiB?: number
   readonly network?: boolean
   readonly soakSeconds?: number
+  /** How the matrix says that the machine is used: name → lines of a shell. */
+  readonly use?: Readonly<Record<string, string>>
   /** One of these classes must be shown as the cell's. */
   readonly right: {
     readonly outcome: Outcome

@@ -157,6 +157,23 @@ done`,
 /** Beside a product that answers requests, takes messages and brings a root certificate. */
 const ROLES: readonly FieldScenario[] = [
   {
+    id: 'load',
+    says: 'lets a server do one thing at a time',
+    install: ':',
+    // httpd, the child that answers, a shell and its sleep: one answer needs four processes.
+    boot: `(sleep 5; mkdir -p /opt/tool/groups; mount -t cgroup2 none /opt/tool/groups
+echo +pids >/opt/tool/groups/cgroup.subtree_control; mkdir -p /opt/tool/groups/web
+pidof httpd | tr ' ' '\n' | while read -r p; do echo $p >/opt/tool/groups/web/cgroup.procs; done
+echo 6 >/opt/tool/groups/web/pids.max) >/dev/null 2>&1 </dev/null &`,
+    uninstall: 'umount /opt/tool/groups',
+    products: ['answerer'],
+    use: {
+      'eight-at-once': `each() { n=0; while [ $n -lt 8 ]; do n=$((n + 1)); printf 'GET /cgi-bin/slow HTTP/1.0\\r\\n\\r\\n' | nc -w 20 127.0.0.1 8080 | grep '^7' & done; wait; }
+told=$(each | wc -l); [ "$told" -eq 8 ] || { echo "$told of 8 answered"; exit 1; }`,
+    },
+    right: fail(['role-broken'], { phase: 'restart', words: ['role:matrix:eight-at-once'] }),
+  },
+  {
     id: 'dhcp',
     incidents: ['dhcp-server-2025-06', 'update-scan-restricted-egress-2026'],
     says: 'lets a server answer no more, which goes on running',
@@ -194,4 +211,23 @@ const ROLES: readonly FieldScenario[] = [
   },
 ]
 
-export const INCIDENT_SCENARIOS: readonly FieldScenario[] = [...STARTS, ...RUNNING, ...ROLES]
+/** Break what only a user who never was on the machine notices. */
+const LOGONS: readonly FieldScenario[] = [
+  {
+    id: 'logon',
+    incidents: ['kb5072911-first-logon-2025'],
+    says: 'lets the session of a new user never end',
+    install: "mkdir -p /etc/skel; echo 'while :; do sleep 1; done' >/etc/skel/.profile",
+    uninstall: 'rm -rf /etc/skel',
+    right: fail(['logon-failed'], { phase: 'check', words: ['logon:session'] }),
+  },
+  {
+    id: 'users',
+    says: 'lets nobody make an account',
+    install: 'mount --bind /etc/passwd /etc/passwd; mount -o remount,ro,bind /etc/passwd',
+    uninstall: 'umount /etc/passwd',
+    right: fail(['logon-failed'], { phase: 'check', words: ['logon:account'] }),
+  },
+]
+
+export const INCIDENT_SCENARIOS: readonly FieldScenario[] = [...STARTS, ...RUNNING, ...ROLES, ...LOGONS]

@@ -10,6 +10,7 @@ import type {
   BootFacts,
   CrashRecord,
   FingerprintItem,
+  FirstLogon,
   GuestOs,
   LogEntry,
   MeasuredProfile,
@@ -36,6 +37,7 @@ export interface Scripted {
   profile: MeasuredProfile
   network: { loopback: boolean; interfaces: string[]; detail: string }
   launch: { ok: boolean; milliseconds: number; detail: string }
+  logon: FirstLogon
   /** Exit code of each program; 127 for the others. */
   programs: Record<string, number>
   /** What a program writes; `checked` and a second line for the others. */
@@ -89,6 +91,7 @@ export function healthyGuest(change: Partial<Scripted> = {}): Scripted {
     profile: { 'cpu.count': '1', memoryMiB: '480', 'disk.bus': 'virtio', firmware: 'bios' },
     network: { loopback: true, interfaces: ['lo', 'eth0'], detail: '' },
     launch: { ok: true, milliseconds: 12, detail: '' },
+    logon: { outcome: 'signed-in', milliseconds: 300, detail: '', left: [] },
     programs: { '/opt/netwatch/health': 0, '/opt/netwatch/versions': 0, '/opt/netwatch/frozen': 0 },
     says: { '/opt/netwatch/versions': 'program 7.1\ncontent 290\n' },
     starts: 1,
@@ -152,6 +155,7 @@ function guestOsOf(guest: Scripted): GuestOs {
     profile: () => answer(guest.profile),
     network: () => answer(guest.network),
     launch: () => answer(guest.launch),
+    firstLogon: () => answer(guest.logon),
     restartService: refuse,
     restart: refuse,
     shutdown: refuse,

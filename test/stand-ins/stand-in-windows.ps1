@@ -3,6 +3,7 @@
 $global:StandIn = $null
 $global:StandInWrites = @()
 $global:StandInTasks = @()
+$global:StandInTask = $null
 function global:New-Object {
     param([Parameter(Position = 0)][string]$TypeName, [Parameter(Position = 1)][object[]]$ArgumentList, [string]$ComObject)
     if ($ComObject -eq 'Schedule.Service') { return New-Scheduler }
@@ -22,7 +23,41 @@ function global:New-Scheduler {
                 if (-not $this.Connected) { throw 'not connected' }
                 New-TaskFolder $args[0]
             }))
+    $scheduler.PSObject.Members.Add([psscriptmethod]::new('NewTask', {
+                $actions = [pscustomobject]@{ Made = @() }
+                $actions.PSObject.Members.Add([psscriptmethod]::new('Create', { [pscustomobject]@{ Path = ''; Arguments = '' } }))
+                [pscustomobject]@{ Settings = [pscustomobject]@{ DisallowStartIfOnBatteries = $true; StopIfGoingOnBatteries = $true }; Actions = $actions }
+            }))
     $scheduler
+}
+# Local accounts: { "refuses": "why no account can be made", "session": "opens | hangs | ends with 5 | temporary", "there":
+# "description of an account of that name", "keeps": whether its profile cannot be removed }.
+function global:Get-LocalUser {
+    [CmdletBinding()]
+    param([string]$Name)
+    $there = $global:StandIn.accounts.there
+    if ($null -eq $there) { Write-Missing $PSCmdlet $Name; return }
+    [pscustomobject]@{ Name = $Name; SID = 'S-1-5-21-1-2-3-1007'; Description = $there }
+}
+function global:ConvertTo-SecureString { param([string]$String, [switch]$AsPlainText, [switch]$Force) [Security.SecureString]::new() }
+function global:New-LocalUser {
+    [CmdletBinding()]
+    param([string]$Name, $Password, [string]$Description)
+    if ($global:StandIn.accounts.refuses) { throw $global:StandIn.accounts.refuses }
+    if ($null -ne $global:StandIn.accounts.there) { throw 'User already exists.' }
+    $global:StandIn.accounts.there = $Description
+    Get-LocalUser -Name $Name
+}
+function global:Add-LocalGroupMember { [CmdletBinding()] param($SID, $Member) }
+function global:Remove-LocalUser { [CmdletBinding()] param($SID) $global:StandIn.accounts.there = $null }
+function global:Remove-CimInstance {
+    [CmdletBinding()]
+    param([Parameter(ValueFromPipeline)]$InputObject)
+    process {
+        if ($global:StandIn.accounts.keeps) { throw 'The process cannot access the file.' }
+        $global:StandIn.cim.Win32_UserProfile = @()
+        $global:StandIn.files = @()
+    }
 }
 function global:New-TaskFolder([string]$Path) {
     $folder = [pscustomobject]@{ Path = $Path; Prefix = "$($Path.TrimEnd('\'))\" }
@@ -48,6 +83,25 @@ function global:New-TaskFolder([string]$Path) {
     $folder.PSObject.Members.Add([psscriptmethod]::new('RegisterTask', {
                 $global:StandInTasks += @(@{ path = $this.Prefix + $args[0]; xml = $args[1]; flags = $args[2]; user = $args[3]; logon = $args[5] })
             }))
+    $folder.PSObject.Members.Add([psscriptmethod]::new('RegisterTaskDefinition', {
+                $task = [pscustomobject]@{ State = 3; LastTaskResult = 0x41303 }
+                $task.PSObject.Members.Add([psscriptmethod]::new('Stop', { $this.State = 3 }))
+                $task.PSObject.Members.Add([psscriptmethod]::new('Run', {
+                            $session = [string]$global:StandIn.accounts.session
+                            $place = 'C:\Users\rz-first-logon'
+                            if ($session -eq 'hangs') { $this.State = 4; return }
+                            $this.LastTaskResult = [int]($session -replace '\D', '')
+                            $global:StandIn.cim.Win32_UserProfile = @([pscustomobject]@{ SID = 'S-1-5-21-1-2-3-1007'; LocalPath = $place; Status = [int]($session -eq 'temporary') })
+                            $global:StandIn.files = @($place, "$place\rz-session.txt")
+                        }))
+                $global:StandInTask = $task
+                $task
+            }))
+    $folder.PSObject.Members.Add([psscriptmethod]::new('GetTask', {
+                if ($null -eq $global:StandInTask) { throw 'no such task' }
+                $global:StandInTask
+            }))
+    $folder.PSObject.Members.Add([psscriptmethod]::new('DeleteTask', { $global:StandInTask = $null }))
     $folder
 }
 # The classes that read event logs exist on Windows alone.

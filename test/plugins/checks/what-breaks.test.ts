@@ -3,6 +3,7 @@ import type { Moment } from '../../../src/model/phase.ts'
 import { describe, expect, it } from 'vitest'
 import type { Check } from '../../../src/sdk/check.ts'
 import { bootFacts } from '../../../src/plugins/checks/any/boot-facts.ts'
+import { firstLogon } from '../../../src/plugins/checks/any/first-logon.ts'
 import { fingerprint } from '../../../src/plugins/checks/any/fingerprint.ts'
 import { launch } from '../../../src/plugins/checks/any/launch.ts'
 import { network } from '../../../src/plugins/checks/any/network.ts'
@@ -189,6 +190,33 @@ const cases: readonly Case[] = [
       guest.launch = { ok: false, milliseconds: 5, detail: 'ended with 127' }
     },
     found: ['app-launch-failure launch:program: ended with 127'],
+  },
+  {
+    what: 'a new user whose session never ends',
+    check: firstLogon,
+    moment: 'after-restart',
+    invalidate: (guest) => {
+      guest.logon = { ...guest.logon, outcome: 'failed', detail: 'it does not end within 30 s' }
+    },
+    found: ['logon-failed logon:session: it does not end within 30 s'],
+  },
+  {
+    what: 'that nobody may make an account, which is told apart from a session that does not open',
+    check: firstLogon,
+    moment: 'after-install',
+    invalidate: (guest) => {
+      guest.logon = { ...guest.logon, outcome: 'refused', detail: 'denied by Acme' }
+    },
+    found: ['logon-failed logon:account: it is refused: denied by Acme'],
+  },
+  {
+    what: 'an account that cannot be taken away again',
+    check: firstLogon,
+    moment: 'after-rollback',
+    invalidate: (guest) => {
+      guest.logon = { ...guest.logon, left: ['/home/rz-first-logon'] }
+    },
+    found: ['rollback-incomplete logon:removal: /home/rz-first-logon'],
   },
   {
     what: 'a memory leak',

@@ -42,6 +42,8 @@ const MAXIMUM_EVENT_BYTES = 512 * 1024
 const MAXIMUM_ENTRIES = 500
 const LAUNCH_WORD = 'ringzero'
 const LAUNCH_ANSWER = 'evatmreb'
+/** A session of the small guest opens in a fraction of a second. */
+const LOGON_SECONDS = 30
 
 /** Processor time at the last question, for the share that was busy since. */
 const lastTicks = new WeakMap<Channel, CpuTicks>()
@@ -97,6 +99,22 @@ const launch: GuestOs['launch'] = async (guest, ctx) => {
   }
 }
 
+const firstLogon: GuestOs['firstLogon'] = async (guest, ctx) => {
+  const answers = await askGuest('first-logon', [String(LOGON_SECONDS)], guest, ctx)
+  const milliseconds = Math.round(
+    1000 * (numberOf('first-logon', answers, 'ended') - numberOf('first-logon', answers, 'began')),
+  )
+  const left = valuesOf(answers, 'left')
+    .slice(0, 16)
+    .map((what) => oneLine(what, 120))
+  const [refused] = valuesOf(answers, 'refused')
+  if (refused !== undefined) return { outcome: 'refused', milliseconds, detail: oneLine(refused, 300), left }
+  const session = valueOf('first-logon', answers, 'session')
+  return session === 'opened'
+    ? { outcome: 'signed-in', milliseconds, detail: '', left }
+    : { outcome: 'failed', milliseconds, detail: oneLine(session, 300), left }
+}
+
 const restartService: GuestOs['restartService'] = async (name, guest, ctx) => {
   const result = await runProbe('restart-service', [name], guest, ctx)
   const said = oneLine(`${result.stdout.toString('utf8')} ${result.stderr.toString('utf8')}`, 400)
@@ -147,6 +165,7 @@ export const linuxGuestOs: GuestOs = {
   profile: async (guest, ctx) => measuredProfile(await askGuest('profile', [], guest, ctx)),
   network,
   launch,
+  firstLogon,
   restartService,
   setClock: async (at, guest, ctx) => {
     const answers = await askGuest('set-clock', [String(Math.round(at / 1000))], guest, ctx)

@@ -114,4 +114,11 @@ export const NetworkAnswer = z.object({
 })
 
 export const LaunchAnswer = z.object({ ok: z.boolean(), milliseconds: count(), detail: text(400) })
+export const FirstLogonAnswer = z.object({
+  applies: z.boolean(),
+  outcome: z.enum(['signed-in', 'failed', 'refused']),
+  milliseconds: count(),
+  detail: text(400),
+  left: list(text(200), 8),
+})
 export const DoneAnswer = z.object({ ok: z.boolean(), detail: text(400) })

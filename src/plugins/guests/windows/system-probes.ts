@@ -3,6 +3,7 @@ import type { Channel } from '../../../sdk/channel.ts'
 import type { Context } from '../../../sdk/context.ts'
 import type {
   BootFacts,
+  FirstLogon,
   GuestOs,
   LogEntry,
   MeasuredProfile,
@@ -17,6 +18,7 @@ import {
   BootAnswer,
   DriversAnswer,
   FilesAnswer,
+  FirstLogonAnswer,
   LaunchAnswer,
   NetworkAnswer,
   ProfileAnswer,
@@ -141,4 +143,14 @@ export async function readNetwork(guest: Channel, ctx: Context): ReturnType<Gues
 /** Small programs start. */
 export async function readLaunch(guest: Channel, ctx: Context): ReturnType<GuestOs['launch']> {
   return runProbe('launch', {}, LaunchAnswer, guest, ctx)
+}
+
+/** A profile that is made anew takes a busy machine a minute. */
+const LOGON_SECONDS = 120
+
+/** A new user signs in; undefined on a domain controller. */
+export async function readFirstLogon(guest: Channel, ctx: Context): Promise<FirstLogon | undefined> {
+  const asked = { seconds: LOGON_SECONDS }
+  const { applies, ...answer } = await runProbe('first-logon', asked, FirstLogonAnswer, guest, ctx)
+  return applies ? answer : undefined
 }

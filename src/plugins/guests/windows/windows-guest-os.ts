@@ -17,6 +17,7 @@ import {
   readBoot,
   readDrivers,
   readFiles,
+  readFirstLogon,
   readLaunch,
   readLogEntries,
   readNetwork,
@@ -55,6 +56,7 @@ export const windowsGuestOs: GuestOs = {
   profile: readProfile,
   network: readNetwork,
   launch: readLaunch,
+  firstLogon: readFirstLogon,
   restartService: (name, guest, ctx) => runProbe('restart-service', { name }, DoneAnswer, guest, ctx),
   async setClock(at, guest, ctx) {
     return (await runProbe('set-clock', { at }, z.object({ clock: z.number() }), guest, ctx)).clock

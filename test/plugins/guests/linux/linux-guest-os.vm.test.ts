@@ -44,6 +44,24 @@ describe('a real Linux guest', () => {
     expect(await linuxGuestOs.launch(guest, ctx())).toMatchObject({ ok: true })
   })
 
+  it('signs a new user in and forgets it, also where its session never ends and nobody may make an account', async () => {
+    const signIn = async () => await linuxGuestOs.firstLogon?.(guest, ctx())
+    const sh = async (line: string) =>
+      (await guest.exec({ program: '/bin/sh', arguments: ['-c', line] }, ctx())).stdout.toString()
+    const traces = 'cat /etc/passwd /etc/group; ls -A / /home /run /tmp /var 2>&1'
+    const before = await sh(traces)
+    expect(await signIn()).toMatchObject({ outcome: 'signed-in', detail: '', left: [] })
+    await sh("mkdir /etc/skel; echo '(sleep 99999 &); while :; do sleep 1; done' >/etc/skel/.profile")
+    const endless = await signIn()
+    expect(endless).toMatchObject({ outcome: 'failed', left: [] })
+    expect(endless?.detail).toContain('does not end within 30 s')
+    await sh('rm -r /etc/skel; mount --bind /etc/passwd /etc/passwd; mount -o remount,ro,bind /etc/passwd')
+    expect(await signIn()).toMatchObject({ outcome: 'refused', left: [] })
+    await sh('umount /etc/passwd')
+    expect(await sh(traces)).toBe(before)
+    expect(await sh('ps | grep -c "[9]9999"')).toBe('0\n')
+  })
+
   it('counts a file whose name could pass for another line instead of reading it', async () => {
     const folder = await linuxGuestOs.transferFolder(guest, ctx())
     const forged = `${folder}/x\n${'0'.repeat(64)}  /bin/busybox`
