@@ -3,7 +3,8 @@
  * pass here is a false alarm. 240 cells are simulated under a noisy host, 60 are real machines.
  *
  * `RINGZERO_CLEAN` chooses slices (`simulated`, or names of updates as `tool,rules`); `RINGZERO_CLEAN_FOLDER` names a folder for
- * the runs and the store, so that slices of several processes share their controls, as the runs of one user do.
+ * the runs and the store, so that slices of several processes share their controls, as the runs of one user do. With such a
+ * folder `RINGZERO_CLEAN_SECONDS` interrupts a run after so long; the next call of the same slice resumes it.
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -103,6 +104,7 @@ function realSlice(folder: string, update: HarmlessUpdate): Slice {
     if (!existsSync(join(store, shelf))) symlinkSync(join(SHARED, shelf), join(store, shelf))
   }
   const project = join(folder, update.id)
+  if (existsSync(interruptedMark(project))) return runSlice(update.id, project, 'update', 12)
   rmSync(project, { recursive: true, force: true })
   mkdirSync(join(project, 'update'), { recursive: true })
   writeFileSync(join(project, 'lab.yaml'), stringify(labOf(store)))
@@ -112,47 +114,55 @@ function realSlice(folder: string, update: HarmlessUpdate): Slice {
   return runSlice(update.id, project, 'update', 12)
 }
 
+/** Exists while the run of this project waits to be resumed. */
+function interruptedMark(project: string): string {
+  return join(project, 'interrupted')
+}
+
 function runSlice(name: string, project: string, candidate: string, cells: number): Slice {
   const begun = monotonicMs()
+  const mark = interruptedMark(project)
+  const seconds = process.env['RINGZERO_CLEAN_SECONDS']
   const cli = (...words: string[]): string => {
     const { stdout, stderr, status } = spawnSync(process.execPath, [main, ...words], {
       cwd: project,
       encoding: 'utf8',
       maxBuffer: 256 * 1024 * 1024,
       env: { ...process.env, CI: 'true' },
+      ...(seconds === undefined ? {} : { timeout: 1000 * Number(seconds), killSignal: 'SIGINT' }),
     })
+    if (status === 130) {
+      writeFileSync(mark, '')
+      return ''
+    }
     // 0, 1 and 3 are decisions; the report says which, cell by cell.
     if (status !== 0 && status !== 1 && status !== 3)
       throw new Error(`ringzero ${words.join(' ')} ended with ${status}: ${stderr.slice(-2000)}`)
     return stdout
   }
-  cli(
-    'plan',
-    'matrix.yaml',
-    '--lab',
-    'lab.yaml',
-    '--candidate',
-    candidate,
-    '--seed',
-    '1',
-    '--out',
-    'plan.json',
-  )
-  cli('run', '--plan', 'plan.json', '--run-dir', 'run', '--keep-going')
+  if (existsSync(mark)) {
+    rmSync(mark)
+    cli('resume', 'run', '--keep-going')
+  } else {
+    const inputs = ['--lab', 'lab.yaml', '--candidate', candidate]
+    cli('plan', 'matrix.yaml', ...inputs, '--seed', '1', '--out', 'plan.json')
+    cli('run', '--plan', 'plan.json', '--run-dir', 'run', '--keep-going')
+  }
   const report = JSON.parse(cli('judge', 'run', '--json')) as Report & { gate: Gate }
   const alarms = report.cells.flatMap(({ planned, verdict }) =>
-    verdict.outcome === 'pass'
+    verdict.outcome === 'pass' || (verdict.outcome === 'not-run' && existsSync(mark))
       ? []
       : [
           `${name}: ${verdict.outcome}, ${verdict.blame}: ${Object.values(planned.configuration).join(' ')}: ${verdict.because}`,
         ],
   )
   for (const line of alarms) console.log(`  ${line}`)
+  if (existsSync(mark)) alarms.push(`${name}: interrupted, to be resumed by the same command`)
   if (report.cells.length !== cells) alarms.push(`${name}: ${report.cells.length} cells, not ${cells}`)
   return {
     name,
     seconds: (monotonicMs() - begun) / 1000,
-    cells: report.cells.length,
+    cells: report.cells.filter(({ verdict }) => verdict.outcome !== 'not-run').length,
     holds: report.gate.decision === 'hold' ? 1 : 0,
     alarms,
   }
