@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   suspects: async () => (await import('./covering/bench-suspects.ts')).benchSuspects(),
   'one-cell': async () => (await import('./orchestrator/one-cell.ts')).oneCell(),
   'content-lane': async () => (await import('./orchestrator/content-lane.ts')).contentLane(),
+  'time-to-red': async () => (await import('./orchestrator/time-to-red.ts')).timeToRed(),
   'eight-machines': async () => (await import('./orchestrator/eight-machines.ts')).eightMachines(),
   'cells-an-hour': async () => (await import('./orchestrator/cells-an-hour.ts')).cellsAnHour(),
   clean: async () => (await import('./orchestrator/clean.ts')).cleanCells(),
