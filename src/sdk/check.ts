@@ -39,6 +39,8 @@ export interface Check {
   readonly shows?: readonly SymptomClass[]
   /** A check that is needed and could not look keeps the cell from passing. Default true. */
   readonly needed?: boolean
+  /** How long one look may take on a machine of usual speed. Default 60. */
+  readonly seconds?: number
   /**
    * `safe`: looks at the machine in its safe mode, once, at the moment `after-soak`. The run starts it so where the provider can, and as
    * usual afterwards, which takes two more starts; elsewhere the check does not look, so it should not be `needed`.

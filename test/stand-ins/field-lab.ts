@@ -33,7 +33,7 @@ export interface FieldLab {
 }
 
 /** One lab for many scenarios: layers and clean controls are shared between them. */
-export function fieldLab(): FieldLab {
+export function fieldLab(signal?: AbortSignal): FieldLab {
   const lane = laneLab()
   writeFileSync(
     join(lane.folder, 'lab.yaml'),
@@ -51,7 +51,7 @@ export function fieldLab(): FieldLab {
     }),
   )
   return {
-    run: (scenario) => runScenario(lane, scenario),
+    run: (scenario) => runScenario(lane, scenario, signal),
     close: () => removeLane(lane),
   }
 }
@@ -154,7 +154,11 @@ function shell(...words: string[]): object {
   return { program: '/bin/sh', arguments: words }
 }
 
-async function runScenario(lane: LaneLab, scenario: FieldScenario): Promise<FieldResult> {
+async function runScenario(
+  lane: LaneLab,
+  scenario: FieldScenario,
+  signal: AbortSignal | undefined,
+): Promise<FieldResult> {
   const folder = join(lane.folder, scenario.id)
   const begun = monotonicMs()
   const matrix = join(folder, 'matrix.yaml')
@@ -172,8 +176,9 @@ async function runScenario(lane: LaneLab, scenario: FieldScenario): Promise<Fiel
       isolate: 0,
       runFolder,
     },
-    laneControls(() => undefined),
+    { ...laneControls(() => undefined), ...(signal === undefined ? {} : { signal }) },
   )
+  signal?.throwIfAborted()
   const { report } = await judgeRun(runFolder, DEFAULT_POLICY, 0)
   const verdict = report.cells[0]?.verdict
   if (verdict === undefined) throw new Error(`scenario ${scenario.id} has no cell`)

@@ -14,7 +14,10 @@ import type { BenchResult } from './bench-result.ts'
 export async function field(): Promise<BenchResult> {
   const only = process.env['RINGZERO_FIELD']?.split(',')
   const end = monotonicMs() + 1000 * Number(process.env['RINGZERO_FIELD_SECONDS'] ?? Infinity)
-  const lab = fieldLab()
+  // Machines are taken away before the bench ends.
+  const stop = new AbortController()
+  process.once('SIGINT', () => stop.abort(new Error('interrupted')))
+  const lab = fieldLab(stop.signal)
   const left: string[] = []
   const record =
     process.env['RINGZERO_FIELD_RECORD'] === undefined
@@ -24,11 +27,18 @@ export async function field(): Promise<BenchResult> {
   try {
     for (const scenario of [...FIELD_SCENARIOS, ...INCIDENT_SCENARIOS]) {
       if (only?.includes(scenario.id) === false) continue
-      if (monotonicMs() > end) {
+      if (monotonicMs() > end || stop.signal.aborted) {
         left.push(scenario.id)
         continue
       }
-      const result = await lab.run(scenario)
+      const result = await lab.run(scenario).catch((error: unknown) => {
+        if (stop.signal.aborted) return undefined
+        throw error
+      })
+      if (result === undefined) {
+        left.push(scenario.id)
+        continue
+      }
       results.push(result)
       if (record !== undefined && result.wrong.length === 0)
         recordSeen(scenario, new Date().toISOString().slice(0, 10), record)

@@ -14,6 +14,8 @@ export const firstLogon: Check = {
   cannotSee:
     'the desktop of the new user: its session runs a command, and on Windows it is the session of a task; accounts of a directory, and domain controllers, which have no others',
   moments: EVERY_MOMENT,
+  // The profile of a new Windows user is made in a minute, and taken away in another.
+  seconds: 150,
   os: ['linux', 'windows'],
   shows: ['logon-failed', 'perf-regression', 'rollback-incomplete'],
   async run({ os, guest, moment }, ctx) {

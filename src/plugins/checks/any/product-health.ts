@@ -4,7 +4,7 @@ import type { Fact } from '../../../model/observation.ts'
 import type { LoadedProduct, ProductHealth } from '../../../model/product.ts'
 import type { Check, CheckTarget } from '../../../sdk/check.ts'
 import type { Context } from '../../../sdk/context.ts'
-import { askCommand } from '../shared/ask-command.ts'
+import { askCommand, keepingFailures, shareOf } from '../shared/ask-command.ts'
 import { blind, expectation, look } from '../shared/look.ts'
 import { EVERY_MOMENT } from '../shared/moments.ts'
 
@@ -19,17 +19,23 @@ export const productHealth: Check = {
   title: 'every installed product still protects',
   cannotSee: 'more than the product’s own probe, services and drivers in product.yaml say',
   moments: EVERY_MOMENT,
+  seconds: 120,
   os: ['linux', 'windows'],
   shows: ['driver-load-failure', 'protection-off', 'rollback-incomplete'],
   async run(target, ctx) {
     const facts: Fact[] = []
-    for (const product of target.products) facts.push(...(await lookAtProduct(product, target, ctx)))
+    const { products } = target
+    for (const [at, product] of products.entries()) {
+      const ask = () => lookAtProduct(product, shareOf(products.length - at, ctx), target, ctx)
+      facts.push(...(await keepingFailures(`product:${product.id}`, facts, ask)))
+    }
     return facts
   },
 }
 
 async function lookAtProduct(
   product: LoadedProduct,
+  shareMs: number,
   target: CheckTarget,
   ctx: Context,
 ): Promise<readonly Fact[]> {
@@ -46,7 +52,9 @@ async function lookAtProduct(
     ]
   }
   return [
-    ...(health.probe === undefined ? [] : [await runProbe(product, health, health.probe, target, ctx)]),
+    ...(health.probe === undefined
+      ? []
+      : [await runProbe(product, health, health.probe, shareMs, target, ctx)]),
     ...(await lookAtServices(product, services, target, ctx)),
     ...(await lookAtDrivers(product, drivers, target, ctx)),
   ]
@@ -56,14 +64,15 @@ async function runProbe(
   product: LoadedProduct,
   health: ProductHealth,
   probe: Probe,
+  shareMs: number,
   target: CheckTarget,
   ctx: Context,
 ): Promise<Fact> {
   const ready = ctx.clock.now() + (health.readyTimeoutSeconds ?? READY_SECONDS) * 1000
   for (;;) {
-    const { exitCode, said } = await askCommand(probe, target, ctx)
+    const { exitCode, said, hangs } = await askCommand(probe, target, ctx, shareMs)
     const now = ctx.clock.now()
-    if (exitCode === 0 || now + PAUSE_MS > Math.min(ready, ctx.deadline)) {
+    if (exitCode === 0 || hangs === true || now + PAUSE_MS > Math.min(ready, ctx.deadline)) {
       return expectation(symptomOf(target), {
         subject: `product:${product.id}:probe`,
         expected: 'its health probe ends with 0',

@@ -242,7 +242,7 @@ first_logon() {
     tell session "only root may sign in: $(head -c 200 /etc/nologin | tr '\n\t' '  ')"
   else
     said=/run/rz-first-logon.said
-    timeout -k 2 "$1" su -l "$account" -c 'echo x >"$HOME/.rz-session" && echo "session $(id -un) $HOME $(pwd)"' </dev/null >"$said" 2>&1
+    timeout -k 2 "$1" /bin/su -l "$account" -c 'echo x >"$HOME/.rz-session" && echo "session $(id -un) $HOME $(pwd)"' </dev/null >"$said" 2>&1
     ended=$?
     if grep -q "^session $account $account_home $account_home\$" "$said" && [ "$ended" -eq 0 ]; then
       tell session opened
@@ -271,7 +271,8 @@ case "$verb" in
   crashes) crashes ;;
   profile) profile ;;
   network) network ;;
-  launch) tell answer "$(echo "$1" | tr a-z n-za-m)" ;;
+  # By their paths: where /proc is mounted this shell takes a program that it has itself, whatever lies on the disk.
+  launch) tell answer "$(/bin/echo "$1" | /bin/tr a-z n-za-m)" ;;
   set-clock) date -u -s "@$1" >/dev/null && tell clock "$(date +%s)" || exit 4 ;;
   restart-service) "$tools/service" restart "$1" 2>&1 || exit ;;
   *) exit 9 ;;

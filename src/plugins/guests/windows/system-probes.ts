@@ -146,7 +146,7 @@ export async function readLaunch(guest: Channel, ctx: Context): ReturnType<Guest
 }
 
 /** A profile that is made anew takes a busy machine a minute. */
-const LOGON_SECONDS = 120
+const LOGON_SECONDS = 90
 
 /** A new user signs in; undefined on a domain controller. */
 export async function readFirstLogon(guest: Channel, ctx: Context): Promise<FirstLogon | undefined> {

@@ -12,7 +12,7 @@ import { MachineTrouble } from '../machine-trouble.ts'
 import type { Guard } from '../watch.ts'
 import { confirmUp, reconnect } from './confirm-up.ts'
 
-const CHECK_MS = 60_000
+const CHECK_SECONDS = 60
 
 /** @throws MachineTrouble when the machine goes down or silent meanwhile; AppError fault 'host' */
 export async function runChecks(session: AttemptSession, moment: Moment, ctx: Context): Promise<void> {
@@ -95,7 +95,8 @@ function ask(
   ctx: Context,
   guard: Guard,
 ): Promise<readonly Fact[]> {
-  const deadline = Math.min(ctx.deadline, ctx.clock.now() + session.scaled(CHECK_MS))
+  const allowed = session.scaled((check.seconds ?? CHECK_SECONDS) * 1000)
+  const deadline = Math.min(ctx.deadline, ctx.clock.now() + allowed)
   return guard.run(check.id, deadline, (inner) => check.run(checkTarget(session, check, moment), inner))
 }
 
