@@ -19,9 +19,7 @@ export const firstLogon: Check = {
   os: ['linux', 'windows'],
   shows: ['logon-failed', 'perf-regression', 'rollback-incomplete'],
   async run({ os, guest, moment }, ctx) {
-    if (os.firstLogon === undefined) return []
-    const ask = os.firstLogon
-    const looked = await look('logon:session', () => ask(guest, ctx))
+    const looked = await look('logon:session', async () => await os.firstLogon?.(guest, ctx))
     if (looked.blind !== undefined) return [looked.blind]
     if (looked.value === undefined) return []
     const { outcome, milliseconds, detail, left } = looked.value
