@@ -13,7 +13,7 @@ import type { Matrix } from '../model/matrix.ts'
 import type { MachineRecipe, PartnerCell, PartnerReport } from '../model/partner-report.ts'
 import { DEFAULT_POLICY } from '../model/policy.ts'
 import { checkMatrix } from '../plan/check-matrix.ts'
-import type { BundleFiles } from '../publish/bundle-zip.ts'
+import type { BundleFiles, UnpackedBundle } from '../publish/bundle-zip.ts'
 import { compareReproduction, type Reproduction } from '../publish/compare-reproduction.ts'
 import { reproductionStatement } from '../publish/countersignature.ts'
 import { signStatement } from '../publish/dsse.ts'
@@ -25,7 +25,7 @@ import { planMatrix } from './plan-matrix.ts'
 import { signingFailed } from './pre-register.ts'
 import { runOrResume, type CandidateOutcome, type RunControls } from './run-candidate.ts'
 import { toolVersion } from './tool-version.ts'
-import { readBundle } from './verify-bundle-files.ts'
+import { packingProblems, readBundle } from './verify-bundle-files.ts'
 import { workingContext } from './working-context.ts'
 
 export interface ReproduceRequest {
@@ -61,8 +61,9 @@ type MachineToMake = PartnerCell & { readonly recipe: MachineRecipe }
 
 /** @throws AppError BUNDLE_UNREADABLE, BUNDLE_WRONG, CELL_UNKNOWN, REPRODUCTION_UNTOLD, REPRODUCTION_MISSING, SIGNING_* (user); whatever a run throws */
 export async function reproduceCell(request: ReproduceRequest, controls: RunControls): Promise<Reproduced> {
-  const files = await readBundle(request.bundle)
-  const report = await trustedReport(files, request, controls)
+  const unpacked = await readBundle(request.bundle)
+  const { files } = unpacked
+  const report = await trustedReport(unpacked, request, controls)
   const cell = machineToMake(report, request.cell)
   const signer = await loadSigner(request.countersigner, request.environment, controls.signal)
   const out = resolve(request.out)
@@ -94,8 +95,8 @@ export async function reproduceCell(request: ReproduceRequest, controls: RunCont
 }
 
 async function trustedReport(
-  files: BundleFiles,
-  { key, countersigner }: ReproduceRequest,
+  { files, isAsPacked }: UnpackedBundle,
+  { bundle, key, countersigner }: ReproduceRequest,
   { log }: RunControls,
 ): Promise<PartnerReport> {
   const signs = countersigner.key !== undefined || countersigner.command !== undefined
@@ -104,11 +105,9 @@ async function trustedReport(
       hint: 'give the public key of its publisher by --key',
     })
   const today = formatInstant(systemClock.now()).slice(0, 10)
-  const { problems, report } = await verifyBundle(
-    files,
-    key === undefined ? undefined : await loadPublicKey(key),
-    today,
-  )
+  const verified = await verifyBundle(files, key === undefined ? undefined : await loadPublicKey(key), today)
+  const { report } = verified
+  const problems = [...verified.problems, ...packingProblems(bundle, verified, isAsPacked)]
   if (key === undefined)
     log.log('warn', 'nothing says who wrote this report: give the public key of its publisher by --key')
   else if (problems.length > 0)

@@ -1,12 +1,12 @@
 /** `ringzero verify`: a folder or zip that somebody sent → whether it can be trusted. Works offline. */
 import { access, lstat, readdir, readFile } from 'node:fs/promises'
-import { join, resolve, sep } from 'node:path'
+import { basename, join, resolve, sep } from 'node:path'
 import type { KeyObject } from 'node:crypto'
 import { loadPublicKey } from '../inputs/load-signer.ts'
 import { formatInstant, systemClock } from '../kit/clock.ts'
 import { keyIdOf } from '../kit/signing.ts'
 import { AppError } from '../model/errors.ts'
-import { unzipBundle, type BundleFiles } from '../publish/bundle-zip.ts'
+import { unzipBundle, type BundleFiles, type UnpackedBundle } from '../publish/bundle-zip.ts'
 import { reproducedCell } from '../publish/countersignature.ts'
 import { openStatement } from '../publish/dsse.ts'
 import { runFolderPaths } from '../record/run-folder.ts'
@@ -25,10 +25,22 @@ export async function verifyBundleFiles(
   const publicKey = await loadPublicKey(key)
   if (await isRun(bundle)) return { problems: await verifyRun(resolve(bundle), publicKey), reproduced: [] }
   const today = formatInstant(systemClock.now()).slice(0, 10)
-  const files = await readBundle(bundle)
-  const verified = await verifyBundle(files, publicKey, today)
+  const { files, isAsPacked } = await readBundle(bundle)
+  const found = await verifyBundle(files, publicKey, today)
+  const verified = { ...found, problems: [...found.problems, ...packingProblems(bundle, found, isAsPacked)] }
   const { problems, reproduced } = await countersignatures(files, verified, publicKey, countersigned)
   return { ...verified, problems: [...verified.problems, ...problems], reproduced }
+}
+
+/** Of a zip whose files are right and which is not: a changed file makes another zip anyhow. */
+export function packingProblems(
+  bundle: string,
+  { problems }: VerifiedBundle,
+  isAsPacked: boolean,
+): BundleProblem[] {
+  if (isAsPacked || problems.length > 0) return []
+  const what = 'is not packed as it was published: a program may unpack other files from it than these'
+  return [{ file: basename(bundle), what }]
 }
 
 export interface VerifiedFiles extends VerifiedBundle {
@@ -94,7 +106,7 @@ async function isRun(folder: string): Promise<boolean> {
 }
 
 /** The files of a bundle, by path with `/`. @throws AppError BUNDLE_UNREADABLE (user) */
-export async function readBundle(bundle: string): Promise<BundleFiles> {
+export async function readBundle(bundle: string): Promise<UnpackedBundle> {
   const path = resolve(bundle)
   try {
     const found = await lstat(path)
@@ -110,7 +122,7 @@ export async function readBundle(bundle: string): Promise<BundleFiles> {
       if (!entry.isFile() || size > LARGEST_BUNDLE) throw new Error(`${name} is no file of a bundle`)
       files.set(name.split(sep).join('/'), await readFile(file))
     }
-    return files
+    return { files, isAsPacked: true }
   } catch (error) {
     if (error instanceof AppError) throw error
     throw new AppError(

@@ -12,19 +12,28 @@ const UNIX = 3
 /** Much more than a bundle has: what claims more is no bundle. */
 const LARGEST_BUNDLE = 1024 * 1024 * 1024
 
-/** Files in the order of their paths, all below `folder`. */
+/**
+ * Files in the order of their paths, all below `folder`. They are stored and not compressed: then every byte of the zip follows from
+ * the files, so that none can be changed unseen, and no version of a compressor makes another zip of the same files.
+ */
 export function zipBundle(files: BundleFiles, folder: string): Uint8Array {
   const entries: Zippable = {}
   for (const path of [...files.keys()].sort())
     entries[`${folder}/${path}`] = [
       files.get(path) ?? new Uint8Array(),
-      { mtime: FIRST_DAY, os: UNIX, attrs: 0o644 << 16, level: 9 },
+      { mtime: FIRST_DAY, os: UNIX, attrs: 0o644 << 16, level: 0 },
     ]
   return zipSync(entries)
 }
 
+export interface UnpackedBundle {
+  readonly files: BundleFiles
+  /** False where the zip has a byte that `zipBundle` would not have written: another reader of zips may see other files in it. */
+  readonly isAsPacked: boolean
+}
+
 /** The files of a zip, without the folder that they all lie in. @throws AppError BUNDLE_UNREADABLE (user) */
-export function unzipBundle(bytes: Uint8Array): Map<string, Uint8Array> {
+export function unzipBundle(bytes: Uint8Array): UnpackedBundle {
   let size = 0
   try {
     const entries = Object.entries(
@@ -36,7 +45,9 @@ export function unzipBundle(bytes: Uint8Array): Map<string, Uint8Array> {
         },
       }),
     )
-    return new Map(entries.map(([path, data]) => [path.slice(path.indexOf('/') + 1), data]))
+    const files = new Map(entries.map(([path, data]) => [path.slice(path.indexOf('/') + 1), data]))
+    const folder = entries[0]?.[0].split('/')[0] ?? ''
+    return { files, isAsPacked: Buffer.from(bytes).equals(zipBundle(files, folder)) }
   } catch (error) {
     throw new AppError(
       'BUNDLE_UNREADABLE',

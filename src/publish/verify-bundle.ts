@@ -48,7 +48,9 @@ export async function verifyBundle(
   const manifest = checkManifest(files, statements, note)
   checkFiles(files, manifest, note)
   const report = readReport(files, note)
-  checkSums(files, manifest, problems, note)
+  if (report !== undefined && publicKey !== undefined && manifest !== undefined)
+    checkNeeded(report, files, problems, note)
+  checkSums(files, manifest !== undefined, problems, note)
   if (report !== undefined) {
     if (problems.length === 0 && publicKey !== undefined) {
       checkClaims(report, manifest, statements, note)
@@ -119,7 +121,12 @@ function checkManifest(
 }
 
 function checkFiles(files: BundleFiles, manifest: BundleManifest | undefined, note: Note): void {
-  if (manifest === undefined) return
+  const ours = new Set<string>([...Object.values(BUNDLE_FILES), ...Object.values(STATEMENT_FILES)])
+  if (manifest === undefined) {
+    for (const path of files.keys())
+      if (!ours.has(path) && !path.startsWith('evidence/')) note(path, 'does not belong to the bundle')
+    return
+  }
   for (const { path, sha256: signed } of manifest.files) {
     const bytes = files.get(path)
     if (bytes === undefined) note(path, 'is missing')
@@ -148,26 +155,51 @@ function readReport(files: BundleFiles, note: Note): PartnerReport | undefined {
   }
 }
 
+/** Statements that not every report has, where this one must; a report that was changed says nothing about them. */
+function checkNeeded(
+  report: PartnerReport,
+  files: BundleFiles,
+  problems: readonly BundleProblem[],
+  note: Note,
+): void {
+  if (problems.some(({ file }) => file === BUNDLE_FILES.report)) return
+  const needed = [
+    ...(isReleased(report) ? [STATEMENT_FILES.release] : []),
+    ...(report.registration === undefined ? [] : [STATEMENT_FILES.registration]),
+  ]
+  for (const path of needed) if (!files.has(path)) note(path, 'is missing')
+}
+
+function isReleased({ result, decision }: PartnerReport): boolean {
+  return result === 'compatible' && decision === 'release'
+}
+
 /** The list that people check by sha256sum, line by line; lines of files that are known to be wrong say nothing about the list. */
 function checkSums(
   files: BundleFiles,
-  manifest: BundleManifest | undefined,
+  isManifestGood: boolean,
   problems: readonly BundleProblem[],
   note: Note,
 ): void {
   const bytes = files.get(BUNDLE_FILES.checksums)
   if (bytes === undefined) return note(BUNDLE_FILES.checksums, 'is missing')
   const wrong = new Set(problems.map(({ file }) => file))
-  if (manifest === undefined) wrong.add(BUNDLE_FILES.manifest)
-  const lines = (text: string): string =>
-    text
-      .split('\n')
-      .filter((line) => !wrong.has(line.slice(66)))
-      .join('\n')
-  const rest = new Map([...files].filter(([path]) => path !== BUNDLE_FILES.checksums))
-  if (lines(Buffer.from(bytes).toString('utf8')) !== lines(checksumText(rest)))
-    note(BUNDLE_FILES.checksums, 'does not list the files of this bundle')
+  const rest = new Map([...files].filter(([path]) => path !== BUNDLE_FILES.checksums && !wrong.has(path)))
+  const listed = Buffer.from(bytes)
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => !wrong.has(line.slice(HASH_AND_SPACES)))
+  const right = checksumText(rest).split('\n')
+  if (listed.join('\n') === right.join('\n')) return
+  if (isManifestGood) return note(BUNDLE_FILES.checksums, 'does not list the files of this bundle')
+  // Without a manifest nothing is known of the files but this list, which nobody signed: both may be wrong.
+  for (const line of right)
+    if (!listed.includes(line))
+      note(line.slice(HASH_AND_SPACES), `is not what ${BUNDLE_FILES.checksums} lists`)
 }
+
+/** Before the path, in a line of the list. */
+const HASH_AND_SPACES = 66
 
 /** What was signed about the report is what the report says: all of it can be worked out from the report again. */
 function checkClaims(
@@ -192,10 +224,7 @@ function checkClaims(
     (failed || !worked || report.cells.length === 0 || report.run.simulated || report.pack === true)
   )
     note(BUNDLE_FILES.report, 'says compatible, which its machines do not show')
-  if (
-    statements.has(STATEMENT_FILES.release) &&
-    (report.result !== 'compatible' || report.decision !== 'release')
-  )
+  if (!isReleased(report) && statements.has(STATEMENT_FILES.release))
     note(STATEMENT_FILES.release, 'says release, which the report does not')
 }
 
@@ -206,7 +235,7 @@ function checkRegistration(
 ): BundleProblem[] {
   const file = STATEMENT_FILES.registration
   const statement = statements.get(file)
-  if (statement === undefined) return report.registration === undefined ? [] : [{ file, what: 'is missing' }]
+  if (statement === undefined) return []
   const promised = RegistrationSchema.safeParse(statement.predicate)
   if (!promised.success) return [{ file, what: 'is a statement of another sort' }]
   return brokenPromises(report, promised.data).map((what) => ({ file, what }))

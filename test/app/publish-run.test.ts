@@ -1,9 +1,9 @@
 /** Publishing from recorded runs: what is written, what is refused, and that nothing is left where it is refused. */
 import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { generateKeyPairSync } from 'node:crypto'
-import { strFromU8, unzipSync } from 'fflate'
+import { strFromU8, unzipSync, zipSync } from 'fflate'
 import { describe, expect, it } from 'vitest'
 import { publishRun, type PublishRequest } from '../../src/app/publish-run.ts'
 import { verifyBundleFiles } from '../../src/app/verify-bundle-files.ts'
@@ -108,6 +108,23 @@ describe('publish', () => {
       code: 'BUNDLE_UNREADABLE',
       fault: 'user',
     })
+  })
+
+  it('tells in verify that a zip was packed anew', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+    const folder = mkdtempSync(join(tmpdir(), 'rz-zip-'))
+    const [key, open] = [join(folder, 'key.pem'), join(folder, 'public.pem')]
+    const secret = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'open sesame' } as const
+    writeFileSync(key, privateKey.export(secret), { mode: 0o600 })
+    writeFileSync(open, publicKey.export({ type: 'spki', format: 'pem' }))
+    const environment = { KEY: 'k'.repeat(40), RINGZERO_KEY_PASSPHRASE: 'open sesame' }
+    const issued = formatInstant(systemClock.now()).slice(0, 10)
+    const { zip } = await publishRun(request(ENTRY, { issued, signer: { key }, environment }))
+    writeFileSync(zip, zipSync(unzipSync(readFileSync(zip)), { level: 9 }))
+    const { problems } = await verifyBundleFiles(zip, open)
+    expect(problems).toEqual([
+      { file: basename(zip), what: expect.stringContaining('is not packed as it was published') },
+    ])
   })
 
   it('refuses a text of partners.yaml that names a product of somebody else, and writes nothing', async () => {

@@ -5,31 +5,32 @@ import unhomoglyph from 'unhomoglyph'
 const SMALL_CAPITALS: Readonly<Record<string, string>> = {
   ᴀ: 'a',
   ʙ: 'b',
-  ᴄ: 'c',
   ᴅ: 'd',
   ᴇ: 'e',
   ꜰ: 'f',
   ɢ: 'g',
   ʜ: 'h',
-  ɪ: 'i',
   ᴊ: 'j',
   ᴋ: 'k',
   ĸ: 'k',
   ʟ: 'l',
   ᴍ: 'm',
   ɴ: 'n',
-  ᴏ: 'o',
   ᴘ: 'p',
   ʀ: 'r',
-  ꜱ: 's',
   ᴛ: 't',
-  ᴜ: 'u',
-  ᴠ: 'v',
-  ᴡ: 'w',
-  ʏ: 'y',
-  ᴢ: 'z',
 }
 const SMALL_CAPITAL = new RegExp(`[${Object.keys(SMALL_CAPITALS).join('')}]`, 'g')
+
+/** White letters on black circles and squares, and those that flags are made of: Unicode gives no plain letter for them. */
+const ENCLOSED = /[\u{1f150}-\u{1f169}\u{1f170}-\u{1f189}\u{1f1e6}-\u{1f1ff}]/gu
+const ENCLOSED_A = [0x1f1e6, 0x1f170, 0x1f150]
+
+function plainLetter(enclosed: string): string {
+  const code = enclosed.codePointAt(0) ?? 0
+  const first = ENCLOSED_A.find((a) => code >= a) ?? code
+  return String.fromCharCode(0x61 + code - first)
+}
 
 /** What is not seen, or only as an accent: zero-width characters, soft hyphens, variation selectors, combining marks. */
 const UNSEEN = /[\p{Mn}\p{Me}\p{Default_Ignorable_Code_Point}]/gu
@@ -42,15 +43,14 @@ const ASCII = /^[\0-\x7f]*$/
  */
 export function normalForms(text: string): readonly string[] {
   if (ASCII.test(text)) return [oneOfLookAlikes(text.toLowerCase())]
-  const plain = text.normalize('NFKD').replace(UNSEEN, '')
+  const plain = text
+    .normalize('NFKD')
+    .replace(UNSEEN, '')
+    .replace(ENCLOSED, plainLetter)
+    // First, as Unicode takes ᴍ for ʍ.
+    .replace(SMALL_CAPITAL, (letter) => SMALL_CAPITALS[letter] ?? letter)
   const forms = [plain, plain.toLowerCase()].map((form) =>
-    oneOfLookAlikes(
-      unhomoglyph(form)
-        .normalize('NFKD')
-        .replace(UNSEEN, '')
-        .toLowerCase()
-        .replace(SMALL_CAPITAL, (letter) => SMALL_CAPITALS[letter] ?? letter),
-    ),
+    oneOfLookAlikes(unhomoglyph(form).normalize('NFKD').replace(UNSEEN, '').toLowerCase()),
   )
   return [...new Set(forms)]
 }

@@ -144,6 +144,8 @@ function shownTexts({
     tool.version,
     ...(reason === '' ? [] : [reason]),
     ...cells.flatMap(({ evidence }) => evidence.flatMap((file) => [file.sha256, file.sha256.slice(0, 12)])),
+    // A class of products, where it is told in the place of a name.
+    ...cells.flatMap(({ others }) => others),
     ...cells.flatMap(({ recipe }) => [...textsIn(recipe, new Set())]),
     ...products.map(({ release }) => release).filter((release) => release !== ''),
     ...axes.flatMap(({ id, title, values }) => [

@@ -77,7 +77,7 @@ function matcherOf({ names, words }: ForbiddenNames): (view: View) => Iterable<H
     for (const form of normalForms(name)) {
       const needle = { name, what }
       if (form.length >= SHORTEST_WITHIN) within.set(form, needle)
-      else if (form.length > 1) whole.set(form, needle)
+      else whole.set(form, needle)
       const short = squeezed(form)
       if (short !== form && short.length >= SHORTEST_SQUEEZED) joined.set(short, needle)
       else if (form.length >= SHORTEST_SQUEEZED) joined.set(form, needle)

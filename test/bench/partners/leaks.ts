@@ -1,113 +1,108 @@
 /**
- * Names planted into every field of 10,000 runs, 1,000 bundles with a changed byte, two partners who lay their bundles side by side, and
- * changes of the search itself, each of which its tests must find. RINGZERO_LEAK_SLICE=n of 10 runs a tenth of the runs.
+ * Names planted into every field of 10,000 runs, 1,000 bundles that somebody changed, two partners who lay their bundles side by side,
+ * and changes of the search itself, each of which its cases must show. RINGZERO_LEAK_PARTS=planted-1,tampered,joins,mutants does some
+ * parts alone: planted-1 … planted-20 are five hundred runs each.
  */
-import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
 import type { BenchResult } from '../orchestrator/bench-result.ts'
+import { filesOf, plantedBundle, plantedIn, scanOf } from '../../stand-ins/planted-bundle.ts'
+import { randomFrom } from '../../stand-ins/planted-run.ts'
+import { ATTACKS, CELLS, moreThanChance, pairOf, rightGuesses } from '../../stand-ins/join-attack.ts'
+import { misjudged, misjudgedZip, tamperer } from '../../stand-ins/tampered-bundle.ts'
+import { mutants } from './mutants.ts'
 
-const root = resolve(import.meta.dirname, '../../..')
 const RUNS = 10_000
-const SLICES = 10
-const SCAN = 'src/publish/leak-scan'
+const SLICES = 20
+const TAMPERED = 1000
+const JOINED_RUNS = 200
+/** Findings that are told. */
+const SHOWN = 20
 
-/** File, what stands there once, what takes its place. */
-const MUTANTS: readonly (readonly [string, string, string])[] = [
-  ['scan.ts', 'if (found.has(hit.name)) return', 'return'],
-  [
-    'scan.ts',
-    'for (const bytes of [Buffer.from(file.path), withoutConstant(file)])',
-    'for (const bytes of [withoutConstant(file)])',
-  ],
-  ['scan.ts', 'form.length >= SHORTEST_WITHIN) within', 'form.length > 100) within'],
-  ['scan.ts', 'else if (form.length > 1) whole.set(form, needle)', ''],
-  ['scan.ts', 'short.length >= SHORTEST_SQUEEZED) joined', 'short.length > 100) joined'],
-  ['scan.ts', 'yield* searches[0](form, shortest)', ''],
-  ['scan.ts', 'yield* searches[1](squeezed(form), shortest)', ''],
-  [
-    'scan.ts',
-    'if (needle !== undefined) yield { ...needle, around: around(text',
-    'if (false) yield { ...needle, around: around(text',
-  ],
-  ['scan.ts', 'const shortest = sure ? 0 : SHORTEST_UNSURE', 'const shortest = 0'],
-  ['scan.ts', "text = text.replace(part, ' ')", "text = ''"],
-  ['normal-form.ts', '[1i|!]', '[i|!]'],
-  ['normal-form.ts', 'unhomoglyph(form)', 'form'],
-  ['normal-form.ts', ".replace(UNSEEN, '')\n  const forms", '\n  const forms'],
-  ['normal-form.ts', '.replace(SMALL_CAPITAL, (letter) => SMALL_CAPITALS[letter] ?? letter)', ''],
-  ['normal-form.ts', 'text.toLowerCase()', 'text'],
-  ['views.ts', 'for (const offset of [0, 1, 2, 3])', 'for (const offset of [0, 1, 2])'],
-  ['views.ts', "if (run.length > 8) yield Buffer.from(run.slice(1), 'hex')", ''],
-  [
-    'views.ts',
-    'for (const order of [little, Buffer.from(little).swap16()])',
-    'for (const order of [little])',
-  ],
-  ['views.ts', "yield ['zip', Buffer.from(name)]", ''],
-  ['views.ts', 'for (const inner of pdfStreams(bytes))', 'for (const inner of pdfStreams(Buffer.alloc(0)))'],
-  ['views.ts', "const joined = text.replace(LINE_END, '')", 'const joined = text'],
-]
+interface Part {
+  readonly passed: boolean
+  readonly lines: readonly string[]
+}
 
-/** @throws Error when a mutant does not fit its file any more */
+const PARTS: Readonly<Record<string, () => Promise<Part>>> = {
+  ...Object.fromEntries(
+    Array.from({ length: SLICES }, (_, slice) => [
+      `planted-${slice + 1}`,
+      async () => await planted((slice * RUNS) / SLICES, RUNS / SLICES),
+    ]),
+  ),
+  tampered,
+  joins: async () => joins(),
+  mutants,
+}
+
+/** @throws Error for a part that there is not */
 export async function leaks(): Promise<BenchResult> {
-  const slice = Number(process.env['RINGZERO_LEAK_SLICE'] ?? 0)
-  const slices = slice === 0 ? Array.from({ length: SLICES }, (_, at) => at + 1) : [slice]
+  const asked = process.env['RINGZERO_LEAK_PARTS']?.split(',') ?? Object.keys(PARTS)
   const lines: string[] = []
   let passed = true
-  const tell = (text: string, isRight: boolean): void => {
-    lines.push(`${isRight ? 'right' : 'WRONG'}: ${text}`)
-    passed &&= isRight
+  for (const name of asked) {
+    const part = PARTS[name]
+    if (part === undefined) throw new Error(`no part is called ${name}: ${Object.keys(PARTS).join(', ')}`)
+    const startedAt = performance.now()
+    const result = await part()
+    passed &&= result.passed
+    const seconds = Math.round((performance.now() - startedAt) / 1000)
+    lines.push(`${result.passed ? 'right' : 'WRONG'} ${name} (${seconds} s): ${result.lines.join('\n    ')}`)
   }
-  for (const number of slices) {
-    const planted = vitest(root, 'test/publish/planted-names.test.ts', {
-      RINGZERO_PLANTED_RUNS: String(RUNS / SLICES),
-    })
-    tell(`slice ${number}: names planted in ${RUNS / SLICES} runs`, planted)
-  }
-  tell(
-    'bundles with a changed byte, 1000',
-    vitest(root, 'test/publish/verify-bundle.test.ts', { RINGZERO_TAMPERED_BUNDLES: '1000' }),
-  )
-  tell('two partners join nothing', vitest(root, 'test/publish/joins.test.ts'))
-  const survivors = survivingMutants()
-  tell(
-    `${MUTANTS.length - survivors.length} of ${MUTANTS.length} changes of the search found ${survivors.join('; ')}`,
-    survivors.length === 0,
-  )
   return { name: 'no planted name comes out, and nobody changes anything unseen', passed, lines }
 }
 
-function vitest(folder: string, file: string, environment: Readonly<Record<string, string>> = {}): boolean {
-  const { status } = spawnSync('npx', ['vitest', 'run', '--project', 'unit', file], {
-    cwd: folder,
-    env: { ...process.env, ...environment },
-    stdio: 'ignore',
-  })
-  return status === 0
+async function planted(from: number, count: number): Promise<Part> {
+  const found: string[] = []
+  let [names, bytes, shown] = [0, 0, 0]
+  for (let seed = from; seed < from + count; seed += 1) {
+    const bundle = plantedBundle(seed)
+    const files = await filesOf(bundle)
+    names += bundle.run.names.size
+    for (const file of files.values()) bytes += file.length
+    for (const { name, place, path } of await plantedIn(files, bundle.run.names))
+      if (bundle.allowed.has(name)) shown += 1
+      else found.push(`run ${seed}: ${name} of ${place} in ${path}`)
+    const scan = await scanOf(bundle, seed)
+    for (const leak of scan.found) found.push(`run ${seed}: the scan refuses ${leak}`)
+    if (scan.foundPlanted.join() !== scan.planted)
+      found.push(
+        `run ${seed}: the scan finds ${scan.foundPlanted.join() || 'nothing'} where ${scan.planted} leaks`,
+      )
+  }
+  const what = `${names} names in ${count} runs, ${Math.round(bytes / 1e6)} MB of bundles: ${found.length} findings, ${shown} times a name that may be seen; the scan found the one that was leaked in each, and nothing else`
+  return { passed: found.length === 0 && shown > 0, lines: [what, ...found.slice(0, SHOWN)] }
 }
 
-function survivingMutants(): string[] {
-  const folder = mkdtempSync(join(tmpdir(), 'rz-mutants-'))
-  try {
-    for (const part of ['src', 'test', 'package.json', 'tsconfig.json', 'vitest.config.ts'])
-      cpSync(join(root, part), join(folder, part), { recursive: true })
-    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-    if (!vitest(folder, 'test/publish/leak-scan/scan.test.ts')) return ['the search as it is fails its tests']
-    return MUTANTS.filter(([file, from, to]) => {
-      const path = join(folder, SCAN, file)
-      const text = readFileSync(path, 'utf8')
-      if (text.split(from).length !== 2) throw new Error(`${file} does not have this once: ${from}`)
-      writeFileSync(
-        path,
-        text.replace(from, () => to),
-      )
-      const survives = vitest(folder, 'test/publish/leak-scan/scan.test.ts')
-      writeFileSync(path, text)
-      return survives
-    }).map(([file, from]) => `${file}: ${from}`)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
+async function tampered(): Promise<Part> {
+  const { good, tamper } = await tamperer()
+  const wrong: string[] = []
+  for (let seed = 0; seed < TAMPERED; seed += 1) {
+    const misjudgement = await misjudged(tamper(randomFrom(seed)))
+    if (misjudgement !== undefined) wrong.push(misjudgement)
   }
+  const zips: string[] = []
+  for (let seed = 0; seed < TAMPERED; seed += 1) {
+    const misjudgement = await misjudgedZip(good, randomFrom(seed))
+    if (misjudgement !== undefined) zips.push(misjudgement)
+  }
+  const passed = wrong.length === 0 && zips.length === 0
+  const what = `${TAMPERED - wrong.length} of ${TAMPERED} bundles found and each wrong file named; ${TAMPERED - zips.length} of ${TAMPERED} zips with a changed byte`
+  return { passed, lines: [what, ...[...wrong, ...zips].slice(0, SHOWN)] }
+}
+
+function joins(): Part {
+  const limit = moreThanChance(JOINED_RUNS)
+  const right = new Map(ATTACKS.map((attack) => [attack, 0]))
+  for (let seed = 1; seed <= JOINED_RUNS; seed += 1) {
+    const pairs = { presence: pairOf(seed, 'presence'), pseudonym: pairOf(seed, 'pseudonym') }
+    for (const attack of ATTACKS) {
+      const [feature, others] = attack
+      right.set(attack, (right.get(attack) ?? 0) + rightGuesses(pairs[others], feature))
+    }
+  }
+  const lines = [...right].map(
+    ([[feature, others], count]) => `${count} right by ${feature}, products of others by ${others}`,
+  )
+  const what = `${JOINED_RUNS * CELLS} guesses each, ${JOINED_RUNS} are right by chance, ${Math.floor(limit)} at the most`
+  return { passed: [...right.values()].every((count) => count < limit), lines: [what, ...lines] }
 }

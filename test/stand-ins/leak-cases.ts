@@ -1,0 +1,312 @@
+/**
+ * Ways to hide a name that the leak scan must see through, and texts that it must be quiet about. Nothing here asserts: tests and the
+ * mutated scans of `npm run bench leaks` ask the same cases.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import { deflateSync, gzipSync } from 'node:zlib'
+import { strToU8, zipSync } from 'fflate'
+import type { collectNames } from '../../src/publish/leak-scan/run-names.ts'
+import type { findLeaks, ForbiddenNames } from '../../src/publish/leak-scan/scan.ts'
+import type { Decoding, DECODINGS } from '../../src/publish/leak-scan/views.ts'
+import { collectedNames } from './collected-names.ts'
+
+export const NAME = 'Zenith Shield'
+export const FORBIDDEN: ForbiddenNames = {
+  names: new Map([
+    [NAME, 'title'],
+    ['zsflt.sys', 'file'],
+    ['edr', 'id'],
+    ['385201.5', 'altitude'],
+  ]),
+  words: new Map([['heimdall', 'host']]),
+}
+
+function png(type: string, data: Buffer): Buffer {
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(data.length)
+  return Buffer.concat([
+    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+    length,
+    Buffer.from(type),
+    data,
+    Buffer.alloc(4),
+  ])
+}
+
+const wide = (text: string, big = false): Buffer => {
+  const bytes = Buffer.from(text, 'utf16le')
+  return big ? bytes.swap16() : bytes
+}
+const percent = (text: string): string =>
+  [...Buffer.from(text)].map((byte) => `%${byte.toString(16)}`).join('')
+
+/** Every way that the scan must see through, and the decodings that it needs for it. */
+export const HIDDEN: readonly (readonly [string, Uint8Array | string, readonly Decoding[]])[] = [
+  ['as it is', `see ${NAME} there`, []],
+  ['in another case', `see ${NAME.toUpperCase()} there`, []],
+  ['without its space', 'see zenithshield there', []],
+  ['with a dash', 'see zenith-shield there', []],
+  ['within a longer word', 'theZenith Shields', []],
+  ['in Cyrillic and Greek look-alikes', 'see Ζеnіth Ѕhіеld there', []],
+  ['in full-width letters', 'see Ｚｅｎｉｔｈ　Ｓｈｉｅｌｄ there', []],
+  ['in mathematical letters', 'see 𝐙𝐞𝐧𝐢𝐭𝐡 𝐒𝐡𝐢𝐞𝐥𝐝 there', []],
+  ['in small capitals', 'see ᴢᴇɴɪᴛʜ ꜱʜɪᴇʟᴅ there', []],
+  ['with digits for letters', 'see Zen1th Sh1eld there', []],
+  ['with zero-width characters', 'see Zen\u200bith\u00ad Sh\u2060ield there', []],
+  ['with accents', 'see Zénìth Shïeld there', []],
+  ['with a joined file name', 'path C:\\drivers\\ZSFLT.SYS loaded', []],
+  ['as a short name between signs', '"product": "EDR"', []],
+  ['as an altitude', '{"altitude":"385201.5"}', []],
+  ['as a word of the run', 'on Heimdall, yesterday', []],
+  ['in UTF-16', wide(`see ${NAME} there`), ['utf-16']],
+  ['in big-endian UTF-16 at an odd place', Buffer.concat([Buffer.from('abc'), wide(NAME, true)]), ['utf-16']],
+  ['in base64', Buffer.from(NAME).toString('base64'), ['base64']],
+  ['in base64 at the second byte', Buffer.from(`x${NAME}`).toString('base64'), ['base64']],
+  ['in base64 at the third byte', Buffer.from(`xy${NAME}`).toString('base64'), ['base64']],
+  ['in base64 behind other letters', `abc${Buffer.from(NAME).toString('base64')}`, ['base64']],
+  ['in base64 for URLs', Buffer.from(`??>>${NAME}`).toString('base64url'), ['base64']],
+  [
+    'in base64 of many lines',
+    Buffer.from(`some text, then ${NAME}`)
+      .toString('base64')
+      .replace(/(.{7})/g, '$1\n'),
+    ['base64'],
+  ],
+  ['in base64 of UTF-16', wide(`${NAME} of UTF-16`).toString('base64'), ['base64', 'utf-16']],
+  ['in hexadecimal', Buffer.from(NAME).toString('hex'), ['hexadecimal']],
+  ['in hexadecimal with spaces', Buffer.from(NAME).toString('hex').replace(/(..)/g, '$1 '), ['hexadecimal']],
+  ['in hexadecimal at an odd place', `a${Buffer.from(NAME).toString('hex')}`, ['hexadecimal']],
+  ['in a URL', `https://example.org/?q=${percent(NAME)}`, ['percent']],
+  ['in decimal entities', Array.from(NAME, (letter) => `&#${letter.charCodeAt(0)};`).join(''), ['entities']],
+  [
+    'in hexadecimal entities',
+    Array.from(NAME, (letter) => `&#x${letter.charCodeAt(0).toString(16)};`).join(''),
+    ['entities'],
+  ],
+  ['with a named entity', 'Zenith&nbsp;Shield is &amp; was', ['entities']],
+  [
+    'in JSON escapes',
+    Array.from(NAME, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''),
+    ['escapes'],
+  ],
+  [
+    'in C escapes',
+    Array.from(NAME, (letter) => `\\x${letter.charCodeAt(0).toString(16)}`).join(''),
+    ['escapes'],
+  ],
+  ['with backslashes of Markdown', 'zsflt\\.sys', ['escapes']],
+  ['in gzip', gzipSync(`see ${NAME} there`), ['gzip']],
+  [
+    'in gzip in base64, as a page has it',
+    gzipSync(`see ${NAME} there`).toString('base64'),
+    ['gzip', 'base64'],
+  ],
+  ['in a zlib stream', deflateSync(`see ${NAME} there`), ['zlib']],
+  [
+    'in a stream of a PDF',
+    Buffer.concat([
+      Buffer.from('%PDF-1.4\n1 0 obj\nstream\n'),
+      deflateSync(NAME),
+      Buffer.from('\nendstream'),
+    ]),
+    ['zlib'],
+  ],
+  ['in a file of a zip', zipSync({ 'a.txt': strToU8(`see ${NAME} there`) }, { level: 9 }), ['zip']],
+  [
+    'in the name of a file in a zip in a zip',
+    zipSync({ 'b.zip': zipSync({ 'zsflt.sys': strToU8('') }) }),
+    ['zip'],
+  ],
+  [
+    'in a compressed text of a picture',
+    png('zTXt', Buffer.concat([Buffer.from('Comment\0\0'), deflateSync(NAME)])),
+    ['png'],
+  ],
+]
+
+/** The parts of the leak scan, or of a changed copy of it. */
+export interface LeakScan {
+  readonly findLeaks: typeof findLeaks
+  readonly DECODINGS: typeof DECODINGS
+  readonly collectNames: typeof collectNames
+}
+
+/** The first case that this scan judges wrongly. */
+export function misjudgedCase(scan: LeakScan): string | undefined {
+  for (const [name, isRight] of casesFor(scan)) if (!isRight) return name
+  return undefined
+}
+
+type Found = ReturnType<typeof findLeaks>
+
+function* casesFor({
+  findLeaks: find,
+  DECODINGS: decodings,
+  collectNames: collect,
+}: LeakScan): Generator<readonly [string, boolean]> {
+  const scanned = (bytes: Uint8Array | string, without: readonly Decoding[] = []): Found =>
+    find([{ path: 'file', bytes: Buffer.from(bytes) }], FORBIDDEN, { without: new Set(without) })
+  for (const [way, bytes] of HIDDEN) yield [`finds a name ${way}`, scanned(bytes).length === 1]
+  for (const [way, bytes] of QUIET) yield [`is quiet about ${way}`, scanned(bytes).length === 0]
+  for (const decoding of decodings)
+    yield [
+      `needs ${decoding}`,
+      HIDDEN.some(([, bytes, needs]) => needs.includes(decoding) && scanned(bytes, [decoding]).length === 0),
+    ]
+  yield ['knows all decodings', decodings.length === 10]
+  for (const [name, text, isFound, kind = 'names'] of PRECISE) {
+    const list = new Map([[name, 'x']])
+    const forbidden = { names: new Map(), words: new Map(), [kind]: list }
+    const found = find([{ path: 'file', bytes: Buffer.from(text) }], forbidden)
+    yield [
+      `${isFound ? 'finds' : 'does not find'} ${kind} ${name} in ${String(text)}`,
+      found.length === Number(isFound),
+    ]
+  }
+  yield* placesFor(find)
+  yield* collectedNames(collect)
+}
+
+const SMALL_CAPITALS: Readonly<Record<string, string>> = Object.fromEntries(
+  Array.from('ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋĸʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ', (small, at) => [small, 'abcdefghijkklmnoprstuvwyz'[at]!]),
+)
+
+/** Texts without a name in them. */
+export const QUIET: readonly (readonly [string, Uint8Array | string])[] = [
+  ['words that only begin or end like a short name', 'the credit of the editor; heimdalls'],
+]
+
+/** Base64 of bytes that are no text, but for a few letters. */
+const among = (text: string): string => Buffer.concat([BYTES, Buffer.from(text), BYTES]).toString('base64')
+const BYTES = Buffer.from([0x80, 0x01, 0xff, 0x02, 0x90, 0x03])
+
+const SEPARATORS = ['.', '_', '@', '+', '-'] as const
+
+/** A name or word, a text, and whether it is to be found in it. */
+export const PRECISE: readonly (readonly [string, string | Uint8Array, boolean, ('names' | 'words')?])[] = [
+  // Lengths from which a name is looked for within words, without its signs, and in what may be no text.
+  ['abcde', 'xxabcdexx', true],
+  ['abcd', 'xxabcdxx', false],
+  ['abcd', 'xx abcd xx', true],
+  ['ab', 'xx AB xx', true],
+  ['rn', 'see rn there', true],
+  ['rn', 'see m there', false],
+  ['ab-cd-ef-gh', 'xabcdefghx', true],
+  ['ab-cd-ef-g', 'xabcdefgx', false],
+  ['abcdefgh', 'ab cd ef gh', true],
+  ['abcdefg', 'ab cd ef g', false],
+  ['abcdefgh-5', 'abcdefgh 6', false],
+  ['abcd', 'xx abcd xx', true, 'words'],
+  ['abc', 'xx abc xx', false, 'words'],
+  ['abcdefgh', among('abcdefgh'), true],
+  ['abcdefg', among('abcdefg'), false],
+  ['abcdefg', among('ab\u0001abcdefgXY'), false],
+  ['abcdefgh', among('abcdefgh'), true, 'words'],
+  ['abcdefg', among('abcdefg'), false, 'words'],
+  // Words and their parts.
+  ...SEPARATORS.flatMap((sign) => [
+    [`core${sign}agent`, `see core${sign}agent there`, true, 'words'] as const,
+    ['agent', `see core${sign}agent there`, true, 'words'] as const,
+    ['core-agent', `see core-agent${sign} there`, true, 'words'] as const,
+    ['agent', `${sign}agent`, true, 'words'] as const,
+  ]),
+  ['7zipper', 'see 7zipper there', true, 'words'],
+  ['zip9pack', 'see zip9pack there', true, 'words'],
+  ['heimdall', 'see héimdåll there', true, 'words'],
+  ['heimdall', 'see ｈｅｉｍｄａｌｌ there', true, 'words'],
+  ['heimdall', 'see heim\u200bdall there', true, 'words'],
+  ['heimdall', 'see hei\u20ddmdall there', true, 'words'],
+  ['edr', 'see e\u200bdr there', true],
+  ['edr', 'see e\u20ddd\u0301r there', true],
+  // Look-alikes.
+  ...Object.entries(SMALL_CAPITALS).map(
+    ([small, letter]) => [`zz${letter}zz${letter}zz`, `see ZZ${small}zz${small}zz there`, true] as const,
+  ),
+  ['shield', 'see sh|eld there', true],
+  ['shield', 'see sh!eld there', true],
+  ['wonder', 'see vvonder there', true],
+  ['modem', 'see rnodern there', true],
+  ['tools', 'see t00ls there', true],
+  ['octor', 'see øctør there', true],
+  ['ΣΙΓΜΑ-ΤΕΧ', 'see σιγμα-τεχ there', true],
+  ['shield', 'see 🅢🅗🅘🅔🅛🅓 there', true],
+  ['zenith', 'see 🆉🅴🅽🅸🆃🅷 there', true],
+  ['azure', 'see 🇦🇿🇺🇷🇪 there', true],
+  ['abcaz', 'see 🅐🅑🅒🅐🅩 there', true],
+  ['abcaz', 'see 🅰🅱🅲🅰🆉 there', true],
+]
+
+function* placesFor(find: LeakScan['findLeaks']): Generator<readonly [string, boolean]> {
+  const inPath = find([{ path: 'evidence/zsflt.sys.txt', bytes: Buffer.from('') }], FORBIDDEN)
+  yield ['finds a name in the path of a file', inPath.length === 1]
+  const [leak, ...more] = find(
+    [
+      {
+        path: 'file',
+        bytes: Buffer.from(gzipSync(`see ${NAME} there, and ${NAME} here`).toString('base64')),
+      },
+    ],
+    FORBIDDEN,
+  )
+  yield [
+    'says where and how, once',
+    more.length === 0 &&
+      isDeepStrictEqual(
+        { ...leak, around: leak?.around.includes('see zenlth shleld there') },
+        { path: 'file', name: NAME, what: 'title', hidden: 'gzip in base64', around: true },
+      ),
+  ]
+  const words = {
+    names: new Map([['abcd', 'id']]),
+    words: new Map([
+      ['abcd', 'word'],
+      ['heimdall', 'host'],
+    ]),
+  }
+  const text = `${'.'.repeat(30)}1234567890 \n 12345678 heimdall 1234567890 \n 1234567 abcd ${'.'.repeat(30)}`
+  const told = find([{ path: 'file', bytes: Buffer.from(text) }], words)
+  yield [
+    'tells name, kind and some characters around, of a name before a word',
+    isDeepStrictEqual(told, [
+      {
+        path: 'file',
+        name: 'heimdall',
+        what: 'host',
+        around: '34567890 12345678 heimdall 1234567890 123456',
+        hidden: '',
+      },
+      {
+        path: 'file',
+        name: 'abcd',
+        what: 'id',
+        around: '234567890 1234567 abcd ...................',
+        hidden: '',
+      },
+    ]),
+  ]
+  const within = find([{ path: 'file', bytes: Buffer.from(text) }], {
+    names: new Map([['heimd', 'id']]),
+    words: new Map(),
+  })
+  yield [
+    'tells some characters around a part of a word',
+    within[0]?.around === '3456789o l2345678 helmdall l23456789o l23',
+  ]
+  yield [
+    'finds nothing where nothing is forbidden',
+    find([{ path: 'file', bytes: Buffer.from(text) }], { names: new Map(), words: new Map() }).length === 0,
+  ]
+  const ours = '<script>const edr = 1</script>'
+  const page = { path: 'index.html', bytes: Buffer.from(`${ours}<p>words of edr</p>${ours}`) }
+  const count = (constant: readonly string[]): number => find([{ ...page, constant }], FORBIDDEN).length
+  yield ['looks behind what is the same in every page', count([ours, ours]) === 1]
+  const clean = { path: 'index.html', bytes: Buffer.from(`a${ours}b${ours}c`) }
+  yield [
+    'leaves out what is the same in every page',
+    find([{ ...clean, constant: [ours, ours] }], FORBIDDEN).length === 0,
+  ]
+  yield [
+    'does not leave out what only looks like it',
+    find([{ ...clean, constant: ['const edr = 2'] }], FORBIDDEN).length === 1,
+  ]
+}
