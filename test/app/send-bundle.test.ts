@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } fro
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve, sep } from 'node:path'
 import { XmlDocument } from 'libxml2-wasm'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { publishRun, type Published, type PublishRequest } from '../../src/app/publish-run.ts'
@@ -159,7 +159,8 @@ describe('a bucket', () => {
       expect(objects.size).toBe(files.length)
       for (const { parentPath, name } of files) {
         const path = join(parentPath, name)
-        const key = `/reports/partners/netwatch/${path.slice(join(asked.folder, 'place').length + 1)}`
+        const below = relative(join(asked.folder, 'place'), path).split(sep).join('/')
+        const key = `/reports/partners/netwatch/${below}`
         expect(objects.get(key)?.equals(readFileSync(path)), key).toBe(true)
       }
       const refused = await publishRun({ ...asked, to: 's3://closed/netwatch' }).catch(

@@ -6,27 +6,25 @@ import { join, resolve } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 
 const main = resolve(import.meta.dirname, '../../dist/main.js')
-const folder = mkdtempSync(join(tmpdir(), 'rz-build-'))
-afterAll(() => rmSync(folder, { recursive: true }))
-writeFileSync(
-  join(folder, 'lab.yaml'),
-  `version: 1
+const root = mkdtempSync(join(tmpdir(), 'rz-build-'))
+afterAll(() => rmSync(root, { recursive: true }))
+const LAB = `version: 1
 store: store
 hosts: [{name: sim, provider: simulated, capacity: {vcpus: 1, memoryMiB: 512, machines: 1}}]
 images: [{id: micro, kind: linux-micro, os: linux}]
-`,
-)
-
-function ringzero(...commandLine: readonly string[]): { code: number | null; out: string; err: string } {
-  const done = spawnSync(process.execPath, [main, ...commandLine], {
-    cwd: folder,
-    encoding: 'utf8',
-    env: { ...process.env, CI: 'true', NO_COLOR: '1' },
-  })
-  return { code: done.status, out: done.stdout, err: done.stderr }
-}
+`
 
 it('builds an image once, lists it, and takes it over the next time', () => {
+  const folder = mkdtempSync(join(root, 'lab-'))
+  writeFileSync(join(folder, 'lab.yaml'), LAB)
+  const ringzero = (...commandLine: readonly string[]): { code: number | null; out: string; err: string } => {
+    const done = spawnSync(process.execPath, [main, ...commandLine], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...process.env, CI: 'true', NO_COLOR: '1' },
+    })
+    return { code: done.status, out: done.stdout, err: done.stderr }
+  }
   const built = ringzero('images', 'build')
   expect(built.code, built.err).toBe(0)
   const sha256 = /^micro: ([0-9a-f]{64})$/m.exec(built.err)?.[1] ?? ''

@@ -74,18 +74,71 @@ const unexpected = (facts: readonly Fact[]): string[] =>
     fact.kind === 'change' && !fact.expected ? [`${fact.what} ${fact.item} (${fact.belongsTo})`] : [],
   )
 
+/** A machine of its own, as new. */
+async function begin(): Promise<void> {
+  await (linux as LinuxMachine | undefined)?.close()
+  memories.clear()
+  undo = {}
+  starts = 1
+  linux = await startLinuxMachine()
+  guest = await linux.connect()
+}
+
+const installProduct = async () =>
+  await scriptInstaller.apply(artifactOf(product, 'linux'), target(), testContext())
+
+async function installCandidate() {
+  const applied = await contentInstaller.apply(artifact, target(), testContext())
+  undo = JSON.parse(JSON.stringify(applied.undo)) as UndoRecord
+  return applied
+}
+
+/** In the order in which the machine comes by them. */
+const STATES = [
+  'bare',
+  'with the product',
+  'looked at',
+  'with the candidate',
+  'rolled back',
+  'restarted',
+] as const
+type State = (typeof STATES)[number]
+/** What the last test left. */
+let state: State | 'unknown' = 'bare'
+
+/** Where a test begins; after a test or a try that failed, with another machine. The test says at its end where it left it. */
+async function startFrom(wanted: State): Promise<void> {
+  if (state !== wanted) await reach(wanted)
+  state = 'unknown'
+}
+
+async function reach(wanted: State): Promise<void> {
+  const needs = (one: State): boolean => STATES.indexOf(wanted) >= STATES.indexOf(one)
+  await begin()
+  if (needs('with the product')) await installProduct()
+  if (needs('looked at')) await look('baseline')
+  if (needs('with the candidate')) {
+    await installCandidate()
+    await look('after-install')
+  }
+  if (needs('rolled back')) {
+    await contentInstaller.remove(artifact, undo, target(), testContext())
+    await look('after-rollback')
+  }
+}
+
 beforeAll(async () => {
   product = await loadProduct(await writeNetwatch())
   candidate = await loadCandidate(await writeRules('rules 2\n'))
   artifact = artifactOf(candidate, 'linux')
-  linux = await startLinuxMachine()
-  guest = await linux.connect()
+  await begin()
 })
-afterAll(async () => linux?.close())
+afterAll(async () => (linux as LinuxMachine | undefined)?.close())
 
 describe('before the candidate', () => {
   it('a product is installed and proven', async () => {
-    const { fact } = await scriptInstaller.apply(artifactOf(product, 'linux'), target(), testContext())
+    await startFrom('bare')
+    const { fact } = await installProduct()
     expect(fact).toMatchObject({ outcome: 'ok', detail: '4 files placed' })
     const proof = await scriptInstaller.verify(artifactOf(product, 'linux'), target(), testContext())
     // The four placed files, the service, the probe.
@@ -94,9 +147,11 @@ describe('before the candidate', () => {
     expect(
       await shell('ls -l /opt/netwatch/health; ls -d /var/lib/ringzero-transfer* 2>/dev/null || true'),
     ).toMatch(/^-rwxr-xr-x\s+1 root\s+root\s+\d+ [^\n]*\/opt\/netwatch\/health\n$/)
+    state = 'with the product'
   })
 
   it('the machine is clean, is what was asked for, and nothing is left unseen', async () => {
+    await startFrom('with the product')
     const facts = await look('baseline')
     expect(broken(facts)).toEqual([])
     expect(blinds(facts)).toEqual([])
@@ -108,13 +163,14 @@ describe('before the candidate', () => {
       'firmware',
     ])
     expect(profile.filter((fact) => !fact.matches)).toEqual([])
+    state = 'looked at'
   })
 })
 
 describe('a machine with the candidate', () => {
   it('is installed, proven and exercised, and the machine stays clean', async () => {
-    const applied = await contentInstaller.apply(artifact, target(), testContext())
-    undo = JSON.parse(JSON.stringify(applied.undo)) as UndoRecord
+    await startFrom('looked at')
+    const applied = await installCandidate()
     expect(applied.fact).toMatchObject({ outcome: 'ok' })
     expect(broken(await contentInstaller.verify(artifact, target(), testContext()))).toEqual([])
     const stimuli = await contentInstaller.stimulate?.(artifact.recipe.stimuli ?? [], target(), testContext())
@@ -124,9 +180,11 @@ describe('a machine with the candidate', () => {
     const facts = await look('after-install')
     expect(broken(facts)).toEqual([])
     expect(blinds(facts)).toEqual([])
+    state = 'with the candidate'
   })
 
   it('a stopped service, a failing probe and an orphaned rules file are found', async () => {
+    await startFrom('with the candidate')
     await shell('/usr/lib/ringzero-guest/service stop netwatch; echo garbage >/opt/netwatch/rules')
     expect(broken(await look('after-install', 'services', 'product-health'))).toEqual([
       'service-degraded service:netwatch: stopped',
@@ -136,9 +194,11 @@ describe('a machine with the candidate', () => {
     expect(broken(await contentInstaller.verify(artifact, target(), testContext()))).toHaveLength(1)
     await shell('printf "rules 2\\n" >/opt/netwatch/rules; /usr/lib/ringzero-guest/service start netwatch')
     expect(broken(await look('after-install', 'services', 'product-health'))).toEqual([])
+    state = 'with the candidate'
   })
 
   it('a service that dies again and again is found although it runs', async () => {
+    await startFrom('with the candidate')
     await shell('kill -KILL $(sed -n "s/^pid\\t//p" /run/ringzero-guest/services/netwatch); sleep 2')
     await shell('kill -KILL $(sed -n "s/^pid\\t//p" /run/ringzero-guest/services/netwatch); sleep 2')
     const facts = await look('after-soak', 'services', 'events')
@@ -148,9 +208,11 @@ describe('a machine with the candidate', () => {
       { level: 'error', provider: 'service-supervisor', eventId: '7031' },
     ])
     await shell('/usr/lib/ringzero-guest/service restart netwatch')
+    state = 'with the candidate'
   })
 
   it('quarantined files of the system and of the product are found', async () => {
+    await startFrom('with the candidate')
     await shell('mv /etc/services /etc/services.away; mv /opt/netwatch/netwatchd /opt/away')
     expect(unexpected(await look('after-soak', 'fingerprint'))).toEqual(
       expect.arrayContaining([
@@ -161,9 +223,11 @@ describe('a machine with the candidate', () => {
     await shell('mv /etc/services.away /etc/services; mv /opt/away /opt/netwatch/netwatchd')
     const after = unexpected(await look('after-soak', 'fingerprint'))
     expect(after.filter((line) => /services|netwatchd/.test(line))).toEqual([])
+    state = 'with the candidate'
   })
 
   it('a lost network, programs that do not start and a critical event are found', async () => {
+    await startFrom('with the candidate')
     await shell('ip link set lo down')
     await shell('/usr/lib/ringzero-guest/log-event critical acme 13 "engine\tdied"')
     const facts = await look('after-soak', 'network', 'events')
@@ -180,9 +244,11 @@ describe('a machine with the candidate', () => {
     ])
     await shell('ip link set lo up')
     expect(broken(await look('after-soak', 'network', 'launch', 'events'))).toEqual([])
+    state = 'with the candidate'
   })
 
   it('leaks of memory and disk during the soak are found', async () => {
+    await startFrom('with the candidate')
     await look('after-restart', 'resources')
     await shell('head -c 60000000 /dev/zero >/tmp/leak; head -c 60000000 /dev/zero >/var/leak; sync')
     const found = broken(await look('after-soak', 'resources')).map((line) => line.split(': ')[0])
@@ -194,6 +260,7 @@ describe('a machine with the candidate', () => {
     await look('after-restart', 'resources')
     await shell('sleep 5')
     expect(broken(await look('after-soak', 'resources'))).toEqual([])
+    state = 'with the candidate'
   })
 })
 
@@ -210,6 +277,7 @@ done`
 
 describe('beside a product that takes new files away', () => {
   it('the candidate’s file is told as taken away, with the product’s own record, and not as the lab’s fault', async () => {
+    await startFrom('with the candidate')
     const bad = artifactOf(await loadCandidate(await writeRules('rules 3\n')), 'linux')
     await shell('printf %s "$1" >/opt/scanner; (/bin/sh /opt/scanner >/dev/null 2>&1 &)', SCANNER)
     const { fact } = await contentInstaller.apply(bad, target(), testContext(120))
@@ -219,11 +287,13 @@ describe('beside a product that takes new files away', () => {
     // What it does not know as bad arrives as ever.
     expect((await contentInstaller.apply(artifact, target(), testContext(120))).fact.outcome).toBe('ok')
     await shell('kill $(pgrep -f "^/bin/sh /opt/scanner" || pidof -x scanner); rm /opt/scanner')
+    state = 'with the candidate'
   })
 })
 
 describe('after the roll-back', () => {
   it('what is left behind is found, and nothing when nothing is', async () => {
+    await startFrom('with the candidate')
     const removed = await contentInstaller.remove(artifact, undo, target(), testContext())
     expect(removed.fact).toMatchObject({ step: 'remove', outcome: 'ok' })
     const facts = await look('after-rollback')
@@ -234,9 +304,11 @@ describe('after the roll-back', () => {
     await shell('mkdir /opt/netwatch/history; echo x >/opt/netwatch/history/2')
     const left = unexpected(await look('after-rollback', 'fingerprint'))
     expect(left.filter((line) => line.includes('history'))).toEqual(['new /opt/netwatch/history (nobody)'])
+    state = 'rolled back'
   })
 
   it('a restart that nobody asked for is found, one that was asked for is not', async () => {
+    await startFrom('rolled back')
     linux.machine.expectRestart()
     await linuxGuestOs.restart(guest, testContext())
     for await (const signal of linux.machine.signals()) if (signal.kind === 'reset') break
@@ -246,5 +318,6 @@ describe('after the roll-back', () => {
     ])
     starts = 2
     expect(broken(await look('after-rollback', 'services', 'product-health'))).toEqual([])
+    state = 'restarted'
   })
 })

@@ -1,5 +1,5 @@
 /** Runs field scenarios the way a person would: matrix, lab and candidate as files, real machines, the judge's verdict. */
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { stringify } from 'yaml'
 import { judgeRun } from '../../src/app/judge-run.ts'
@@ -159,7 +159,7 @@ async function runScenario(
   scenario: FieldScenario,
   signal: AbortSignal | undefined,
 ): Promise<FieldResult> {
-  const folder = join(lane.folder, scenario.id)
+  const folder = mkdtempSync(join(lane.folder, `${scenario.id}-`))
   const begun = monotonicMs()
   const matrix = join(folder, 'matrix.yaml')
   mkdirSync(join(folder, 'candidate'), { recursive: true })

@@ -12,6 +12,7 @@ import { windowsGuestOs } from '../../src/plugins/guests/windows/windows-guest-o
 import { windowsContentInstaller } from '../../src/plugins/installers/windows/content.ts'
 import { windowsMsiInstaller } from '../../src/plugins/installers/windows/msi.ts'
 import { windowsScriptInstaller } from '../../src/plugins/installers/windows/script.ts'
+import type { Context } from '../../src/sdk/context.ts'
 import type { Artifact } from '../../src/sdk/installer.ts'
 import { localChannel, testContext } from '../stand-ins/local-guest.ts'
 import { openWindowsGuest, type WindowsTestGuest } from './guest/windows-guest.ts'
@@ -228,9 +229,11 @@ describe.runIf(bench !== undefined)('a candidate of kind msi', () => {
 describe.runIf(bench !== undefined)('a candidate of kind exe', () => {
   beforeEach(takeOutWhatIsLeft)
   /** The pauses between the tries of a command are not waited for. */
-  const base = ctx()
-  const sleep: typeof base.clock.sleep = (ms, signal) => base.clock.sleep(ms === 5000 ? 50 : ms, signal)
-  const quick = { ...base, deadline: base.deadline + 180_000, clock: { now: () => base.clock.now(), sleep } }
+  const quick = (): Context => {
+    const base = ctx(300)
+    const sleep: Context['clock']['sleep'] = (ms, signal) => base.clock.sleep(ms === 5000 ? 50 : ms, signal)
+    return { ...base, clock: { now: () => base.clock.now(), sleep } }
+  }
   const apply = (
     name: string,
     options: { arguments?: string[]; timeoutSeconds?: number; recipe?: Recipe } = {},
@@ -240,7 +243,7 @@ describe.runIf(bench !== undefined)('a candidate of kind exe', () => {
     return windowsScriptInstaller.apply(
       artifact('exe', [`${name}.exe`], { ...recipe, install: { run } }),
       guest.target,
-      quick,
+      quick(),
     )
   }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadCandidate } from '../../../src/inputs/package/load-candidate.ts'
 import { sha256 } from '../../../src/kit/hash.ts'
-import { FactSchema } from '../../../src/model/observation.ts'
+import { FactSchema, type FactOf } from '../../../src/model/observation.ts'
 import { guestFiles } from '../../../src/plugins/collectors/guest-files.ts'
 import { offlineDisk } from '../../../src/plugins/collectors/offline-disk.ts'
 import { screen } from '../../../src/plugins/collectors/screen.ts'
@@ -22,6 +22,8 @@ import { writeRules } from '../../stand-ins/netwatch-product.ts'
 
 const RULES = '/opt/netwatch/rules'
 let linux: LinuxMachine
+/** What the last test left. */
+let state: State | 'unknown' = 'unknown'
 let guest: Channel
 let scratch = ''
 let artifact: Artifact
@@ -54,50 +56,77 @@ async function collect(collector: Collector, change: Partial<CollectTarget> = {}
 
 const shell = (script: string) => guest.exec({ program: '/bin/sh', arguments: ['-c', script] }, testContext())
 
+/** A machine of its own, as new. */
+async function begin(): Promise<void> {
+  await (linux as LinuxMachine | undefined)?.close()
+  remembered = {}
+  linux = await startLinuxMachine()
+  guest = await linux.connect()
+  state = 'answers'
+}
+
+/** A machine that panicked with the candidate in, and is off. */
+async function panic(): Promise<FactOf<'install'>> {
+  await shell('mkdir -p /opt/netwatch; echo "rules 1" >/opt/netwatch/rules; sync')
+  const target = {
+    guest,
+    os: linuxGuestOs,
+    secret: (name: string) => name,
+    remember: async (undo: UndoRecord) => void (remembered = JSON.parse(JSON.stringify(undo)) as UndoRecord),
+  }
+  const { fact } = await contentInstaller.apply(artifact, target, testContext())
+  void shell('echo c >/proc/sysrq-trigger').catch(() => undefined)
+  for await (const signal of linux.machine.signals()) if (signal.kind === 'crash') break
+  await linux.machine.stop('power', testContext())
+  return fact
+}
+
+type State = 'answers' | 'panicked' | 'back'
+
+/** Where a test begins; after a test or a try that failed, with another machine. The test says at its end where it left it. */
+async function startFrom(wanted: State): Promise<void> {
+  if (state !== wanted) {
+    await begin()
+    if (wanted === 'panicked') await panic()
+  }
+  state = 'unknown'
+}
+
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'ringzero-scratch-'))
   const loaded = artifactOf(await loadCandidate(await writeRules('rules 2\n')), 'linux')
   // No service reads the rules in this guest.
   const { place = [] } = loaded.recipe.install ?? {}
   artifact = { ...loaded, recipe: { install: { place } } }
-  linux = await startLinuxMachine()
-  guest = await linux.connect()
+  await begin()
 })
 afterAll(async () => {
-  await linux?.close()
+  await (linux as LinuxMachine | undefined)?.close()
   await rm(scratch, { recursive: true, force: true })
 })
 
 describe('a machine that answers', () => {
   it('gives its logs', async () => {
+    await startFrom('answers')
     const { saved, facts } = await collect(guestFiles, { guest })
     const log = [...saved].find(([name]) => name.endsWith('events.log'))
     expect(log?.[1].toString()).toContain('start 1, mode normal')
     expect(facts).toEqual([])
+    state = 'answers'
   })
 
   it('shows its screen as a picture', async () => {
+    await startFrom('answers')
     const { saved } = await collect(screen)
     expect(saved.get('screen.png')?.subarray(1, 4).toString()).toBe('PNG')
+    state = 'answers'
   })
 })
 
 describe('a machine that panics with the candidate in', () => {
   it('names its crash once, and keeps the candidate on its disk', async () => {
-    await shell('mkdir -p /opt/netwatch; echo "rules 1" >/opt/netwatch/rules; sync')
-    const target = {
-      guest,
-      os: linuxGuestOs,
-      secret: (name: string) => name,
-      remember: async (undo: UndoRecord) =>
-        void (remembered = JSON.parse(JSON.stringify(undo)) as UndoRecord),
-    }
-    const { fact } = await contentInstaller.apply(artifact, target, testContext())
-    expect(fact.outcome).toBe('ok')
-    void shell('echo c >/proc/sysrq-trigger').catch(() => undefined)
-    for await (const signal of linux.machine.signals()) if (signal.kind === 'crash') break
-    await linux.machine.stop('power', testContext())
-
+    await startFrom('answers')
+    expect((await panic()).outcome).toBe('ok')
     const first = await collect(serial)
     expect(first.facts).toMatchObject([{ kind: 'crash', mechanism: 'panic' }])
     const [crash] = first.facts
@@ -105,9 +134,11 @@ describe('a machine that panics with the candidate in', () => {
     expect(first.saved.get('panic.txt')?.toString()).toMatch(/sysrq|panic/i)
     const title = crash?.kind === 'crash' ? crash.title : ''
     expect((await collect(serial, { knownCrashes: [title] })).facts).toEqual([])
+    state = 'panicked'
   })
 
   it('lets its disk be read, which tells its starts and which candidate stands there', async () => {
+    await startFrom('panicked')
     const { saved } = await collect(offlineDisk)
     const summary = JSON.parse(saved.get('offline-disk.json')?.toString() ?? '{}') as Record<string, unknown>
     expect(summary).toMatchObject({
@@ -120,13 +151,17 @@ describe('a machine that panics with the candidate in', () => {
     })
     expect([...saved.keys()].some((name) => /^disk-\d+-events\.log$/.test(name))).toBe(true)
     expect(linux.machine.offlineDisk).toBeDefined()
+    state = 'panicked'
   })
 
   it('leaves a disk alone that is still needed', async () => {
+    await startFrom('panicked')
     expect((await collect(offlineDisk, { final: false })).saved.size).toBe(0)
+    state = 'panicked'
   })
 
   it('comes back with its old content when the undo record is applied to its disk', async () => {
+    await startFrom('panicked')
     const changes = contentInstaller.offlineUndo?.(artifact, remembered) ?? []
     expect(changes.length).toBeGreaterThan(0)
     await linux.machine.offlineDisk?.write(changes, testContext())
@@ -135,5 +170,6 @@ describe('a machine that panics with the candidate in', () => {
     expect((await shell(`cat ${RULES}; ls -A /opt/netwatch/history 2>/dev/null`)).stdout.toString()).toBe(
       'rules 1\n',
     )
+    state = 'back'
   })
 })

@@ -25,12 +25,14 @@ import { healthyWindows, windowsTarget } from '../../../stand-ins/scripted-windo
 import { notOnWindows } from '../../../windows-host/not-on-windows.ts'
 
 let root = ''
+/** New for each test: a deadline is an instant, which may have passed before the next test begins. */
+let ctx = testContext()
 beforeEach(() => {
+  ctx = testContext(240)
   root = mkdtempSync(join(tmpdir(), 'ringzero-test-'))
 })
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
-const ctx = testContext()
 const entries = [
   { level: 'warning', provider: 'scanner', eventId: '7', message: 'removed /tmp/F: it looks bad', count: 1 },
   { level: 'warning', provider: 'disk', eventId: '1', message: 'slow', count: 1 },
@@ -111,22 +113,26 @@ describe('the hashes', () => {
   it.each([
     ['long files', 100_000],
     ['very long files', 66 * 1024 * 1024],
-  ])('blame the host for a way that damages %s and brings short ones over whole', async (_, limit) => {
-    const place = join(root, 'guest/rules.bin')
-    const artifact = artifactOf(
-      { f: 'x'.repeat(limit + 1), g: 'short' },
-      { install: { place: [{ file: 'f', to: place }] } },
-    )
-    const real = localChannel()
-    const leaky: Channel = {
-      ...real,
-      async push(local, guest, context) {
-        await real.push(local, guest, context)
-        if (statSync(guest).size > limit) truncateSync(guest, limit)
-      },
-    }
-    await expect(apply(artifact, leaky)).rejects.toMatchObject({ code: 'HOST_TRANSFER', fault: 'host' })
-  })
+  ])(
+    'blame the host for a way that damages %s and brings short ones over whole',
+    async (_, limit) => {
+      const place = join(root, 'guest/rules.bin')
+      const artifact = artifactOf(
+        { f: 'x'.repeat(limit + 1), g: 'short' },
+        { install: { place: [{ file: 'f', to: place }] } },
+      )
+      const real = localChannel()
+      const leaky: Channel = {
+        ...real,
+        async push(local, guest, context) {
+          await real.push(local, guest, context)
+          if (statSync(guest).size > limit) truncateSync(guest, limit)
+        },
+      }
+      await expect(apply(artifact, leaky)).rejects.toMatchObject({ code: 'HOST_TRANSFER', fault: 'host' })
+    },
+    300_000,
+  )
 
   it.each<[string, (context: Context) => Promise<void>]>([
     ['room', () => Promise.reject(new AppError('GUEST_REFUSED', 'tool', 'No space left on device'))],

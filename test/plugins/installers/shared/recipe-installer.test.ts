@@ -23,12 +23,14 @@ import { localChannel, localGuestOs, testContext } from '../../../stand-ins/loca
 import { notOnWindows } from '../../../windows-host/not-on-windows.ts'
 
 let root = ''
+/** New for each test: a deadline is an instant, which may have passed before the next test begins. */
+let ctx = testContext()
 beforeEach(() => {
+  ctx = testContext()
   root = mkdtempSync(join(tmpdir(), 'ringzero-test-'))
 })
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
-const ctx = testContext()
 const installer = () =>
   recipeInstaller({ kinds: ['content'], os: ['linux'], placer: linuxPlacer(join(root, 'kept')) })
 

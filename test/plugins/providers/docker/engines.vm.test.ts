@@ -24,6 +24,10 @@ async function openProvider(options: Record<string, unknown>): Promise<Provider>
   return await dockerProviderFactory.open({ name: 'here', options, stateFolder, secret: () => '' })
 }
 
+const machines: Machine[] = []
+let count = 0
+
+/** A machine of a name of its own, also when a test is tried again. */
 async function create(
   provider: Provider,
   name: string,
@@ -39,7 +43,7 @@ async function create(
   } as const
   const machine = await provider.create(
     {
-      ref: { ...ref, name: `rz-${process.pid}-${name}`, details: {} },
+      ref: { ...ref, name: `rz-${process.pid}-${(count += 1)}-${name}`, details: {} },
       source: await linuxMicro('cloud'),
       profile: { cpu: { count: 1 }, memoryMiB: 256 },
       folder: await mkdtemp(join(folder, `${name}-`)),
@@ -48,7 +52,19 @@ async function create(
     },
     contextFor(BOOT_MS),
   )
+  machines.push(machine)
   return { machine, watch: new SignalWatch(machine) }
+}
+
+/** What a test that failed left on the engine. */
+async function clear(engine: ContainerEngine): Promise<void> {
+  for (const machine of machines.splice(0)) await machine.destroy(contextFor(BOOT_MS)).catch(() => undefined)
+  const left = await engine.client.listContainers({ all: true }).catch(() => [])
+  for (const { Id: id } of left)
+    await engine.client
+      .getContainer(id)
+      .remove({ force: true })
+      .catch(() => undefined)
 }
 
 async function shell(machine: Machine, script: string): Promise<string> {
@@ -90,6 +106,7 @@ describe.skipIf(noPodman !== undefined)('podman’s compatible API', () => {
     engine = await startEngine('podman')
     await loadRunnerImage(engine)
   })
+  afterEach(async () => await clear(engine))
   afterAll(async () => await engine.close())
 
   it('carries a machine from its making to its end', async () => {
@@ -102,16 +119,12 @@ describe.skipIf(noDockerd !== undefined)('dockerd from afar and in trouble', () 
   let engine: ContainerEngine
   let certificates: string
   let port: number
-  const machines: Machine[] = []
   beforeAll(async () => {
     const reached = await startTlsEngine(join(folder, 'certificates'))
     ;({ engine, certificates, port } = reached)
     await loadRunnerImage(engine)
   })
-  afterEach(async () => {
-    for (const machine of machines.splice(0))
-      await machine.destroy(contextFor(BOOT_MS)).catch(() => undefined)
-  })
+  afterEach(async () => await clear(engine))
   afterAll(async () => await engine.close())
 
   it('is reached over TCP with certificates on both sides, and not without', async () => {
@@ -152,7 +165,6 @@ describe.skipIf(noDockerd !== undefined)('dockerd from afar and in trouble', () 
   it('tells a kill from outside, and the memory limit, as the host’s fault', async () => {
     const provider = await openProvider({ engine: engine.url })
     const { machine, watch } = await create(provider, 'killed')
-    machines.push(machine)
     await machine.start(contextFor(BOOT_MS))
     const [running] = await engine.client.listContainers({
       filters: { label: ['ringzero.part=machine'] },
@@ -167,8 +179,11 @@ describe.skipIf(noDockerd !== undefined)('dockerd from afar and in trouble', () 
     const provider = await openProvider({ engine: engine.url })
     const { machine, watch } = await create(provider, 'restarted')
     await machine.start(contextFor(BOOT_MS))
-    await engine.kill()
-    await engine.start()
+    try {
+      await engine.kill()
+    } finally {
+      await engine.start()
+    }
     await watch.until('the fault', contextFor(60_000), () => watch.of('host-fault').length > 0)
     expect(watch.of('power').at(-1)).toMatchObject({ state: 'off', cause: 'host' })
     await machine.destroy(contextFor(BOOT_MS))
@@ -218,7 +233,6 @@ describe.skipIf(noDockerd !== undefined)('dockerd from afar and in trouble', () 
       await openProvider({ engine: engine.url }),
     ]
     const { machine } = await create(theirs, 'theirs')
-    machines.push(machine)
     await machine.start(contextFor(BOOT_MS))
     expect(await ours.listMachines('any', contextFor(20_000))).toEqual([])
     expect(await engine.client.listContainers({ all: true })).not.toEqual([])

@@ -65,7 +65,7 @@ async function pushPastTheSession(machine: Machine, channel: Channel): Promise<v
   expect(await readFile(back)).toEqual(await readFile(local))
   const copies = (await readFile(join(folder, 'calls.txt'), 'utf8'))
     .split('\n')
-    .filter((call) => call.startsWith('Copy-VMFile '))
+    .filter((call) => call.startsWith('Copy-VMFile ') && call.includes(`-VM ${machine.ref.name}`))
   expect(copies).toHaveLength(1)
   expect(copies[0]).toContain('-CreateFullPath True')
   expect(copies[0]).toContain('-FileSource Host')
@@ -102,15 +102,19 @@ describe('on a Hyper-V host', () => {
       mount,
       "param($Parameters, $Secrets)\nHyper-V\\Mount-VHD -Path $Parameters['disk'] -NoDriveLetter -ReadOnly\n",
     )
+    const mounts = (): Promise<string[]> =>
+      readdir(join(fixture.stateFolder, 'stand-in', 'mounts')).catch(() => [])
+    const before = await mounts()
     await session.call({ script: mount, parameters: { disk } }, fixture.context(60_000))
-    const mounts = join(fixture.stateFolder, 'stand-in', 'mounts')
-    expect(await readdir(mounts)).not.toEqual([])
-    const [ref] = await fixture.provider.listMachines(fixture.run, fixture.context())
+    expect(await mounts()).not.toEqual(before)
+    const listed = await fixture.provider.listMachines(fixture.run, fixture.context())
+    const ref = listed.find(({ name }) => name === machine.ref.name)
     const swept = ref && (await fixture.provider.adopt(ref, fixture.context()))
     await swept?.destroy(fixture.context())
-    expect(await readdir(mounts)).toEqual([])
+    expect(await mounts()).toEqual(before)
     expect(existsSync(disk)).toBe(false)
-    expect(await fixture.provider.listMachines('any', fixture.context())).toEqual([])
+    const left = await fixture.provider.listMachines('any', fixture.context())
+    expect(left.map(({ name }) => name)).not.toContain(machine.ref.name)
   }, 300_000)
 
   it('a link in a guest’s disk never leads into the host', async () => {
