@@ -6,25 +6,35 @@ import type { AttemptState } from '../model/run-state.ts'
 export type ObservationOf<K extends Fact['kind']> = Omit<Observation, 'fact'> & { readonly fact: FactOf<K> }
 
 interface ByKind {
+  readonly observations: readonly Observation[]
   /** How many observations there were when they were sorted. */
   readonly of: number
   readonly kinds: ReadonlyMap<Fact['kind'], readonly Observation[]>
 }
 
-/** Each rule asks for one kind: a list is gone through once for all rules, not once for each. */
-const SORTED = new WeakMap<readonly Observation[], ByKind>()
+/**
+ * Each rule asks for one kind: a list is gone through once for all rules, not once for each. A cell is judged by a few attempts one after
+ * the other, so the last lists are enough; a weak map of all of them would cost the collector more than the sorting saves.
+ */
+const SORTED: ByKind[] = []
+const MOST_SORTED = 8
+let oldest = 0
 
 /** All observations of one kind, in the order in which they were written. */
 export function observationsOf<K extends Fact['kind']>(
   { observations }: Pick<AttemptState, 'observations'>,
   kind: K,
 ): readonly ObservationOf<K>[] {
-  let sorted = SORTED.get(observations)
-  if (sorted?.of !== observations.length) {
-    sorted = { of: observations.length, kinds: Map.groupBy(observations, ({ fact }) => fact.kind) }
-    SORTED.set(observations, sorted)
-  }
-  return (sorted.kinds.get(kind) ?? []) as readonly ObservationOf<K>[]
+  const known = SORTED.find((one) => one.observations === observations && one.of === observations.length)
+  return ((known ?? sort(observations)).kinds.get(kind) ?? []) as readonly ObservationOf<K>[]
+}
+
+function sort(observations: readonly Observation[]): ByKind {
+  const kinds = Map.groupBy(observations, ({ fact }) => fact.kind)
+  const sorted = { observations, of: observations.length, kinds }
+  SORTED[oldest] = sorted
+  oldest = (oldest + 1) % MOST_SORTED
+  return sorted
 }
 
 /**

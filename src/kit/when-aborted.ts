@@ -1,16 +1,21 @@
 /** Listeners on abort signals that come and go thousands of times a second: a set is added to, where an event target would be searched. */
 
-const ACTIONS = new WeakMap<AbortSignal, Set<() => void>>()
+/** On the signal itself: the collector of memory looks after each entry of a weak map by itself. */
+const ACTIONS = Symbol('what is called when this signal aborts')
+
+interface Watched extends AbortSignal {
+  [ACTIONS]?: Set<() => void>
+}
 
 /**
  * Calls `action` once when the signal aborts, in the order of the calls, unless the returned function is called before. A signal that
  * has aborted already calls nothing.
  */
-export function whenAborted(signal: AbortSignal, action: () => void): () => void {
-  let actions = ACTIONS.get(signal)
+export function whenAborted(signal: Watched, action: () => void): () => void {
+  let actions = signal[ACTIONS]
   if (actions === undefined) {
     const added = new Set<() => void>()
-    ACTIONS.set(signal, (actions = added))
+    signal[ACTIONS] = actions = added
     signal.addEventListener('abort', () => callAll(added), { once: true })
   }
   const known = actions
@@ -24,7 +29,7 @@ export class Aborter {
   readonly #actions = new Set<() => void>()
 
   constructor() {
-    ACTIONS.set(this.#controller.signal, this.#actions)
+    ;(this.signal as Watched)[ACTIONS] = this.#actions
   }
 
   get signal(): AbortSignal {

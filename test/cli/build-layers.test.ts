@@ -35,7 +35,7 @@ it.each([
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [join(root, 'dist/main.js'), 'layers', 'build', ...given],
-    { cwd: folder, encoding: 'utf8', env: { ...process.env, CI: 'true', NO_COLOR: '1' } },
+    { cwd: folder, encoding: 'utf8', timeout: 30_000, env: { ...process.env, CI: 'true', NO_COLOR: '1' } },
   )
   expect({ status, stdout }, stderr).toEqual({ status: 2, stdout: '' })
   expect(stderr).toContain(message)

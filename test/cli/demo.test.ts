@@ -13,6 +13,7 @@ function demo(environment: NodeJS.ProcessEnv, ...flags: readonly string[]): Retu
   return spawnSync(process.execPath, [main, 'demo', ...flags], {
     cwd: folder,
     encoding: 'utf8',
+    timeout: 50_000,
     env: { ...process.env, CI: 'true', NO_COLOR: '1', ...environment },
   })
 }
