@@ -147,7 +147,11 @@ function writeProduct(
 }
 
 function usesOf(use: Readonly<Record<string, string>>): object[] {
-  return Object.entries(use).map(([name, line]) => ({ name, times: 2, command: shell('-c', line) }))
+  return Object.entries(use).map(([name, line]) => ({
+    name,
+    times: 2,
+    command: { ...shell('-c', line), timeoutSeconds: 20 },
+  }))
 }
 
 function shell(...words: string[]): object {
