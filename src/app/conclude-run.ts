@@ -4,12 +4,14 @@ import { runFolderPaths } from '../record/run-folder.ts'
 import { systemClock } from '../kit/clock.ts'
 import { writeFileAtomic } from '../kit/files.ts'
 import type { AppError } from '../model/errors.ts'
+import type { Policy } from '../model/policy.ts'
 import type { Gate, Report } from '../model/report.ts'
 import type { StageResult } from '../model/stage-result.ts'
 import { againstEarlier } from '../report/against-earlier.ts'
 import type { Reporter } from '../sdk/reporter.ts'
 import type { JournalJudge } from './judge-journal.ts'
-import { judgeRun } from './judge-run.ts'
+import { gateLedger, keepPolicy } from './gate-ledger.ts'
+import { judgeRun, type JudgedRun } from './judge-run.ts'
 import { loadPolicy } from '../inputs/load-policy.ts'
 import { workingContext } from './working-context.ts'
 import { writeReports } from './write-reports.ts'
@@ -45,16 +47,11 @@ export async function concludeRun(request: ConcludeRequest): Promise<ConcludedRu
   const now = systemClock.now()
   const judged = await judgeRun(runFolder, policy, now, { signal, ...(judge === undefined ? {} : { judge }) })
   const { gate } = judged
-  const report =
-    request.against === undefined
-      ? judged.report
-      : againstEarlier(
-          judged.report,
-          (await judgeRun(resolve(request.against), policy, now, { signal })).report,
-        )
+  const report = await withEarlier(request, runFolder, policy, judged)
   // First of all, and whatever reporters are asked for: the decision that every report shows.
   const gatePath = runFolderPaths(runFolder).gate
   await writeFileAtomic(gatePath, `${JSON.stringify(gate, undefined, 2)}\n`)
+  await keepPolicy(runFolder, policy)
   const stagesPath = await tellStages(runFolder, report)
   const written = await writeReports(
     {
@@ -67,6 +64,23 @@ export async function concludeRun(request: ConcludeRequest): Promise<ConcludedRu
     workingContext(signal),
   )
   return { report, gate, files: [gatePath, ...stagesPath, ...written.files], broken: written.broken }
+}
+
+async function withEarlier(
+  { against, policy: policyFile, signal }: ConcludeRequest,
+  runFolder: string,
+  policy: Policy,
+  judged: JudgedRun,
+): Promise<Report> {
+  if (against === undefined) return judged.report
+  const folder = resolve(against)
+  const earlier = await judgeRun(folder, policy, systemClock.now(), { signal })
+  const ledger = await gateLedger(
+    { runFolder, judged, policy, policyFile },
+    { runFolder: folder, judged: earlier },
+    signal,
+  )
+  return againstEarlier(judged.report, earlier.report, ledger)
 }
 
 /** Of a shard: how its stages ended, for those that wait for them. @returns the path of what was written */

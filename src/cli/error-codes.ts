@@ -57,6 +57,10 @@ export const ERROR_CODES: ReadonlyMap<string, ErrorCode> = new Map(
       'The guests of this lab can show none of the failures that a drill rehearses.',
       'read why for each; take a matrix with Linux or Windows guests',
     ),
+    SEAL_BROKEN: known(
+      'The seal of a blind drill is not the one whose hash was given away before the run.',
+      'give the file that `ringzero drill seal` wrote, unchanged, and the hash that it printed',
+    ),
     NAME_UNKNOWN: known('The lab has nothing of this name.', 'use one of the names that are listed'),
     CELL_UNKNOWN: known(
       'The run has no cell with this id, or several begin with it.',

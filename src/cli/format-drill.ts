@@ -1,5 +1,5 @@
 /** A drill in words: one line for each scenario, and what it means. */
-import { drillDecision, type DrillReceipt, type DrillResult } from '../model/drill.ts'
+import { drillDecision, type DrillReceipt, type DrillResult, type Revealed } from '../model/drill.ts'
 import { wrapText } from './wrap-text.ts'
 
 /** Of one sentence. */
@@ -48,4 +48,21 @@ export function formatDrill(receipt: DrillReceipt, width: number): readonly stri
     drillDecision(receipt) === 'release' ? 'The gate is alive.' : 'The gate is not proven to be alive.',
   ]
   return sentences.flatMap((sentence) => wrapText(sentence, width, LINES))
+}
+
+/** What was sealed, what the run named, and whether these are the same. */
+export function formatRevealed(
+  { sealed, named, result, because, run }: Revealed,
+  width: number,
+): readonly string[] {
+  const verdicts: Readonly<Record<Revealed['result'], string>> = {
+    named: 'The run was held for the sealed reason.',
+    'not-named': `The run was not held for the sealed reason: ${because}`,
+    lab: `The lab failed, so that nothing is known: ${because}`,
+  }
+  return [
+    `sealed: ${sealed.title} (${sealed.class} in ${sealed.phases.join(' or ')})`,
+    `run ${run} named: ${named.length === 0 ? 'nothing' : named.join(', ')}`,
+    verdicts[result],
+  ].flatMap((sentence) => wrapText(sentence, width, LINES))
 }

@@ -68,6 +68,31 @@ export function judgeBadRun(
   return { is: 'right', because: `held: ${gate.because}` }
 }
 
+/** Some cell must fail for the sealed reason, and the gate must hold: nobody who runs it knows which cells can show it. */
+export function judgeSealedFault({ expect }: DrillScenario, { report, gate }: JudgedDrillRun): RunFinding {
+  const shows = report.cells.filter(
+    ({ verdict }) =>
+      isBlamed(verdict) &&
+      verdict.symptoms.some(
+        ({ class: name, severity, phase }) =>
+          name === expect.class &&
+          severity === 'fail' &&
+          (expect.phases as readonly string[]).includes(phase),
+      ) &&
+      (expect.recovery === undefined || verdict.recovery?.step === expect.recovery),
+  )
+  if (shows.length === 0) {
+    const reason = `no cell is red for ${expect.class} in ${expect.phases.join(' or ')}`
+    return (
+      labFailure(report) ??
+      wrong(expect.recovery === undefined ? reason : `${reason} and came back by ${expect.recovery}`)
+    )
+  }
+  if (gate.decision !== 'hold')
+    return wrong(`${shows.length} cells are red for it, and the gate says ${gate.decision}: ${gate.because}`)
+  return { is: 'right', because: `held: ${gate.because}` }
+}
+
 /** Every cell must have passed, with warnings at most; and no rule may be violated. */
 export function judgeTwinRun({ report, gate }: JudgedDrillRun): RunFinding {
   const lab = labFailure(report)

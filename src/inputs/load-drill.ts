@@ -15,10 +15,11 @@ export function drillFolder(os: OsName): string {
 /** All scenarios of a folder, by file name. @throws AppError INPUT_MISSING or INPUT_INVALID (user) */
 export async function loadDrillScenarios(folder: string): Promise<readonly DrillScenario[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.yaml')).toSorted()
-  return await Promise.all(names.map((name) => loadScenario(join(folder, name))))
+  return await Promise.all(names.map((name) => loadDrillScenario(join(folder, name))))
 }
 
-async function loadScenario(file: string): Promise<DrillScenario> {
+/** One scenario, checked. @throws AppError INPUT_MISSING or INPUT_INVALID (user) */
+export async function loadDrillScenario(file: string): Promise<DrillScenario> {
   const loaded = await loadYaml(file, DrillScenarioSchema, 'drill scenario')
   const { value } = loaded
   const where = (field: string): Where => loaded.where([field])

@@ -63,6 +63,31 @@ export const DrillScenarioSchema = z.strictObject({
 })
 export type DrillScenario = z.output<typeof DrillScenarioSchema>
 
+/** A fault that somebody chose for a blind drill; the hash of the file fixes it. */
+export const SealSchema = z.strictObject({
+  schema: z.literal('ringzero/seal/1'),
+  /** Milliseconds since 1970. */
+  sealedAt: z.number(),
+  /** Keeps the fault from being guessed from the hash: there are few. */
+  salt: z.string().min(32).max(200),
+  scenario: DrillScenarioSchema,
+})
+export type Seal = z.output<typeof SealSchema>
+
+/** A blind drill at its end: what was sealed, and what the run named. */
+export interface Revealed {
+  readonly schema: 'ringzero/revealed/1'
+  /** Of the seal. */
+  readonly sha256: string
+  /** Id of the run. */
+  readonly run: string
+  readonly sealed: Pick<DrillScenario, 'title'> & Pick<DrillScenario['expect'], 'class' | 'phases'>
+  /** Each sort of symptom of the run once. */
+  readonly named: readonly string[]
+  readonly result: 'named' | 'not-named' | 'lab'
+  readonly because: string
+}
+
 /** What became of one scenario. */
 export const DrillResultSchema = z.strictObject({
   scenario: NameSchema,

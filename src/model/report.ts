@@ -1,6 +1,7 @@
 /** report.json: everything that may be said about a run, judged; every rendering is made from this alone. */
 import { z } from 'zod'
 import { DrillStandingSchema } from './drill.ts'
+import { GateLedgerSchema } from './gate-change.ts'
 import { ArmSchema } from './phase.ts'
 import { CoverageAtSchema, PlannedCellSchema } from './plan.ts'
 import { ShardSchema } from './shard.ts'
@@ -186,6 +187,8 @@ export const ReportSchema = z.object({
   evidence: z.array(EvidenceRecordSchema),
   /** Only where the run was compared with an earlier one. */
   earlier: EarlierRunSchema.optional(),
+  /** Only where the run was compared with an earlier one: what of the gate is another since then. */
+  gateLedger: GateLedgerSchema.optional(),
   /** The newest drill of this gate on this lab before the run; absent where there was none. */
   drill: DrillStandingSchema.optional(),
   notes: z.array(z.string()),

@@ -28,6 +28,8 @@ export interface RunFolder {
   readonly reportDocument: string
   /** The decision of an earlier judging. */
   readonly gate: string
+  /** The policy that it was last judged by. */
+  readonly policy: string
   /** How the stages of a shard ended, for the shards that wait for them. */
   readonly stages: string
   /** In a merged run: the shards’ own folders, each with its journal as it was written. */
@@ -50,6 +52,7 @@ export function runFolderPaths(root: string): RunFolder {
     report,
     reportDocument: join(report, 'report.json'),
     gate: join(report, 'gate.json'),
+    policy: join(report, 'policy.json'),
     stages: join(report, 'stages.json'),
     shards: join(root, 'shards'),
   }

@@ -1,13 +1,20 @@
 /** Which failures of a run are new, known or gone. */
+import type { GateLedger } from '../model/gate-change.ts'
 import type { Report } from '../model/report.ts'
+import { loosenedSentences } from './gate-changes.ts'
 
-/** The report with what an earlier run says of its failures; both are judged under the same policy. */
-export function againstEarlier(report: Report, earlier: Report): Report {
+/**
+ * The report with what an earlier run says of its failures, both judged under the same policy; and with what of the gate was changed
+ * since then: every part that was loosened is told.
+ */
+export function againstEarlier(report: Report, earlier: Report, ledger: GateLedger): Report {
   const before = signaturesOf(earlier)
   const now = signaturesOf(report)
   const { run, candidate } = earlier
   return {
     ...report,
+    gateLedger: ledger,
+    notes: [...loosenedSentences(ledger), ...report.notes],
     earlier: {
       run: run.id,
       candidate: candidate.title,
