@@ -63,6 +63,8 @@ const TOLD: Readonly<Record<string, readonly string[]>> = {
     'RunEventSchema.session-opened.host',
     'RunEventSchema.phase-opened.deadline',
   ],
+  'for programs; people read its sentences among the notes of the report': ['ReportSchema.gateLedger'],
+  'there so that a seal cannot be guessed from its hash': ['SealSchema.salt'],
   'printed by `drill --json`': [
     'DrillResultSchema.title',
     'DrillResultSchema.bad',
