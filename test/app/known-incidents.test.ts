@@ -127,11 +127,9 @@ const NOT_SEEN_ON_MACHINES: readonly string[] = [
   'dat5958',
   'cluster',
   'umh',
-  'dhcp',
   'lo',
   'msmq',
   'roots',
-  'logon',
 ]
 
 const scenarios = new Set(
