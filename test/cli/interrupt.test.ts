@@ -1,6 +1,6 @@
 /** Ctrl-C at random instants of a run on simulated machines: planning, running, judging, reporting. */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve as resolvePath } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
@@ -107,7 +107,9 @@ it('one is enough while a large matrix is planned', { ...withSignals, timeout: 1
     { cwd: folder, env: { ...process.env, CI: 'true' }, stdio: 'ignore' },
   )
   const ended = new Promise((resolve) => child.once('close', (code, signal) => resolve(signal ?? code)))
-  await systemClock.sleep(5000)
+  // The command caught signals before, and leaves them to the system while it plans.
+  for (const caught of [true, false])
+    while (child.exitCode === null && catchesInterrupt(child.pid) !== caught) await systemClock.sleep(50)
   child.kill('SIGINT')
   // By the system: a handler would have waited for the plan, and ended with 130.
   expect(await ended).toBe('SIGINT')
@@ -115,3 +117,9 @@ it('one is enough while a large matrix is planned', { ...withSignals, timeout: 1
   expect(existsSync(join(folder, 'never-run'))).toBe(false)
   expect(machines()).toEqual([])
 })
+
+/** Whether the process has a handler of SIGINT, number 2, in the set of caught signals (proc_pid_status(5)). */
+function catchesInterrupt(pid: number | undefined): boolean {
+  const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0'
+  return (BigInt(`0x${caught}`) & 2n) !== 0n
+}
