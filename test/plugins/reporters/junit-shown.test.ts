@@ -7,6 +7,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { XmlDocument, XmlElement, XsdValidator } from 'libxml2-wasm'
 import { describe, expect, it } from 'vitest'
 import { childrenOf, readDocument, type Element } from './junit-document.ts'
 import { junitSamples, SAMPLE_NAMES } from './junit-samples.ts'
@@ -123,81 +124,57 @@ describe.each([
   })
 })
 
-/** Attributes (`!` marks required ones) and children of an element; `ordered`: the children come in this order. */
-interface Rule {
-  readonly attributes: string
-  readonly children: string
-  readonly ordered?: boolean
+/** A schema of data/ (its README names source and licence). */
+function schemaNamed(name: string): XsdValidator {
+  return XsdValidator.fromDoc(
+    XmlDocument.fromString(readFileSync(join(import.meta.dirname, 'data', name), 'utf8')),
+  )
 }
 
-const RERUN: Rule = {
-  attributes: 'message type!',
-  children: 'stackTrace system-out system-err',
-  ordered: true,
-}
-const PROPERTY: Rule = { attributes: 'name! value!', children: '' }
-const RESULTS = 'failure rerunFailure flakyFailure skipped error rerunError flakyError system-out system-err'
+/** Jenkins' xunit plugin refuses a document that its schema refuses. */
+const jenkinsXunit = schemaNamed('junit-10.xsd')
+/** Of one suite; Surefire writes a file for each. */
+const surefire = schemaNamed('surefire-test-report.xsd')
+/** Attributes of a suite that other readers need and Surefire does not know. */
+const NOT_OF_SUREFIRE = ['hostname', 'file']
 
-/** What junit-10.xsd of Jenkins’ xunit plugin allows. */
-const JENKINS_XUNIT: Readonly<Record<string, Rule>> = {
-  testsuites: { attributes: 'name time tests failures errors', children: 'testsuite' },
-  testsuite: {
-    attributes:
-      'name! tests! failures! errors! group time skipped timestamp hostname id package file log url version',
-    children: 'testsuite properties testcase system-out system-err',
-  },
-  testcase: { attributes: 'name! time classname group', children: RESULTS },
-  properties: { attributes: '', children: 'property' },
-  property: PROPERTY,
-  failure: { attributes: 'type message', children: '' },
-  error: { attributes: 'type message', children: '' },
-  skipped: { attributes: 'type message', children: '' },
-  rerunFailure: RERUN,
-  flakyFailure: RERUN,
+/** What a schema says against a document, or against each of its suites. */
+function offences(xml: string, schema: 'jenkins' | 'surefire'): string[] {
+  const document = XmlDocument.fromString(xml)
+  try {
+    if (schema === 'jenkins') return refusal(() => jenkinsXunit.validate(document))
+    return document.root.find('testsuite').flatMap((suite) => {
+      if (!(suite instanceof XmlElement)) return ['a suite is no element']
+      for (const name of NOT_OF_SUREFIRE) suite.attr(name)?.remove()
+      return refusal(() => surefire.validate(suite))
+    })
+  } finally {
+    document.dispose()
+  }
 }
 
-/** What surefire-test-report.xsd allows, with two attributes of the suite that other readers need: `hostname` and `file`. */
-const SUREFIRE: Readonly<Record<string, Rule>> = {
-  testsuite: {
-    attributes: 'version name! time timestamp tests! errors! skipped! failures! flakes group hostname file',
-    children: 'properties testcase',
-    ordered: true,
-  },
-  testcase: { attributes: 'name! classname group time! timestamp', children: RESULTS, ordered: true },
-  properties: { attributes: '', children: 'property' },
-  property: PROPERTY,
-  failure: { attributes: 'message type', children: '' },
-  error: { attributes: 'message type', children: '' },
-  skipped: { attributes: 'message', children: '' },
-  rerunFailure: RERUN,
-  flakyFailure: RERUN,
+function refusal(validate: () => void): string[] {
+  try {
+    validate()
+    return []
+  } catch (error) {
+    return [String(error)]
+  }
 }
 
-/** What an element and all within it do against the rules. */
-function offences(element: Element, rules: Readonly<Record<string, Rule>>): string[] {
-  const rule = rules[element.name]
-  if (rule === undefined) return element.children.length === 0 ? [] : [`${element.name} has children`]
-  const allowed = rule.attributes.split(' ').map((name) => name.replace('!', ''))
-  const required = rule.attributes.split(' ').filter((name) => name.endsWith('!'))
-  const order = rule.children.split(' ')
-  const places = element.children.map(({ name }) => order.indexOf(name))
-  return [
-    ...Object.keys(element.attributes)
-      .filter((name) => !allowed.includes(name))
-      .map((name) => `${element.name} has ${name}`),
-    ...required
-      .map((name) => name.slice(0, -1))
-      .filter((name) => element.attributes[name] === undefined)
-      .map((name) => `${element.name} lacks ${name}`),
-    ...(places.includes(-1)
-      ? [`${element.name} holds ${element.children.map(({ name }) => name).join(' ')}`]
-      : []),
-    ...(rule.ordered === true && places.some((place, index) => index > 0 && place < (places[index - 1] ?? 0))
-      ? [`${element.name} is out of order: ${element.children.map(({ name }) => name).join(' ')}`]
-      : []),
-    ...element.children.flatMap((child) => offences(child, rules)),
-  ]
-}
+describe('the schemas', () => {
+  it.each([
+    ['jenkins', /<testsuites /, '<testsuites skipped="1" '],
+    ['jenkins', /(<testcase [^>]*)>/, '$1 file="a">'],
+    ['surefire', /(<testcase [^>]*) name="[^"]*"/, '$1'],
+    ['surefire', /(<testsuite [^>]*) errors="\d+"/, '$1'],
+    ['surefire', /(<system-out>)/, '<system-out/>$1'],
+  ] as const)('of %s refuse what is wrong: %s as %s', (schema, from, to) => {
+    const wrong = samples.failing.replace(from, to)
+    expect(wrong).not.toBe(samples.failing)
+    expect(offences(wrong, schema)).not.toEqual([])
+  })
+})
 
 /** SUREFIRE_TIME of both schemas, and what Surefire’s newer schema takes as a float. */
 const TIME = /^\d{1,9}(?:\.\d{1,3})?$/
@@ -206,11 +183,11 @@ describe.each(SAMPLE_NAMES)('junit.xml of the %s run', (name) => {
   const root = readDocument(samples[name])
 
   it('is as the schema of Jenkins’ xunit plugin wants it', () => {
-    expect(offences(root, JENKINS_XUNIT)).toEqual([])
+    expect(offences(samples[name], 'jenkins')).toEqual([])
   })
 
   it('is as Surefire’s schema wants it, suite by suite', () => {
-    expect(suitesOf(root).flatMap((suite) => offences(suite, SUREFIRE))).toEqual([])
+    expect(offences(samples[name], 'surefire')).toEqual([])
   })
 
   it('has times that every reader reads', () => {
