@@ -24,6 +24,8 @@ export interface InitRequest {
   readonly folder: string
   /** Provider of the lab's host; default: qemu for Linux guests, hyper-v for Windows. */
   readonly provider: 'qemu' | 'hyper-v' | 'simulated' | undefined
+  /** Runners that share the work in the CI; 1: one does all. */
+  readonly shards: number
   /** CSV file of the fleet, for the matrix' weights. */
   readonly fleet: string | undefined
   /** Files that are there are replaced. */
@@ -93,7 +95,9 @@ export async function initProject(request: InitRequest): Promise<InitResult> {
       path: `schemas/${name}.schema.json`,
       text: `${JSON.stringify(jsonSchemaOf(name), null, 2)}\n`,
     })),
-    ...(answers.ci === undefined || answers.ci === 'none' ? [] : await ciFiles(answers.ci, update)),
+    ...(answers.ci === undefined || answers.ci === 'none'
+      ? []
+      : await ciFiles(answers.ci, update, request.shards)),
   ]
   const written = await writeAll(folder, files, force)
   return {

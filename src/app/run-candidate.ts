@@ -125,7 +125,7 @@ export async function runOrResume(files: RunFiles, controls: RunControls): Promi
 }
 
 /** True when the folder holds a plan and a journal: a run that was cut off before is begun anew. */
-async function isBegun(runFolder: string): Promise<boolean> {
+export async function isBegun(runFolder: string): Promise<boolean> {
   const { plan, journal } = runFolderPaths(runFolder)
   return await Promise.all([access(plan), access(journal)]).then(
     () => true,

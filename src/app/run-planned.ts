@@ -13,12 +13,20 @@ import { planOfCells, type Shard } from '../model/shard.ts'
 import { shardText } from '../model/shard-text.ts'
 import { shardCells } from '../plan/shards.ts'
 import { runFolderPaths } from '../record/run-folder.ts'
+import { readWholePlan } from '../record/run-plan.ts'
 import { readRunInputs, writeRunInputs } from '../record/run-inputs.ts'
-import { removeRunShard, writeRunShard } from '../record/run-shard.ts'
+import { readRunShard, removeRunShard, writeRunShard } from '../record/run-shard.ts'
 import { awaitStages } from './await-stages.ts'
 import { openPlanInputs } from './plan-files.ts'
 import { refuseOtherInputs } from './refuse-other-inputs.ts'
-import { present, workOnRun, type CandidateOutcome, type RunControls } from './run-candidate.ts'
+import {
+  isBegun,
+  present,
+  resumeCandidate,
+  workOnRun,
+  type CandidateOutcome,
+  type RunControls,
+} from './run-candidate.ts'
 import { refuseBegunRun, runPlan } from './run-plan.ts'
 import type { RunOutcome } from '../run/session/run-session.ts'
 import { stopBeforeStart } from './stop-before-start.ts'
@@ -51,14 +59,7 @@ export async function runPlanned(files: PlannedRunFiles, controls: RunControls):
   const cells = shard === undefined ? plan.cells.map(({ id }) => id) : shardCells(plan, shard)
   const mine = shard === undefined ? plan : planOfCells(plan, shard, cells)
   const room = await openPlanInputs(
-    {
-      matrix: place('matrix file', 'MATRIX', files.matrix ?? sources?.matrix),
-      lab: place('lab file', '--lab', files.lab ?? sources?.lab),
-      candidate: place('candidate', '--candidate', files.candidate ?? sources?.candidate),
-      seed: plan.seed,
-      effort: 0,
-      isolate: plan.settings.isolate,
-    },
+    { ...inputsOf(files, sources), seed: plan.seed, effort: 0, isolate: plan.settings.isolate },
     workingContext(controls.signal, controls.log),
   )
   await refuseOtherInputs(plan, mine.cells, room, { plannedBy: sources?.toolVersion, here: toolVersion() })
@@ -104,6 +105,47 @@ export async function runPlanned(files: PlannedRunFiles, controls: RunControls):
     return stopped === undefined ? runPlan(request) : stopBeforeStart(request, stopped)
   }
   return await workOnRun(room, mine, runFolder, policy, controls, start, run)
+}
+
+/**
+ * Runs a plan, or goes on with the run in `files.runFolder` where one was begun: what a pipeline calls whose job may be cut off. The
+ * plan in the folder counts, so it must be the same one, and the same part of it.
+ * @throws AppError RUN_EXISTS (user) when the folder holds something else
+ */
+export async function runPlannedOrResume(
+  files: PlannedRunFiles,
+  controls: RunControls,
+): Promise<CandidateOutcome> {
+  const { runFolder } = files
+  if (runFolder === undefined || !(await isBegun(runFolder))) return await runPlanned(files, controls)
+  const [{ sources, ...plan }, begun, part] = await Promise.all([
+    planOf(files.plan),
+    readWholePlan(runFolder),
+    readRunShard(runFolder),
+  ])
+  const shard = shardOf(plan, files)
+  const isSamePart =
+    shard === undefined ? part === undefined : part !== undefined && hashJson(part.shard) === hashJson(shard)
+  if (begun.id !== plan.id || !isSamePart)
+    throw new AppError(
+      'RUN_EXISTS',
+      'user',
+      `the folder ${JSON.stringify(runFolder)} holds a run of ${begun.id === plan.id ? 'another part of this plan' : 'another plan'}`,
+      { hint: 'choose another --run-dir, or remove the folder' },
+    )
+  return await resumeCandidate(runFolder, controls, inputsOf(files, sources))
+}
+
+/** Where the inputs are: as given, or as the plan says. @throws AppError USAGE (user) where neither says it */
+function inputsOf(
+  files: PlannedRunFiles,
+  sources: Plan['sources'],
+): { readonly matrix: string; readonly lab: string; readonly candidate: string } {
+  return {
+    matrix: place('matrix file', 'MATRIX', files.matrix ?? sources?.matrix),
+    lab: place('lab file', '--lab', files.lab ?? sources?.lab),
+    candidate: place('candidate', '--candidate', files.candidate ?? sources?.candidate),
+  }
 }
 
 /** The plan in this file, or of the run in this folder, whose inputs are where they were. */

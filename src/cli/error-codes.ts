@@ -106,22 +106,6 @@ export const ERROR_CODES: ReadonlyMap<string, ErrorCode> = new Map(
       'A secret has no value: its variable is not set, or its file cannot be read.',
       'set the variable, or correct the path',
     ),
-    SECRET_WEAK: known(
-      'A key for pseudonyms is so short that trying keys undoes them.',
-      'make one by `openssl rand -hex 32`',
-    ),
-    EMBARGO: known(
-      'The label of a report lets a partner pass it on, and its embargo has not ended.',
-      'give it a stricter label until that day, or publish later',
-    ),
-    LEAK_FOUND: known(
-      'A report for a partner holds names that he must not see. Nothing was published.',
-      'look at each that is listed: name it in the partners file if he may see it, else tell us where it came from',
-    ),
-    REPORT_UNKNOWN: known(
-      'There is no published report of this id for this partner.',
-      'look into the folder',
-    ),
     SECRET_EXPOSED: known(
       'Other users can read the file of a secret.',
       'run `chmod 600 FILE` and change the secret if others may have read it',

@@ -41,6 +41,12 @@ export const initFlags = {
     options: ['github', 'azure', 'gitlab', 'jenkins', 'none'] as const,
     description: 'CI system to write a pipeline for',
   })(),
+  shards: Flags.integer({
+    min: 1,
+    max: 64,
+    default: 1,
+    description: 'runners that share the work in that pipeline, each with a lab of its own',
+  }),
   fleet: Flags.string({
     description: 'CSV file of your fleet; its machines become the weights of the matrix',
   }),

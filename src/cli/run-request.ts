@@ -1,7 +1,7 @@
 /** What `ringzero run` was asked for: a matrix and a candidate, or a plan that was made before. */
 import { loadEarlierRun } from '../app/earlier-run.ts'
 import { runCandidate, runOrResume, type CandidateOutcome, type RunControls } from '../app/run-candidate.ts'
-import { runPlanned } from '../app/run-planned.ts'
+import { runPlanned, runPlannedOrResume } from '../app/run-planned.ts'
 import { AppError } from '../model/errors.ts'
 
 export interface RunFlags {
@@ -37,7 +37,8 @@ export function runRequest(asked: RunFlags): (controls: RunControls) => Promise<
       )
     const shard = asked.shard === undefined ? undefined : parseShard(asked.shard)
     const files = { plan, matrix, lab, candidate, runFolder, shard, stages: stage, only, after, afterMinutes }
-    return (controls) => runPlanned(files, controls)
+    const begin = asked.resume ? runPlannedOrResume : runPlanned
+    return (controls) => begin(files, controls)
   }
   if (asked.shard !== undefined || stage.length > 0 || after.length > 0 || only.length > 0)
     throw usage(

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand, jsonFlag } from '../cli/base-command.ts'
-import { printDocument, printResult } from '../cli/terminal.ts'
+import { printDocument, printResult, terminalWidth } from '../cli/terminal.ts'
 import { AppError } from '../model/errors.ts'
 
 export default class Explain extends BaseCommand {
@@ -30,7 +30,7 @@ export default class Explain extends BaseCommand {
       throw new AppError('USAGE', 'user', 'nothing is named that could be explained', {
         hint: 'give a run and a cell, or the code of an error; --list shows the codes',
       })
-    const explained = run === undefined ? listCodes() : explainCode(run)
+    const explained = run === undefined ? listCodes(terminalWidth()) : explainCode(run, terminalWidth())
     if (flags.json) printDocument(explained.document)
     else printResult(explained.lines.join('\n'))
   }

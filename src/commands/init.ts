@@ -30,8 +30,8 @@ export default class Init extends BaseCommand {
       args.update ?? (asks ? await ask({ message: 'Folder or file of the update', proposal: '.' }) : '.')
     const facts = await readUpdate(update)
     const answers = asks ? await completeAnswers(facts, flags, ask) : flags
-    const { folder, provider, fleet, force } = flags
-    const result = await initProject({ facts, answers, folder, provider, fleet, force })
+    const { folder, provider, shards, fleet, force } = flags
+    const result = await initProject({ facts, answers, folder, provider, shards, fleet, force })
     if (flags.json) printDocument(result)
     else printResult(formatInit(result, folder, process.cwd()).join('\n'))
   }

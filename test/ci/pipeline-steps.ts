@@ -1,7 +1,7 @@
 /** Executes the steps of a CI file as its system would: the shell steps for real, with the environment that the file gives them. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { cpSync, existsSync, globSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, existsSync, globSync, rmSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
 
 /** One step, as the systems' files are brought to. */
 export interface Step {
@@ -13,6 +13,7 @@ export interface Step {
   readonly always: boolean
   /** What an action or a task of the system does with files. */
   readonly publishes?: { readonly name: string; readonly path: string }
+  /** A name with `*` is a pattern: each artifact comes into a folder of its own name. */
   readonly fetches?: { readonly name: string; readonly path: string }
   /** A pattern that must match a file. */
   readonly reads?: string
@@ -44,14 +45,22 @@ export async function runJob(steps: readonly Step[], options: JobOptions): Promi
     if (code !== 0 && !step.always) continue
     ran.push(step.name)
     if (step.fetches !== undefined) {
-      const kept = join(artifacts, step.fetches.name)
-      if (existsSync(kept)) cpSync(kept, join(folder, step.fetches.path), { recursive: true })
+      const { name, path } = step.fetches
+      const into = join(folder, path)
+      if (name.includes('*'))
+        for (const one of globSync(name, { cwd: artifacts }))
+          cpSync(join(artifacts, one), join(into, one), { recursive: true })
+      else if (existsSync(join(artifacts, name))) cpSync(join(artifacts, name), into, { recursive: true })
     }
-    if (step.publishes !== undefined) {
-      rmSync(join(artifacts, step.publishes.name), { recursive: true, force: true })
-      cpSync(join(folder, step.publishes.path), join(artifacts, step.publishes.name), { recursive: true })
+    if (step.publishes !== undefined && existsSync(join(folder, step.publishes.path))) {
+      const { name, path } = step.publishes
+      const from = join(folder, path)
+      const kept = join(artifacts, name)
+      rmSync(kept, { recursive: true, force: true })
+      cpSync(from, statSync(from).isFile() ? join(kept, basename(path)) : kept, { recursive: true })
     }
-    if (step.reads !== undefined && globSync(step.reads, { cwd: folder }).length === 0)
+    // 2: nothing was run, so nothing was written.
+    if (step.reads !== undefined && code !== 2 && globSync(step.reads, { cwd: folder }).length === 0)
       throw new Error(`${step.name} finds no file ${step.reads}\n${output}`)
     if (step.script === undefined) continue
     const ended = await runScript(step, options)

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ERROR_CODES } from '../../src/cli/error-codes.ts'
 import { explainCode } from '../../src/cli/explain-code.ts'
+import { faultOfCode } from '../../src/cli/fault-of-code.ts'
 import { SymptomClassSchema } from '../../src/model/symptom.ts'
 
 const src = resolve(import.meta.dirname, '../../src')
@@ -59,6 +60,43 @@ describe('the codes of errors', () => {
     expect([...ERROR_CODES.keys()].filter((code) => !thrown.has(code)).toSorted()).toEqual([])
   })
 
+  it('are each described once', () => {
+    const texts = globSync('cli/*error-codes.ts', { cwd: src }).map((file) =>
+      readFileSync(join(src, file), 'utf8'),
+    )
+    const keys = texts.flatMap((text) =>
+      [...text.matchAll(/^ {2,4}([A-Z][A-Z0-9_]+): /gm)].map(([, code]) => code),
+    )
+    expect(keys.length).toBe(ERROR_CODES.size)
+    expect(new Set(keys).size).toBe(keys.length)
+  })
+
+  it('tell the fault with which they are thrown', () => {
+    const others = globSync('**/*.{ts,tsx}', { cwd: src })
+      .flatMap((file) => [
+        ...readFileSync(join(src, file), 'utf8').matchAll(
+          /new (?:AppError|LimitExceeded)\(\s*'([^']+)',\s*'(user|host|plugin|tool|cancelled)'/g,
+        ),
+      ])
+      .filter(([, code = '', fault]) => faultOfCode(code) !== fault)
+      .map(([, code, fault]) => `${code} ${fault}`)
+    // Thrown with two faults: what the user named, and what was found.
+    expect([...new Set(others)].toSorted()).toEqual(['GUEST_FILE_MISSING tool', 'HOST_IMAGE user'])
+  })
+
+  it.each([...ERROR_CODES.keys()])(
+    '%s is told in lines of 80 columns: what, whose fault, what to do',
+    (code) => {
+      const { lines } = explainCode(code, 80)
+      expect(lines.filter((line) => line.length > 80 || line.includes('…'))).toEqual([])
+      const text = lines.join('\n')
+      expect(text).toMatch(new RegExp(`^${code}: \\S[^]*\n  fault: \\S[^]*\n  fix: \\S`))
+      const { means, fix } = ERROR_CODES.get(code) ?? { means: '', fix: '' }
+      expect(text.replaceAll(/\s+/g, ' ')).toContain(means)
+      expect(text.replaceAll(/\s+/g, ' ')).toContain(fix)
+    },
+  )
+
   it.each([...ERROR_CODES])('%s says what it means in sentences, and what to do', (code, { means, fix }) => {
     expect(code).toMatch(CODE)
     expect(means).toMatch(/^\S.*\.$/)
@@ -68,6 +106,7 @@ describe('the codes of errors', () => {
 
 describe('the classes of symptoms', () => {
   it.each(SymptomClassSchema.options)('%s is explained in one sentence', (name) => {
-    expect(explainCode(name).lines).toEqual([expect.stringMatching(new RegExp(`^${name}: \\S.*[^.]$`))])
+    expect(explainCode(name, 400).lines).toEqual([expect.stringMatching(new RegExp(`^${name}: \\S.*[^.]$`))])
+    expect(explainCode(name, 80).lines.filter((line) => line.length > 80)).toEqual([])
   })
 })
