@@ -41,6 +41,8 @@ export interface InitResult {
   readonly fleet?: Pick<FleetWeights, 'machines' | 'missing' | 'unknown'>
   /** Folder of the update as the commands take it. */
   readonly candidate: string
+  /** The lab's images are built from installation media that nobody but the user has. */
+  readonly needsMedia: boolean
 }
 
 interface NewFile {
@@ -106,6 +108,7 @@ export async function initProject(request: InitRequest): Promise<InitResult> {
     open: openQuestions(candidate).map((entry) => ({ file: candidateFile, ...entry })),
     ...(matrix.fleet === undefined ? {} : { fleet: matrix.fleet }),
     candidate: update,
+    needsMedia: os === 'windows' && (request.provider ?? 'hyper-v') === 'hyper-v',
   }
 }
 
@@ -185,7 +188,8 @@ async function labText(os: OsName, provider: InitRequest['provider']): Promise<s
       : await shipped('fixtures/start/linux.lab.yaml')
   const host = ['hosts', 0]
   const changes = [
-    ...(os === 'linux'
+    // Hyper-V's lab is this computer only where this computer has Windows.
+    ...(os === 'linux' || process.platform === 'win32'
       ? Object.entries(capacityHere()).map(([name, value]) => ({ path: [...host, 'capacity', name], value }))
       : []),
     ...(provider === undefined || provider === usual

@@ -29,7 +29,14 @@ export function formatInit(result: InitResult, folder: string, current: string):
     'Next:',
     ...(folder === '.' ? [] : [`  cd ${quoted(folder)}`]),
     `  ringzero plan matrix.yaml --candidate ${quoted(result.candidate)} --lab lab.yaml`,
+    ...(result.needsMedia
+      ? [
+          '  put the installation media where lab.yaml says (media/*.iso), or take images without media out of it',
+          '  set RINGZERO_GUEST_PASSWORD, as in: $env:RINGZERO_GUEST_PASSWORD = Read-Host',
+        ]
+      : []),
     '  ringzero doctor --lab lab.yaml',
+    ...(result.needsMedia ? ['  ringzero images build --lab lab.yaml'] : []),
     `  ringzero run matrix.yaml --candidate ${quoted(result.candidate)} --lab lab.yaml --policy policy.yaml`,
   ]
 }

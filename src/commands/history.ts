@@ -4,7 +4,8 @@ import { interruption } from '../cli/interruption.ts'
 import { printDocument, printLine, printResult, terminalWidth } from '../cli/terminal.ts'
 
 export default class HistoryCommand extends BaseCommand {
-  static override summary = 'many runs together: failures by first and last seen, flaky machines, coverage'
+  static override summary =
+    'Show many runs together: failures by first and last seen, flaky machines, coverage'
   static override description =
     'Reads the files of the runs, no database. A run is read from its report; where that is missing, older than the journal or of another version, the journal is judged anew.'
   static override args = {

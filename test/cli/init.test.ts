@@ -72,6 +72,9 @@ describe('a driver package', () => {
     expect(made).toMatchObject({ code: 0, err: '' })
     expect(made.out).toContain('ringzero plan matrix.yaml --candidate acme --lab lab.yaml')
     expect(made.out).not.toContain('What only you know')
+    expect(made.out).toMatch(
+      /media[^]*RINGZERO_GUEST_PASSWORD[^]*\n {2}ringzero images build --lab lab\.yaml\n {2}ringzero run /,
+    )
     const plan = ringzero('plan', 'matrix.yaml', '--candidate', 'acme', '--lab', 'lab.yaml', '--json')
     expect(plan.code, plan.err).toBe(0)
     const policies = (planned: string): (string | undefined)[] =>

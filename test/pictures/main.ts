@@ -76,7 +76,9 @@ async function take(using: Browser, picture: Picture): Promise<void> {
 /** How a run ends: `judge` prints what `run` prints last. */
 async function takeTerminal(using: Browser, name: string, run: string): Promise<void> {
   const command = `${process.execPath} ${join(root, 'dist/main.js')} judge runs/${basename(run)}`
-  const output = terminalOutput(command, resolve(dirname(run), '..'))
+  const project = resolve(dirname(run), '..')
+  // Paths below the project, as a reader's own would be.
+  const output = terminalOutput(command, project).replaceAll(`${project}/`, '')
   const page = await using.newPage({ viewport: { width: 760, height: 400 } })
   await page.setContent(terminalPage(`ringzero judge runs/${basename(run)}`, output))
   await page.locator('pre').screenshot({ path: join(folder, `terminal-${name}.png`) })

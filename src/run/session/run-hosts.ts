@@ -25,7 +25,7 @@ export async function inspectHosts(
   for (const provider of needed)
     if (!usable.some((host) => host.provider === provider))
       throw new AppError('HOST_NONE', 'host', `no host with provider "${provider}" can be used`, {
-        hint: 'run `ringzero doctor`: it says what is missing and how to fix it; then `ringzero resume`',
+        hint: 'run `ringzero doctor --lab FILE`: it says what is missing and how to fix it; then `ringzero resume RUN`',
       })
   return usable
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { assetPath } from '../../../kit/assets.ts'
 import { withDeadline } from '../../../kit/deadline.ts'
-import { boundedTail, printable } from '../../../kit/text.ts'
+import { boundedTail, oneLine, printable } from '../../../kit/text.ts'
 import { AppError } from '../../../model/errors.ts'
 import type { Context } from '../../../sdk/context.ts'
 import { openBridgePipe, type BridgePipe } from './bridge-pipe.ts'
@@ -175,7 +175,7 @@ export class PowerShellSession {
     return new AppError(
       'HOST_POWERSHELL',
       'host',
-      `the PowerShell session (${this.#executable}) broke: ${tail(why)}`,
+      `the PowerShell session (${this.#executable}) broke: ${oneLine(tail(why), 2000)}`,
       {
         hint: `start ${this.#executable} by hand on the host and see what it says`,
       },
