@@ -43,7 +43,7 @@ export async function concludeRun(request: ConcludeRequest): Promise<ConcludedRu
   const runFolder = resolve(request.runFolder)
   const policy = await loadPolicy(request.policy)
   const { signal } = request
-  const judge = await request.judge?.settled(signal)
+  const { judge } = request
   const now = systemClock.now()
   const judged = await judgeRun(runFolder, policy, now, { signal, ...(judge === undefined ? {} : { judge }) })
   const { gate } = judged

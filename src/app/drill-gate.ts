@@ -371,7 +371,7 @@ async function runJob(
     throw new AppError('INTERRUPTED', 'cancelled', 'the drill was interrupted', {
       hint: 'begin it again: a drill is not resumed',
     })
-  const judge = await outcome.judge.settled(signal)
+  const { judge } = outcome
   const judged = await judgeRun(outcome.runFolder, policy, systemClock.now(), { judge, signal })
   const { startedAt, endedAt = startedAt } = judged.report.run
   const findings = new Map(

@@ -1,21 +1,25 @@
 /** The judge of a run folder: told of each event while the run writes it, or of the whole journal afterwards. */
 import { RunJudge } from '../judge/run-judge.ts'
 import type { RunEvent } from '../model/event.ts'
+import type { HealthCard } from '../model/health.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
 import type { RunState } from '../model/run-state.ts'
 import { runEvents } from '../record/run-events.ts'
+import { HealthCollector } from '../report/health-collector.ts'
 
 export class JournalJudge {
   readonly #plan: Plan
   readonly #runFolder: string
   #judge: RunJudge
+  #health: HealthCollector
 
   /** `budgets` are those of the policy that it will be asked under. */
   constructor(plan: Plan, runFolder: string, { budgets }: Pick<Policy, 'budgets'>) {
     this.#plan = plan
     this.#runFolder = runFolder
     this.#judge = new RunJudge(plan, { budgets })
+    this.#health = new HealthCollector(plan)
   }
 
   /** Of all events so far, without what the attempts saw. */
@@ -26,6 +30,12 @@ export class JournalJudge {
   /** Takes the next event in; each event of the journal once, in its order. */
   note(event: RunEvent): void {
     this.#judge.note(event)
+    this.#health.note(event)
+  }
+
+  /** What the candidate (given by title and release) and each product put into the kernel, start and cost, as far as the events go. */
+  health(candidate: string): HealthCard[] {
+    return this.#health.cards(candidate)
   }
 
   /**
@@ -35,6 +45,7 @@ export class JournalJudge {
   async settled(signal?: AbortSignal): Promise<RunJudge> {
     if (this.#judge.stale.size > 0) {
       this.#judge = new RunJudge(this.#plan, { budgets: this.#judge.budgets, whole: this.#judge.stale })
+      this.#health = new HealthCollector(this.#plan)
       await this.read(signal)
     }
     return this.#judge
@@ -44,7 +55,7 @@ export class JournalJudge {
   async read(signal?: AbortSignal): Promise<void> {
     for await (const event of runEvents(this.#runFolder)) {
       signal?.throwIfAborted()
-      this.#judge.note(event)
+      this.note(event)
     }
   }
 }

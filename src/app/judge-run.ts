@@ -5,7 +5,6 @@ import { blocking } from '../kit/blocking.ts'
 import { hashJson } from '../kit/hash.ts'
 import { pauser } from '../kit/pause.ts'
 import { decideGate } from '../judge/gate.ts'
-import type { RunJudge } from '../judge/run-judge.ts'
 import type { Matrix } from '../model/matrix.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
@@ -15,11 +14,13 @@ import { isDecided } from '../model/verdict.ts'
 import { measureCoverage } from '../plan/coverage.ts'
 import { fleetCoverage } from '../plan/fleet-coverage.ts'
 import { withoutValues } from '../plan/withheld-values.ts'
+import { boundedCards } from '../report/bounded-cards.ts'
 import { buildReport, type ReportParts } from '../report/build-report.ts'
 import { drillSentence, standingOf } from '../drill/standing.ts'
 import { readRunDrills } from '../record/run-drills.ts'
 import { readRunPlan } from '../record/run-plan.ts'
 import { JournalJudge } from './judge-journal.ts'
+import { candidateTitle } from './read-health.ts'
 import { readRunInputs } from '../record/run-inputs.ts'
 import { suspectsOf } from './run-suspects.ts'
 
@@ -43,14 +44,16 @@ export async function judgeRun(
   runFolder: string,
   policy: Policy,
   at: Instant,
-  { judge, signal }: { readonly judge?: RunJudge; readonly signal?: AbortSignal } = {},
+  { judge, signal }: { readonly judge?: JournalJudge; readonly signal?: AbortSignal } = {},
 ): Promise<JudgedRun> {
-  const [plan, inputs] = await Promise.all([judge?.plan ?? readRunPlan(runFolder), readRunInputs(runFolder)])
+  const given = await judge?.settled(signal)
+  const [plan, inputs] = await Promise.all([given?.plan ?? readRunPlan(runFolder), readRunInputs(runFolder)])
   const { matrix, candidate } = inputs
   const pause = pauser(signal)
   // A policy that was edited since the run began may have other budgets.
-  const fits = judge !== undefined && hashJson(judge.budgets) === hashJson(policy.budgets ?? [])
-  const told = fits ? judge : await readWhole(plan, runFolder, policy, signal)
+  const fits = given !== undefined && hashJson(given.budgets) === hashJson(policy.budgets ?? [])
+  const journal = fits && judge !== undefined ? judge : await readWhole(plan, runFolder, policy, signal)
+  const told = await journal.settled(signal)
   const { state } = told
   const { cells, controls } = told.judge(policy, at)
   await pause()
@@ -86,6 +89,7 @@ export async function judgeRun(
       drillSentence(drill, state.startedAt),
     ],
     ...(drill === undefined ? {} : { drill }),
+    health: { cards: boundedCards(journal.health(candidateTitle(candidate))) },
   })
   return { plan, state, report, gate: decideGate(report, policy, at) }
 }
@@ -95,10 +99,10 @@ async function readWhole(
   runFolder: string,
   policy: Policy,
   signal: AbortSignal | undefined,
-): Promise<RunJudge> {
+): Promise<JournalJudge> {
   const judge = new JournalJudge(plan, runFolder, policy)
   await judge.read(signal)
-  return await judge.settled(signal)
+  return judge
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Health cards of a run as Markdown, and as a document. */
 import type { RunHealth } from '../app/read-health.ts'
-import { footprintSince, FOOTPRINT_PARTS, type Cost, type HealthCard } from '../report/health-cards.ts'
+import { FOOTPRINT_PARTS, type Cost, type Footprint, type HealthCard } from '../model/health.ts'
+import { footprintSince } from '../report/health-cards.ts'
 import { oneLine } from '../kit/text.ts'
 
 const PART_WORDS = {
@@ -22,7 +23,7 @@ export function formatHealth(health: RunHealth, before: RunHealth | undefined): 
     ...candidateLines(candidate),
     ...(before === undefined ? [] : sinceLines(candidate, before)),
     ...products.flatMap((card) => [
-      `## ${health.products[card.of] ?? card.of}`,
+      `## ${card.title}`,
       ...(card.machines === 0
         ? ['Every machine of an image has it, or none: what is its own cannot be told.']
         : footprintLines(card.footprint, '')),
@@ -31,7 +32,7 @@ export function formatHealth(health: RunHealth, before: RunHealth | undefined): 
 }
 
 function candidateLines({ machines, footprint, gone, autostarts, costs, recovery }: HealthCard): string[] {
-  if (machines === 0) return ['No machine was measured with and without it.']
+  if (machines === 0 && costs.length === 0) return ['No machine was measured with and without it.']
   return [
     `Compared on ${machines} machines with their controls.`,
     ...footprintLines(footprint, 'with it: '),
@@ -44,7 +45,7 @@ function candidateLines({ machines, footprint, gone, autostarts, costs, recovery
   ]
 }
 
-function footprintLines(footprint: HealthCard['footprint'], before: string): string[] {
+function footprintLines(footprint: Footprint, before: string): string[] {
   return FOOTPRINT_PARTS.map((part) => `- ${before}${PART_WORDS[part]}: ${listed(footprint[part])}`)
 }
 
@@ -54,9 +55,8 @@ function sinceLines(now: HealthCard, health: RunHealth): string[] {
     return [`Of ${health.candidate} no machine was measured with and without it.`]
   return [
     `## Since ${health.candidate}`,
-    ...footprintSince(now, before).map(({ part, more, fewer }) => {
-      const counts = `${before.footprint[part].length} → ${now.footprint[part].length}`
-      return `- ${PART_WORDS[part]}: ${counts}${more.length === 0 ? '' : `; new: ${listed(more)}`}${fewer.length === 0 ? '' : `; gone: ${listed(fewer)}`}`
+    ...footprintSince(now, before).map(({ part, before: had, now: has, more, fewer }) => {
+      return `- ${PART_WORDS[part]}: ${had} → ${has}${more.length === 0 ? '' : `; new: ${listed(more)}`}${fewer.length === 0 ? '' : `; gone: ${listed(fewer)}`}`
     }),
   ]
 }

@@ -16,7 +16,7 @@ export function formatPublished(published: Published, dryRun: boolean): string[]
 }
 
 function seenBy({ report }: Published): string[] {
-  const { tlp, cells, axes, products, candidate, numbers, registration, decision } = report
+  const { tlp, cells, axes, products, candidate, numbers, registration, decision, health } = report
   const told = (of: (cell: (typeof cells)[number]) => readonly string[]): string =>
     [...new Set(cells.flatMap(of))].sort().join(', ') || 'none'
   return [
@@ -30,6 +30,7 @@ function seenBy({ report }: Published): string[] {
     `checks: ${told(({ checks }) => checks)}`,
     `evidence: ${told(({ evidence }) => evidence.map(({ path }) => path))}`,
     `what machines are made of: ${cells.some(({ recipe }) => recipe !== undefined) ? 'yes' : 'no'}`,
+    `drivers and filters of own products: ${health === undefined ? 'not told' : health.flatMap(({ footprint }) => Object.values(footprint).flat()).join(', ') || 'none'}`,
     `numbers of attempts: ${numbers}`,
     `decision on the release: ${decision ?? 'not told'}`,
     `signed before the run: ${registration === undefined ? 'no' : 'yes'}`,

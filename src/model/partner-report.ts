@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { CommitmentsSchema } from './commitments.ts'
+import { FootprintSchema } from './health.ts'
 import { MachineProfileSchema } from './machine-profile.ts'
 import { TlpSchema } from './partners.ts'
 import { MilestoneSchema, PhaseSchema } from './phase.ts'
@@ -131,6 +132,17 @@ export const PartnerReportSchema = z.object({
       held: z.int(),
       missed: z.int(),
     })
+    .optional(),
+  /** What the partner's own products put into the kernel: only parts that are among his names. */
+  health: z
+    .array(
+      z.object({
+        title: z.string(),
+        /** Machines with it that could be compared with others without it. */
+        machines: z.int(),
+        footprint: FootprintSchema,
+      }),
+    )
     .optional(),
   /** Whether numbers of attempts are rounded down. */
   numbers: z.enum(['rounded', 'exact']),

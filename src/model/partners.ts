@@ -58,6 +58,12 @@ export const ShownSchema = z.strictObject({
     .describe(
       'what each machine is made of, for `ringzero reproduce`: hardware profile, image by title and edition, the partner’s own products; default false',
     ),
+  health: z
+    .boolean()
+    .optional()
+    .describe(
+      'drivers, filters and modules of the partner’s own products, as far as they are among his names; default false',
+    ),
   decision: z.boolean().optional().describe('the decision on the whole release; default false'),
 })
 

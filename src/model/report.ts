@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { DrillStandingSchema } from './drill.ts'
 import { GateLedgerSchema } from './gate-change.ts'
+import { ReportHealthSchema } from './health.ts'
 import { ArmSchema } from './phase.ts'
 import { CoverageAtSchema, PlannedCellSchema } from './plan.ts'
 import { ShardSchema } from './shard.ts'
@@ -191,6 +192,8 @@ export const ReportSchema = z.object({
   gateLedger: GateLedgerSchema.optional(),
   /** The newest drill of this gate on this lab before the run; absent where there was none. */
   drill: DrillStandingSchema.optional(),
+  /** What the candidate and each product put into the kernel, start and cost. */
+  health: ReportHealthSchema.optional(),
   notes: z.array(z.string()),
 })
 export type Report = z.output<typeof ReportSchema>

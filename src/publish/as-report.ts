@@ -2,6 +2,7 @@
  * A partner's report in the form that page, JUnit and Markdown are made of. It is made from the partner's report alone, so that no
  * rendering can reach anything else.
  */
+import type { HealthCard } from '../model/health.ts'
 import type { PartnerCell, PartnerReport, PartnerSymptom } from '../model/partner-report.ts'
 import type { Gate, Report } from '../model/report.ts'
 import type { Symptom } from '../model/symptom.ts'
@@ -47,6 +48,7 @@ export function asReport(partner: PartnerReport): { readonly report: Report; rea
     suspects: [],
     coverage: { planned: [], judged: [], fleetShare: 0, gaps: partner.notLookedAt },
     hosts: [],
+    ...(partner.health === undefined ? {} : { health: { cards: partner.health.map(healthCard) } }),
     evidence: [],
     notes: notesOf(partner),
   }
@@ -60,6 +62,15 @@ export function asReport(partner: PartnerReport): { readonly report: Report; rea
     waivers: [],
   }
   return { report, gate }
+}
+
+function healthCard({
+  title,
+  machines,
+  footprint,
+}: NonNullable<PartnerReport['health']>[number]): HealthCard {
+  const nothing = { drivers: [], minifilters: [], modules: [], 'filters-network': [] }
+  return { of: title, title, machines, footprint, gone: nothing, autostarts: [], costs: [], recovery: [] }
 }
 
 function axesOf({ axes, cells }: PartnerReport): Report['matrix']['axes'] {

@@ -114,6 +114,7 @@ export function projectReport(projection: Projection): PartnerReport {
             missed: report.drill.missed.length,
           },
         }),
+    ...(withdrawn || only !== undefined ? {} : ownHealth(projection)),
     numbers: partner.show?.numbers ?? 'rounded',
     ...(partner.show?.reproduction === true && !withdrawn ? { settings: settingsOf(projection.plan) } : {}),
     ...(only === undefined ? {} : { pack: true }),
@@ -169,6 +170,35 @@ function ownProducts({ plan, partner }: Projection): PartnerReport['products'] {
     })
     .sort((a, b) => (a.title < b.title ? -1 : 1))
 }
+
+/**
+ * The footprint of the partner's products. A part that only machines with his product have may still be another's, which is on all of
+ * these machines, too: only what is among his names is told.
+ */
+function ownHealth({ report, plan, partner }: Projection): Pick<PartnerReport, 'health'> {
+  if (partner.show?.health !== true) return {}
+  const own = new Map((partner.names ?? []).map((name) => [name.toLowerCase(), name]))
+  const told = (names: readonly string[]): string[] => [
+    ...new Set(names.flatMap((name) => own.get(name.replace(ALTITUDE, '').toLowerCase()) ?? [])),
+  ]
+  const health = (report.health?.cards ?? [])
+    .filter(({ of, machines }) => partner.products.includes(of) && machines > 0)
+    .map(({ of, machines, footprint }) => ({
+      title: plan.products?.find(({ id }) => id === of)?.title ?? of,
+      machines: partner.show?.numbers === 'exact' ? machines : roundedDown(machines),
+      footprint: {
+        drivers: told(footprint.drivers),
+        minifilters: told(footprint.minifilters),
+        modules: told(footprint.modules),
+        'filters-network': told(footprint['filters-network']),
+      },
+    }))
+    .sort((a, b) => (a.title < b.title ? -1 : 1))
+  return { health }
+}
+
+/** Behind the name of a file system filter. */
+const ALTITUDE = / \d[\d.]*$/
 
 /** A value of a shown axis: as it is, unless it brings a product that is not the partner's. */
 function shownValue(

@@ -30,6 +30,20 @@ const DAY = '2000-01-01'
 export function sampleReports(): PartnerReport[] {
   const { result, decision } = PartnerReportSchema.shape
   return [
+    sample({
+      health: [
+        {
+          title: NOTHING,
+          machines: 1,
+          footprint: {
+            drivers: [NOTHING],
+            minifilters: [NOTHING],
+            modules: [NOTHING],
+            'filters-network': [NOTHING],
+          },
+        },
+      ],
+    }),
     sample({ cells: cells(), pack: true, settings: { restarts: 1, soakSeconds: 1, repeats: 1 } }),
     ...result.options.map((value) => sample({ result: value })),
     ...decision

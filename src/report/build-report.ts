@@ -27,6 +27,7 @@ export interface ReportParts {
   }
   readonly notes: readonly string[]
   readonly drill?: Report['drill']
+  readonly health?: Report['health']
 }
 
 /** Puts the report together; adds the gaps that every report must name. */
@@ -89,6 +90,7 @@ export function buildReport(parts: ReportParts): Report {
       faults: faults.get(name)?.length ?? 0,
     })),
     ...(parts.drill === undefined ? {} : { drill: parts.drill }),
+    ...(parts.health === undefined ? {} : { health: parts.health }),
     evidence: state.attempts.flatMap(({ evidence }) => evidence),
     notes: [
       ...plan.warnings,

@@ -2,12 +2,16 @@
  * What each piece of software puts into the kernel and what it costs: of the candidate what is there with it and not without it, of a
  * product what every machine with it has and no machine of the same image without it. Pure.
  */
+import {
+  FOOTPRINT_PARTS,
+  type Cost,
+  type Footprint,
+  type FootprintChange,
+  type FootprintPart,
+  type HealthCard,
+} from '../model/health.ts'
 import type { FactOf } from '../model/observation.ts'
 import type { Arm } from '../model/phase.ts'
-
-/** Parts of a footprint, as checks list them. */
-export const FOOTPRINT_PARTS = ['drivers', 'minifilters', 'modules', 'filters-network'] as const
-export type FootprintPart = (typeof FOOTPRINT_PARTS)[number]
 
 /** One attempt that came to its end, as far as cards need it. */
 export interface SeenMachine {
@@ -27,42 +31,22 @@ export interface SeenMachine {
   readonly recoveries: readonly Pick<FactOf<'recovery'>, 'step' | 'broughtBack'>[]
 }
 
-/** How one machine with the candidate differs from its control, over all machines that were measured on both. */
-export interface Cost {
-  readonly name: string
-  readonly unit: string
-  /** Mean of the differences, candidate less control. */
-  readonly difference: number
-  /** 95 % interval of the mean; absent for fewer than two machines. */
-  readonly interval?: readonly [number, number]
-  readonly machines: number
-}
-
-export interface HealthCard {
-  /** `candidate`, or the id of a product. */
-  readonly of: string
-  /** Machines whose footprint could be compared. 0: nothing here says what is its own. */
-  readonly machines: number
-  readonly footprint: Readonly<Record<FootprintPart, readonly string[]>>
-  /** Parts of others that are gone with the candidate. */
-  readonly gone: Readonly<Record<FootprintPart, readonly string[]>>
-  readonly autostarts: readonly string[]
-  readonly costs: readonly Cost[]
-  /** How often each recovery step was tried and brought the machine back. */
-  readonly recovery: readonly {
-    readonly step: string
-    readonly tried: number
-    readonly broughtBack: number
-  }[]
-}
-
 /** The candidate's card first, then one for each product, by id. */
-export function healthCards(machines: readonly SeenMachine[]): HealthCard[] {
+export function healthCards(machines: readonly SeenMachine[], titles: HealthTitles): HealthCard[] {
   const products = [...new Set(machines.flatMap((machine) => machine.products))].sort()
-  return [candidateCard(machines), ...products.map((id) => productCard(id, machines))]
+  return [
+    candidateCard(machines, titles.candidate),
+    ...products.map((id) => productCard(id, machines, titles.products.get(id) ?? id)),
+  ]
 }
 
-function candidateCard(machines: readonly SeenMachine[]): HealthCard {
+/** Title and release of the candidate, and of each product by id. */
+export interface HealthTitles {
+  readonly candidate: string
+  readonly products: ReadonlyMap<string, string>
+}
+
+function candidateCard(machines: readonly SeenMachine[], title: string): HealthCard {
   const controls = machines.filter(({ arm }) => arm === 'control')
   const tried = machines.filter(({ arm }) => arm === 'candidate')
   const known = Map.groupBy(controls, ({ cell }) => cell)
@@ -78,7 +62,8 @@ function candidateCard(machines: readonly SeenMachine[]): HealthCard {
   const recoveries = tried.flatMap((machine) => machine.recoveries)
   return {
     of: 'candidate',
-    machines: compared.length,
+    title,
+    machines: compared.filter(isListed).length,
     footprint: byPart((part) => own((machine) => added(machine.baseline.get(part), machine.after.get(part)))),
     gone: byPart((part) => own((machine) => added(machine.after.get(part), machine.baseline.get(part)))),
     autostarts: own((machine) => machine.autostarts),
@@ -91,12 +76,17 @@ function candidateCard(machines: readonly SeenMachine[]): HealthCard {
   }
 }
 
+/** Whether anything is known of what it has in the kernel. */
+function isListed({ baseline, after }: SeenMachine): boolean {
+  return FOOTPRINT_PARTS.some((part) => baseline.has(part) && after.has(part))
+}
+
 /** In `after` and not in `before`; nothing where one of them was not listed. */
 function added(before: ReadonlySet<string> | undefined, after: ReadonlySet<string> | undefined): string[] {
   return before === undefined || after === undefined ? [] : [...after].filter((name) => !before.has(name))
 }
 
-function productCard(id: string, machines: readonly SeenMachine[]): HealthCard {
+function productCard(id: string, machines: readonly SeenMachine[], title: string): HealthCard {
   const images = Map.groupBy(machines, ({ image }) => image)
   const comparable = [...images.values()].filter(
     (ofImage) =>
@@ -119,6 +109,7 @@ function productCard(id: string, machines: readonly SeenMachine[]): HealthCard {
   const nothing = byPart(() => [])
   return {
     of: id,
+    title,
     machines: comparable.flat().filter(({ products }) => products.includes(id)).length,
     footprint: byPart((part) => [...new Set(comparable.flatMap((ofImage) => ownOf(ofImage, part)))].sort()),
     gone: nothing,
@@ -128,7 +119,7 @@ function productCard(id: string, machines: readonly SeenMachine[]): HealthCard {
   }
 }
 
-function byPart(of: (part: FootprintPart) => readonly string[]): HealthCard['footprint'] {
+function byPart(of: (part: FootprintPart) => string[]): Footprint {
   return {
     drivers: of('drivers'),
     minifilters: of('minifilters'),
@@ -186,7 +177,7 @@ function mean(values: readonly number[]): number | undefined {
 const STUDENT = [12.71, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23]
 
 /** Student's interval of a mean: one machine says nothing about others. */
-function meanInterval(values: readonly number[], middle: number): readonly [number, number] | undefined {
+function meanInterval(values: readonly number[], middle: number): [number, number] | undefined {
   const { length } = values
   if (length < 2) return undefined
   const variance = values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (length - 1)
@@ -194,13 +185,12 @@ function meanInterval(values: readonly number[], middle: number): readonly [numb
   return [middle - half, middle + half]
 }
 
-/** How the candidate's footprint stands to that of an earlier release: what came, and what is no longer there. */
-export function footprintSince(
-  now: HealthCard,
-  before: HealthCard,
-): { readonly part: FootprintPart; readonly more: readonly string[]; readonly fewer: readonly string[] }[] {
+/** How the candidate's footprint stands to that of an earlier release. */
+export function footprintSince(now: HealthCard, before: HealthCard): FootprintChange[] {
   return FOOTPRINT_PARTS.map((part) => ({
     part,
+    before: before.footprint[part].length,
+    now: now.footprint[part].length,
     more: now.footprint[part].filter((name) => !before.footprint[part].includes(name)),
     fewer: before.footprint[part].filter((name) => !now.footprint[part].includes(name)),
   }))

@@ -7,9 +7,13 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { publishRun, type Published } from '../../src/app/publish-run.ts'
 import { reproduceCell, type Reproduced, type ReproduceRequest } from '../../src/app/reproduce-cell.ts'
 import { runCandidate, type RunControls } from '../../src/app/run-candidate.ts'
-import { verifyBundleFiles } from '../../src/app/verify-bundle-files.ts'
+import { readBundle, verifyBundleFiles } from '../../src/app/verify-bundle-files.ts'
+import { formatVerified } from '../../src/cli/format-verified.ts'
 import { sha256 } from '../../src/kit/hash.ts'
 import { formatInstant, systemClock } from '../../src/kit/clock.ts'
+import { keySigner } from '../../src/kit/signing.ts'
+import { reproductionStatement } from '../../src/publish/countersignature.ts'
+import { signStatement } from '../../src/publish/dsse.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rz-reproduce-'))
 const at = (...names: readonly string[]): string => join(folder, ...names)
@@ -252,6 +256,37 @@ describe('a machine of a report, made again in another lab', () => {
       reproduce(failing, lab('second'), { key: undefined, countersigner: { key: second.key } }),
     ).rejects.toMatchObject({ code: 'USAGE' })
   }, 60_000)
+})
+
+it('is lifted to reproduced by what a second lab signs about real machines: a failing and a passing one', async () => {
+  // What `reproduce` signs where the machines are no simulated ones.
+  const countersigned = async (cell: string, more: { readonly outcome?: 'pass' } = {}): Promise<string> => {
+    const told = bundle.report.cells.find(({ id }) => id === cell)!
+    const seen = { outcome: told.outcome, blame: told.blame, symptoms: [], ...more }
+    const { files } = await readBundle(bundle.zip)
+    const statement = reproductionStatement(files, bundle.report, {
+      cell,
+      reproduction: { result: 'same', differs: [], seen },
+      simulated: false,
+      tool: '0.1.0',
+      day: bundle.report.issued,
+    })
+    const path = at(`${cell}-${seen.outcome}.sigstore.json`)
+    writeFileSync(
+      path,
+      await signStatement(statement, keySigner(readFileSync(second.key, 'utf8'), 'open sesame')),
+    )
+    return path
+  }
+  const statements = [await countersigned(failing), await countersigned(passing)]
+  const verified = await verifyBundleFiles(bundle.zip, publisher.open, { statements, key: second.open })
+  expect(verified).toMatchObject({ problems: [], reproduced: [failing, passing].sort() })
+  expect(formatVerified(verified).at(-1)).toContain('reproduced by a second lab')
+  // A failure that passed there lifts nothing.
+  const other = [await countersigned(failing, { outcome: 'pass' })]
+  expect(
+    await verifyBundleFiles(bundle.zip, publisher.open, { statements: other, key: second.open }),
+  ).toMatchObject({ reproduced: [], problems: [{ what: expect.stringContaining('which is not what') }] })
 })
 
 describe('a pack', () => {

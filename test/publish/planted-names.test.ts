@@ -29,8 +29,8 @@ describe('a bundle of a run with names planted everywhere', () => {
     for (const path of ['report.json', 'index.html', 'summary.md', 'index/feed.atom'])
       expect([...shown]).toContain(`release in ${path}`)
     expect([...shown]).toContain('id in junit.xml')
-    // The hardware of a recipe, a value of an axis, a check, a product.
-    for (const part of ['features[]', 'spelling', 'checksRun[]', 'product title'])
+    // The hardware of a recipe, a value of an axis, a check, a product, a driver of it.
+    for (const part of ['features[]', 'spelling', 'checksRun[]', 'product title', 'drivers[]'])
       expect([...shown]).toContain(`${part} in report.json`)
   })
 

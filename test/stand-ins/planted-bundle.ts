@@ -31,7 +31,7 @@ export interface PlantedBundle {
 
 /** The partner may see much or little: each permission by a coin of its own. */
 export function plantedBundle(seed: number): PlantedBundle {
-  const run = plantedRun(seed)
+  const run = withOwnCard(plantedRun(seed))
   const random = randomFrom(seed ^ 0x5eed)
   const coin = (): boolean => random() < 0.5
   const some = <T>(list: readonly T[]): T[] => list.filter(coin)
@@ -41,6 +41,7 @@ export function plantedBundle(seed: number): PlantedBundle {
     .flatMap(({ verdict }) => verdict.symptoms)
     .flatMap(({ signature }) => signature.split('|')[3] ?? [])
     .slice(0, 1)
+  const ownDrivers = run.report.health?.cards[0]?.footprint.drivers.slice(0, 1) ?? []
   const show: Partner['show'] = {
     ...(coin() ? { axes: [SHOWN_AXIS] } : {}),
     ...(coin() ? { checks } : {}),
@@ -49,6 +50,7 @@ export function plantedBundle(seed: number): PlantedBundle {
     numbers: coin() ? 'exact' : 'rounded',
     others: (['presence', 'class', 'pseudonym'] as const)[Math.floor(random() * 3)]!,
     reproduction: coin(),
+    health: coin(),
     decision: coin(),
   }
   const partner: Partner = {
@@ -56,7 +58,7 @@ export function plantedBundle(seed: number): PlantedBundle {
     title: 'Own Incorporated',
     products: [OWN],
     contact: 'compat@example.org',
-    names: modules,
+    names: [...modules, ...ownDrivers],
     show,
   }
   const pseudonyms = pseudonymsFor(partner.name, SECRET)
@@ -82,7 +84,16 @@ export function plantedBundle(seed: number): PlantedBundle {
           },
         }),
   })
-  return { run, partner, report, allowed: allowedTexts(run, partner, checks, modules, images) }
+  return { run, partner, report, allowed: allowedTexts(run, partner, checks, modules, ownDrivers, images) }
+}
+
+/** The first card is that of the partner's product; of its drivers only the first is among his names. */
+function withOwnCard(run: PlantedRun): PlantedRun {
+  const { cards = [], ...health } = run.report.health ?? {}
+  const [first, ...rest] = cards
+  if (first === undefined) return run
+  const own = { ...first, of: OWN, machines: 3 }
+  return { ...run, report: { ...run.report, health: { ...health, cards: [own, ...rest] } } }
 }
 
 /** Title and build are what the lab file says of the image. */
@@ -95,6 +106,7 @@ function allowedTexts(
   { show = {} }: Partner,
   checks: readonly string[],
   modules: readonly string[],
+  ownDrivers: readonly string[],
   images: ReadonlyMap<string, MachineRecipe['image']>,
 ): ReadonlySet<string> {
   const { title, release, kind, sha256 } = report.candidate
@@ -117,6 +129,7 @@ function allowedTexts(
           ]),
       ...(show.checks === undefined ? [] : checks),
       ...(show.details?.includes('module') === true && show.symptoms === 'all' ? modules : []),
+      ...(show.health === true ? ownDrivers : []),
       ...(show.others === 'class' ? (plan.products ?? []).map((product) => product.class) : []),
       ...(show.reproduction === true
         ? [

@@ -42,6 +42,7 @@ interface SchemaDefinition {
   readonly innerType?: z.ZodType
   readonly in?: z.ZodType
   readonly options?: readonly z.ZodType[]
+  readonly items?: readonly z.ZodType[]
   readonly entries?: Record<string, string>
   readonly values?: readonly unknown[]
   readonly checks?: readonly { readonly _zod: { readonly def: { readonly minimum?: number } } }[]
@@ -66,6 +67,8 @@ export function plantedRun(seed: number): PlantedRun {
         )
       case 'array':
         return Array.from({ length: 1 + Math.floor(random() * 2) }, () => value(def.element!, `${path}[]`))
+      case 'tuple':
+        return (def.items ?? []).map((item) => value(item, `${path}[]`))
       case 'record':
         return { [plant(`${path} key`)]: value(def.valueType!, `${path}{}`) }
       case 'optional':

@@ -4,6 +4,7 @@ import type { Configuration } from '../../model/matrix.ts'
 import { Guarded } from '../parts/guarded.tsx'
 import { CoverageTriangle } from './coverage-triangle.tsx'
 import { Failures } from './failures.tsx'
+import { Health } from './health.tsx'
 import { Matrix } from './matrix.tsx'
 import { OpenCells } from './open-cells.tsx'
 import { Coverage, Files, GateRules, Hosts, Notes, Shards, Stages } from './panels.tsx'
@@ -38,7 +39,7 @@ export function Overview({ run }: { readonly run: RunData }) {
         </div>
         <div class="stack">{[Failures, OpenCells, Suspects, Stages, Files].map(guarded)}</div>
       </div>
-      <div class="stack">{[GateRules, Shards, Hosts, Notes].map(guarded)}</div>
+      <div class="stack">{[Health, GateRules, Shards, Hosts, Notes].map(guarded)}</div>
     </>
   )
 }

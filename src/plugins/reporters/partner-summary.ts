@@ -1,4 +1,5 @@
 /** summary.md of a partner: what his machines showed, in a form for a ticket. */
+import { FOOTPRINT_PARTS } from '../../model/health.ts'
 import type { PartnerReport } from '../../model/partner-report.ts'
 import { inlineText } from './markdown-text.ts'
 import { OUTCOMES, outcomeSign } from './outcome-words.ts'
@@ -25,11 +26,27 @@ export function renderPartnerSummary(report: PartnerReport, notes: readonly stri
     counted.join(' · ') || 'no machines',
     `<sub>${inlineText(report.tlp)} · ${inlineText(report.id)} · candidate sha256 ${inlineText(candidate.sha256)}</sub>`,
     cellsTable(report),
+    list('Your products in the kernel', healthLines(report)),
     list('What this report cannot have shown', notLookedAt),
     list('Notes', notes),
   ]
     .filter((section) => section !== '')
     .join('\n\n')}\n`
+}
+
+const PART_WORDS = {
+  drivers: 'kernel drivers',
+  minifilters: 'file system filters',
+  modules: 'kernel modules',
+  'filters-network': 'network filters',
+} as const
+
+function healthLines({ health = [] }: PartnerReport): string[] {
+  return health.flatMap(({ title, footprint }) =>
+    FOOTPRINT_PARTS.flatMap((part) =>
+      footprint[part].length === 0 ? [] : [`${title}, ${PART_WORDS[part]}: ${footprint[part].join(', ')}`],
+    ),
+  )
 }
 
 function cellsTable({ cells, axes }: PartnerReport): string {
