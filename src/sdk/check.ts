@@ -1,4 +1,5 @@
 /** Code that looks. It reports facts, it never decides. */
+import type { Instant } from '../kit/clock.ts'
 import type { LoadedCandidate } from '../model/candidate.ts'
 import type { MachineProfile } from '../model/machine-profile.ts'
 import type { Fact } from '../model/observation.ts'
@@ -25,6 +26,8 @@ export interface CheckTarget extends Target {
   readonly memory: Map<string, unknown>
   /** How many starts this attempt has seen so far. */
   readonly starts: number
+  /** When the machine started last, by the context's clock. */
+  readonly startedAt: Instant
 }
 
 export interface Check {

@@ -85,6 +85,8 @@ export interface Fingerprint {
   readonly cut: number
   /** The guest's clock. */
   readonly clock: Instant
+  /** Milliseconds since the guest started, on its clock that nobody can set, read in the same moment. */
+  readonly sinceStartMs?: number
 }
 
 /** A user who never was on the machine, signed in and forgotten again. */

@@ -36,6 +36,7 @@ const target = (): CheckTarget => ({
   products: [],
   memory: new Map(),
   starts: 1,
+  startedAt: Date.now(),
 })
 
 vitest.describe('a stranger’s check', notOnWindows('the shell of a Linux guest'), () =>

@@ -2,6 +2,7 @@
 import { artifactOf } from '../../src/inputs/package/artifact-of.ts'
 import type { Moment } from '../../src/model/phase.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/kit/clock.ts'
 import { loadCandidate } from '../../src/inputs/package/load-candidate.ts'
 import { loadProduct } from '../../src/inputs/package/load-product.ts'
 import type { LoadedCandidate } from '../../src/model/candidate.ts'
@@ -26,6 +27,7 @@ let candidate: LoadedCandidate
 let artifact: Artifact
 let undo: UndoRecord = {}
 let starts = 1
+let startedAt = systemClock.now()
 const memories = new Map<string, Map<string, unknown>>()
 
 const target = (): Target => ({ guest, os: linuxGuestOs, secret: (name) => name })
@@ -62,6 +64,7 @@ async function look(moment: Moment, ...ids: string[]): Promise<Fact[]> {
       candidate,
       memory,
       starts,
+      startedAt,
     }
     found.push(...(await check.run(asked, testContext(120))))
   }
@@ -80,6 +83,7 @@ async function begin(): Promise<void> {
   memories.clear()
   undo = {}
   starts = 1
+  startedAt = systemClock.now()
   linux = await startLinuxMachine()
   guest = await linux.connect()
 }

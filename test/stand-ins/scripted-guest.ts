@@ -43,6 +43,8 @@ export interface Scripted {
   /** What a program writes; `checked` and a second line for the others. */
   says: Record<string, string>
   starts: number
+  /** Milliseconds since the last start, by the guest's steady clock and by the host's. */
+  ran: { guest: number; host: number }
   candidate?: LoadedCandidate
   products: LoadedProduct[]
   /** Every question fails like this. */
@@ -95,6 +97,7 @@ export function healthyGuest(change: Partial<Scripted> = {}): Scripted {
     programs: { '/opt/netwatch/health': 0, '/opt/netwatch/versions': 0, '/opt/netwatch/frozen': 0 },
     says: { '/opt/netwatch/versions': 'program 7.1\ncontent 290\n' },
     starts: 1,
+    ran: { guest: 60_000, host: 65_000 },
     products: [],
     ...change,
   }
@@ -141,6 +144,7 @@ function guestOsOf(guest: Scripted): GuestOs {
         ],
         cut: guest.itemsCut,
         clock: ctx.clock.now() + guest.clockOffsetMs,
+        sinceStartMs: guest.ran.guest,
       }),
     resources: () => answer(guest.resources),
     events: (bookmark) => {
@@ -191,6 +195,7 @@ export function attempt(check: Check, guest: Scripted, more: Partial<CheckTarget
       products: guest.products,
       memory,
       starts: guest.starts,
+      startedAt: testContext().clock.now() - guest.ran.host,
       ...more,
       ...(guest.candidate === undefined ? {} : { candidate: guest.candidate }),
     }

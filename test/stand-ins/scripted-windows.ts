@@ -215,6 +215,7 @@ export function attemptOnWindows(check: Check, guest: ScriptedWindows) {
         products: guest.products,
         memory,
         starts: guest.starts,
+        startedAt: testContext().clock.now(),
         ...(guest.candidate === undefined ? {} : { candidate: guest.candidate }),
       },
       testContext(),

@@ -3,6 +3,7 @@
  * them, or `RINGZERO_PLANTED`; the small guest has files for about 200.
  * So many at once do not hide each other: each is a change of another item and must be told by that item's own name.
  */
+import { systemClock } from '../../../src/kit/clock.ts'
 import { FactSchema } from '../../../src/model/observation.ts'
 import { fingerprint } from '../../../src/plugins/checks/any/fingerprint.ts'
 import { linuxGuestOs } from '../../../src/plugins/guests/linux/linux-guest-os.ts'
@@ -130,6 +131,7 @@ async function plantBatch(batch: readonly Change[], guest: Channel): Promise<rea
           products: [],
           memory,
           starts: 1,
+          startedAt: systemClock.now(),
         },
         testContext(120),
       )

@@ -82,6 +82,45 @@ describe('a fingerprint', () => {
     }
   })
 
+  it.each([
+    // A guest on a crowded host was 119 s ahead after 48 s, having measured its processor 3.5 times too slow.
+    [
+      'that runs too fast since a restart',
+      { starts: 2, ran: { guest: 162_000, host: 48_000 } },
+      119_000,
+      'gained',
+    ],
+    [
+      'that runs too slow since a restart',
+      { starts: 2, ran: { guest: 20_000, host: 120_000 } },
+      -95_000,
+      'lost',
+    ],
+    ['that runs too fast since the baseline', { ran: { guest: 180_000, host: 95_000 } }, 90_000, 'gained'],
+  ] as const)('cannot tell of a clock %s whether it was set', async (_, later, off, told) => {
+    const guest = healthyGuest()
+    const look = attempt(fingerprint, guest)
+    await look('baseline')
+    Object.assign(guest, later, { clockOffsetMs: off })
+    const facts = await look('after-soak')
+    expect(broken(facts)).toEqual([])
+    expect(blinds(facts)).toEqual([expect.stringContaining(told)])
+  })
+
+  it('tells a clock that was set, whatever the steady clock did besides', async () => {
+    for (const [host, off] of [
+      [48_000, 3_600_000],
+      // Firmware took a minute of it.
+      [220_000, -90_000],
+    ] as const) {
+      const guest = healthyGuest()
+      const look = attempt(fingerprint, guest)
+      await look('baseline')
+      Object.assign(guest, { starts: 2, ran: { guest: 160_000, host }, clockOffsetMs: off })
+      expect(broken(await look('after-soak'))).toEqual([expect.stringContaining('clock:offset')])
+    }
+  })
+
   it('does not take a step of the host’s own clock for one of the guest’s', async () => {
     const guest = healthyGuest()
     const look = attempt(fingerprint, guest)

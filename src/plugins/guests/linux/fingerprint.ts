@@ -51,6 +51,7 @@ export async function linuxFingerprint(guest: Channel, ctx: Context): Promise<Fi
 /** @throws AppError GUEST_PROBE when it does not say what time it is */
 export function readFingerprint(answers: readonly Answer[]): Fingerprint {
   const clock: Instant = numberOf('fingerprint', answers, 'clock') * 1000
+  const sinceStartMs = numberOf('fingerprint', answers, 'uptime') * 1000
   const items = new Map<string, FingerprintItem>()
   const add = (aspect: Aspect, item: string, traits: FingerprintItem['traits']): void => {
     const key = `${aspect} ${item}`
@@ -66,7 +67,7 @@ export function readFingerprint(answers: readonly Answer[]): Fingerprint {
         })
     }
   }
-  return { items: [...items.values()], cut: numberOf('fingerprint', answers, 'cut'), clock }
+  return { items: [...items.values()], cut: numberOf('fingerprint', answers, 'cut'), clock, sinceStartMs }
 }
 
 const FACT_ASPECTS: ReadonlySet<Aspect> = new Set<Aspect>([

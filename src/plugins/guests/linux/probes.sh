@@ -173,6 +173,8 @@ fingerprint() {
     sed -n 's,^/proc/sys/\([^:]*\):,fact	setting	\1	,p'
   if command -v nft >/dev/null; then tell fact "firewall	nft	$(nft list ruleset | sha256sum)"; fi
   if command -v iptables-save >/dev/null; then tell fact "firewall	iptables	$(iptables-save | sed 's/\[.*\]//; /^#/d' | sha256sum)"; fi
+  read -r uptime _ </proc/uptime
+  tell uptime "$uptime"
   tell clock "$(date +%s)"
 }
 

@@ -67,6 +67,7 @@ const AnswerSchema = z.object({
     .max(MAXIMUM_ITEMS),
   cut: z.int().nonnegative(),
   clock: z.number(),
+  sinceStartMs: z.number().nonnegative(),
 })
 
 /** @throws AppError GUEST_PROBE; ChannelLost, DeadlineError */
@@ -92,7 +93,12 @@ export async function windowsFingerprint(
       item,
       traits: { type: 'file', content: sha256 },
     })
-  return { items: [...items.values()], cut: answer.cut + cut, clock: answer.clock }
+  return {
+    items: [...items.values()],
+    cut: answer.cut + cut,
+    clock: answer.clock,
+    sinceStartMs: answer.sinceStartMs,
+  }
 }
 
 /**

@@ -135,6 +135,7 @@ function checkTarget(session: AttemptSession, check: Check, moment: Moment): Che
     uses: assignment.cell.uses ?? [],
     memory,
     starts: session.watched.watch.start.ordinal,
+    startedAt: session.watched.watch.start.at,
     ...(session.isCandidate ? { candidate: parts.candidate } : {}),
   }
 }

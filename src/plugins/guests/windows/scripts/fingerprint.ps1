@@ -119,4 +119,6 @@ foreach ($line in @(bcdedit.exe /enum all /v) + '') {
     if ($entry -match '\{[0-9a-f-]{36}\}') { Add-Value 'boot-entry' $Matches[0] (Get-Short ([string]::Join("`n", $block))) }
     $block = @()
 }
-@{ listing = $listing; items = [object[]]$items.ToArray(); cut = [int]$cut; clock = [DateTimeOffset]::UtcNow.ToUnixTimeMilliseconds() }
+# The tick count is signed, and negative after 25 days.
+$ticks = [BitConverter]::ToUInt32([BitConverter]::GetBytes([Environment]::TickCount), 0)
+@{ listing = $listing; sinceStartMs = [double]$ticks; items = [object[]]$items.ToArray(); cut = [int]$cut; clock = [DateTimeOffset]::UtcNow.ToUnixTimeMilliseconds() }
