@@ -66,7 +66,7 @@ describe('ringzero explain', () => {
   it('says what the code of an error means and what to do, as the error itself promises', () => {
     const { code, out } = ringzero('explain', 'host_disk_full')
     expect(code).toBe(0)
-    expect(out).toMatch(/^HOST_DISK_FULL: .+\.\n {2}fix: .+\n$/)
+    expect(out).toMatch(/^HOST_DISK_FULL: .+\.\n {2}fault: the lab’s, .+\n {2}fix: .+\n$/)
     expect(JSON.parse(ringzero('explain', 'RUN_LOCKED', '--json').out)).toMatchObject({
       schema: 'ringzero/error-codes/1',
       codes: { RUN_LOCKED: { fix: expect.stringContaining('resume') as string } },
