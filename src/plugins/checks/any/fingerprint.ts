@@ -128,10 +128,10 @@ async function take(
   const print = await os.fingerprint([...new Set(exact)], guest, ctx)
   // Asked last, so that the way back is all that lies between the two clocks.
   const now = ctx.clock.now()
-  const { clock, sinceStartMs } = print
+  const { clock: guestNow, sinceStartMs } = print
   const pace =
     sinceStartMs === undefined ? {} : { pace: { start: starts, guest: sinceStartMs, host: now - startedAt } }
-  return { print, offset: { wall: clock - now, steady: clock - monotonicMs(), ...pace } }
+  return { print, offset: { wall: guestNow - now, steady: guestNow - monotonicMs(), ...pace } }
 }
 
 function restlessKeys(first: Items, second: readonly FingerprintItem[]): readonly string[] {
