@@ -46,8 +46,9 @@ interface Pace {
 const MOST = 300
 /** A clock that is off by more than this against the baseline makes certificates, tickets and schedules wrong. */
 const CLOCK_TOLERANCE_MS = 60_000
-/** Of what a clock is off, the share that may differ from what the steady clock gained: firmware runs before that clock does. */
-const BY_ITSELF = 0.25
+/** By so much may the steady clock have gained more or less than a clock is off: firmware runs before that clock does, now longer, now shorter. */
+const BY_ITSELF_MS = 30_000
+const BY_ITSELF_SHARE = 0.25
 /** Numbers from here on may be worked out of the machine's memory, and then wander by less than this share. */
 const WORKED_OUT = 1000
 const WANDERS = 0.05
@@ -153,11 +154,15 @@ function clock(before: ClockOffset, now: ClockOffset): Fact {
   const seconds = Math.round(wall / 1000)
   const off = Math.abs(wall) < Math.abs(steady) ? wall : steady
   const holds = Math.abs(off) <= CLOCK_TOLERANCE_MS
-  const gained = gainedByItself(before.pace, now.pace)
-  if (!holds && Math.abs(off - gained) <= Math.abs(off) * BY_ITSELF)
+  const byItself = gainedByItself(before.pace, now.pace).find(
+    (gained) =>
+      Math.abs(off - gained) <= Math.max(BY_ITSELF_MS, BY_ITSELF_SHARE * Math.abs(off)) &&
+      Math.abs(gained) > BY_ITSELF_MS,
+  )
+  if (!holds && byItself !== undefined)
     return blind(
       'clock:offset',
-      `all clocks of the guest ${gained > 0 ? 'gained' : 'lost'} ${Math.abs(Math.round(gained / 1000))} s since it started, also the clock that nobody can set: the host did not give the machine the time to measure its processor, so that its own times mean nothing`,
+      `all clocks of the guest ${byItself > 0 ? 'gained' : 'lost'} ${Math.abs(Math.round(byItself / 1000))} s, also the clock that nobody can set: the host did not give the machine the time to measure its processor when it started, so that its own times mean nothing`,
     )
   return expectation('clock-changed', {
     subject: 'clock:offset',
@@ -168,13 +173,14 @@ function clock(before: ClockOffset, now: ClockOffset): Fact {
 }
 
 /**
- * Milliseconds that the guest's steady clock gained on the host's: since the baseline within the same start, where a machine
- * from a checkpoint has run before, else since its start.
+ * Milliseconds that the guest's steady clock gained on the host's since the baseline. Of another start there are two answers: the
+ * baseline's clock gained, too, since it started; or that machine came from a checkpoint, where its clock was set.
  */
-function gainedByItself(before: Pace | undefined, now: Pace | undefined): number {
-  if (now === undefined) return 0
-  const since = before?.start === now.start ? before : { guest: 0, host: 0 }
-  return now.guest - since.guest - (now.host - since.host)
+function gainedByItself(before: Pace | undefined, now: Pace | undefined): readonly number[] {
+  if (before === undefined || now === undefined) return []
+  const gain = now.guest - now.host
+  const sinceBaseline = gain - (before.guest - before.host)
+  return before.start === now.start ? [sinceBaseline] : [sinceBaseline, gain]
 }
 
 function changes(
