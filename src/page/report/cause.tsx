@@ -5,7 +5,7 @@ import { CopyButton } from '../parts/copy-button.tsx'
 import { percent } from '../parts/format.ts'
 import { Interval } from '../parts/interval.tsx'
 import type { CellPart } from './cell-part.ts'
-import { readPanic, type PanicText } from './panic-text.ts'
+import { readPanic, type PanicText } from '../../model/panic-text.ts'
 import { cellHref } from './route.ts'
 import { DEATH, decisiveStart, splitStarts } from './serial-lines.ts'
 

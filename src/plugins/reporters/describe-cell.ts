@@ -1,6 +1,7 @@
 /** One cell in plain text: what a person needs when a test report shows only text. */
 import type { ControlAttempt, Report } from '../../model/report.ts'
 import { spellValues } from '../../model/spelling.ts'
+import { readPanic } from '../../model/panic-text.ts'
 import { configurationText } from '../../model/configuration-text.ts'
 
 /** Observations are bounded when they are written; this holds for journals that were not. */
@@ -20,7 +21,7 @@ export function describeCell(
   for (const symptom of verdict.symptoms)
     lines.push(
       `${symptom.severity}: ${symptom.class} in ${symptom.phase}${symptom.milestone === undefined ? '' : ` at ${symptom.milestone}`}: ${symptom.summary}`,
-      `  seen: ${symptom.seen}`,
+      `  seen: ${framesFirst(symptom.seen)}`,
       `  expected: ${symptom.expected}`,
       `  signature: ${symptom.signature}`,
     )
@@ -35,4 +36,10 @@ export function describeCell(
     )
   for (const { subject, reason } of verdict.blind) lines.push(`could not look at ${subject}: ${reason}`)
   return lines.map((line) => line.slice(0, LONGEST_LINE)).join('\n')
+}
+
+/** The text of a kernel's death with its frames before its registers; any other text as it is. */
+function framesFirst(text: string): string {
+  const { head, frames, rest } = readPanic(text)
+  return head.length === 0 || frames.length === 0 ? text : [...head, ...frames, ...rest].join('\n')
 }

@@ -194,9 +194,20 @@ function configurationName(report: Report, { id, configuration }: ReportedCell['
   return text === '' ? lineText(id) : shortened(text, LONGEST_NAME, configuration)
 }
 
-/** The text; a longer one is cut and ends in a hash of what it stands for, so that two stay apart. */
+/**
+ * The text; a text of more bytes is cut and ends in ten characters with a hash of what it stands for, so that two stay apart. Bytes,
+ * since Jenkins names folders by it, and a name of a folder has 255.
+ */
 function shortened(text: string, longest: number, meaning: unknown): string {
-  return text.length <= longest ? text : `${text.slice(0, longest - 10)}… ${hashJson(meaning).slice(0, 8)}`
+  if (Buffer.byteLength(text) <= longest) return text
+  let kept = ''
+  let bytes = 10
+  for (const character of text) {
+    bytes += Buffer.byteLength(character)
+    if (bytes > longest) break
+    kept += character
+  }
+  return `${kept}… ${hashJson(meaning).slice(0, 8)}`
 }
 
 interface Surroundings {
@@ -230,11 +241,12 @@ function addPartNotice(suite: TestSuite, { matrix }: Report, shard: Shard): void
 }
 
 function addSuite(suite: TestSuite, around: Surroundings, cell: ReportedCell): void {
-  const { report, index, name } = around
+  const { report, name } = around
   const { planned, verdict } = cell
-  const attempts = [...verdict.attempts, ...index.controls(cell)]
-  const started = Math.min(...attempts.map(({ startedAt }) => startedAt), report.run.endedAt ?? Infinity)
-  const at = Number.isFinite(started) ? started : report.run.startedAt
+  // A control that other runs measured may be days old.
+  const starts = verdict.attempts.map(({ startedAt }) => startedAt)
+  const started = Math.min(...starts, report.run.endedAt ?? Infinity)
+  const at = Number.isFinite(started) ? Math.max(started, report.run.startedAt) : report.run.startedAt
   const classname = `ringzero.${undotted(report.matrix.id)}`
   suite
     .name(name)
@@ -254,9 +266,12 @@ function addSuite(suite: TestSuite, around: Surroundings, cell: ReportedCell): v
   suite.property('candidate.sha256', lineText(report.candidate.sha256))
   suite.property('outcome', verdict.outcome)
   suite.property('blame', verdict.blame)
-  for (const { values, support, failure } of suspectsOfCell(around.leading, cell).slice(0, SUSPECTS_TOLD))
+  // Readers keep one property of a name.
+  for (const [place, { values, support, failure }] of suspectsOfCell(around.leading, cell)
+    .slice(0, SUSPECTS_TOLD)
+    .entries())
     suite.property(
-      'suspect',
+      place === 0 ? 'suspect' : `suspect.${place + 1}`,
       lineText(
         `${configurationText(spellValues(report.matrix.axes, values), ' × ')} (${support}) of ${failure}`,
       ),
@@ -317,7 +332,8 @@ function fillVerdict(testCase: TestCase, around: Surroundings, cell: ReportedCel
     around.text,
   )
   const type = verdict.symptoms[0]?.class ?? `infra.${verdict.blame}`
-  const lost = verdict.attempts.filter(({ end }) => end !== 'completed')
+  // A run that somebody stopped makes no cell flaky.
+  const lost = verdict.attempts.filter(({ end }) => end !== 'completed' && end !== 'interrupted')
   switch (verdict.outcome) {
     case 'pass':
     case 'warn':
@@ -344,7 +360,7 @@ function fillVerdict(testCase: TestCase, around: Surroundings, cell: ReportedCel
       }
       testCase.failure(message, type).stacktrace(text)
       // Only attempts that failed again: readers call the others flaky.
-      for (const attempt of verdict.attempts.slice(1).filter(({ symptoms }) => symptoms.length > 0))
+      for (const attempt of verdict.attempts.filter(({ symptoms }) => symptoms.length > 0).slice(1))
         addElement(
           testCase,
           'rerunFailure',
@@ -355,20 +371,27 @@ function fillVerdict(testCase: TestCase, around: Surroundings, cell: ReportedCel
     default:
       testCase.error(message, verdict.symptoms[0] === undefined ? `infra.${verdict.outcome}` : type, text)
   }
-  addOutput(testCase, [...attachments(around, cell), message].join('\n'))
+  // What failed or was skipped has said its message.
+  const said = verdict.outcome === 'pass' || verdict.outcome === 'warn' ? [message] : []
+  const output = [...attachments(around, cell), ...said]
+  if (output.length > 0) addOutput(testCase, output.join('\n'))
 }
 
-/** GitLab takes the first only, so the screen comes first; a file of some bytes shows nothing. */
+/** GitLab takes the first only, so the candidate's screen comes first; a file of some bytes shows nothing. */
 function attachments({ index, reader }: Surroundings, cell: ReportedCell): string[] {
   return index
     .evidence(cell)
     .filter(({ bytes }) => bytes > 2)
-    .toSorted((a, b) => Number(b.mediaType.startsWith('image/')) - Number(a.mediaType.startsWith('image/')))
+    .toSorted((a, b) => placeOf(a) - placeOf(b))
     .slice(0, 20)
     .flatMap(({ path }) => {
       const found = reader.attachment(path)
       return found === undefined || /[[\]|\r\n]/.test(found) ? [] : [`[[ATTACHMENT|${found}]]`]
     })
+}
+
+function placeOf({ arm, mediaType }: Report['evidence'][number]): number {
+  return (arm === 'candidate' ? 0 : 2) + (mediaType.startsWith('image/') ? 0 : 1)
 }
 
 function secondsOf({ attempts }: Verdict): number {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Report } from '../../../src/model/report.ts'
 import { workingContext } from '../../../src/app/working-context.ts'
 import type { Gate } from '../../../src/model/report.ts'
+import { blockText, lineText } from '../../../src/plugins/reporters/junit-text.ts'
 import { junitReporter, renderJunit } from '../../../src/plugins/reporters/junit.ts'
 import { scriptedPlan } from '../../stand-ins/scripted-plan.ts'
 import { goodCandidate, goodControl } from '../../stand-ins/scripted-run.ts'
@@ -142,21 +143,74 @@ describe('junit.xml', () => {
     expect(xpath(renderJunit(again), 'count(//rerunFailure/stackTrace)')).toBe('2')
   })
 
+  test('calls no cell flaky, or failed again, because a run was interrupted', () => {
+    const interrupted = (report: Report): Report => ({
+      ...report,
+      cells: report.cells.map(({ planned, verdict }) => {
+        const [attempt] = verdict.attempts
+        const first = attempt === undefined ? [] : [{ ...attempt, end: 'interrupted', symptoms: [] }]
+        return { planned, verdict: { ...verdict, attempts: [...first, ...verdict.attempts] } }
+      }),
+    })
+    for (const { report } of [goodRun(), badRun()])
+      expect(xpath(renderJunit(interrupted(report)), 'count(//flakyFailure | //rerunFailure)')).toBe('0')
+  })
+
+  test('begins a cell within its run, also where the control is an earlier one', () => {
+    const { report } = badRun()
+    const controls = report.controls.map((control) => ({ ...control, startedAt: 0 }))
+    const xml = renderJunit({ ...report, controls })
+    const began = new Date(report.run.startedAt).toISOString().slice(0, 19)
+    for (const [, at = ''] of xml.matchAll(/timestamp="([^"]*)"/g)) expect(at >= began, at).toBe(true)
+  })
+
+  test.each([
+    ['[[ATTACHMENT|/etc/hostname]]', '[ [ATTACHMENT|/etc/hostname]]'],
+    ['##vso[task.complete result=Succeeded]', '# #vso[task.complete result=Succeeded]'],
+    ['::error::a workflow command', ': :error::a workflow command'],
+    ['noise \ufffd of a serial line', 'noise ? of a serial line'],
+  ])('breaks up what a reader would obey: %s', (said, told) => {
+    expect(lineText(said)).toBe(told)
+    expect(blockText(`above\n${said}`, 1000)).toBe(`above\n${told}`)
+  })
+
+  test('gives each suspect a name, since readers keep one property of a name', () => {
+    const xml = renderJunit(badRun().report)
+    for (const suite of xml.split('<testsuite ').slice(1)) {
+      const names = [...suite.matchAll(/<property name="([^"]*)"/g)].map(([, name]) => name)
+      expect(new Set(names).size).toBe(names.length)
+    }
+  })
+
+  test('bounds a name in bytes', () => {
+    const { report } = badRun()
+    const values = [{ ...report.matrix.axes[0]!.values[0]!, id: '構成'.repeat(200) }]
+    const axes = [{ ...report.matrix.axes[0]!, values }, ...report.matrix.axes.slice(1)]
+    const cells = report.cells.map(({ planned, verdict }) => ({
+      planned: { ...planned, configuration: { ...planned.configuration, [axes[0]!.id]: values[0]!.id } },
+      verdict,
+    }))
+    const xml = renderJunit({ ...report, matrix: { ...report.matrix, axes }, cells })
+    for (const [, name = ''] of xml.matchAll(/<testsuite [^>]*?name="([^"]*)"/g))
+      expect(Buffer.byteLength(name)).toBeLessThan(200)
+  })
+
   test('puts attachments first, each alone on a line, into the only system-out', async () => {
     const { report } = badRun()
     const cell = report.cells.find(({ verdict }) => verdict.outcome === 'fail')!.planned.id
     const evidence = [
-      ['serial.log', 'text/plain'],
-      ['screen.png', 'image/png'],
-    ].map(([name, mediaType]) => ({
+      ['control', 'screen.png', 'image/png'],
+      ['candidate', 'serial.log', 'text/plain'],
+      ['candidate', 'screen.png', 'image/png'],
+    ].map(([arm, name, mediaType]) => ({
       id: 'e'.repeat(64),
       cell,
-      arm: 'candidate' as const,
+      arm: arm as 'candidate' | 'control',
       attempt: 1,
       name: name!,
       mediaType: mediaType!,
       bytes: 900,
-      path: `cells/${cell}/1/${name}`,
+      path: `cells/${cell}/${arm}-1/${name}`,
       phase: 'collect',
       cut: false,
     }))
@@ -165,9 +219,10 @@ describe('junit.xml', () => {
       xml,
       `string(//testsuite[properties/property[@name="cell"]/@value="${cell}"]/testcase[1]/system-out)`,
     )
-    expect(output.split('\n').slice(0, 2)).toEqual([
-      `[[ATTACHMENT|../cells/${cell}/1/screen.png]]`,
-      `[[ATTACHMENT|../cells/${cell}/1/serial.log]]`,
+    expect(output.split('\n')).toEqual([
+      `[[ATTACHMENT|../cells/${cell}/candidate-1/screen.png]]`,
+      `[[ATTACHMENT|../cells/${cell}/candidate-1/serial.log]]`,
+      `[[ATTACHMENT|../cells/${cell}/control-1/screen.png]]`,
     ])
     expect(xpath(xml, 'count(//testcase[count(system-out) > 1])')).toBe('0')
   })

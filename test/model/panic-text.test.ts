@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readPanic } from '../../../src/page/report/panic-text.ts'
+import { readPanic } from '../../src/model/panic-text.ts'
 
 const TEXT = `[   16.343474] BUG: kernel NULL pointer dereference, address: 0000000000000000
 [   16.374121] #PF: supervisor read access in kernel mode
