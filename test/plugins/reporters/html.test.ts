@@ -281,7 +281,7 @@ describe.skipIf(noBrowser !== undefined)('index.html in a browser', () => {
     expect(page.url()).toBe(first)
     await page.getByRole('tab', { name: 'Cause' }).focus()
     await page.keyboard.press('ArrowRight')
-    expect(await page.getByRole('tab', { selected: true }).textContent()).toBe('Starts')
+    await page.getByRole('tab', { selected: true, name: 'Starts' }).waitFor()
     expect(await page.locator('.frame.died').count()).toBe(3)
     await page.keyboard.press('Escape')
     expect(page.url()).toMatch(/#\/$/)

@@ -2,7 +2,8 @@
  * Decodes the binary XML of Windows event records into a small element tree. Format: libyal's libevtx documentation
  * ("Windows XML Event Log (EVTX) format"), checked against libevtx's evtxexport on recorded logs.
  *
- * The bytes are hostile: depth, nodes and text are bounded, every offset is checked, damage throws BinaryXmlError.
+ * The bytes are hostile: depth, nodes and text are bounded, every offset is checked, damage throws BinaryXmlError, but
+ * for damage inside of one value, which is left out.
  */
 import { formatValue, type BinaryValue } from './binary-xml-value.ts'
 import { viewBytes, type ByteView } from './byte-view.ts'
@@ -178,10 +179,13 @@ export class BinaryXmlReader {
     }
     if (cursor.depth >= MAXIMUM_DEPTH) throw new BinaryXmlError('too deep')
     const end = value.offset + value.data.length
-    this.#readTokens(
-      { position: value.offset, end, depth: cursor.depth + 1, values: NO_VALUES, embedded: true },
-      parent,
-    )
+    const inner = { position: value.offset, end, depth: cursor.depth + 1, values: NO_VALUES, embedded: true }
+    try {
+      this.#readTokens(inner, parent)
+    } catch (error) {
+      // The data of an event that names its source, time and number is worth less than they are.
+      if (!(error instanceof BinaryXmlError)) throw error
+    }
     return true
   }
 

@@ -278,6 +278,18 @@ describe.runIf(haveSamples && evtxexport)('of a damaged log', () => {
   })
 })
 
+describe.runIf(haveSamples)('an event that is damaged behind its data', () => {
+  it('is told, in a part whose checksum says that something is wrong', () => {
+    const data = firstChunks('hayabusa_many-events-application.evtx', 2)
+    const whole = parseEventLog(data).records.find(({ recordId }) => recordId === 9)
+    // Where the value ends that holds the strings of record 9, which is 11728 to 12104.
+    data.writeUInt32LE(0x0100_0000, 12_092)
+    const log = parseEventLog(data)
+    expect(log.records.find(({ recordId }) => recordId === 9)).toEqual(whole)
+    expect(log.unproven).toBeGreaterThan(0)
+  })
+})
+
 describe('bytes that are no event log', () => {
   it('are refused, and random chunks give no records', () => {
     expect(() => parseEventLog(Buffer.from('MZ'))).toThrow('not an event log')
