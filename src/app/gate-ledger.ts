@@ -48,7 +48,8 @@ export async function gateLedger(
         : (await authorsSince(resolve(path), since, signal)).map((author) => ({ file, ...author })),
     ),
   )
-  return { run: earlier.judged.report.run.id, changes, authors: authors.flat() }
+  const { id: run } = earlier.judged.report.run
+  return { run, policyOnRecord: before !== undefined, changes, authors: authors.flat() }
 }
 
 function gateOf({ plan }: JudgedRun, matrix: GateInputs['matrix'], policy: Policy | undefined): GateInputs {

@@ -1,15 +1,10 @@
 /** Health cards of a run as Markdown, and as a document. */
 import type { RunHealth } from '../app/read-health.ts'
 import { FOOTPRINT_PARTS, type Cost, type Footprint, type HealthCard } from '../model/health.ts'
+import { FOOTPRINT_WORDS } from '../model/footprint-words.ts'
 import { footprintSince } from '../report/health-cards.ts'
 import { oneLine } from '../kit/text.ts'
 
-const PART_WORDS = {
-  drivers: 'kernel drivers',
-  minifilters: 'file system filters',
-  modules: 'kernel modules',
-  'filters-network': 'network filters',
-} as const
 /** A machine may have hundreds of new autostarts; the document has all. */
 const LISTED = 40
 
@@ -46,7 +41,7 @@ function candidateLines({ machines, footprint, gone, autostarts, costs, recovery
 }
 
 function footprintLines(footprint: Footprint, before: string): string[] {
-  return FOOTPRINT_PARTS.map((part) => `- ${before}${PART_WORDS[part]}: ${listed(footprint[part])}`)
+  return FOOTPRINT_PARTS.map((part) => `- ${before}${FOOTPRINT_WORDS[part]}: ${listed(footprint[part])}`)
 }
 
 function sinceLines(now: HealthCard, health: RunHealth): string[] {
@@ -56,7 +51,7 @@ function sinceLines(now: HealthCard, health: RunHealth): string[] {
   return [
     `## Since ${health.candidate}`,
     ...footprintSince(now, before).map(({ part, before: had, now: has, more, fewer }) => {
-      return `- ${PART_WORDS[part]}: ${had} → ${has}${more.length === 0 ? '' : `; new: ${listed(more)}`}${fewer.length === 0 ? '' : `; gone: ${listed(fewer)}`}`
+      return `- ${FOOTPRINT_WORDS[part]}: ${had} → ${has}${more.length === 0 ? '' : `; new: ${listed(more)}`}${fewer.length === 0 ? '' : `; gone: ${listed(fewer)}`}`
     }),
   ]
 }

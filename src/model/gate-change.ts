@@ -22,6 +22,11 @@ export type GateAuthor = z.output<typeof GateAuthorSchema>
 
 export const GateLedgerSchema = z.object({
   run: z.string().describe('id of the earlier run'),
+  policyOnRecord: z
+    .boolean()
+    .describe(
+      'false: the earlier run keeps no policy that can be read, so that nothing is known of its rules',
+    ),
   changes: z.array(GateChangeSchema),
   authors: z.array(GateAuthorSchema),
 })

@@ -23,14 +23,20 @@ export function gateChanges(before: GateInputs, now: GateInputs): GateChange[] {
   )
 }
 
-/** One sentence for each loosened part of the gate, with who and when where git knows it. */
-export function loosenedSentences({ run, changes, authors }: GateLedger): string[] {
-  return changes
+/** One sentence for each loosened part of the gate, with who and when where git knows it, and one where that cannot be known. */
+export function loosenedSentences({ run, policyOnRecord, changes, authors }: GateLedger): string[] {
+  const loosened = changes
     .filter(({ loosens }) => loosens)
     .map(({ what, file }) => {
       const by = authors.filter((author) => author.file === file).map(authorText)
       return `the gate is looser than in run ${run}: ${what}${by.length === 0 ? '' : ` (${file} file changed by ${by.join(', ')})`}`
     })
+  return policyOnRecord
+    ? loosened
+    : [
+        `the policy that run ${run} was judged by is not on record: whether its rules were loosened since is not known`,
+        ...loosened,
+      ]
 }
 
 function authorText({ author, at, commit }: GateAuthor): string {

@@ -59,4 +59,9 @@ test('a rule that is gone and a waiver that is new are lines of the report, with
     /^the gate is looser than in run \S+: the rule covered is gone \(policy file changed by Ann Example on 20\S+, [0-9a-f]{7,}\)$/,
   )
   expect((await conclude('after', 'after')).report.gateLedger?.changes).toEqual([])
+
+  rmSync(join(folder, 'before/report/policy.json'))
+  const unknown = (await conclude('after', 'before')).report
+  expect(unknown.gateLedger).toMatchObject({ policyOnRecord: false, changes: [] })
+  expect(unknown.notes[0]).toMatch(/^the policy that run \S+ was judged by is not on record/)
 })

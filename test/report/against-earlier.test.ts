@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { againstEarlier } from '../../src/report/against-earlier.ts'
 import { badRun, goodRun } from '../stand-ins/scripted-report.ts'
 
-const SAME = { run: 'earlier', changes: [], authors: [] }
+const SAME = { run: 'earlier', policyOnRecord: true, changes: [], authors: [] }
 
 test('a failure that the earlier run has is known, one that only it has is gone', () => {
   const [bad, good] = [badRun().report, goodRun().report]

@@ -84,6 +84,7 @@ test('a sentence says what, since when, and by whom as far as git knows it', () 
   expect(
     loosenedSentences({
       run: 'r1',
+      policyOnRecord: true,
       changes: [change, { ...change, what: 'b is new', loosens: false }],
       authors: [
         { file: 'policy', author: 'somebody' },

@@ -1,15 +1,11 @@
 /** What the update and each product put into the kernel, what starts by itself, and what it costs. */
-import type { Cost, Footprint, HealthCard, ReportHealth } from '../../model/health.ts'
+import { FOOTPRINT_WORDS } from '../../model/footprint-words.ts'
+import type { Cost, FootprintPart, HealthCard, ReportHealth } from '../../model/health.ts'
 import { Card } from '../parts/card.tsx'
 import { Table } from '../parts/table.tsx'
 import type { RunData } from './run-data.ts'
 
-const PARTS = [
-  ['drivers', 'kernel drivers'],
-  ['minifilters', 'file system filters'],
-  ['modules', 'kernel modules'],
-  ['filters-network', 'network filters'],
-] as const satisfies readonly (readonly [keyof Footprint, string])[]
+const PARTS = Object.entries(FOOTPRINT_WORDS) as [FootprintPart, string][]
 
 /** Names of a list that stand open. */
 const OPEN = 6
@@ -98,7 +94,7 @@ function Since({ since }: { readonly since: NonNullable<ReportHealth['since']> }
   return (
     <ul>
       {told.map(({ part, before, now, more, fewer }) => {
-        const word = PARTS.find(([id]) => id === part)?.[1] ?? part
+        const word = FOOTPRINT_WORDS[part]
         const step = now > before ? `more ${word}` : now < before ? `fewer ${word}` : `as many ${word}`
         return (
           <li key={part}>

@@ -1,4 +1,5 @@
 /** summary.md of a partner: what his machines showed, in a form for a ticket. */
+import { FOOTPRINT_WORDS } from '../../model/footprint-words.ts'
 import { FOOTPRINT_PARTS } from '../../model/health.ts'
 import type { PartnerReport } from '../../model/partner-report.ts'
 import { inlineText } from './markdown-text.ts'
@@ -34,17 +35,12 @@ export function renderPartnerSummary(report: PartnerReport, notes: readonly stri
     .join('\n\n')}\n`
 }
 
-const PART_WORDS = {
-  drivers: 'kernel drivers',
-  minifilters: 'file system filters',
-  modules: 'kernel modules',
-  'filters-network': 'network filters',
-} as const
-
 function healthLines({ health = [] }: PartnerReport): string[] {
   return health.flatMap(({ title, footprint }) =>
     FOOTPRINT_PARTS.flatMap((part) =>
-      footprint[part].length === 0 ? [] : [`${title}, ${PART_WORDS[part]}: ${footprint[part].join(', ')}`],
+      footprint[part].length === 0
+        ? []
+        : [`${title}, ${FOOTPRINT_WORDS[part]}: ${footprint[part].join(', ')}`],
     ),
   )
 }
