@@ -1,5 +1,5 @@
 /** Brings the files of a shard into the merged folder: its evidence to the cells, and its own records whole. */
-import { copyFile, link, lstat, mkdir, readdir, realpath } from 'node:fs/promises'
+import { copyFile, cp, link, lstat, mkdir, readdir, realpath } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { sha256File } from '../kit/hash.ts'
 import { runFolderPaths } from '../record/run-folder.ts'
@@ -8,8 +8,8 @@ import { attemptFolder } from '../record/run-folder.ts'
 import type { ShardRun } from './read-shard-run.ts'
 
 /**
- * Copies the files at the top of the shard's folder (plan, inputs, journal, whatever seals them) byte for byte to `shards/<place>/`,
- * so that what was signed or chained on the runner can still be verified.
+ * Copies the files at the top of the shard's folder (plan, inputs, journal) and what was signed byte for byte to `shards/<place>/`, so
+ * that what was signed or chained on the runner can still be verified.
  */
 export async function keepShardFiles({ folder }: ShardRun, merged: string, place: number): Promise<void> {
   const target = join(runFolderPaths(merged).shards, String(place))
@@ -17,6 +17,16 @@ export async function keepShardFiles({ folder }: ShardRun, merged: string, place
   for (const entry of await readdir(folder, { withFileTypes: true }))
     if (entry.isFile() && entry.name !== relative(folder, runFolderPaths(folder).lock))
       await copyFile(join(folder, entry.name), join(target, entry.name))
+  const { preRegistration, journalHead } = runFolderPaths(folder)
+  for (const signed of [preRegistration, journalHead])
+    if (await isFile(signed)) await cp(signed, join(target, relative(folder, signed)))
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    (entry) => entry.isFile(),
+    () => false,
+  )
 }
 
 /**

@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { writeFileAtomic } from '../kit/files.ts'
-import { hashJson } from '../kit/hash.ts'
+import { hashJson, sha256File } from '../kit/hash.ts'
 import type { ByteSigner } from '../kit/signing.ts'
 import type { Statement } from '../model/bundle.ts'
 import { AppError } from '../model/errors.ts'
@@ -44,13 +44,16 @@ export async function preRegister(
   signer: ByteSigner,
   earlier: readonly RegisteredRun[] = [],
 ): Promise<void> {
-  const path = runFolderPaths(runFolder).preRegistration
+  const { preRegistration: path, inputs } = runFolderPaths(runFolder)
   const begun = (await readRunState(runFolder, { details: false })).run !== ''
   // What stands there of a run that was cut off before it began may be of another plan.
   if (begun) return
+  // What the run is judged by; a run that is made by parts has none yet.
+  const inputsFile = await sha256File(inputs).catch(() => undefined)
   const predicate = {
     ...registered(plan, policy),
-    earlier: earlier.map(({ run, folder, products }) => ({ run, folder, products })),
+    ...(inputsFile === undefined ? {} : { inputsFile }),
+    earlier: earlier.map(({ candidate: _, ...run }) => run),
   }
   await sign(path, candidateStatement(plan, RUN_PREDICATES.preRegistration, predicate), signer)
 }
@@ -62,15 +65,21 @@ export function registrationPath(runFolder: string, partner: string): string {
 
 const EarlierRunsSchema = z.object({
   earlier: z
-    .array(z.object({ run: z.string(), folder: z.string(), products: z.array(z.string()) }))
+    .array(
+      z.object({
+        run: z.string(),
+        folder: z.string(),
+        products: z.array(z.string()),
+        plan: z.string().optional(),
+        part: z.string().optional(),
+      }),
+    )
     .default([]),
 })
+export type EarlierRun = z.output<typeof EarlierRunsSchema>['earlier'][number]
 
 /** Runs of the same candidate before this one, as its own statement names them. @throws Error when this key did not sign it */
-export async function earlierRunsOf(
-  runFolder: string,
-  publicKey: KeyObject,
-): Promise<z.output<typeof EarlierRunsSchema>['earlier']> {
+export async function earlierRunsOf(runFolder: string, publicKey: KeyObject): Promise<readonly EarlierRun[]> {
   const text = await readSigned(runFolderPaths(runFolder).preRegistration)
   if (text === undefined) return []
   return EarlierRunsSchema.parse((await openStatement(text, publicKey)).predicate).earlier

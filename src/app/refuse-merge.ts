@@ -9,6 +9,18 @@ import type { ShardRun } from './read-shard-run.ts'
 
 /** @throws AppError MERGE_* (user) */
 export function refuseMerge(shards: readonly ShardRun[], policy: Policy): void {
+  refuseUnfit(shards)
+  for (const shard of shards)
+    if (shard.mine.policy.sha256 !== hashJson(policy))
+      throw refusal(
+        'MERGE_OTHER_POLICY',
+        `${named(shard)} ran under the policy ${shard.mine.policy.id}, and the merge is to be decided by ${policy.id}, or another version of it`,
+        'give the --policy that the shards ran under; `ringzero gate` decides under any other afterwards',
+      )
+}
+
+/** That these are all shards of one plan, each once and at its end. @throws AppError MERGE_* (user) */
+export function refuseUnfit(shards: readonly ShardRun[]): void {
   const [first] = shards
   if (first === undefined)
     throw refusal('MERGE_MISSING', 'there is no shard', 'give the run folders of all shards')
@@ -20,12 +32,6 @@ export function refuseMerge(shards: readonly ShardRun[], policy: Policy): void {
         'MERGE_FOREIGN',
         `${named(shard)} ran cells that a person chose: it is no share of a plan`,
         'leave it out',
-      )
-    if (shard.mine.policy.sha256 !== hashJson(policy))
-      throw refusal(
-        'MERGE_OTHER_POLICY',
-        `${named(shard)} ran under the policy ${shard.mine.policy.id}, and the merge is to be decided by ${policy.id}, or another version of it`,
-        'give the --policy that the shards ran under; `ringzero gate` decides under any other afterwards',
       )
   }
   refuseDoubled(shards)

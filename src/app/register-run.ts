@@ -26,15 +26,19 @@ export async function registerRun(
     readonly run: string
     readonly plan: Plan
     readonly candidateSha256: string
+    /** Which part of the plan, as `3/8`; absent: all of it. */
+    readonly part?: string | undefined
   },
   ctx: Context,
 ): Promise<readonly RegisteredRun[]> {
-  const { storeFolder, runFolder, run, plan } = from
+  const { storeFolder, runFolder, run, plan, part } = from
   const entry = {
     run,
     folder: runFolder,
     candidate: from.candidateSha256,
     products: [...new Set(plan.cells.flatMap(({ products }) => products))].sort(),
+    plan: plan.id,
+    ...(part === undefined ? {} : { part }),
   }
   const lock = `${runRegister(storeFolder)}.lock`
   return await withFileLock(lock, ctx, () => addToRegister(storeFolder, entry))

@@ -6,6 +6,7 @@ import { hashJson } from '../kit/hash.ts'
 import { timeStampedName } from '../kit/time-stamped-name.ts'
 import { AppError } from '../model/errors.ts'
 import type { RunEvent } from '../model/event.ts'
+import { shardText } from '../model/shard-text.ts'
 import { stageEnd } from '../model/stage-end.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
@@ -188,8 +189,10 @@ export async function workOnRun(
   refuseUnsignedPartners(controls.partners, signer)
   if (begins !== undefined) {
     const { storeFolder } = opened.lab
+    const shard = (await readRunShard(runFolder))?.shard
+    const part = shard === undefined ? undefined : shardText(shard)
     const earlier = await registerRun(
-      { storeFolder, runFolder, run: begins, plan, candidateSha256: candidate.sha256 },
+      { storeFolder, runFolder, run: begins, plan, candidateSha256: candidate.sha256, part },
       workingContext(controls.signal, controls.log),
     )
     if (signer !== undefined) {

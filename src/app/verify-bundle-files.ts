@@ -9,8 +9,11 @@ import { AppError } from '../model/errors.ts'
 import { unzipBundle, type BundleFiles, type UnpackedBundle } from '../publish/bundle-zip.ts'
 import { reproducedCell } from '../publish/countersignature.ts'
 import { openStatement } from '../publish/dsse.ts'
+import { readRunState } from '../record/read-run-state.ts'
 import { runFolderPaths } from '../record/run-folder.ts'
-import { verifyRun } from './verify-run.ts'
+import type { EarlierRun } from './pre-register.ts'
+import { verifyMerge } from './verify-merge.ts'
+import { repeatedRuns, verifyRun } from './verify-run.ts'
 import { verifyBundle, type BundleProblem, type VerifiedBundle } from '../publish/verify-bundle.ts'
 
 /** What claims to be larger is no bundle. */
@@ -23,13 +26,25 @@ export async function verifyBundleFiles(
   countersigned: Countersigned = { statements: [], key: undefined },
 ): Promise<VerifiedFiles> {
   const publicKey = await loadPublicKey(key)
-  if (await isRun(bundle)) return { problems: await verifyRun(resolve(bundle), publicKey), reproduced: [] }
+  if (await isRun(bundle)) return { ...(await verifyWholeRun(resolve(bundle), publicKey)), reproduced: [] }
   const today = formatInstant(systemClock.now()).slice(0, 10)
   const { files, isAsPacked } = await readBundle(bundle)
   const found = await verifyBundle(files, publicKey, today)
   const verified = { ...found, problems: [...found.problems, ...packingProblems(bundle, found, isAsPacked)] }
   const { problems, reproduced } = await countersignatures(files, verified, publicKey, countersigned)
   return { ...verified, problems: [...verified.problems, ...problems], reproduced }
+}
+
+async function verifyWholeRun(
+  runFolder: string,
+  publicKey: KeyObject,
+): Promise<Pick<VerifiedFiles, 'problems' | 'repeats'>> {
+  const { shards } = await readRunState(runFolder, { details: false })
+  if (shards.length > 0) return await verifyMerge(runFolder, shards, publicKey)
+  return {
+    problems: await verifyRun(runFolder, publicKey),
+    repeats: await repeatedRuns([runFolder], publicKey),
+  }
 }
 
 /** Of a zip whose files are right and which is not: a changed file makes another zip anyhow. */
@@ -46,6 +61,8 @@ export function packingProblems(
 export interface VerifiedFiles extends VerifiedBundle {
   /** Ids of machines that a second lab made again, and that showed the same there. */
   readonly reproduced: readonly string[]
+  /** Only of a run: those of the same plan that its lab began before it, which it does not hold. */
+  readonly repeats?: readonly EarlierRun[]
 }
 
 /** Statements of a second lab, and the key that it signs with. */

@@ -1,7 +1,7 @@
 /** `ringzero verify RUN`: whether a run did what it bound itself to before it began, and whether its journal is as it was written. */
 import type { KeyObject } from 'node:crypto'
 import { basename } from 'node:path'
-import { canonicalJson, hashJson } from '../kit/hash.ts'
+import { canonicalJson, hashJson, sha256File } from '../kit/hash.ts'
 import { openStatement } from '../publish/dsse.ts'
 import type { BundleProblem } from '../publish/verify-bundle.ts'
 import { followChain, readSigned } from '../record/journal-chain.ts'
@@ -10,7 +10,7 @@ import { readRunState } from '../record/read-run-state.ts'
 import { runFolderPaths } from '../record/run-folder.ts'
 import { readRunPlan } from '../record/run-plan.ts'
 import { DRILL_PREDICATE } from './drill-receipts.ts'
-import { RUN_PREDICATES } from './pre-register.ts'
+import { earlierRunsOf, RUN_PREDICATES, type EarlierRun } from './pre-register.ts'
 
 /** Empty: nothing is wrong. @throws AppError RUN_UNREADABLE, JOURNAL_DAMAGED (user) */
 export async function verifyRun(runFolder: string, publicKey: KeyObject): Promise<readonly BundleProblem[]> {
@@ -49,6 +49,9 @@ export async function verifyRun(runFolder: string, publicKey: KeyObject): Promis
       `is not the plan that was signed before the run began: ${what.join(', ') || 'its settings'} changed`,
     )
   }
+  const inputs = promised?.['inputsFile']
+  if (inputs !== undefined && inputs !== (await sha256File(paths.inputs).catch(() => undefined)))
+    note(paths.inputs, 'is not what the run began with')
   if (state.plan !== plan.id || state.seed !== plan.seed) note(paths.journal, 'was written for another plan')
   if (promised !== undefined && promised['tool'] !== state.toolVersion)
     note(paths.journal, 'was begun by another version of ringzero than signed the plan')
@@ -67,4 +70,23 @@ export async function verifyRun(runFolder: string, publicKey: KeyObject): Promis
   else if (signed !== undefined && (signed['head'] !== head || signed['lines'] !== lines))
     note(paths.journal, `has ${lines} lines; ${String(signed['lines'])} were signed at its end`)
   return problems
+}
+
+/** Runs of the same plan that a lab began before these, as their own signed statements name them, and that are none of these. */
+export async function repeatedRuns(
+  runFolders: readonly string[],
+  publicKey: KeyObject,
+): Promise<readonly EarlierRun[]> {
+  const own = new Set<string>()
+  const plans = new Set<string>()
+  const named = new Map<string, EarlierRun>()
+  for (const folder of runFolders) {
+    const { run, plan } = await readRunState(folder, { details: false })
+    own.add(run)
+    plans.add(plan)
+    // What cannot be trusted is told by verifyRun.
+    for (const earlier of await earlierRunsOf(folder, publicKey).catch(() => []))
+      named.set(earlier.run, earlier)
+  }
+  return [...named.values()].filter(({ run, plan }) => plan !== undefined && plans.has(plan) && !own.has(run))
 }

@@ -2,7 +2,7 @@
 import type { VerifiedFiles } from '../app/verify-bundle-files.ts'
 
 /** What is wrong comes first, the answer last. */
-export function formatVerified({ problems, report, reproduced }: VerifiedFiles): string[] {
+export function formatVerified({ problems, report, reproduced, repeats = [] }: VerifiedFiles): string[] {
   const level = reproduced.length === 0 ? 'self-attested' : 'reproduced by a second lab'
   const good =
     report === undefined
@@ -11,6 +11,10 @@ export function formatVerified({ problems, report, reproduced }: VerifiedFiles):
   return [
     ...problems.map(({ file, what }) => `${file} ${what}`),
     ...reproduced.map((cell) => `${cell} was reproduced by a second lab`),
+    ...repeats.map(
+      ({ run, folder, part }) =>
+        `the same plan${part === undefined ? '' : ` (${part})`} was begun before, and what that showed is not in this run: ${run}, ${folder}`,
+    ),
     ...(report === undefined || report.registration !== undefined || report.pack === true
       ? []
       : [
@@ -21,7 +25,7 @@ export function formatVerified({ problems, report, reproduced }: VerifiedFiles):
 }
 
 /** The same as one document. */
-export function verifiedDocument({ problems, report, reproduced }: VerifiedFiles): object {
+export function verifiedDocument({ problems, report, reproduced, repeats }: VerifiedFiles): object {
   return {
     schema: 'ringzero/verified/1',
     verified: problems.length === 0,
@@ -29,6 +33,7 @@ export function verifiedDocument({ problems, report, reproduced }: VerifiedFiles
     result: report?.result,
     level: reproduced.length > 0 ? 'reproduced' : 'self-attested',
     reproduced,
+    repeats: repeats?.map(({ run, folder, part }) => ({ run, folder, part })),
     registered: report?.registration !== undefined,
     problems,
   }

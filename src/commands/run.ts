@@ -23,6 +23,8 @@ export default class Run extends BaseCommand {
     }),
     partners: Flags.string({
       description: 'partners file; with --sign: signs for each partner what the run will show him',
+      // A part of a plan is no report, and a merge is another run.
+      exclusive: ['shard', 'stage', 'only'],
     }),
     ...planFlags,
     ...additionFlags,

@@ -39,6 +39,8 @@ export function keySigner(pem: string, passphrase: string): ByteSigner {
 
 /** A token or a service in a network may ask a person. */
 const SIGNER_TIMEOUT_MS = 120_000
+/** Of what it prints: a signature is 64 bytes, and what is wrong is told in a few lines. */
+const SIGNER_OUTPUT = 256 * 1024
 
 /**
  * Signs by a program: bytes on its standard input, the 64 bytes of the signature on its standard output, as they are or in base64.
@@ -58,8 +60,12 @@ export function commandSigner(
         input: data,
         signal,
         timeoutMs: SIGNER_TIMEOUT_MS,
+        maximumBytes: SIGNER_OUTPUT,
         environment: signerEnvironment(),
       })
+      if (result.truncated) throw new Error(`${program} printed much more than a signature`)
+      if (result.timedOut)
+        throw new Error(`${program} gave no signature in ${SIGNER_TIMEOUT_MS / 1000} seconds`)
       if (result.exitCode !== 0)
         throw new Error(
           `${program} ended with ${result.startError ?? result.exitCode ?? result.signal ?? 'no code'}: ${result.stderr.toString('utf8').slice(0, 400)}`,

@@ -75,7 +75,7 @@ export interface Claim {
   readonly result: PartnerReport['result']
   /** self-attested: who tested says so. */
   readonly level: 'self-attested'
-  readonly run: { readonly state: PartnerReport['run']['state']; readonly simulated: boolean }
+  readonly run: Omit<PartnerReport['run'], 'id'>
   readonly cells: { readonly all: number; readonly withoutVerdict: number; readonly waived: number }
   readonly attempts: {
     readonly valid: number
@@ -84,6 +84,8 @@ export interface Claim {
   }
   /** Absent: what the run would show was not signed for this reader before it began. */
   readonly registration?: PartnerReport['registration']
+  /** The rehearsal of the gate that came before the run; absent: none did. */
+  readonly drill?: PartnerReport['drill']
   readonly notLookedAt: readonly string[]
   readonly issued: string
   readonly expires: string

@@ -99,6 +99,8 @@ export const PartnerReportSchema = z.object({
     id: z.string(),
     state: z.enum(['running', 'interrupted', 'complete']),
     simulated: z.boolean(),
+    /** Only of a shard, or of chosen cells: the other machines of the plan are not in it. */
+    part: z.boolean().optional(),
   }),
   candidate: z.object({ title: z.string(), release: z.string(), kind: z.string(), sha256: z.string() }),
   products: z.array(z.object({ title: z.string(), release: z.string() })),

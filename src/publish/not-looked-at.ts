@@ -8,6 +8,7 @@ import { isDecided } from '../model/verdict.ts'
 const SENTENCES = {
   simulated: 'Real machines: all were simulated, so nothing here says anything about real ones.',
   unfinished: 'The rest of the run, which has not come to its end.',
+  part: 'The rest of the plan: a part of it was run, and the machines of the other parts are not here.',
   unregistered:
     'What was planned before the run began: nothing was signed for you then, so that a machine that was left out, or an earlier try, would not show.',
   packed: 'All other machines with your products: this is one of them, for a ticket.',
@@ -51,6 +52,7 @@ export function notLookedAt(
   const holds: Readonly<Record<keyof typeof SENTENCES, boolean>> = {
     simulated: report.run.simulated,
     unfinished: report.run.state !== 'complete',
+    part: report.run.shard !== undefined,
     unregistered: !isRegistered && !isPack,
     packed: isPack,
     undrilled: report.drill === undefined,

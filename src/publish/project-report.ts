@@ -91,6 +91,7 @@ export function projectReport(projection: Projection): PartnerReport {
       id: pseudonyms.id('run', report.run.id),
       state: report.run.state,
       simulated: report.run.simulated,
+      ...(report.run.shard === undefined ? {} : { part: true }),
     },
     candidate: {
       title: report.candidate.title,
@@ -358,7 +359,7 @@ export function resultOf(
 ): PartnerReport['result'] {
   if (cells.some(({ verdict }) => isBlamed(verdict))) return 'incompatible'
   const worked = cells.every(({ verdict }) => verdict.outcome === 'pass' || verdict.outcome === 'warn')
-  const whole = run.state === 'complete' && !run.simulated
+  const whole = run.state === 'complete' && !run.simulated && run.shard === undefined
   const failedBefore = tried.some((earlier) => earlier === 'incompatible' || earlier === 'unknown')
   return cells.length > 0 && worked && whole && !failedBefore ? 'compatible' : 'inconclusive'
 }
@@ -369,6 +370,7 @@ const RESULTS = {
   compatible: 'Every machine with your products worked as it does without the candidate.',
   simulated: 'All machines were simulated: nothing was tried on a real one.',
   unfinished: 'The run has not come to its end.',
+  part: 'A part of the plan was run: this says nothing of the machines of the other parts.',
   packed: 'This machine worked; a pack of one machine says nothing of the others.',
   failedBefore:
     'Every machine with your products worked this time; in an earlier run of the same candidate at least one failed.',
@@ -390,6 +392,7 @@ function becauseOf(
   if (run.state !== 'complete') return RESULTS.unfinished
   const worked = cells.every(({ verdict }) => verdict.outcome === 'pass' || verdict.outcome === 'warn')
   if (!worked) return RESULTS.open
+  if (run.shard !== undefined) return RESULTS.part
   return tried.includes('incompatible') ? RESULTS.failedBefore : RESULTS.lostBefore
 }
 

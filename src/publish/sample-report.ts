@@ -58,7 +58,7 @@ export function sampleReports(): PartnerReport[] {
     }),
     ...TLP_LABELS.map((tlp) => sample({ tlp, embargoUntil: DAY, supersedes: NOTHING, numbers: 'exact' })),
     ...PartnerReportSchema.shape.run.shape.state.options.map((state) =>
-      sample({ run: { id: NOTHING, state, simulated: true } }),
+      sample({ run: { id: NOTHING, state, simulated: true, part: true } }),
     ),
   ]
 }

@@ -93,7 +93,11 @@ export function claimOn(report: PartnerReport): Claim {
     report: report.id,
     result: report.result,
     level: 'self-attested',
-    run: { state: run.state, simulated: run.simulated },
+    run: {
+      state: run.state,
+      simulated: run.simulated,
+      ...(run.part === undefined ? {} : { part: run.part }),
+    },
     cells: {
       all: cells.length,
       withoutVerdict: cells.filter((cell) => !isDecided(cell)).length,
@@ -105,6 +109,7 @@ export function claimOn(report: PartnerReport): Claim {
       numbers: report.numbers,
     },
     ...(report.registration === undefined ? {} : { registration: report.registration }),
+    ...(report.drill === undefined ? {} : { drill: report.drill }),
     notLookedAt: report.notLookedAt,
     issued: report.issued,
     expires: report.expires,

@@ -221,7 +221,12 @@ function checkClaims(
   const worked = report.cells.every(({ outcome }) => outcome === 'pass' || outcome === 'warn')
   if (
     report.result === 'compatible' &&
-    (failed || !worked || report.cells.length === 0 || report.run.simulated || report.pack === true)
+    (failed ||
+      !worked ||
+      report.cells.length === 0 ||
+      report.run.simulated ||
+      report.run.part === true ||
+      report.pack === true)
   )
     note(BUNDLE_FILES.report, 'says compatible, which its machines do not show')
   if (!isReleased(report) && statements.has(STATEMENT_FILES.release))

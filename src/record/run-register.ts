@@ -15,6 +15,10 @@ const RegisteredRunSchema = z.object({
   candidate: z.string(),
   /** Ids of the products on its machines. */
   products: z.array(z.string()),
+  /** Id of its whole plan; absent in the register of an earlier version. */
+  plan: z.string().optional(),
+  /** Which part of the plan, as `3/8`; absent: all of it. */
+  part: z.string().optional(),
 })
 export type RegisteredRun = z.output<typeof RegisteredRunSchema>
 

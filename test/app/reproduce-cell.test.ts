@@ -1,6 +1,5 @@
 /** A published machine made again in a second lab with a store of its own; simulated machines. */
-import { generateKeyPairSync } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -9,16 +8,25 @@ import { reproduceCell, type Reproduced, type ReproduceRequest } from '../../src
 import { runCandidate, type RunControls } from '../../src/app/run-candidate.ts'
 import { readBundle, verifyBundleFiles } from '../../src/app/verify-bundle-files.ts'
 import { formatVerified } from '../../src/cli/format-verified.ts'
-import { sha256 } from '../../src/kit/hash.ts'
 import { formatInstant, systemClock } from '../../src/kit/clock.ts'
 import { keySigner } from '../../src/kit/signing.ts'
 import { reproductionStatement } from '../../src/publish/countersignature.ts'
 import { signStatement } from '../../src/publish/dsse.ts'
+import {
+  LOOP,
+  PARTNER_KEY,
+  PASSPHRASE,
+  writeDocument,
+  writeKeys,
+  writeLab,
+  writePartners,
+  writeUpdateAndMatrix,
+} from '../stand-ins/partner-labs.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rz-reproduce-'))
 const at = (...names: readonly string[]): string => join(folder, ...names)
 const signal = new AbortController().signal
-const environment = { KEY: 'k'.repeat(40), RINGZERO_KEY_PASSPHRASE: 'open sesame' }
+const environment = { KEY: PARTNER_KEY, RINGZERO_KEY_PASSPHRASE: PASSPHRASE }
 const controls: RunControls = {
   signal,
   log: { log: () => undefined },
@@ -27,72 +35,19 @@ const controls: RunControls = {
   keepFailed: false,
   policy: undefined,
 }
-const LOOP: readonly object[] = [{ when: { machine: { 'cpu.model': 'max' } }, behaviour: 'boot-loop' }]
+const lab = (name: string, more: Parameters<typeof writeLab>[2] = {}): string => writeLab(folder, name, more)
 
-function write(path: string, document: object): void {
-  mkdirSync(join(at(path), '..'), { recursive: true })
-  writeFileSync(at(path), JSON.stringify(document))
-}
-
-/** A lab of its own with one product in this release; what its hosts' machines do with the candidate is scripted. */
-function lab(name: string, { faults = LOOP, release = '1', title = 'Micro', memoryMiB = 4096 } = {}): string {
-  write(`${name}/product/product.yaml`, {
-    version: 1,
-    id: 'own',
-    title: 'Own Shield',
-    release,
-    kind: 'content',
-    health: { linux: { probe: { program: '/opt/own/health' } } },
-    files: [{ path: 'x.dat', sha256: sha256('content') }],
-    recipes: { linux: { install: { place: [{ file: 'x.dat', to: '/opt/own.dat' }] } } },
-  })
-  writeFileSync(at(name, 'product/x.dat'), 'content')
-  write(`${name}/lab.yaml`, {
-    version: 1,
-    store: 'store',
-    hosts: [
-      {
-        name: 'sim',
-        provider: 'simulated',
-        capacity: { vcpus: 8, memoryMiB, machines: 4 },
-        options: { faults },
-      },
-    ],
-    images: [{ id: `${name}-micro`, title, kind: 'linux-micro', os: 'linux', build: { kernel: 'generic' } }],
-    products: [{ folder: 'product' }],
-  })
-  return at(name, 'lab.yaml')
-}
-
-function keys(name: string): { readonly key: string; readonly open: string } {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
-  const [key, open] = [at(`${name}.pem`), at(`${name}.pub`)]
-  const secret = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'open sesame' } as const
-  writeFileSync(key, privateKey.export(secret), { mode: 0o600 })
-  writeFileSync(open, publicKey.export({ type: 'spki', format: 'pem' }))
-  return { key, open }
-}
-
-const [publisher, second] = [keys('publisher'), keys('second')]
+const [publisher, second] = [writeKeys(folder, 'publisher'), writeKeys(folder, 'second')]
 let bundle: Published
 let failing: string
 let passing: string
 let runFolder: string
 
 async function publish(more: { readonly cell?: string; readonly entry?: string } = {}): Promise<Published> {
-  const entry = more.entry ?? 'show: { symptoms: all, reproduction: true }'
-  writeFileSync(
-    at('partners.yaml'),
-    `version: 1
-publisher: Example Labs
-secret: { name: key, environment: KEY }
-partners:
-  - { name: own, title: Own Incorporated, products: [own], contact: compat@example.org, ${entry} }
-`,
-  )
+  const partners = writePartners(folder, more.entry)
   return await publishRun({
     runFolder,
-    partners: at('partners.yaml'),
+    partners,
     partner: 'own',
     out: at('published'),
     issued: formatInstant(systemClock.now()).slice(0, 10),
@@ -106,28 +61,12 @@ partners:
 }
 
 beforeAll(async () => {
-  write('update/candidate.yaml', {
-    version: 1,
-    id: 'update',
-    release: '1',
-    kind: 'content',
-    files: [{ path: 'x.dat', sha256: sha256('content') }],
-    recipes: { linux: { install: { place: [{ file: 'x.dat', to: '/opt/x.dat' }] } } },
-  })
-  writeFileSync(at('update/x.dat'), 'content')
-  const machine = (model: string): object => ({ id: model, machine: { cpu: { model } } })
-  write('matrix.yaml', {
-    version: 1,
-    id: 'small',
-    axes: { cpu: { values: [machine('qemu64'), machine('max')] } },
-    defaults: { image: 'first-micro', products: ['own'] },
-    stages: [{ id: 'full', full: true }],
-  })
+  const { matrix, candidate } = writeUpdateAndMatrix(folder)
   const { runFolder: made } = await runCandidate(
     {
-      matrix: at('matrix.yaml'),
+      matrix,
       lab: lab('first'),
-      candidate: at('update'),
+      candidate,
       seed: 1,
       effort: 0,
       isolate: 0,
@@ -207,7 +146,7 @@ describe('a machine of a report, made again in another lab', () => {
   }, 60_000)
 
   it('lists all that is needed and missing, and starts nothing', async () => {
-    write('changed/candidate.yaml', {
+    writeDocument(folder, 'changed/candidate.yaml', {
       ...JSON.parse(readFileSync(at('update/candidate.yaml'), 'utf8')),
       release: '2',
     })
@@ -274,7 +213,7 @@ it('is lifted to reproduced by what a second lab signs about real machines: a fa
     const path = at(`${cell}-${seen.outcome}.sigstore.json`)
     writeFileSync(
       path,
-      await signStatement(statement, keySigner(readFileSync(second.key, 'utf8'), 'open sesame')),
+      await signStatement(statement, keySigner(readFileSync(second.key, 'utf8'), PASSPHRASE)),
     )
     return path
   }

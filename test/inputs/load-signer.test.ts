@@ -81,6 +81,7 @@ import { readFileSync } from 'node:fs'
 const signature = sign(undefined, readFileSync(0), createPrivateKey(readFileSync(${JSON.stringify(plain)})))
 process.stdout.write(process.argv[2] === 'base64' ? signature.toString('base64') + '\\n' : signature)
 if (process.argv[2] === 'fail') process.exit(3)
+if (process.argv[2] === 'much') process.stdout.write(Buffer.alloc(1_000_000))
 `,
   )
   const signerOf = (argument: string, file = publicFile) =>
@@ -97,6 +98,7 @@ if (process.argv[2] === 'fail') process.exit(3)
 
   it('is told when it fails, and when it signs with another key', async () => {
     await expect((await signerOf('fail'))!.sign(DATA)).rejects.toThrow('ended with 3')
+    await expect((await signerOf('much'))!.sign(DATA)).rejects.toThrow('printed much more than a signature')
     const other = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' })
     await expect((await signerOf('raw', keyFile('other.pem', other, 0o644)))!.sign(DATA)).rejects.toThrow(
       'no signature by the public key',

@@ -55,6 +55,25 @@ describe('what a partner sees', () => {
     expect(publish(goodRun(), { ...NETWATCH, products: ['absent'] }).result).toBe('inconclusive')
   })
 
+  it('is not compatible by a shard, nor by chosen cells: both are a part of the plan', () => {
+    const part = (run: ReturnType<typeof badRun>): PartnerReport =>
+      publish({
+        ...run,
+        report: {
+          ...run.report,
+          run: { ...run.report.run, shard: { index: 1, count: 2 } },
+        },
+      })
+    expect(part(goodRun())).toMatchObject({
+      result: 'inconclusive',
+      because: 'A part of the plan was run: this says nothing of the machines of the other parts.',
+      run: { part: true },
+    })
+    expect(part(goodRun()).notLookedAt.join()).toContain('The rest of the plan')
+    expect(part(badRun()).result).toBe('incompatible')
+    expect(publish(goodRun()).run.part).toBeUndefined()
+  })
+
   it('grows by what is named: axes, classes, the place of a failure', () => {
     const report = publish(badRun(), {
       ...NETWATCH,

@@ -127,6 +127,11 @@ describe('verify', () => {
     expect(await problemsOf(await bundleOf(lie))).toEqual([
       'report.json says compatible, which its machines do not show',
     ])
+    const good = reportOn(goodRun())
+    const part = { ...good, run: { ...good.run, part: true } }
+    expect(await problemsOf(await bundleOf(part))).toEqual([
+      'report.json says compatible, which its machines do not show',
+    ])
   })
 
   it('tells that a report has expired, and that its label breaks its embargo', async () => {

@@ -6,7 +6,7 @@ import type { Plan } from '../../src/model/plan.ts'
 import type { collectNames, KnownNames } from '../../src/publish/leak-scan/run-names.ts'
 
 const READER: Partner = {
-  name: 'acme',
+  name: 'acmehandle',
   title: 'Acme Incorporated',
   products: ['acme-sensor'],
   names: ['acmeflt.sys'],
@@ -51,11 +51,14 @@ const KNOWN: KnownNames = {
   secrets: ['hunter2'],
   vocabulary: new Set(['machlne', 'drlver']),
   notSecret: ['Microsoft'],
-  others: ['Zenith Incorporated'],
+  // One letter is no name, and two are one.
+  others: ['Zenith Incorporated', 'Q', 'Qx'],
 }
 
 const HASH = '0123456789ab'.repeat(6).slice(0, 64)
 const SHOWN_HASH = 'fedcba987654'.repeat(6).slice(0, 64)
+
+const EVIDENCE_HASH = 'abcdef987654'.repeat(6).slice(0, 64)
 
 const SHOWN = PartnerReportSchema.parse({
   schema: 'ringzero/partner-report/1',
@@ -71,8 +74,8 @@ const SHOWN = PartnerReportSchema.parse({
   method: '',
   tool: { name: 'ringzero', version: '1.2.3-preview' },
   run: { id: 'run-1', state: 'complete', simulated: false },
-  candidate: { title: 'Channelfile', release: 'release291', kind: 'content', sha256: SHOWN_HASH },
-  products: [{ title: 'Acme Sensor', release: 'release700' }],
+  candidate: { title: 'Channelfile', release: 'release291', kind: 'kindofupdate', sha256: SHOWN_HASH },
+  products: [{ title: 'Acme Watchman', release: 'release700' }],
   axes: [{ id: 'buildaxis', title: 'Buildtitle', values: [{ id: 'valueid', title: 'Valuetitle' }] }],
   cells: [
     {
@@ -89,7 +92,7 @@ const SHOWN = PartnerReportSchema.parse({
       control: { failing: 0, valid: 1 },
       waived: false,
       checks: [],
-      evidence: [{ path: 'evidence/x', sha256: 'abcdef987654'.repeat(6).slice(0, 64) }],
+      evidence: [{ path: 'evidence/x', sha256: EVIDENCE_HASH }],
       recipe: {
         image: { os: 'linux', kind: 'diskimage', title: 'Imagetitle', build: { edition: 'Professional' } },
         machine: { cpu: { count: 1, model: 'skylake' }, memoryMiB: 64 },
@@ -115,14 +118,16 @@ const DOCUMENTS: readonly unknown[] = [
     mail: 'ask jane.doe@zenith.example',
     folder: 'in C:\\Program Files (x86)\\Zen Tools\\bin and /opt/zentool/x',
     altitude: 'at 385201.5 and 40500 and 585201',
-    own: 'acmeflt.sys of Acme Sensor, seriallog.txt, drivercheck, Microsoft, Springfield',
+    own: 'acmehandle at compat@lab.example, acme-sensor, acmeflt.sys of Acme Watchman Incorporated, seriallog.txt, drivercheck, Microsoft, Springfield',
     shown:
-      'Channelfile release291 release700 buildaxis Valuetitle firewallclass Professional skylake Imagetitle Laboratorium Recalled',
+      'Channelfile release291 release700 buildaxis Valuetitle firewallclass Professional skylake Imagetitle Laboratorium Recalled Buildtitle valueid kindofupdate 1.2.3-preview',
+    evidence: EVIDENCE_HASH,
     ours: 'the machine and its driver',
     short: 'abc abcd 12345 12.345.6 1,234,567 12:34:56 2026-11-28 1+23456',
     number: 5,
     nothing: null,
     long: `${'x '.repeat(9_990)}nearend ${'y'.repeat(40)} beyondend`,
+    cut: `${'x '.repeat(9_996)}lastwordmore`,
   },
   'heimdall',
 ]
@@ -140,6 +145,7 @@ const COLLECTED: Readonly<Record<string, string>> = {
   hunter2: 'secret',
   'Zenith Incorporated': 'name of another partner',
   [GUID]: 'GUID',
+  Qx: 'name of another partner',
   [HASH.slice(0, 12)]: 'hash',
   'zsflt.sys': 'file',
   'ZSUI.EXE': 'file',
@@ -212,6 +218,20 @@ const NOT_COLLECTED: readonly string[] = [
   'Microsoft',
   'Springfield',
   SHOWN_HASH.slice(0, 12),
+  SHOWN_HASH,
+  EVIDENCE_HASH.slice(0, 12),
+  EVIDENCE_HASH,
+  'Q',
+  'acmehandle',
+  'compat@lab.example',
+  'Watchman',
+  'Incorporated',
+  'Buildtitle',
+  'valueid',
+  'kindofupdate',
+  '1.2.3-preview',
+  'beyondend',
+  'lastwordmore',
   '40500',
   '585201',
   'machine',
@@ -234,7 +254,15 @@ const NOT_COLLECTED: readonly string[] = [
   '2026-11-28',
   '1+23456',
 ]
-const WORDS: readonly string[] = ['abcd', 'heimdall', 'keyword-of-guest', 'keyword', 'loaded', 'nearend']
+const WORDS: readonly string[] = [
+  'abcd',
+  'heimdall',
+  'keyword-of-guest',
+  'keyword',
+  'loaded',
+  'nearend',
+  'lastword',
+]
 
 /** Cases: what is collected of a run for a reader, and whether it is what must be. */
 export function* collectedNames(collect: typeof collectNames): Generator<readonly [string, boolean]> {

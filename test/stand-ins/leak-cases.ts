@@ -8,6 +8,7 @@ import { strToU8, zipSync } from 'fflate'
 import type { collectNames } from '../../src/publish/leak-scan/run-names.ts'
 import type { findLeaks, ForbiddenNames } from '../../src/publish/leak-scan/scan.ts'
 import type { Decoding, DECODINGS } from '../../src/publish/leak-scan/views.ts'
+import { sha256 } from '../../src/kit/hash.ts'
 import { collectedNames } from './collected-names.ts'
 
 export const NAME = 'Zenith Shield'
@@ -39,6 +40,9 @@ const wide = (text: string, big = false): Buffer => {
 }
 const percent = (text: string): string =>
   [...Buffer.from(text)].map((byte) => `%${byte.toString(16)}`).join('')
+
+/** Text that no compressor makes short. */
+const MUCH = Array.from({ length: 60 }, (_, at) => sha256(String(at))).join('')
 
 /** Every way that the scan must see through, and the decodings that it needs for it. */
 export const HIDDEN: readonly (readonly [string, Uint8Array | string, readonly Decoding[]])[] = [
@@ -101,6 +105,7 @@ export const HIDDEN: readonly (readonly [string, Uint8Array | string, readonly D
     gzipSync(`see ${NAME} there`).toString('base64'),
     ['gzip', 'base64'],
   ],
+  ['in gzip that was cut off', gzipSync(`see ${NAME} there, ${MUCH}`).subarray(0, 600), ['gzip']],
   ['in a zlib stream', deflateSync(`see ${NAME} there`), ['zlib']],
   [
     'in a stream of a PDF',
@@ -112,6 +117,19 @@ export const HIDDEN: readonly (readonly [string, Uint8Array | string, readonly D
     ['zlib'],
   ],
   ['in a file of a zip', zipSync({ 'a.txt': strToU8(`see ${NAME} there`) }, { level: 9 }), ['zip']],
+  [
+    'in a zip that was cut off, behind something else',
+    Buffer.concat([
+      Buffer.from('MZ'),
+      zipSync({ 'a.txt': strToU8('x'), 'b.txt': strToU8(`see ${NAME} there, ${MUCH}`) }, { level: 9 }),
+    ]).subarray(0, -500),
+    ['zip'],
+  ],
+  [
+    'in gzip in a file of a zip that is only stored',
+    zipSync({ 'a.gz': gzipSync(`see ${NAME} there`) }, { level: 0 }),
+    ['zip', 'gzip'],
+  ],
   [
     'in the name of a file in a zip in a zip',
     zipSync({ 'b.zip': zipSync({ 'zsflt.sys': strToU8('') }) }),
@@ -131,18 +149,24 @@ export interface LeakScan {
   readonly collectNames: typeof collectNames
 }
 
-/** The first case that this scan judges wrongly. */
-export function misjudgedCase(scan: LeakScan): string | undefined {
-  for (const [name, isRight] of casesFor(scan)) if (!isRight) return name
+export type CaseGroup = 'search' | 'names'
+
+/** The first case that this scan judges wrongly: of what is found in files, and of which names are looked for. */
+export function misjudgedCase(
+  scan: LeakScan,
+  groups: readonly CaseGroup[] = ['search', 'names'],
+): string | undefined {
+  for (const group of groups)
+    for (const [name, isRight] of group === 'search' ? searchCases(scan) : collectedNames(scan.collectNames))
+      if (!isRight) return name
   return undefined
 }
 
 type Found = ReturnType<typeof findLeaks>
 
-function* casesFor({
+function* searchCases({
   findLeaks: find,
   DECODINGS: decodings,
-  collectNames: collect,
 }: LeakScan): Generator<readonly [string, boolean]> {
   const scanned = (bytes: Uint8Array | string, without: readonly Decoding[] = []): Found =>
     find([{ path: 'file', bytes: Buffer.from(bytes) }], FORBIDDEN, { without: new Set(without) })
@@ -164,7 +188,6 @@ function* casesFor({
     ]
   }
   yield* placesFor(find)
-  yield* collectedNames(collect)
 }
 
 const SMALL_CAPITALS: Readonly<Record<string, string>> = Object.fromEntries(
@@ -236,6 +259,15 @@ export const PRECISE: readonly (readonly [string, string | Uint8Array, boolean, 
   ['abcaz', 'see 🅰🅱🅲🅰🆉 there', true],
 ]
 
+function fails(work: () => unknown): boolean {
+  try {
+    work()
+    return false
+  } catch {
+    return true
+  }
+}
+
 function* placesFor(find: LeakScan['findLeaks']): Generator<readonly [string, boolean]> {
   const inPath = find([{ path: 'evidence/zsflt.sys.txt', bytes: Buffer.from('') }], FORBIDDEN)
   yield ['finds a name in the path of a file', inPath.length === 1]
@@ -255,6 +287,29 @@ function* placesFor(find: LeakScan['findLeaks']): Generator<readonly [string, bo
         { ...leak, around: leak?.around.includes('see zenlth shleld there') },
         { path: 'file', name: NAME, what: 'title', hidden: 'gzip in base64', around: true },
       ),
+  ]
+  const packed = { path: 'a.gz', bytes: gzipSync('x'.repeat(1000)) }
+  const unpacked = (largestUnpacked: number): Found => find([packed], FORBIDDEN, { largestUnpacked })
+  yield ['looks at what unpacks to as much as it may', unpacked(1000).length === 0]
+  yield [
+    'refuses what unpacks to more',
+    isDeepStrictEqual(unpacked(999), [
+      {
+        path: 'a.gz',
+        name: 'packed data',
+        what: 'it unpacks to more than can be looked through',
+        hidden: '',
+        around: '',
+      },
+    ]),
+  ]
+  yield [
+    'tells what it found before that, too',
+    find([{ ...packed, path: 'zsflt.sys.gz' }], FORBIDDEN, { largestUnpacked: 999 }).length === 2,
+  ]
+  yield [
+    'fails where it fails itself',
+    fails(() => find([{ path: 'x', bytes: undefined as never }], FORBIDDEN)),
   ]
   const words = {
     names: new Map([['abcd', 'id']]),

@@ -34,7 +34,7 @@ const SHAPES: readonly (readonly [string, RegExp])[] = [
     'file',
     /[\p{L}\p{N}_$~-][\p{L}\p{N}_.$~-]*\.(?:sys|dll|exe|msi|msp|cat|inf|drv|ocx|cpl|scr|efi|ko|so|bin|dat|cab|com|service)\b/giu,
   ],
-  ['account', /\b[\p{L}\p{N}_.-]{2,}\\[\p{L}\p{N}_.$ -]{2,}\b/giu],
+  ['account', /\b[\p{L}\p{N}_.-]{2,}\\[\p{L}\p{N}_.$ -]{2,}\b/gu],
   ['address', /\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b/g],
   ['folder', /(?<=[\\/](?:Program Files(?: \(x86\))?|ProgramData|Users|opt|home)[\\/])[^\\/"]{3,60}/gi],
   ['altitude', /\b[1-4]\d{5}(?:\.\d{1,6})?\b/g],
@@ -43,7 +43,7 @@ const SHAPES: readonly (readonly [string, RegExp])[] = [
 const LONGEST_TEXT = 20_000
 const SHORTEST_WORD = 4
 /** Words that are only digits count things. */
-const NUMBER = /^[\d.,:+-]*$/
+const NUMBER = /^[\d.+-]*$/
 
 /** `shown`: the report for this partner, whose own texts are allowed. */
 export function collectNames(known: KnownNames, partner: Partner, shown: PartnerReport): NameCollector {
@@ -97,7 +97,7 @@ function* productNames(
     yield [product.vendor, 'vendor of a product of somebody else']
   }
   for (const { products } of plan.cells)
-    for (const id of products.filter(foreign)) yield [id, 'id of a product of somebody else']
+    for (const id of products) yield [id, 'id of a product of somebody else']
   for (const axis of Object.values(matrix.axes))
     for (const value of axis.values) {
       const others = (value.products ?? []).filter(foreign)
@@ -115,7 +115,10 @@ function ownTexts(partner: Partner, { products }: PartnerReport, notSecret: read
   const { name, title, contact, method = '', names = [], show = {} } = partner
   return [
     ...notSecret,
-    ...[name, title, contact, method].filter((text) => text !== ''),
+    name,
+    title,
+    contact,
+    method,
     ...partner.products,
     ...names,
     ...(show.checks ?? []),
@@ -142,12 +145,12 @@ function shownTexts({
     candidate.sha256,
     candidate.sha256.slice(0, 12),
     tool.version,
-    ...(reason === '' ? [] : [reason]),
+    reason,
     ...cells.flatMap(({ evidence }) => evidence.flatMap((file) => [file.sha256, file.sha256.slice(0, 12)])),
     // A class of products, where it is told in the place of a name.
     ...cells.flatMap(({ others }) => others),
     ...cells.flatMap(({ recipe }) => [...textsIn(recipe, new Set())]),
-    ...products.map(({ release }) => release).filter((release) => release !== ''),
+    ...products.map(({ release }) => release),
     ...axes.flatMap(({ id, title, values }) => [
       id,
       title,

@@ -1,7 +1,7 @@
 /** Looks for names of a run in the files of a bundle, in whatever way they are written. */
 import AhoCorasick from 'modern-ahocorasick'
 import { normalForms, squeezed, wordsOf } from './normal-form.ts'
-import { viewsOf, type View, type ViewOptions } from './views.ts'
+import { UnseenError, viewsOf, type View, type ViewOptions } from './views.ts'
 
 /** What must not be in a bundle. */
 export interface ForbiddenNames {
@@ -52,11 +52,24 @@ export function findLeaks(
       found.set(hit.name, { path: file.path, ...hit, hidden: view.hidden.toReversed().join(' in ') })
     }
     // The name of a file is a part of the bundle, too.
-    for (const bytes of [Buffer.from(file.path), withoutConstant(file)])
-      for (const view of viewsOf(bytes, options)) for (const hit of matcher(view)) note(hit, view)
+    try {
+      for (const bytes of [Buffer.from(file.path), withoutConstant(file)])
+        for (const view of viewsOf(bytes, options)) for (const hit of matcher(view)) note(hit, view)
+    } catch (error) {
+      if (!(error instanceof UnseenError)) throw error
+      return [...found.values(), { path: file.path, ...UNSEEN_LEAK }]
+    }
     return [...found.values()]
   })
 }
+
+/** What nobody has looked at is not handed over. */
+const UNSEEN_LEAK = {
+  name: 'packed data',
+  what: 'it unpacks to more than can be looked through',
+  hidden: '',
+  around: '',
+} as const
 
 interface Hit {
   readonly name: string

@@ -1,6 +1,5 @@
 /** Every way in which a text can be hidden in bytes, as texts to be looked at. */
-import { gunzipSync, inflateSync } from 'node:zlib'
-import { unzipSync } from 'fflate'
+import { constants, gunzipSync, inflateRawSync, inflateSync, type ZlibOptions } from 'node:zlib'
 
 export interface View {
   readonly text: string
@@ -28,12 +27,17 @@ export type Decoding = (typeof DECODINGS)[number]
 export interface ViewOptions {
   /** Decodings that are left out, to see that each is needed. */
   readonly without?: ReadonlySet<Decoding>
+  /** Bytes that one stream may unpack to; what is larger is not looked at. */
+  readonly largestUnpacked?: number
 }
 
 /** Encodings within encodings, as JSON in base64 in gzip in base64. */
 const DEEPEST = 6
 /** A stream that unpacks to more is a bomb. */
 const LARGEST_UNPACKED = 256 * 1024 * 1024
+
+/** Something is packed that cannot be looked at, so that nobody can say what is in it. */
+export class UnseenError extends Error {}
 
 type Decode = (text: string) => Iterable<Buffer>
 type Unescape = (text: string) => string
@@ -46,9 +50,12 @@ export function* viewsOf(bytes: Uint8Array, options: ViewOptions = {}): Generato
 
 class Views {
   readonly #without: ReadonlySet<Decoding>
+  readonly #limit: ZlibOptions
 
-  constructor({ without = new Set() }: ViewOptions) {
+  constructor({ without = new Set(), largestUnpacked = LARGEST_UNPACKED }: ViewOptions) {
     this.#without = without
+    // What was cut off is looked at as far as it goes.
+    this.#limit = { maxOutputLength: largestUnpacked, finishFlush: constants.Z_SYNC_FLUSH }
   }
 
   /** Of a file, or of what a container holds. */
@@ -60,7 +67,7 @@ class Views {
 
   *#unpacked(bytes: Buffer, hidden: readonly string[]): Generator<View> {
     if (hidden.length >= DEEPEST) return
-    for (const [how, inner] of unpacked(bytes, (decoding) => this.#on(decoding)))
+    for (const [how, inner] of unpacked(bytes, (decoding) => this.#on(decoding), this.#limit))
       yield* this.ofFile(inner, [...hidden, how])
   }
 
@@ -216,60 +223,69 @@ const STREAM = Buffer.from('stream')
 function* unpacked(
   bytes: Buffer,
   on: (decoding: Decoding) => boolean,
+  limit: ZlibOptions,
 ): Generator<readonly [Decoding, Buffer]> {
   if (on('gzip') && bytes[0] === 0x1f && bytes[1] === 0x8b)
-    yield* attempt('gzip', () => gunzipSync(bytes, LIMIT))
+    yield* attempt('gzip', () => gunzipSync(bytes, limit))
   if (on('zlib') && ZLIB_SECOND.has(bytes[1] ?? 0) && bytes[0] === 0x78)
-    yield* attempt('zlib', () => inflateSync(bytes, LIMIT))
+    yield* attempt('zlib', () => inflateSync(bytes, limit))
   if (on('zlib') && bytes.subarray(0, 5).toString('latin1') === '%PDF-')
-    for (const inner of pdfStreams(bytes)) yield ['zlib', inner]
-  if (on('zip') && bytes.subarray(0, 4).equals(ZIP_MAGIC)) yield* zipEntries(bytes)
+    for (const inner of pdfStreams(bytes, limit)) yield ['zlib', inner]
+  if (on('zip')) yield* zipEntries(bytes, limit)
   if (on('png') && bytes.subarray(0, 8).equals(PNG_MAGIC))
-    for (const inner of pngTexts(bytes)) yield ['png', inner]
+    for (const inner of pngTexts(bytes, limit)) yield ['png', inner]
 }
 
-const LIMIT = { maxOutputLength: LARGEST_UNPACKED }
 /** Second bytes of a zlib stream by its level. */
 const ZLIB_SECOND: ReadonlySet<number> = new Set([0x01, 0x5e, 0x9c, 0xda])
 
 function* attempt(how: Decoding, unpack: () => Buffer): Generator<readonly [Decoding, Buffer]> {
-  let inner: Buffer
-  try {
-    inner = unpack()
-  } catch {
-    // No such stream: its bytes are looked at as they are.
-    return
-  }
-  yield [how, inner]
+  const inner = unpackedBy(unpack)
+  if (inner !== undefined) yield [how, inner]
 }
 
-function* zipEntries(bytes: Buffer): Generator<readonly [Decoding, Buffer]> {
-  let entries: Record<string, Uint8Array>
+/** Undefined: it is no such stream, and its bytes are looked at as they are. @throws UnseenError for one that is too large */
+function unpackedBy(unpack: () => Buffer): Buffer | undefined {
   try {
-    entries = unzipSync(bytes)
-  } catch {
-    return
-  }
-  for (const [name, data] of Object.entries(entries)) {
-    yield ['zip', Buffer.from(name)]
-    yield ['zip', Buffer.from(data)]
+    return unpack()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw new UnseenError()
+    return undefined
   }
 }
 
-function* pdfStreams(bytes: Buffer): Generator<Buffer> {
+/** Of a local file header (APPNOTE 4.3.7): its length, and where method, size of the data, and lengths of name and extra field stand. */
+const ZIP_HEADER = 30
+const [ZIP_METHOD, ZIP_SIZE, ZIP_NAME, ZIP_EXTRA] = [8, 18, 26, 28]
+const DEFLATED = 8
+
+/** Every entry by its own header, so that a zip which was cut off or stands behind something else is looked at, too. */
+function* zipEntries(bytes: Buffer, limit: ZlibOptions): Generator<readonly [Decoding, Buffer]> {
+  for (let at = bytes.indexOf(ZIP_MAGIC); at >= 0; at = bytes.indexOf(ZIP_MAGIC, at + ZIP_MAGIC.length)) {
+    if (at + ZIP_HEADER > bytes.length) return
+    const name = at + ZIP_HEADER
+    const extra = name + bytes.readUInt16LE(at + ZIP_NAME)
+    const data = bytes.subarray(extra + bytes.readUInt16LE(at + ZIP_EXTRA))
+    yield ['zip', bytes.subarray(name, extra)]
+    if (bytes.readUInt16LE(at + ZIP_METHOD) === DEFLATED)
+      yield* attempt('zip', () => inflateRawSync(data, limit))
+    else yield ['zip', data.subarray(0, bytes.readUInt32LE(at + ZIP_SIZE))]
+  }
+}
+
+function* pdfStreams(bytes: Buffer, limit: ZlibOptions): Generator<Buffer> {
   for (let at = bytes.indexOf(STREAM); at >= 0; at = bytes.indexOf(STREAM, at + STREAM.length)) {
     let start = at + STREAM.length
     while (bytes[start] === 0x0d || bytes[start] === 0x0a) start += 1
-    try {
-      yield inflateSync(bytes.subarray(start), LIMIT)
-    } catch {
-      // Not compressed, or the word in another place: it was looked at as it is.
-    }
+    const from = start
+    // Where it is not compressed, or the word stands in another place, it was looked at as it is.
+    const inner = unpackedBy(() => inflateSync(bytes.subarray(from), limit))
+    if (inner !== undefined) yield inner
   }
 }
 
 /** Text chunks of a picture: tEXt and iTXt as they are, and what is compressed in zTXt and iTXt. */
-function* pngTexts(bytes: Buffer): Generator<Buffer> {
+function* pngTexts(bytes: Buffer, limit: ZlibOptions): Generator<Buffer> {
   for (let at = 8; at + 12 <= bytes.length;) {
     const length = bytes.readUInt32BE(at)
     const type = bytes.subarray(at + 4, at + 8).toString('latin1')
@@ -278,11 +294,9 @@ function* pngTexts(bytes: Buffer): Generator<Buffer> {
       yield data
       for (let start = data.indexOf(0x78); start >= 0; start = data.indexOf(0x78, start + 1)) {
         if (!ZLIB_SECOND.has(data[start + 1] ?? 0)) continue
-        try {
-          yield inflateSync(data.subarray(start), LIMIT)
-        } catch {
-          // The letter x, and no stream.
-        }
+        const from = start
+        const inner = unpackedBy(() => inflateSync(data.subarray(from), limit))
+        if (inner !== undefined) yield inner
       }
     }
     at += 12 + length

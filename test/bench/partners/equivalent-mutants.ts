@@ -11,6 +11,14 @@ const TWICE = 'what it does is done again behind it'
 const AGAIN = 'it gives the same words once more, or none fewer'
 
 export const EQUIVALENT: readonly EquivalentMutant[] = [
+  { file: 'run-names.ts', from: 'seen.has(text)', to: 'false', because: FAST },
+  { file: 'run-names.ts', from: 'seen.add(text)', to: ';', because: FAST },
+  {
+    file: 'run-names.ts',
+    from: '!Array.isArray(value)',
+    to: 'true',
+    because: 'places in a list are numbers, which are no names',
+  },
   { file: 'scan.ts', from: '0', to: '1', because: 'no name of that length is looked for' },
   { file: 'scan.ts', from: 'needles.size === 0', to: 'false', because: FAST },
   { file: 'scan.ts', from: '!machine.match(text)', to: 'false', because: FAST },

@@ -1,19 +1,21 @@
-/** All cases of the leak scan, asked of each copy of it whose folder comes in. */
+/** Cases of the leak scan, asked of each copy of it whose folder comes in. */
 import { join } from 'node:path'
-import { parentPort } from 'node:worker_threads'
-import { misjudgedCase, type LeakScan } from '../../stand-ins/leak-cases.ts'
+import { misjudgedCase, type CaseGroup, type LeakScan } from '../../stand-ins/leak-cases.ts'
 
-parentPort?.on('message', (scan: string) => {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-  void judged(scan).then((answer) => parentPort?.postMessage(answer))
-})
+export interface Question {
+  /** Folder of the copy. */
+  readonly scan: string
+  readonly groups: readonly CaseGroup[]
+}
 
-async function judged(scan: string): Promise<string> {
+process.on('message', (question: Question) => void judged(question).then((answer) => process.send?.(answer)))
+
+async function judged({ scan, groups }: Question): Promise<string> {
   try {
     const [{ findLeaks }, { DECODINGS }, { collectNames }] = (await Promise.all(
       ['scan.ts', 'views.ts', 'run-names.ts'].map(async (file) => await import(join(scan, file))),
     )) as [Pick<LeakScan, 'findLeaks'>, Pick<LeakScan, 'DECODINGS'>, Pick<LeakScan, 'collectNames'>]
-    return misjudgedCase({ findLeaks, DECODINGS, collectNames }) ?? 'none'
+    return misjudgedCase({ findLeaks, DECODINGS, collectNames }, groups) ?? 'none'
   } catch (error) {
     return `it fails: ${String(error)}`
   }

@@ -2,18 +2,26 @@
  * Changes of the leak scan's own code, made by its syntax tree: a comparison turned, a number one off, a call, a statement, an entry
  * of a list or a part of a regular expression left out. Each must make some case of test/stand-ins/leak-cases.ts go wrong.
  */
+import { fork, type ChildProcess } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import { parseSync } from '@swc/core'
+import type { CaseGroup } from '../../stand-ins/leak-cases.ts'
 import { EQUIVALENT } from './equivalent-mutants.ts'
+import type { Question } from './mutant-worker.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
 const SCAN = join(root, 'src/publish/leak-scan')
-const FILES = ['scan.ts', 'views.ts', 'normal-form.ts', 'run-names.ts']
-/** All cases take a second; a mutant that does not end is found. */
-const TIMEOUT_MS = 20_000
+/** Files, and the cases that can show a change of each: the search asks nothing of run-names.ts, nor that of the search. */
+const FILES: Readonly<Record<string, readonly CaseGroup[]>> = {
+  'scan.ts': ['search'],
+  'views.ts': ['search'],
+  'normal-form.ts': ['names', 'search'],
+  'run-names.ts': ['names'],
+}
+/** Of the processor's time: all cases take half a second of it, and a mutant that does not end is found, however busy the computer is. */
+const MOST_CPU_SECONDS = 6
 
 export interface Mutant {
   readonly file: string
@@ -26,10 +34,14 @@ export interface Mutant {
   readonly end: number
 }
 
-/** RINGZERO_MUTANTS=scan.ts does one file alone. */
+/** RINGZERO_MUTANTS=scan.ts does one file alone, RINGZERO_MUTANTS=views.ts:2/5 the second fifth of it. */
 export async function mutants(): Promise<{ readonly passed: boolean; readonly lines: readonly string[] }> {
-  const only = process.env['RINGZERO_MUTANTS']
-  const all = FILES.filter((file) => only === undefined || file === only).flatMap(mutantsOf)
+  const [only, part = '1/1'] = process.env['RINGZERO_MUTANTS']?.split(':') ?? []
+  const [index = 1, count = 1] = part.split('/').map(Number)
+  const all = Object.keys(FILES)
+    .filter((file) => only === undefined || file === only)
+    .flatMap(mutantsOf)
+    .filter((_, at) => at % count === index - 1)
   const folder = mkdtempSync(join(tmpdir(), 'rz-mutants-'))
   const survivors: Mutant[] = []
   try {
@@ -39,8 +51,7 @@ export async function mutants(): Promise<{ readonly passed: boolean; readonly li
     for (const [at, mutant] of all.entries())
       if ((await casesOf(folder, `mutant-${at}`, mutant)) === 'none') survivors.push(mutant)
   } finally {
-    await worker?.terminate()
-    worker = undefined
+    stopWorker()
     rmSync(folder, { recursive: true, force: true })
   }
   const open = survivors.filter((mutant) => !isEquivalent(mutant))
@@ -70,35 +81,63 @@ async function casesOf(folder: string, name: string, mutant: Mutant | undefined)
     const changed = [bytes.subarray(0, mutant.start), Buffer.from(mutant.to), bytes.subarray(mutant.end)]
     writeFileSync(join(scan, mutant.file), Buffer.concat(changed))
   }
-  const answer = await asked(scan)
+  const groups = mutant === undefined ? ALL_GROUPS : FILES[mutant.file]
+  const answer = await asked({ scan, groups: groups ?? ALL_GROUPS })
   rmSync(join(folder, name), { recursive: true, force: true })
   return answer
 }
 
-let worker: Worker | undefined
+const ALL_GROUPS: readonly CaseGroup[] = ['search', 'names']
 
-/** One worker judges one after the other, until one of them does not end. */
-async function asked(scan: string): Promise<string> {
-  worker ??= new Worker(new URL('./mutant-worker.ts', import.meta.url), {
-    resourceLimits: { maxOldGenerationSizeMb: 1000 },
+let worker: ChildProcess | undefined
+
+/** Of what one copy of the scan may use; buffers count, too. */
+const MOST_MEMORY_KIB = 2 * 1024 * 1024
+const LOOK_EVERY_MS = 250
+
+/** One process judges one after the other, until one of them does not end: a process, as a thread in a decompressor does not stop. */
+async function asked(question: Question): Promise<string> {
+  worker ??= fork(new URL('./mutant-worker.ts', import.meta.url), {
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
   const own = worker
-  const answer = await new Promise<string>((done) => {
-    const alarm = setTimeout(() => done('no end'), TIMEOUT_MS)
-    const settle = (text: string): void => {
-      clearTimeout(alarm)
-      done(text)
-    }
-    own.removeAllListeners()
-    own.once('message', settle)
-    own.once('error', (error: Error) => settle(error.message))
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-    own.postMessage(scan)
+  let stopLooking = (): void => undefined
+  const answer = await new Promise<string | undefined>((done) => {
+    const before = usedBy(own).cpuSeconds
+    const look = setInterval(() => {
+      const { cpuSeconds, memoryKiB } = usedBy(own)
+      if (cpuSeconds - before > MOST_CPU_SECONDS || memoryKiB > MOST_MEMORY_KIB) done(undefined)
+    }, LOOK_EVERY_MS)
+    own.removeAllListeners('message').removeAllListeners('exit')
+    own.once('message', (text: string) => done(text))
+    own.once('exit', () => done(undefined))
+    own.send(question)
+    stopLooking = () => clearInterval(look)
   })
-  if (answer !== 'no end' && !answer.includes('memory')) return answer
-  await own.terminate()
+  stopLooking()
+  if (answer !== undefined) return answer
+  stopWorker()
+  return 'no end'
+}
+
+function stopWorker(): void {
+  worker?.removeAllListeners()
+  worker?.kill('SIGKILL')
   worker = undefined
-  return answer
+}
+
+/** Linux alone tells it; elsewhere a mutant that does not end stops the bench, which a person sees. */
+function usedBy({ pid }: ChildProcess): { readonly cpuSeconds: number; readonly memoryKiB: number } {
+  try {
+    const [, resident = '0'] = /VmRSS:\s*(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ')
+    // proc(5): utime and stime, in ticks of which a second has 100.
+    return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100, memoryKiB: Number(resident) }
+  } catch {
+    return { cpuSeconds: 0, memoryKiB: 0 }
+  }
 }
 
 interface Node {
