@@ -53,7 +53,13 @@ export async function preRegister(
   const predicate = {
     ...registered(plan, policy),
     ...(inputsFile === undefined ? {} : { inputsFile }),
-    earlier: earlier.map(({ candidate: _, ...run }) => run),
+    earlier: earlier.map(({ run, folder, products, plan: of, part }) => ({
+      run,
+      folder,
+      products,
+      ...(of === undefined ? {} : { plan: of }),
+      ...(part === undefined ? {} : { part }),
+    })),
   }
   await sign(path, candidateStatement(plan, RUN_PREDICATES.preRegistration, predicate), signer)
 }

@@ -87,12 +87,7 @@ export function projectReport(projection: Projection): PartnerReport {
     contact: partner.contact,
     method: partner.method ?? '',
     tool: report.tool,
-    run: {
-      id: pseudonyms.id('run', report.run.id),
-      state: report.run.state,
-      simulated: report.run.simulated,
-      ...(report.run.shard === undefined ? {} : { part: true }),
-    },
+    run: runOf(report, pseudonyms),
     candidate: {
       title: report.candidate.title,
       release: report.candidate.release,
@@ -133,6 +128,11 @@ export function projectReport(projection: Projection): PartnerReport {
     id: pseudonyms.id('report', canonicalJson(document)),
     ...document,
   }
+}
+
+function runOf({ run }: Report, pseudonyms: Pseudonyms): PartnerReport['run'] {
+  const { id, state, simulated, shard } = run
+  return { id: pseudonyms.id('run', id), state, simulated, ...(shard === undefined ? {} : { part: true }) }
 }
 
 /** Cells in which a product of the partner is installed, in the order of the run. */

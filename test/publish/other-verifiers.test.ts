@@ -82,7 +82,7 @@ describe.skipIf(!hasLibrary)('in-toto’s own library', () => {
     for (const path of STATEMENTS) {
       const text = textOf(path)
       const statement = JSON.parse(read(text, SIGNER.publicKey)) as Statement
-      expect(statement._type, path).toBe('https://in-toto.io/Statement/v1')
+      expect(statement, path).toMatchObject({ _type: 'https://in-toto.io/Statement/v1' })
       expect(statement.subject[0]?.digest?.sha256).toMatch(/^[0-9a-f]{64}$/)
       expect(() => read(withChangedByte(text), SIGNER.publicKey), path).toThrow('UnverifiedSignatureError')
     }
@@ -98,7 +98,7 @@ describe.skipIf(!hasLibrary)('in-toto’s own library', () => {
  */
 describe('Conforma’s rules for test results, as they were read', () => {
   interface Read {
-    readonly result?: unknown
+    readonly result?: string
     readonly configuration?: readonly { readonly name?: unknown }[]
     readonly failures?: unknown
     readonly warnings?: unknown
@@ -110,7 +110,7 @@ describe('Conforma’s rules for test results, as they were read', () => {
     const known = ['PASSED', 'FAILED', 'WARNED', 'ERROR', 'SKIPPED']
     return [
       ...(result === undefined ? ['test_data_found'] : []),
-      ...(result !== undefined && !known.includes(String(result)) ? ['test_result_known'] : []),
+      ...(result !== undefined && !known.includes(result) ? ['test_result_known'] : []),
       ...(result === 'FAILED' || positive(failures) ? ['no_failed_tests'] : []),
       ...(result === 'WARNED' || positive(warnings) ? ['no_test_warnings'] : []),
       ...(result === 'ERROR' ? ['no_erred_test_attestations'] : []),

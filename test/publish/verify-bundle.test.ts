@@ -127,8 +127,8 @@ describe('verify', () => {
     expect(await problemsOf(await bundleOf(lie))).toEqual([
       'report.json says compatible, which its machines do not show',
     ])
-    const good = reportOn(goodRun())
-    const part = { ...good, run: { ...good.run, part: true } }
+    const whole = reportOn(goodRun())
+    const part = { ...whole, run: { ...whole.run, part: true } }
     expect(await problemsOf(await bundleOf(part))).toEqual([
       'report.json says compatible, which its machines do not show',
     ])
