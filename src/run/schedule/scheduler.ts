@@ -254,9 +254,13 @@ export class Scheduler {
     return 'take'
   }
 
-  /** Whether some host can ever take it. */
-  #canBePlaced({ cell }: Job): boolean {
-    return this.#slots.possible(cell.provider, needOf(cell), (host) => this.#policy.carries(host, cell))
+  /** Whether some host can ever take it, other than `but`. */
+  #canBePlaced({ cell }: Job, but?: string): boolean {
+    return this.#slots.possible(
+      cell.provider,
+      needOf(cell),
+      (host) => host !== but && this.#policy.carries(host, cell),
+    )
   }
 
   #place(job: Job): Assignment | 'impossible' | undefined {
@@ -311,7 +315,15 @@ export class Scheduler {
     const job = this.#job(cell, arm)
     job.tries.running -= 1
     countEnd(job.tries, end, host, running.clean && !running.flawed, running.fault === 'HOST_LOST')
-    const drain = this.#health.note(host, arm, end, running.clean, running.fault)
+    const drain = this.#health.note({
+      host,
+      cell: cell.id,
+      arm,
+      end,
+      clean: running.clean,
+      fault: running.fault,
+      alone: !this.#canBePlaced(job, host),
+    })
     if (drain !== undefined && !this.#slots.isDrained(host)) {
       this.#slots.drain(host)
       this.#drain.push({ host, because: drain })

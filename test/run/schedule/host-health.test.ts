@@ -1,5 +1,5 @@
 /** When a host gets no more work. */
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { emptyRunState } from '../../../src/model/run-state.ts'
 import { HostHealth } from '../../../src/run/schedule/host-health.ts'
 import { Scheduler } from '../../../src/run/schedule/scheduler.ts'
@@ -7,7 +7,17 @@ import { makePlan } from '../../stand-ins/simulated-lab.ts'
 
 function notes(...codes: readonly (string | undefined)[]): (string | undefined)[] {
   const health = new HostHealth(['h'])
-  return codes.map((code) => health.note('h', 'candidate', 'host-fault', false, code))
+  return codes.map((fault, index) =>
+    health.note({
+      host: 'h',
+      cell: `cell-${index}`,
+      arm: 'candidate',
+      end: 'host-fault',
+      clean: false,
+      fault,
+      alone: false,
+    }),
+  )
 }
 
 it('drains a host after three faults of its own in a row', () => {
@@ -27,6 +37,35 @@ it('does not drain it for disks that could be had nowhere: one broken product mu
   )
   const between = notes('HOST_START', 'HOST_LAYER', 'HOST_START', 'HOST_LAYER', 'HOST_START')
   expect(between.map((because) => because !== undefined)).toEqual([false, false, false, false, true])
+})
+
+describe('the only host that can take the cells', () => {
+  /** Whether it is drained by these ends, each `cell` or `cell arm`; `!` behind it for one that came through. */
+  function isDrained(...ends: readonly string[]): boolean {
+    const health = new HostHealth(['h'])
+    return ends.some((text) => {
+      const [cell = '', arm = 'candidate'] = text.replace('!', '').split(' ')
+      const end = text.endsWith('!') ? ('completed' as const) : ('host-fault' as const)
+      const outcome = { host: 'h', cell, end, clean: true, fault: 'HOST_CREATE', alone: true }
+      return health.note({ ...outcome, arm: arm as 'control' | 'candidate' }) !== undefined
+    })
+  }
+
+  it('goes on after faults that did not repeat on one machine', () => {
+    expect(isDrained('a', 'b', 'c', 'd', 'e', 'a control', 'b control')).toBe(false)
+    expect(isDrained('a', 'a', 'b', 'b', 'c', 'c')).toBe(false)
+  })
+
+  it('goes on after one cell whose machine it cannot make, whichever arm', () => {
+    expect(isDrained('a', 'a', 'a', 'a control', 'a control', 'a control')).toBe(false)
+    expect(isDrained('a', 'a', 'a', 'b', 'c', 'b', 'd')).toBe(false)
+    expect(isDrained('a', 'a', 'a', 'b!', 'c', 'c', 'c')).toBe(false)
+  })
+
+  it('is drained when it makes no machine', () => {
+    expect(isDrained('a', 'a', 'a', 'b', 'b', 'b')).toBe(true)
+    expect(isDrained('b', 'a', 'b control', 'a', 'c', 'b control', 'a', 'b control')).toBe(true)
+  })
 })
 
 /** Hosts that are drained when every attempt ends with this fault of the host's. */

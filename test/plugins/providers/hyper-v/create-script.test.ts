@@ -42,6 +42,15 @@ describe('a machine that is made', () => {
     expect(await host.machine(id)).toMatchObject({ Notes: parameters['notes'], ComPath: parameters['pipe'] })
   })
 
+  it.each(['New-VHD', 'New-VM'])(
+    'when a file that %s needs is in use for a moment, is made after it',
+    async (name) => {
+      await host.wish(`in-use-${name}`)
+      const { id } = await host.create({})
+      expect(await host.machines()).toContain(id)
+    },
+  )
+
   it('has the configuration version that was asked for, and the host’s own where nothing was', async () => {
     const versionOf = async (configurationVersion?: string): Promise<string | undefined> => {
       await host.create(configurationVersion === undefined ? {} : { configurationVersion })

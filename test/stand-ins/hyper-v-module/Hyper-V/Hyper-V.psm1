@@ -3,10 +3,20 @@
 
 function Test-Broken { param([string]$Name) [System.IO.File]::Exists([System.IO.Path]::Combine([Ringzero.PowerShellHost.StandIn]::Store, $Name)) }
 
+# Somebody else has the file open for one call.
+function Test-InUse {
+    param([string]$Cmdlet)
+    $wish = [System.IO.Path]::Combine([Ringzero.PowerShellHost.StandIn]::Store, "in-use-$Cmdlet")
+    if (-not [System.IO.File]::Exists($wish)) { return }
+    [System.IO.File]::Delete($wish)
+    throw [System.IO.IOException]::new('The process cannot access the file because it is being used by another process.', -2147024864)
+}
+
 # What was called on which machine, in order, for tests to look at.
 function Add-Call {
     param($Invocation)
     # A host on which one of these does not work, for tests that look whether anybody notices.
+    Test-InUse $Invocation.MyCommand.Name
     if (Test-Broken "fails-$($Invocation.MyCommand.Name)") { throw "$($Invocation.MyCommand.Name) does not work on this host" }
     $names = [string[]]@($Invocation.BoundParameters.Keys)
     [array]::Sort($names, [StringComparer]::Ordinal)
@@ -408,6 +418,7 @@ function Connect-VMNetworkAdapter {
 
 function New-VHD {
     [CmdletBinding()] param([string]$Path, [string]$ParentPath, [switch]$Differencing, [switch]$Dynamic, [long]$SizeBytes)
+    Test-InUse 'New-VHD'
     if (-not $ParentPath) {
         if (Test-Broken 'fails-New-VHD') { throw 'New-VHD does not work on this host' }
         if (-not $Dynamic) { throw 'a disk of a fixed size would take its room at once' }

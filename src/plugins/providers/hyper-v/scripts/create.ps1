@@ -65,10 +65,10 @@ try {
     }
     $overlay = @{ Path = $Parameters['disk']; ParentPath = $Parameters['parent']; Differencing = $true }
     if ($Parameters['diskBytes']) { $overlay['SizeBytes'] = $Parameters['diskBytes'] }
-    [void](Hyper-V\New-VHD @overlay)
+    [void](Invoke-WhileInUse { Hyper-V\New-VHD @overlay })
     $made = @{ Name = $name; Generation = $Parameters['generation']; MemoryStartupBytes = $Parameters['memoryBytes']; VHDPath = $Parameters['disk']; Path = $Parameters['folder'] }
     if ($Parameters['configurationVersion']) { $made['Version'] = [version]$Parameters['configurationVersion'] }
-    $machine = Hyper-V\New-VM @made
+    $machine = Invoke-WhileInUse { Hyper-V\New-VM @made }
     # First of all the mark by which sweep finds it.
     Hyper-V\Set-VM -VM $machine -Notes $Parameters['notes'] -AutomaticStartAction Nothing -AutomaticStopAction TurnOff `
         -AutomaticCriticalErrorAction None -CheckpointType Standard

@@ -24,7 +24,7 @@ function Enable-HostDisk {
 function Open-GuestDisk {
     # Mounts a disk file; gives the folders of its partitions, and which could not be opened and why.
     param([string]$DiskFile, [string]$MountFolder, [switch]$ThrowAway)
-    $number = (Hyper-V\Mount-VHD -Path $DiskFile -NoDriveLetter -Passthru).DiskNumber
+    $number = (Invoke-WhileInUse { Hyper-V\Mount-VHD -Path $DiskFile -NoDriveLetter -Passthru }).DiskNumber
     # Where another disk of the identifier is online, bringing this one online gives it a new identifier. The boot store of
     # the guest would no longer find it: that is done to a copy alone. A policy of the host (1, MSFT_Disk.OfflineReason)
     # keeps new disks offline for no reason of theirs.

@@ -50,6 +50,23 @@ function Invoke-Patiently {
     }
 }
 
+function Invoke-WhileInUse {
+    # Tries again while somebody else has the file open: a scanner or a backup of the host looks at each new disk. In each
+    # language of the host by its category, or by the Win32 codes of a sharing violation, a locked region and a busy device.
+    param([scriptblock]$Work, [int]$Milliseconds = 30000)
+    $since = [System.Diagnostics.Stopwatch]::StartNew()
+    for (;;) {
+        try { return & $Work }
+        catch {
+            $inner = $_.Exception
+            while ($null -ne $inner.InnerException) { $inner = $inner.InnerException }
+            $inUse = $_.CategoryInfo.Category -eq 'ResourceBusy' -or ('0x{0:X8}' -f $inner.HResult) -in '0x80070020', '0x80070021', '0x800700AA'
+            if (-not $inUse -or $since.ElapsedMilliseconds -gt $Milliseconds) { throw }
+            [System.Threading.Thread]::Sleep(500)
+        }
+    }
+}
+
 function Stop-RingzeroGuest {
     # Asks the guest to shut down; it is off some time later. Not Stop-VM: where the guest cannot be asked it offers to turn
     # the machine off, and -Force accepts. InitiateShutdown never cuts the power (Msvm_ShutdownComponent).

@@ -12,7 +12,7 @@ try {
             [System.IO.File]::SetAttributes($file, $attributes -bor [System.IO.FileAttributes]::ReadOnly)
         }
     }
-    [void](Hyper-V\New-VHD -Path $Parameters['disk'] -ParentPath $Parameters['parent'] -Differencing)
+    [void](Invoke-WhileInUse { Hyper-V\New-VHD -Path $Parameters['disk'] -ParentPath $Parameters['parent'] -Differencing })
     $folder = $Parameters['folder']
     $report = Hyper-V\Compare-VM -Path $Parameters['configuration'] -Copy -GenerateNewId -VirtualMachinePath $folder `
         -SnapshotFilePath $folder -SmartPagingFilePath $folder -VhdDestinationPath $folder `
