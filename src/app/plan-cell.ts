@@ -25,6 +25,9 @@ export interface CellProblem {
   readonly problem: Problem
 }
 
+/** Found in a cell; `path` is where the matrix says what is wrong. */
+type Found = Omit<Problem, 'where'> & { readonly path?: readonly PropertyKey[] }
+
 /** A cell for a configuration, as the plan has it; further cells of a running plan are made the same way. */
 export async function planCell(
   request: PlanRequest,
@@ -40,10 +43,16 @@ export async function planCell(
 ): Promise<PlannedCell | undefined> {
   const { matrix, file } = request.loaded
   const resolved = resolveCell(matrix, cell.configuration)
-  const { problems: found, provider } = await findHost(request, resolved)
+  const { problems: found, provider } = await findHost(request, cell.configuration, resolved)
   if (found.length > 0) {
     const configuration = describe(cell.configuration)
-    problems.push(...found.map((problem) => ({ configuration, problem: { ...problem, where: { file } } })))
+    const { where } = request.loaded
+    problems.push(
+      ...found.map(({ path, ...problem }) => ({
+        configuration,
+        problem: { ...problem, where: path === undefined || where === undefined ? { file } : where(path) },
+      })),
+    )
     return undefined
   }
   const image = request.lab?.images?.find((entry) => entry.id === resolved.image)
@@ -119,23 +128,22 @@ const UNASSIGNED = { image: 'unassigned', os: 'windows', provider: 'unassigned' 
 /** The provider that runs it, or all that keeps it from running; without a lab only what the matrix itself contradicts. */
 async function findHost(
   request: PlanRequest,
+  configuration: Configuration,
   resolved: ResolvedCell,
-): Promise<{ readonly problems: readonly Omit<Problem, 'where'>[]; readonly provider: string }> {
-  const problems: Omit<Problem, 'where'>[] = resolved.conflicts.map((conflict) => ({
+): Promise<{ readonly problems: readonly Found[]; readonly provider: string }> {
+  const { matrix } = request.loaded
+  const problems: Found[] = resolved.conflicts.map((conflict) => ({
     message: `two values decide the same field differently: ${conflict}`,
     hint: 'let one axis decide it, or forbid the combination',
   }))
   const { lab } = request
   if (lab === undefined) return { problems, provider: UNASSIGNED.provider }
-  problems.push(...productProblems(request, resolved, lab.file))
+  problems.push(...productProblems(request, configuration, resolved, lab.file))
   const image = lab.images?.find((entry) => entry.id === resolved.image)
   if (image === undefined) {
-    problems.push(
-      imageProblem(
-        resolved,
-        (lab.images ?? []).map((entry) => entry.id),
-      ),
-    )
+    const known = (lab.images ?? []).map((entry) => entry.id)
+    const path = placeOf(matrix, configuration, (part) => part?.image === resolved.image)
+    problems.push({ ...imageProblem(resolved, known), path: resolved.image === undefined ? ['axes'] : path })
     return { problems, provider: UNASSIGNED.provider }
   }
   problems.push(...diskProblems(image, resolved.machine))
@@ -150,23 +158,48 @@ async function findHost(
 
 function productProblems(
   request: PlanRequest,
+  configuration: Configuration,
   resolved: ResolvedCell,
   labFile: string,
-): Omit<Problem, 'where'>[] {
+): Found[] {
   return resolved.products.flatMap((id) => {
     const product = request.products.get(id)
+    const path = placeOf(
+      request.loaded.matrix,
+      configuration,
+      (part) => part?.products?.includes(id) === true,
+    )
     if (product === undefined)
       return [
-        { message: `the lab has no product "${id}"`, hint: `add its folder under products in ${labFile}` },
+        {
+          message: `the lab has no product "${id}"`,
+          hint: `add its folder under products in ${labFile}`,
+          path,
+        },
       ]
     const message = verifierRefusal(product, request.candidate)
     if (message === undefined) return []
-    return [{ message, hint: `name your drivers in a copy of ${product.folder}, or leave the value out` }]
+    return [
+      { message, hint: `name your drivers in a copy of ${product.folder}, or leave the value out`, path },
+    ]
   })
 }
 
+/** Where the matrix says something of a configuration: the first of its values of which this holds, else its defaults. */
+function placeOf(
+  { axes }: Matrix,
+  configuration: Configuration,
+  says: (part: Matrix['defaults'] | Matrix['axes'][string]['values'][number]) => boolean,
+): readonly PropertyKey[] {
+  for (const [axis, { values }] of Object.entries(axes)) {
+    const index = values.findIndex((value) => value.id === configuration[axis] && says(value))
+    if (index !== -1) return ['axes', axis, 'values', index]
+  }
+  return ['defaults']
+}
+
 /** An image that is built from media is what its entry says; of a disk that somebody else made nothing is known. */
-function diskProblems(image: LabImage, machine: MachineProfile): Omit<Problem, 'where'>[] {
+function diskProblems(image: LabImage, machine: MachineProfile): Found[] {
   const build = image.kind === 'windows' ? WindowsBuildSchema.safeParse(image.build).data : undefined
   if (build === undefined) return []
   return imageRefusals(machine, build).map((message) => ({
@@ -175,7 +208,7 @@ function diskProblems(image: LabImage, machine: MachineProfile): Omit<Problem, '
   }))
 }
 
-function imageProblem(resolved: ResolvedCell, known: readonly string[]): Omit<Problem, 'where'> {
+function imageProblem(resolved: ResolvedCell, known: readonly string[]): Found {
   if (resolved.image === undefined) {
     return { message: 'no value names an image', hint: 'add image: to the values of an axis, or to defaults' }
   }

@@ -4,6 +4,7 @@ import { countIncidents, coverIncidents } from '../plan/incident-coverage.ts'
 import { incidentGround } from './incident-ground.ts'
 import { durationText } from '../kit/duration-text.ts'
 import { hashJson } from '../kit/hash.ts'
+import { configurationText } from '../model/configuration-text.ts'
 import { blocking } from '../kit/blocking.ts'
 import { nextTurn } from '../kit/clock.ts'
 import { pauser } from '../kit/pause.ts'
@@ -64,7 +65,7 @@ export async function planMatrix(asked: PlanRequest, signal?: AbortSignal): Prom
       await pause()
     }
   }
-  if (problems.length > 0) throw impossiblePlan(request.loaded.file, problems)
+  if (problems.length > 0) throw impossiblePlan(request.loaded.file, countCells(planned), problems)
   const body = planBody(request, planned, cells, restricted)
   await pause()
   return { ...body, id: hashJson(body) }
@@ -281,18 +282,36 @@ function bootedInstead(cells: readonly PlannedCell[]): string[] {
   )
 }
 
-/** PLAN_IMPOSSIBLE. Problems that several cells share are told once, with how many have it and which is the first. */
-export function impossiblePlan(file: string, found: readonly CellProblem[]): AppError {
+/** Configurations of all stages; one that stands in two stages counts once. */
+function countCells({ stages }: PlannedConfigurations): number {
+  const all = stages.flatMap(({ cells }) =>
+    cells.map(({ configuration }) => configurationText(configuration)),
+  )
+  return new Set(all).size
+}
+
+/** So many of the cells that share a problem are named. */
+const NAMED_CELLS = 3
+
+/** PLAN_IMPOSSIBLE. What several cells share is one problem, with the cells that have it. @param planned number of all cells */
+export function impossiblePlan(file: string, planned: number, found: readonly CellProblem[]): AppError {
   const cells = new Set(found.map(({ configuration }) => configuration)).size
   const same = Map.groupBy(found, ({ problem: { message, hint } }) => `${message}\n${hint ?? ''}`)
   const problems = [...same.values()].flatMap((members): Problem[] => {
     const [first] = members
     if (first === undefined) return []
-    const others = members.length === 1 ? '' : ` (and ${members.length - 1} more)`
-    return [{ ...first.problem, message: `${first.configuration}${others}: ${first.problem.message}` }]
+    const touched = touchedCells([...new Set(members.map(({ configuration }) => configuration))], planned)
+    return [{ ...first.problem, message: `${touched}: ${first.problem.message}` }]
   })
   return new AppError('PLAN_IMPOSSIBLE', 'user', `${cells} of the planned cells cannot run`, {
     where: { file },
     problems,
   })
+}
+
+function touchedCells(configurations: readonly string[], planned: number): string {
+  const { length } = configurations
+  if (length > 1 && length === planned) return `all ${length} cells`
+  const named = configurations.slice(0, NAMED_CELLS).join(', ')
+  return length <= NAMED_CELLS ? named : `${named} and ${length - NAMED_CELLS} more`
 }

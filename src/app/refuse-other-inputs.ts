@@ -34,7 +34,7 @@ export async function refuseOtherInputs(
         `cell ${cell.id} would be tested otherwise here than it was planned: by other checks, settings, plugins or another version`,
       )
   }
-  if (problems.length > 0) throw impossiblePlan(file, problems)
+  if (problems.length > 0) throw impossiblePlan(file, cells.length, problems)
 }
 
 function refuseUnfinished({ inputs }: Plan): void {

@@ -1,6 +1,6 @@
 /** Reads a matrix file; what the planner's own check finds is told with the line of the file it stands in. */
 import { resolve } from 'node:path'
-import type { Problem } from '../model/errors.ts'
+import type { Problem, Where } from '../model/errors.ts'
 import { MatrixSchema, type Matrix } from '../model/matrix.ts'
 import type { MatrixProblem } from '../model/matrix-problem.ts'
 import { invalidInput, loadYaml, type LoadedYaml } from './load-yaml.ts'
@@ -11,6 +11,8 @@ export interface LoadedMatrix {
   readonly sha256: string
   /** What was left out in reading it, with its line. */
   readonly warnings?: readonly string[]
+  /** Position of a path inside the file; absent where the matrix was not read from YAML. */
+  readonly where?: (path: readonly PropertyKey[]) => Where
 }
 
 /**
@@ -33,7 +35,7 @@ export async function loadMatrix(
         : loaded.whereInside(problem.path, problem.line, problem.column ?? 1),
   }))
   if (problems.length > 0) throw invalidInput(file, 'matrix', problems)
-  return { matrix, file, sha256: loaded.sha256 }
+  return { matrix, file, sha256: loaded.sha256, where: loaded.where }
 
   /** Where the constraints of a contradiction stand. */
   function linesOf({ because = [] }: MatrixProblem): string {
