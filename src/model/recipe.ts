@@ -23,6 +23,10 @@ function spellLocalPath(path: string): string {
     .join('/')
 }
 
+/** What guests and their probes write down in another way, or take for the end of a name. */
+const hasPlainCharacters = (path: string): boolean => path.isWellFormed() && !/\p{Cc}/u.test(path)
+const NOT_PLAIN = 'a path must not contain control characters or half a character'
+
 /** An absolute path inside a guest: `/…` or `C:\…`; no `..`. */
 export const GuestPathSchema = z
   .string()
@@ -30,6 +34,7 @@ export const GuestPathSchema = z
   .overwrite(spellGuestPath)
   .regex(/^(?:\/|[A-Za-z]:[\\/])/, 'give an absolute path of the guest, as /opt/x or C:\\x')
   .refine((path) => !path.split(/[\\/]/).includes('..'), 'a guest path must not contain ".."')
+  .refine(hasPlainCharacters, NOT_PLAIN)
 
 /** A path inside the folder that the file describes: relative, no `..`. */
 export const LocalPathSchema = z
@@ -39,6 +44,7 @@ export const LocalPathSchema = z
   .refine((path) => path !== '', 'name a file')
   .refine((path) => !/^[\\/]|^[A-Za-z]:/.test(path), 'give a path relative to this file')
   .refine((path) => !path.split(/[\\/]/).includes('..'), 'the path must not leave the folder (no "..")')
+  .refine(hasPlainCharacters, NOT_PLAIN)
 
 export const PlacedFileSchema = z.strictObject({
   file: LocalPathSchema.describe('one of `files`'),

@@ -109,7 +109,7 @@ export function restart(guest: Scripted): void {
   guest.boot = { ...guest.boot, bootId: `b${guest.starts}`, bootCount: guest.boot.bootCount + 1 }
 }
 
-function guestOsOf(guest: Scripted): GuestOs {
+export function guestOsOf(guest: Scripted): GuestOs {
   const answer = async <T>(value: T): Promise<T> => {
     if (guest.failure !== undefined) throw guest.failure
     return value

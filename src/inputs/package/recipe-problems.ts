@@ -168,11 +168,23 @@ function foreignPath(
     const hint = os === 'linux' ? 'write it as /opt/x' : 'write it as C:\\x'
     return [problem(`${path} is no path of a ${os} guest`, hint, around.where(at))]
   }
-  const unusable = os === 'windows' ? whyNoWindowsPath(path.slice(3), path.length) : undefined
+  const unusable = os === 'windows' ? whyNoWindowsPath(path.slice(3), path.length) : whyNoLinuxPath(path)
   if (unusable !== undefined)
-    return [problem(`"${path}" is no name of a Windows file: ${unusable}`, 'rename it', around.where(at))]
+    return [
+      problem(
+        `"${path}" is no name of a ${os === 'windows' ? 'Windows' : 'Linux'} file: ${unusable}`,
+        'rename it',
+        around.where(at),
+      ),
+    ]
   if (!/[\\/]$/.test(path)) return []
   return [problem(`${path} names a folder`, 'name the file itself', around.where(at))]
+}
+
+/** Each step of a path has at most 255 bytes (NAME_MAX of linux/limits.h). */
+function whyNoLinuxPath(path: string): string | undefined {
+  const bytes = Math.max(...path.split('/').map((step) => Buffer.byteLength(step)))
+  return bytes > 255 ? `a step of it has ${bytes} bytes, more than 255` : undefined
 }
 
 /** Files of the folder that a Windows guest could not hold under their names. */

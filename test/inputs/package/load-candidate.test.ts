@@ -86,6 +86,25 @@ describe('what a person sees as the same', () => {
     expect(loaded.files[0]?.sha256).toBe(hash.toLowerCase())
   })
 
+  it.each([
+    ['a tabulator', String.raw`/opt/a\tb`, 'control characters'],
+    ['half a character', String.raw`/opt/\ud800`, 'half a character'],
+    ['300 bytes in one step', `/opt/${'ü'.repeat(150)}`, 'a step of it has 300 bytes'],
+  ])('a place with %s, which no guest writes down so, is refused', async (_, to, because) => {
+    using candidate = packageFolder({ 'rules.dat': 'x' })
+    writeFileSync(
+      join(candidate.path, 'candidate.yaml'),
+      `version: 1\nid: c\nrelease: "1"\nkind: content\nfiles:\n  - { path: rules.dat, sha256: ${sha256('x')} }\nrecipes:\n  linux:\n    install:\n      place:\n        - { file: rules.dat, to: "${to}" }\n`,
+    )
+    const refused = await loadCandidate(candidate.path, { secrets, products }).catch(
+      (error: unknown) => error,
+    )
+    const { problems = [] } = refused as AppError
+    expect(problems.map(({ message, hint }) => `${message}, ${hint}`)).toEqual([
+      expect.stringContaining(because),
+    ])
+  })
+
   it('a name in another Unicode form is told as that', async () => {
     using candidate = packageFolder({ [`u\u0308ber.dat`]: 'x' })
     writeFileSync(

@@ -2,8 +2,16 @@
 import { describe, expect, it, vi } from 'vitest'
 import { FactSchema, type FactOf } from '../../../src/model/observation.ts'
 import { fingerprint } from '../../../src/plugins/checks/any/fingerprint.ts'
+import type { GuestOs } from '../../../src/sdk/guest-os.ts'
 import { loadedCandidate, loadedProduct } from '../../stand-ins/loaded-packages.ts'
-import { attempt, blinds, broken, healthyGuest, type Scripted } from '../../stand-ins/scripted-guest.ts'
+import {
+  attempt,
+  blinds,
+  broken,
+  guestOsOf,
+  healthyGuest,
+  type Scripted,
+} from '../../stand-ins/scripted-guest.ts'
 
 const added = (item: string, traits: Record<string, string> = {}) => ({
   aspect: 'file' as const,
@@ -154,6 +162,30 @@ describe('a fingerprint', () => {
     guest.files['/opt/netwatch/rules'] = 'rules v2'
     expect(broken(await look('after-install'))).toEqual([])
     expect(broken(await look('after-rollback'))).toEqual(['changed /opt/netwatch/rules (content) of system'])
+  })
+
+  it('of Windows finds what a recipe, a product and its layer name in every case of letters', async () => {
+    const items = ['C:\\ProgramData\\Acme\\rules.dat', 'C:\\Program Files\\Net\\data.db'].map((item) =>
+      added(item),
+    )
+    const place = [{ file: 'rules.bin', to: 'c:\\PROGRAMDATA\\acme\\Rules.dat' }]
+    const candidate = loadedCandidate('v2', { recipes: { windows: { install: { place } } } })
+    const guest = healthyGuest({ candidate, products: [loadedProduct()] })
+    const os: GuestOs = {
+      ...guestOsOf(guest),
+      name: 'windows',
+      systemFiles: () => [],
+      fingerprint: () => Promise.resolve({ items, cut: 0, clock: Date.now() }),
+    }
+    const owned = { netwatch: ['file c:\\program files\\net\\DATA.DB'] }
+    const look = attempt(fingerprint, guest, { os, owned })
+    await look('baseline')
+    items.splice(0, 2, added('C:\\programdata\\ACME\\rules.dat', { content: 'new' }))
+    const found = (await look('after-install')).flatMap((fact) => (fact.kind === 'change' ? [fact] : []))
+    expect(found.map(({ item, what, expected, belongsTo }) => [item, what, expected, belongsTo])).toEqual([
+      ['C:\\programdata\\ACME\\rules.dat', 'changed', true, 'system'],
+      ['C:\\Program Files\\Net\\data.db', 'gone', false, 'product:netwatch'],
+    ])
   })
 
   it('tells what the candidate brought into its own product’s folder and the rollback left there', async () => {

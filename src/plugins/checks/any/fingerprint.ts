@@ -5,6 +5,8 @@
 import { monotonicMs } from '../../../kit/clock.ts'
 import { bounded } from '../../../kit/text.ts'
 import type { Fact, FactOf } from '../../../model/observation.ts'
+import { foldGuestName } from '../../../model/guest-name.ts'
+import type { OsName } from '../../../model/recipe.ts'
 import type { LoadedProduct } from '../../../model/product.ts'
 import type { Check, CheckTarget } from '../../../sdk/check.ts'
 import type { Context } from '../../../sdk/context.ts'
@@ -83,13 +85,14 @@ export const fingerprint: Check = {
     if (looked.value === undefined)
       return [blind('fingerprint', `${target.os.name} guests of this lab cannot be looked at as a whole`)]
     const { print, offset } = looked.value
-    const items = Object.fromEntries(print.items.map((item) => [keyOf(item), item]))
+    const fold = foldOf(target.os.name)
+    const items = Object.fromEntries(print.items.map((item) => [keyOf(item, fold), item]))
     if (target.moment === 'baseline') {
       const again = await look('fingerprint', () => take(target, ctx))
       const restless =
         again.blind !== undefined || again.value === undefined
           ? []
-          : restlessKeys(items, again.value.print.items)
+          : restlessKeys(items, again.value.print.items, fold)
       const baseline: Baseline = { items, cut: print.cut, restless, clock: offset }
       target.memory.set('baseline', baseline)
       return [clock(offset, offset)]
@@ -135,8 +138,8 @@ async function take(
   return { print, offset: { wall: guestNow - now, steady: guestNow - monotonicMs(), ...pace } }
 }
 
-function restlessKeys(first: Items, second: readonly FingerprintItem[]): readonly string[] {
-  const again = new Map(second.map((item) => [keyOf(item), item]))
+function restlessKeys(first: Items, second: readonly FingerprintItem[], fold: Fold): readonly string[] {
+  const again = new Map(second.map((item) => [keyOf(item, fold), item]))
   const keys = new Set([...Object.keys(first), ...again.keys()])
   return [...keys].filter((key) => {
     const [a, b] = [first[key], again.get(key)]
@@ -270,31 +273,35 @@ function sameSetting(was = '', is = ''): boolean {
 /** Says of each change whose thing it is, and whether the candidate may do that. */
 function owners(target: CheckTarget, items: Items) {
   const { candidate, os, products, owned = {}, moment } = target
-  const own = new Set(recipePaths(candidate?.recipes, os.name))
-  const services = new Set([
+  const fold = foldOf(os.name)
+  const folded = (names: readonly string[]): ReadonlySet<string> => new Set(names.map(fold))
+  const own = folded(recipePaths(candidate?.recipes, os.name))
+  const services = folded([
     ...(candidate?.recipes?.[os.name]?.verify?.services ?? []),
     ...(candidate?.recipes?.[os.name]?.install?.restartServices ?? []),
   ])
-  const declared = new Map(products.map((product) => [product.id, new Set(declaredPaths(product, target))]))
-  const layers = new Map(Object.entries(owned).flatMap(([id, keys]) => keys.map((key) => [key, id] as const)))
+  const declared = new Map(products.map((product) => [product.id, folded(declaredPaths(product, target))]))
+  const layers = new Map(
+    Object.entries(owned).flatMap(([id, keys]) => keys.map((key) => [fold(key), id] as const)),
+  )
   const productOf = (item: FingerprintItem): string | undefined =>
-    [...declared].find(([, paths]) => paths.has(item.item))?.[0] ?? layers.get(keyOf(item))
+    [...declared].find(([, paths]) => paths.has(fold(item.item)))?.[0] ?? layers.get(keyOf(item, fold))
   const folders =
-    candidate?.product === undefined ? undefined : foldersOf(candidate.product, items, productOf)
+    candidate?.product === undefined ? undefined : foldersOf(candidate.product, items, productOf, fold)
   // Itself, or the new folder that stands for it.
   const isPlaced = ({ item, traits }: FingerprintItem): boolean =>
-    own.has(item) ||
+    own.has(fold(item)) ||
     (traits['type'] === 'folder' &&
-      [...own].some((path) => /^[\\/]/.test(path.slice(item.length)) && path.startsWith(item)))
+      [...own].some((path) => /^[\\/]/.test(path.slice(item.length)) && path.startsWith(fold(item))))
   const mayChange = (item: FingerprintItem, product: string | undefined): boolean => {
     // What the candidate brought must be gone, whosever folder it lies in.
     if (moment === 'after-rollback' && isPlaced(item)) return false
-    const named = declared.get(candidate?.product ?? '')?.has(item.item) === true
+    const named = declared.get(candidate?.product ?? '')?.has(fold(item.item)) === true
     // What the candidate's own product makes of it in its own folders is the product's business.
     const data = product !== undefined && candidate?.product === product && !named
-    if (data || (product === undefined && folders?.has(folderOf(item.item)) === true)) return true
+    if (data || (product === undefined && folders?.has(fold(folderOf(item.item))) === true)) return true
     if (moment === 'after-rollback') return false
-    if (own.has(item.item)) return true
+    if (own.has(fold(item.item))) return true
     if (product !== undefined) return candidate?.product === product && candidate.kind !== 'content'
     return SYSTEM_KINDS.has(candidate?.kind ?? '')
   }
@@ -324,8 +331,9 @@ function owners(target: CheckTarget, items: Items) {
         traits: traits.slice(0, 8).map((name) => name.slice(0, 32)),
         belongsTo: was === undefined ? 'nobody' : product === undefined ? 'system' : `product:${product}`,
         expected:
-          mayChange(item, product) || (moment !== 'after-rollback' && what === 'new' && services.has(named)),
-        declared: product !== undefined && declared.get(product)?.has(item.item) === true,
+          mayChange(item, product) ||
+          (moment !== 'after-rollback' && what === 'new' && services.has(fold(named))),
+        declared: product !== undefined && declared.get(product)?.has(fold(item.item)) === true,
         before: bounded(spell(was, traits), 300),
         after: bounded(spell(is, traits), 300),
         count: 1,
@@ -339,12 +347,13 @@ function foldersOf(
   id: string,
   items: Items,
   productOf: (item: FingerprintItem) => string | undefined,
+  fold: Fold,
 ): ReadonlySet<string> {
   const mine = new Set<string>()
   const shared = new Set<string>()
   for (const item of Object.values(items)) {
     if (item.traits['type'] === undefined || item.traits['type'] === 'folder') continue
-    const folder = folderOf(item.item)
+    const folder = fold(folderOf(item.item))
     if (productOf(item) === id) mine.add(folder)
     else shared.add(folder)
   }
@@ -375,8 +384,15 @@ function declaredPaths(product: LoadedProduct, { os }: CheckTarget): readonly st
   return [...new Set([...protectedFiles, ...recipePaths(product.recipes, os.name)])]
 }
 
-function keyOf({ aspect, item }: FingerprintItem): string {
-  return `${aspect} ${item}`
+function keyOf({ aspect, item }: FingerprintItem, fold: Fold): string {
+  return fold(`${aspect} ${item}`)
+}
+
+/** Names that are the same to the system become one. */
+type Fold = (name: string) => string
+
+function foldOf(os: OsName): Fold {
+  return (name) => foldGuestName(name, os)
 }
 
 const GRAVITY = ['gone', 'changed', 'new'] as const

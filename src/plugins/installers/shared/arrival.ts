@@ -11,6 +11,7 @@ import { oneLine } from '../../../kit/text.ts'
 import { AppError } from '../../../model/errors.ts'
 import type { Context } from '../../../sdk/context.ts'
 import type { Target } from '../../../sdk/installer.ts'
+import { fileAt } from './file-at.ts'
 import { InstallStepFailed } from './install-step-failed.ts'
 
 const PIECE_BYTES = 1024 * 1024
@@ -65,7 +66,7 @@ async function arrives(
   try {
     await guest.push(local, path, ctx)
     await settle(ctx)
-    const seen = (await os.files([path], guest, ctx)).files.get(path)?.sha256
+    const seen = fileAt((await os.files([path], guest, ctx)).files, path, os.name)?.sha256
     // What is sent after it must find the room that it found.
     await os.removePath(path, guest, ctx)
     return seen === hash

@@ -127,7 +127,8 @@ async function followLoss(
       await pushFile(artifact, file, folder, target, ctx)
       await settle(ctx)
       const path = transferredPath(folder, file.path, target)
-      seen = (await target.os.files([path], target.guest, ctx)).files.get(path)?.sha256
+      const { files } = await target.os.files([path], target.guest, ctx)
+      seen = fileAt(files, path, target.os.name)?.sha256
       if (seen === file.sha256) return
     }
     throw await takenAway(file.path, seen === undefined ? 'gone' : 'changed', target, ctx)

@@ -40,13 +40,14 @@ async function verifyFiles(artifact: Artifact, target: Target, ctx: Context): Pr
     ctx,
     wanted.length,
   )
-  const placed = new Set((install?.place ?? []).map(({ to }) => to))
+  const isPlaced = (path: string): boolean =>
+    (install?.place ?? []).some(({ to }) => sameGuestName(to, path, target.os.name))
   return wanted.map((entry) => {
     const pinned = artifact.files.find((file) => file.path === entry.file)?.sha256
     const seen = fileAt(files, entry.path, target.os.name)?.sha256
     return expectation(
       // What the recipe puts there itself says nothing of an installer that it runs.
-      `installed:${placed.has(entry.path) ? 'placed-file' : 'file'}:${entry.path}`,
+      `installed:${isPlaced(entry.path) ? 'placed-file' : 'file'}:${entry.path}`,
       pinned === undefined ? 'is there' : `sha256 ${pinned}`,
       seen === undefined ? 'is not there' : pinned === undefined ? 'is there' : `sha256 ${seen}`,
       seen !== undefined && (pinned === undefined || seen === pinned),
