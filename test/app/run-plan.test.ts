@@ -130,6 +130,21 @@ describe('a run', () => {
     expect(facts(attempt, 'recovery')).toEqual([])
   })
 
+  it('gives a machine that restarts by itself after each start as long as it lived, and takes the candidate out', async () => {
+    const { state } = await run({ faults: [{ behaviour: 'restart-loop' }] }, { stages: [1] })
+    const attempt = candidateOf(state)
+    expect(facts(attempt, 'boot').map(({ cause, ended }) => `${cause} ${ended}`)).toEqual([
+      'start settled',
+      'asked-restart settled',
+      'unexpected-reset settled',
+      'unexpected-reset settled',
+      'recovery settled',
+      'recovery settled',
+      'recovery settled',
+    ])
+    expect(facts(attempt, 'recovery').map(({ broughtBack }) => broughtBack)).toEqual([true])
+  })
+
   it('reports a fault that also the control has on both arms', async () => {
     const { state } = await run({ faults: [{ behaviour: 'hang', needs: 'always' }] }, { stages: [1] })
     expect(state.attempts.map((attempt) => facts(attempt, 'hang').length)).toEqual([2, 2])
@@ -148,11 +163,21 @@ describe('a run', () => {
   })
 
   it('drains a host whose every machine fails, and ends', async () => {
-    const { state, outcome } = await run({ faults: [{ behaviour: 'create-fails' }] }, { stages: [4] })
+    const { state, outcome } = await run({ faults: [{ behaviour: 'create-fails' }] }, { stages: [12] })
     expect(outcome.ended).toBe('complete')
     expect(outcome.impossible.length).toBeGreaterThan(0)
     expect([...state.drained.keys()]).toEqual(['sim-0'])
     expect(state.attempts.every(({ end }) => end === 'host-fault')).toBe(true)
+  })
+
+  it('goes on on its only host when single machines could not be made, and judges all cells', async () => {
+    const faults = [{ behaviour: 'create-fails', probability: 0.3 }]
+    const { state } = await run({ faults, seed: 23, machines: 4 }, { stages: [6] })
+    const failed = state.attempts.filter(({ end }) => end === 'host-fault')
+    expect(failed.length).toBeGreaterThan(3)
+    expect(state.drained.size).toBe(0)
+    const through = state.attempts.filter(({ end }) => end === 'completed')
+    expect(new Set(through.map(({ cell, arm }) => `${cell} ${arm}`)).size).toBe(12)
   })
 
   it('measures a control once for all cells that share it; the others name its attempts', async () => {

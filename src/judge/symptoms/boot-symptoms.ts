@@ -10,11 +10,13 @@ type Boot = ObservationOf<'boot'>
 
 /** Two starts in a row that die by themselves are a loop: Windows shows its recovery at the third (Windows RE reference). */
 const LOOP_LENGTH = 2
+/** A start that settled and died within this time is part of a loop; one that lived longer is a machine that crashed in use. */
+const SOON_MS = 120_000
 
 /** Findings from the starts of one attempt, judged from the host. */
 export function bootSymptoms(attempt: AttemptState): Finding[] {
   const boots = judgedBoots(attempt)
-  const loop = loopOf(boots)
+  const loop = loopOf(attempt, boots)
   if (loop !== undefined) return [loopFinding(attempt, loop)]
   // A restart that the test itself asked for, as in safe mode, explains no other start.
   const crashed = observationsOf(attempt, 'crash').some(({ fact }) => fact.expectedByTest !== true)
@@ -25,15 +27,32 @@ export function bootSymptoms(attempt: AttemptState): Finding[] {
   return [...findings, ...hiddenRestarts(attempt, boots)]
 }
 
-/** The first run of consecutive starts that died; a start that settled in between ends it. */
-function loopOf(boots: readonly Boot[]): readonly Boot[] | undefined {
+/** The first run of consecutive starts that died by themselves; a start that stayed up in between ends it. */
+function loopOf(attempt: AttemptState, boots: readonly Boot[]): readonly Boot[] | undefined {
   let dead: Boot[] = []
-  for (const boot of boots) {
-    const died = boot.fact.ended === 'crash' || boot.fact.ended === 'reset'
-    if (died) dead.push(boot)
-    else if (boot.fact.ended === 'settled' && dead.length < LOOP_LENGTH) dead = []
+  for (const [index, boot] of boots.entries()) {
+    const { ended } = boot.fact
+    if (ended === 'crash' || ended === 'reset' || diedSoon(attempt, boot, boots[index + 1])) dead.push(boot)
+    else if (ended === 'settled' && dead.length < LOOP_LENGTH) dead = []
   }
   return dead.length >= LOOP_LENGTH ? dead : undefined
+}
+
+/**
+ * Whether a start settled and died by itself right after it. Not the first start of an attempt: what it dies of later, as at the
+ * candidate's arrival, is no fault of its start.
+ */
+function diedSoon(attempt: AttemptState, boot: Boot, next: Boot | undefined): boolean {
+  const { ended, ordinal } = boot.fact
+  if (ended !== 'settled' || boot.phase === 'boot') return false
+  const crashed = observationsOf(attempt, 'crash').some(
+    ({ fact }) => fact.bootOrdinal === ordinal && fact.expectedByTest !== true,
+  )
+  if (!crashed && next?.fact.cause !== 'unexpected-reset') return false
+  const told = attempt.phases.find(
+    ({ end, endedAt }) => end === 'symptom' && endedAt !== undefined && endedAt >= boot.at,
+  )
+  return told?.endedAt !== undefined && told.endedAt - boot.at <= SOON_MS
 }
 
 function loopFinding(attempt: AttemptState, loop: readonly Boot[]): Finding {
@@ -44,11 +63,17 @@ function loopFinding(attempt: AttemptState, loop: readonly Boot[]): Finding {
     .reduce((a, b) => (MILESTONES.indexOf(a) >= MILESTONES.indexOf(b) ? a : b))
   return makeFinding({
     class: 'boot-loop',
-    code: crash.code ?? last.fact.ended,
+    code: crash.code ?? (last.fact.ended === 'settled' ? 'reset' : last.fact.ended),
     module: crash.module,
     milestone: furthest,
     summary: `${loop.length} starts in a row died by themselves, the furthest at ${furthest}`,
-    seen: loop.map(({ fact }) => `start ${fact.ordinal}: ${fact.ended} at ${fact.milestone}`).join('; '),
+    seen: loop
+      .map(({ fact: { ordinal, ended, milestone } }) =>
+        ended === 'settled'
+          ? `start ${ordinal}: died after it had settled`
+          : `start ${ordinal}: ${ended} at ${milestone}`,
+      )
+      .join('; '),
     expected: 'a settled machine after each start',
     observation: { ...last, evidence: [...new Set(loop.flatMap(({ evidence }) => evidence))] },
     afterInstall: seenAfterInstall(attempt, last),

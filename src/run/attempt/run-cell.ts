@@ -81,10 +81,10 @@ async function live(session: AttemptSession): Promise<void> {
 
 /** A cell that dies is opened: first sight, further starts, its disk, and the ladder that may bring it back. */
 async function openUp(session: AttemptSession, trouble: MachineTrouble): Promise<void> {
-  const state = await followTrouble(session, trouble)
+  const { state, stays } = await followTrouble(session, trouble)
   if (state === 'dead') await session.unlink()
   await collect(session)
-  if (state === 'dead' && session.candidateIn && !session.setup.keepFailed) await recover(session)
+  if (state === 'dead' && session.candidateIn && !session.setup.keepFailed) await recover(session, stays)
 }
 
 /** @throws what is no trouble of the machine */

@@ -99,6 +99,23 @@ describe('starts', () => {
     ])
   })
 
+  test('that settle and restart by themselves right after it are a loop, and one of them is none', () => {
+    const after = (ordinal: number): Fact => boot(ordinal, { cause: 'unexpected-reset' })
+    const looped = (times: number): string[] =>
+      classes(
+        found([
+          { phase: 'restart', facts: [boot(2)] },
+          ...Array.from({ length: times }, (_, index) => ({
+            phase: 'restart' as const,
+            end: 'symptom' as const,
+            facts: [after(3 + index)],
+          })),
+        ]).map(({ symptom }) => symptom),
+      )
+    expect(looped(2)).toEqual(['boot-loop'])
+    expect(looped(1)).toEqual(['unexpected-restart'])
+  })
+
   test('that die once and settle then are an unexpected restart', () => {
     expect(classes(symptomsOf('restart', dead(2, 'reset'), boot(3)))).toEqual(['unexpected-restart'])
   })

@@ -12,6 +12,8 @@ const BehaviourSchema = z.enum([
   'panic',
   /** The kernel dies a while after the start and restarts by itself, once. */
   'crash-once',
+  /** Restarts by itself a while after each start that has ended. */
+  'restart-loop',
   /** Never gets past the kernel. */
   'hang',
   /** Boots, and its agent does not answer. */

@@ -194,6 +194,10 @@ export class SimulatedMachine implements Machine {
     // In safe mode not everything is started, and nothing says that all of it was.
     if (guest.safe || guest.does('setup-waits')) return
     guest.finished = true
+    if (guest.does('restart-loop')) {
+      if (await this.#pass(KERNEL_MS, generation)) this.#restart(false)
+      return
+    }
     if (!guest.does('crash-once') || guest.crashedOnce) return
     if (!(await this.#pass(KERNEL_MS, generation))) return
     guest.crashedOnce = true

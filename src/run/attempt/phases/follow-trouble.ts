@@ -16,26 +16,49 @@ const STARTS_AFTER_HANG = 2
 const DIED: ReadonlySet<MachineTrouble['kind']> = new Set(['crash', 'reset', 'power-off', 'stuck'])
 /** A kernel that crashed restarts by itself within seconds, or never. */
 const SELF_RESTART_MS = 20_000
+/** A machine that dies right after it said that it is up was never up. */
+const STAYS_MS = 3000
+/** One that died soon after it had settled is watched for somewhat longer than it lived then … */
+const LIVED_FACTOR = 1.5
+const LONGER_MS = 5000
+/** … but not where it died so late that only a soak would show it again. */
+const SOON_MS = 60_000
 
-/** Whether the machine is up again in the end. @throws MachineTrouble of kind host-fault */
-export async function followTrouble(session: AttemptSession, first: MachineTrouble): Promise<'up' | 'dead'> {
-  if (first.kind === 'host-fault') throw first
-  session.watched.watch.acknowledge()
-  await saveFirstSight(session, first)
-  let trouble = first
-  const hung = !DIED.has(first.kind)
-  const limit = hung ? STARTS_AFTER_HANG : STARTS_AFTER_CRASH
-  for (let starts = 1; starts < limit && trouble.kind !== 'stuck'; starts += 1) {
-    const next = await oneMoreStart(session, trouble)
-    if (next === undefined) return 'up'
-    trouble = next
-  }
-  return 'dead'
+export interface Followed {
+  readonly state: 'up' | 'dead'
+  /** How long a start must stay up before it is believed, in milliseconds. */
+  readonly stays: number
 }
 
+/** Whether the machine is up again in the end. @throws MachineTrouble of kind host-fault */
+export async function followTrouble(session: AttemptSession, first: MachineTrouble): Promise<Followed> {
+  if (first.kind === 'host-fault') throw first
+  session.watched.watch.acknowledge()
+  const hung = !DIED.has(first.kind)
+  const stays = hung ? STAYS_MS : watchFor(session, first)
+  await saveFirstSight(session, first)
+  let trouble = first
+  const limit = hung ? STARTS_AFTER_HANG : STARTS_AFTER_CRASH
+  for (let starts = 1; starts < limit && trouble.kind !== 'stuck'; starts += 1) {
+    const next = await oneMoreStart(session, trouble, stays)
+    if (next === undefined) return { state: 'up', stays }
+    trouble = next
+  }
+  return { state: 'dead', stays }
+}
+
+/** How long a further start must stay up: so long that it shows whether it dies as the one before, which had settled, did. */
+function watchFor({ lastStart, clock }: AttemptSession, { ordinal }: MachineTrouble): number {
+  const lived =
+    lastStart !== undefined && lastStart.ordinal === ordinal ? clock.now() - lastStart.at : Infinity
+  return lived > SOON_MS ? STAYS_MS : lived * LIVED_FACTOR + LONGER_MS
+}
+
+/** @returns what it died of again; undefined where it settled and stayed up. @throws MachineTrouble of kind host-fault */
 async function oneMoreStart(
   session: AttemptSession,
   trouble: MachineTrouble,
+  stays: number,
 ): Promise<MachineTrouble | undefined> {
   const { watch } = session.watched
   const limit = session.bootDeadlineMs()
@@ -43,6 +66,8 @@ async function oneMoreStart(
     await inPhase(session, session.candidateIn ? 'restart' : 'boot', limit * 2 + 300_000, async () => {
       const cause = await nextStart(session, trouble)
       await awaitBoot(session, cause, session.context(limit))
+      const again = await watch.waitForTrouble(stays, session.setup.signal)
+      if (again !== undefined) throw again
     })
     return undefined
   } catch (error) {

@@ -20,8 +20,11 @@ const SHUTDOWN_MS = 60_000
 const STARTS = 3
 const STAYS_MS = 3000
 
-/** Climbs until the machine settles again or no recovery step is left. @throws MachineTrouble of kind host-fault */
-export async function recover(session: AttemptSession): Promise<void> {
+/**
+ * Climbs until the machine settles again or no recovery step is left. @param stays how long the first start after a step must
+ * stay up: as long as shows whether it dies as the machine did. @throws MachineTrouble of kind host-fault
+ */
+export async function recover(session: AttemptSession, stays: number): Promise<void> {
   const { machine } = session.watched
   const { installer, artifact } = session.installer()
   const offline = machine.offlineDisk !== undefined && installer.offlineUndo !== undefined
@@ -33,16 +36,16 @@ export async function recover(session: AttemptSession): Promise<void> {
   ]
   session.expectDeaths(true)
   for (const [index, step] of steps.entries()) {
-    if (await climb(session, step)) return
+    if (await climb(session, step, stays)) return
     if (step === 'content-rollback' && index < steps.length - 1) await putPlacedBack(session)
   }
 }
 
-async function climb(session: AttemptSession, step: RecoveryStep): Promise<boolean> {
+async function climb(session: AttemptSession, step: RecoveryStep, stays: number): Promise<boolean> {
   const limit = session.bootDeadlineMs()
   const { log } = session.setup
   const off = session.scaled(SHUTDOWN_MS)
-  const whole = limit * (STARTS + 1) + off * (STARTS + 1) + OFFLINE_MS + SAFE_REMOVE_MS
+  const whole = limit * (STARTS + 1) + off * (STARTS + 1) + stays + OFFLINE_MS + SAFE_REMOVE_MS
   let outcome: { readonly broughtBack: boolean; readonly detail: string }
   let settled = 0
   try {
@@ -55,7 +58,7 @@ async function climb(session: AttemptSession, step: RecoveryStep): Promise<boole
         if (settled > 0) await switchOff(session)
         await startMachine(session)
         await awaitBoot(session, 'recovery', session.context(limit))
-        await stays(session)
+        await staysUp(session, settled === 0 ? Math.max(stays, STAYS_MS) : STAYS_MS)
       }
       return { broughtBack: true, detail: `${detail}; ${STARTS} starts settled after it` }
     })
@@ -71,8 +74,8 @@ async function climb(session: AttemptSession, step: RecoveryStep): Promise<boole
 }
 
 /** A machine that dies right after it said that it is up did not come back. @throws MachineTrouble */
-async function stays({ watched, setup }: AttemptSession): Promise<void> {
-  const trouble = await watched.watch.waitForTrouble(STAYS_MS, setup.signal)
+async function staysUp({ watched, setup }: AttemptSession, milliseconds: number): Promise<void> {
+  const trouble = await watched.watch.waitForTrouble(milliseconds, setup.signal)
   if (trouble !== undefined) throw trouble
 }
 
