@@ -123,7 +123,6 @@ const NOT_SEEN_ON_MACHINES: readonly string[] = [
   '21c',
   '1b',
   'lsass',
-  'breaker',
   'dat5958',
   'cluster',
   'umh',

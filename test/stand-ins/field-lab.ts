@@ -1,5 +1,5 @@
 /** Runs field scenarios the way a person would: matrix, lab and candidate as files, real machines, the judge's verdict. */
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { stringify } from 'yaml'
 import { judgeRun } from '../../src/app/judge-run.ts'
@@ -32,9 +32,17 @@ export interface FieldLab {
   close(): void
 }
 
-/** One lab for many scenarios: layers and clean controls are shared between them. */
+/**
+ * One lab for many scenarios: layers and clean controls are shared between them; controls also with other labs that name the same
+ * folder by RINGZERO_FIELD_FOLDER, as the runs of one user share them.
+ */
 export function fieldLab(signal?: AbortSignal): FieldLab {
   const lane = laneLab()
+  const kept = process.env['RINGZERO_FIELD_FOLDER']
+  if (kept !== undefined) {
+    mkdirSync(join(kept, 'controls'), { recursive: true })
+    symlinkSync(join(kept, 'controls'), join(lane.store, 'controls'))
+  }
   writeFileSync(
     join(lane.folder, 'lab.yaml'),
     stringify({

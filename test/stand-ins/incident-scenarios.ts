@@ -162,7 +162,7 @@ const ROLES: readonly FieldScenario[] = [
     says: 'lets a server do one thing at a time',
     install: ':',
     // httpd, the child that answers, a shell and its sleep: one answer needs four processes.
-    boot: `(sleep 5; mkdir -p /opt/tool/groups; mount -t cgroup2 none /opt/tool/groups
+    boot: `(until pidof httpd; do sleep 1; done; mkdir -p /opt/tool/groups; mount -t cgroup2 none /opt/tool/groups
 echo +pids >/opt/tool/groups/cgroup.subtree_control; mkdir -p /opt/tool/groups/web
 pidof httpd | tr ' ' '\n' | while read -r p; do echo $p >/opt/tool/groups/web/cgroup.procs; done
 echo 6 >/opt/tool/groups/web/pids.max) >/dev/null 2>&1 </dev/null &`,

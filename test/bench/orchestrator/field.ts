@@ -1,7 +1,7 @@
 /**
  * Every field scenario on real machines: caught, class, phase, blame, seconds. `RINGZERO_FIELD=19c,25` runs only these, and
  * after `RINGZERO_FIELD_SECONDS` none begins; the bench says which did not run. `RINGZERO_FIELD_RECORD=1` writes those that were
- * right into test/stand-ins/field-seen.json.
+ * right into test/stand-ins/field-seen.json; `RINGZERO_FIELD_FOLDER` names a folder that keeps the clean controls for the next call.
  */
 import { spawnSync } from 'node:child_process'
 import { monotonicMs } from '../../../src/kit/clock.ts'

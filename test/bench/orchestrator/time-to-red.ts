@@ -6,7 +6,10 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { parse, stringify } from 'yaml'
 import { judgeRun } from '../../../src/app/judge-run.ts'
 import type { RunEvent } from '../../../src/model/event.ts'
+import { RunJudge } from '../../../src/judge/run-judge.ts'
+import type { Plan } from '../../../src/model/plan.ts'
 import { DEFAULT_POLICY } from '../../../src/model/policy.ts'
+import { readRunPlan } from '../../../src/record/run-plan.ts'
 import { laneCandidate, laneLab, laneRun, removeLane, type LaneLab } from '../../stand-ins/lane-lab.ts'
 import type { BenchResult } from './bench-result.ts'
 
@@ -21,37 +24,54 @@ export async function timeToRed(): Promise<BenchResult> {
     const { events, runFolder } = await laneRun(lab, candidate, 'second')
     const { report } = await judgeRun(runFolder, DEFAULT_POLICY, 0)
     const verdict = report.cells[0]?.verdict
-    const begun = events[0]?.at ?? 0
-    const since = (event: RunEvent | undefined): number => ((event?.at ?? Number.NaN) - begun) / 1000
-    const ended = events.filter(
-      (event) =>
-        event.type === 'observed' &&
-        event.observation.fact.kind === 'boot' &&
-        event.observation.fact.ended !== 'settled',
+    const opened = events.find((event) => event.type === 'attempt-opened' && event.arm === 'candidate')
+    const begun = events.find(({ type }) => type === 'run-opened')?.at ?? opened?.at ?? Number.NaN
+    // What is taken over from the first run has times of its own.
+    const anew = events.filter(
+      (event) => event.type === 'attempt-opened' && event.arm === 'control' && event.at >= begun,
     )
-    // Two starts in a row that ended by themselves are a boot loop: from then on the cell is lost, whatever follows.
-    const loop = since(ended[1])
-    const closed = since(events.find(({ type }) => type === 'attempt-closed'))
-    const controls = events.filter((event) => event.type === 'attempt-opened' && event.arm === 'control')
+    const told = redSince(await readRunPlan(runFolder), events)
+    const seconds = (at: number | undefined): number => ((at ?? Number.NaN) - begun) / 1000
+    const closed = events.findLast((event) => event.type === 'attempt-closed' && event.arm === 'candidate')
     return {
       name: 'a boot loop of a content file, from a checkpoint that is there',
       passed:
         verdict?.outcome === 'fail' &&
         verdict.blame === 'candidate' &&
-        controls.length === 0 &&
-        closed <= TARGET_SECONDS,
+        anew.length === 0 &&
+        seconds(told.red) <= TARGET_SECONDS,
       lines: [
         `${verdict?.outcome}, ${verdict?.blame}: ${verdict?.because}`,
-        `${controls.length} controls run anew`,
-        ...phasesOf(events).map(
+        `${anew.length} controls run anew`,
+        ...phasesOf(events, begun).map(
           ([name, from, to]) => `${name.padEnd(12)} ${from.toFixed(1)} … ${to.toFixed(1)} s`,
         ),
-        `second start that ended by itself ${loop.toFixed(1)} s, attempt closed ${closed.toFixed(1)} s (target ${TARGET_SECONDS} s)`,
+        `what is on record is judged a failure of the candidate from ${seconds(told.red).toFixed(1)} s on (target ${TARGET_SECONDS} s), a boot loop from ${seconds(told.loop).toFixed(1)} s on; the attempt with its recovery ends at ${seconds(closed?.at).toFixed(1)} s`,
       ],
     }
   } finally {
     removeLane(lab)
   }
+}
+
+/** When the journal so far, if the attempt had ended there, would be judged a failure of the candidate, and a boot loop. */
+function redSince(
+  plan: Plan,
+  events: readonly RunEvent[],
+): { readonly red: number | undefined; readonly loop: number | undefined } {
+  let red: number | undefined
+  for (const [index, event] of events.entries()) {
+    if (event.type !== 'observed' || event.arm !== 'candidate') continue
+    const { at, cell, arm, attempt } = event
+    const judge = new RunJudge(plan)
+    for (const one of events.slice(0, index + 1)) judge.note(one)
+    judge.note({ type: 'attempt-closed', at, cell, arm, attempt, end: 'completed' })
+    const { outcome, blame, symptoms } = judge.judge(DEFAULT_POLICY, 0).cells[0]?.verdict ?? { symptoms: [] }
+    if (outcome !== 'fail' || blame !== 'candidate') continue
+    red ??= at
+    if (symptoms.some((symptom) => symptom.class === 'boot-loop')) return { red, loop: at }
+  }
+  return { red, loop: undefined }
 }
 
 /** The processor on which the content kills. */
@@ -62,14 +82,14 @@ function keepOneCell({ matrix }: LaneLab): void {
   writeFileSync(matrix, stringify(text))
 }
 
-/** Name, begin and end of each phase, in seconds since the run began. */
-function phasesOf(events: readonly RunEvent[]): [string, number, number][] {
-  const begun = events[0]?.at ?? 0
-  return events.flatMap((event) => {
+/** Name, begin and end of each phase of the candidate's attempt, in seconds since the run began. */
+function phasesOf(events: readonly RunEvent[], begun: number): [string, number, number][] {
+  const own = events.filter((event) => 'arm' in event && event.arm === 'candidate')
+  return own.flatMap((event, index) => {
     if (event.type !== 'phase-closed') return []
-    const opened = events.findLast(
-      (other) => other.type === 'phase-opened' && other.phase === event.phase && other.at <= event.at,
-    )
+    const opened = own
+      .slice(0, index)
+      .findLast((other) => other.type === 'phase-opened' && other.phase === event.phase)
     return [[event.phase, ((opened?.at ?? 0) - begun) / 1000, (event.at - begun) / 1000]]
   })
 }
