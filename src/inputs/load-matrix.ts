@@ -35,7 +35,7 @@ export async function loadMatrix(
         : loaded.whereInside(problem.path, problem.line, problem.column ?? 1),
   }))
   if (problems.length > 0) throw invalidInput(file, 'matrix', problems)
-  return { matrix, file, sha256: loaded.sha256, where: loaded.where }
+  return { matrix, file, sha256: loaded.sha256, where: (steps) => loaded.where(steps) }
 
   /** Where the constraints of a contradiction stand. */
   function linesOf({ because = [] }: MatrixProblem): string {

@@ -142,7 +142,7 @@ function inTurns(lists: readonly (readonly Change[])[]): readonly Change[] {
 /** A name of a program that leads to another one. */
 function linkChanges(links: readonly string[]): readonly Change[] {
   return links
-    .filter((path) => !USED.test(path) && !/^\/lib/.test(path))
+    .filter((path) => !USED.test(path) && !path.startsWith('/lib'))
     .map((path, index) => {
       const quoted = `'${path}'`
       const keep = `/run/link-${index}`

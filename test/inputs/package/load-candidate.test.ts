@@ -99,7 +99,7 @@ describe('what a person sees as the same', () => {
     const refused = await loadCandidate(candidate.path, { secrets, products }).catch(
       (error: unknown) => error,
     )
-    const { problems = [] } = refused as AppError
+    const { problems } = refused as AppError
     expect(problems.map(({ message, hint }) => `${message}, ${hint}`)).toEqual([
       expect.stringContaining(because),
     ])
