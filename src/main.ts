@@ -11,12 +11,14 @@ if (tooOld !== undefined) {
   process.exit(2)
 }
 let known: (thrown: unknown) => boolean = () => false
+/** Until the terminal is loaded, which makes foreign text harmless. */
+let write: (text: string) => void = (text) => void process.stderr.write(`${text}\n`)
 // Node would end with 1, which says hold. Set before the first module is loaded that could fail.
 for (const event of ['uncaughtException', 'unhandledRejection'] as const)
   process.on(event, (thrown: unknown) => {
     if (known(thrown)) return
     const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
-    process.stderr.write(`error: a fault of ringzero or of a plugin: ${text}\n`)
+    write(`error: a fault of ringzero or of a plugin: ${text}\n  more: ringzero explain BUG_UNEXPECTED`)
     process.exit(4)
   })
 const { enableCompileCache } = await import('node:module')
@@ -27,14 +29,18 @@ enableCompileCache(join(homedir(), '.cache', 'ringzero', 'compiled'))
 const [
   { run },
   { interrupt, interruption },
-  { EXIT, finalCode },
+  { EXIT, exitCodeOfFault, finalCode },
   { isLostOutput, outputLost, printLine, watchOutputs },
+  { isExit, printError, tellError },
+  { AppError },
   { waitForOpenFiles },
 ] = await Promise.all([
   import('@oclif/core/run'),
   import('./cli/interruption.ts'),
   import('./cli/exit-codes.ts'),
   import('./cli/terminal.ts'),
+  import('./cli/tell-error.ts'),
+  import('./model/errors.ts'),
   import('./kit/patient-files.ts'),
 ])
 if (process.platform === 'win32') {
@@ -49,6 +55,7 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   })
 }
 watchOutputs()
+write = printLine
 // oclif throws what standard output tells (command.js); it is remembered already.
 known = isLostOutput
 
@@ -56,17 +63,24 @@ try {
   await run(process.argv.slice(2), import.meta.url)
   await end(EXIT.done)
 } catch (thrown) {
-  const exit = (thrown as { readonly oclif?: { readonly exit?: number } }).oclif?.exit
-  if ((thrown as { readonly code?: string }).code !== 'EEXIT')
-    printLine(`error: ${(thrown as Error).message}`)
-  await end(exit ?? EXIT.toolFault)
+  await end(
+    isExit(thrown)
+      ? (thrown.oclif?.exit ?? EXIT.toolFault)
+      : exitCodeOfFault(tellError(thrown, process.argv.slice(2)).fault),
+  )
 }
 
 async function end(code: number): Promise<never> {
   await flushed()
   const lost = outputLost()
   if (lost !== undefined)
-    printLine(`error: standard output could not be written (${lost}): what it got is not whole`)
+    printError(
+      new AppError(
+        'OUTPUT_LOST',
+        'tool',
+        `standard output could not be written (${lost}): what it got is not whole`,
+      ),
+    )
   await flushed()
   process.exit(finalCode(code, { interrupted: interruption.aborted, outputLost: lost !== undefined }))
 }

@@ -6,7 +6,7 @@ export interface CommandGroup {
 }
 
 export const COMMAND_GROUPS: readonly CommandGroup[] = [
-  { title: 'begin', commands: ['init', 'candidate', 'doctor', 'demo', 'autocomplete', 'completion'] },
+  { title: 'begin', commands: ['init', 'candidate', 'doctor', 'demo', 'completion'] },
   { title: 'plan', commands: ['plan', 'coverage', 'schema'] },
   { title: 'run', commands: ['run', 'resume', 'merge', 'sweep', 'worker', 'fleet', 'queue'] },
   {

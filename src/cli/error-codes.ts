@@ -71,6 +71,14 @@ export const ERROR_CODES: ReadonlyMap<string, ErrorCode> = new Map(
       'give the account the right to it, or name a folder that it may write',
     ),
     OUTPUT_FOLDER: known('The folder of a file to write does not exist.', 'make the folder first'),
+    OUTPUT_LOST: known(
+      'What a command printed did not reach standard output whole: its disk is full, or the program that read it has ended.',
+      'run it again with standard output in a file on a disk with space, or without the other program',
+    ),
+    NODE_TOO_OLD: known(
+      'The Node.js that started ringzero is older than its libraries need, or of a line without support.',
+      'install a Node.js of a line that the message names',
+    ),
     OUTPUT_EXISTS: known('A file that is there is never written over.', 'remove it, or choose another name'),
     ...CONTAINER_ERROR_CODES,
     ...SHARD_ERROR_CODES,

@@ -28,6 +28,17 @@ export function exitCodeOfDecision(decision: 'release' | 'hold' | 'inconclusive'
   return decision === 'release' ? EXIT.done : decision === 'hold' ? EXIT.hold : EXIT.inconclusive
 }
 
+/** The exit code of a run that was judged again: reporters that broke come before what the gate says. */
+export function exitCodeOfConclusion({
+  gate,
+  broken,
+}: {
+  readonly gate: { readonly decision: 'release' | 'hold' | 'inconclusive' }
+  readonly broken: { readonly fault: Fault } | undefined
+}): ExitCode {
+  return broken === undefined ? exitCodeOfDecision(gate.decision) : exitCodeOfFault(broken.fault)
+}
+
 /** The exit code of an error, by whose fault it is; a failing lab is inconclusive, never a hold. */
 export function exitCodeOfFault(fault: Fault): ExitCode {
   const codes: Record<Fault, ExitCode> = {

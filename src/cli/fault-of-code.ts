@@ -28,6 +28,7 @@ const OTHERS: Readonly<Record<string, Fault>> = {
   MACHINE_NOT_OFF: 'tool',
   OFFLINE_DISK_UNREADABLE: 'tool',
   OFFLINE_PATH: 'tool',
+  OUTPUT_LOST: 'tool',
   OFFLINE_WRITE_FAILED: 'tool',
   UNDO_UNREADABLE: 'tool',
 }

@@ -13,6 +13,7 @@ import { formatOutcome } from './format-outcome.ts'
 import { afterwards, interruption } from './interruption.ts'
 import { openRunView } from './progress/run-view.ts'
 import type { JunitFlags } from './junit-flags.ts'
+import { printError } from './tell-error.ts'
 import { withJunitFlags } from './with-junit-flags.ts'
 import { runnerName } from './runner-name.ts'
 import { terminalLog } from './terminal-log.ts'
@@ -72,8 +73,7 @@ export async function followRun(
       },
     )
   })
-  if (options.json) printDocument({ ...concluded.report, gate: concluded.gate })
-  else printConclusion(concluded, outcome.runFolder)
+  tellConclusion(concluded, outcome.runFolder, options.json)
   return { code: exitCode(outcome, concluded), concluded }
 }
 
@@ -86,8 +86,15 @@ function asRead(plan: Plan): Plan {
   return { ...plan, cells }
 }
 
-/** Prints the outcome on one screen: what was found, the decision in its colour, what to open. */
-export function printConclusion({ report, gate, files, broken }: ConcludedRun, runFolder: string): void {
+/** Tells the outcome, as a document or on one screen, and behind it on standard error which reporters broke. */
+export function tellConclusion(concluded: ConcludedRun, runFolder: string, json: boolean): void {
+  if (json) printDocument({ ...concluded.report, gate: concluded.gate })
+  else printConclusion(concluded, runFolder)
+  if (concluded.broken !== undefined) printError(concluded.broken)
+}
+
+/** What was found, the decision in its colour, what to open. */
+function printConclusion({ report, gate, files }: ConcludedRun, runFolder: string): void {
   const text = formatOutcome(report, gate, {
     width: terminalWidth(),
     height: terminalHeight(),
@@ -98,7 +105,6 @@ export function printConclusion({ report, gate, files, broken }: ConcludedRun, r
   const colour = gate.decision === 'release' ? 'green' : gate.decision === 'hold' ? 'red' : 'yellow'
   for (const line of text.decision) printColoured(colour, line)
   for (const line of text.next) printLine(line)
-  if (broken !== undefined) printLine(`error: ${broken.message}`)
 }
 
 /** Precedence: interrupted, a fault of ours or a plugin's, then what the gate says. */

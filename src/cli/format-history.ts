@@ -2,6 +2,7 @@
 import type { History, HistoryRun, HistorySignature } from '../model/history.ts'
 import { durationText } from '../kit/duration-text.ts'
 import { formatTable } from './table.ts'
+import { indentedText } from './wrap-text.ts'
 
 const RUNS_SHOWN = 20
 const SIGNATURES_SHOWN = 20
@@ -21,22 +22,26 @@ export function formatHistory(history: History, width: number): string[] {
     ...more(runs.length - RUNS_SHOWN, 'earlier runs'),
     ...section(
       'failures, latest first',
-      signatures.slice(0, SIGNATURES_SHOWN).flatMap((entry) => signatureLines(entry, runs)),
+      signatures.slice(0, SIGNATURES_SHOWN).flatMap((entry) => signatureLines(entry, runs, width)),
     ),
     ...more(signatures.length - SIGNATURES_SHOWN, 'other failures'),
     ...section(
       'flaky: failed in some attempts of one candidate and not in others',
       flaky
         .slice(0, FLAKY_SHOWN)
-        .map(
-          ({ configuration, release, failing, valid, low, high }) =>
+        .flatMap(({ configuration, release, failing, valid, low, high }) =>
+          indentedText(
             `${failing} of ${valid} (${share(low)} – ${share(high)}) ${Object.values(configuration).join(' · ')}, release ${release}`,
+            2,
+            width,
+            3,
+          ),
         ),
     ),
     ...more(flaky.length - FLAKY_SHOWN, 'other flaky configurations'),
     ...section(
       'not read',
-      unread.map(({ folder, reason }) => `${folder}: ${reason}`),
+      unread.flatMap(({ folder, reason }) => indentedText(`${folder}: ${reason}`, 2, width, 3)),
     ),
   ]
 }
@@ -56,20 +61,25 @@ function runRow(run: HistoryRun): string[] {
   ]
 }
 
-function signatureLines(entry: HistorySignature, runs: readonly HistoryRun[]): string[] {
+function signatureLines(entry: HistorySignature, runs: readonly HistoryRun[], width: number): string[] {
   const name = (place: number): string => `${runs[place]?.release ?? ''} (${runs[place]?.run ?? ''})`
   const where = entry.values
     .slice(0, 3)
     .map(({ axis, value, failing, cells }) => `${axis}=${value} ${failing} of ${cells}`)
   return [
-    `${entry.state}: ${entry.summary}`,
-    `  ${entry.signature}`,
-    `  in ${counted(entry.seen.length, 'run')}, first ${name(entry.firstSeen)}, last ${name(entry.lastSeen)}; ${where.join(', ')}`,
+    ...indentedText(`${entry.state}: ${entry.summary}`, 2, width, 3),
+    ...indentedText(entry.signature, 4, width, 3),
+    ...indentedText(
+      `in ${counted(entry.seen.length, 'run')}, first ${name(entry.firstSeen)}, last ${name(entry.lastSeen)}; ${where.join(', ')}`,
+      4,
+      width,
+      3,
+    ),
   ]
 }
 
 function section(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)]
+  return lines.length === 0 ? [] : ['', title, ...lines]
 }
 
 function counted(count: number, what: string): string {

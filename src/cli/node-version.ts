@@ -11,7 +11,7 @@ export function tooOldNode(version: string): string | undefined {
     (oldest) => (wanted[0] === oldest[0] || oldest[0] === last[0]) && !isBefore(wanted, oldest),
   )
   if (isNewEnough) return undefined
-  return `error: ringzero needs ${neededNode()}, and was started by ${version}; install a newer one (https://nodejs.org)`
+  return `error: ringzero needs ${neededNode()}, and was started by ${version}; install a newer one (https://nodejs.org) [NODE_TOO_OLD]`
 }
 
 /** As a sentence has it. */

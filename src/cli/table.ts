@@ -1,5 +1,6 @@
 /** Columns for people: aligned, cut to the terminal's width, plain text. */
 import { oneLine } from '../kit/text.ts'
+import { fitText, textWidth } from './wrap-text.ts'
 
 /** Narrower than this a column says nothing. */
 const MINIMUM_COLUMN = 4
@@ -11,7 +12,9 @@ export function formatTable(
   width: number,
 ): string[] {
   const cells = [head, ...rows].map((row) => row.map((cell) => oneLine(cell, 2000)))
-  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
+  const widths = head.map((_, column) =>
+    cells.reduce((widest, row) => Math.max(widest, textWidth(row[column] ?? '')), 0),
+  )
   shrink(widths, width - 2 * (head.length - 1))
   const lines = cells.map((row) =>
     row.map((cell, column) => fit(cell, widths[column] ?? 0, column === row.length - 1)).join('  '),
@@ -33,6 +36,6 @@ function shrink(widths: number[], available: number): void {
 }
 
 function fit(cell: string, width: number, isLast: boolean): string {
-  if (cell.length > width) return `${cell.slice(0, Math.max(0, width - 1))}…`
-  return isLast ? cell : cell.padEnd(width)
+  const text = fitText(cell, width)
+  return isLast ? text : text + ' '.repeat(Math.max(0, width - textWidth(text)))
 }

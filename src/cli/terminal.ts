@@ -4,7 +4,7 @@ import { systemClock } from '../kit/clock.ts'
 import { jsonPieces } from '../kit/json-pieces.ts'
 import { oneLine, printable } from '../kit/text.ts'
 import { ciSystemOf, groupEnd, groupStart, withoutCommands } from './ci-log.ts'
-import { plainSigns, showsUnicode } from './plain-signs.ts'
+import { asciiJson, plainSigns, signsOf } from './plain-signs.ts'
 
 const told = new Set<unknown>()
 let lost: NodeJS.ErrnoException | undefined
@@ -50,13 +50,16 @@ function writeError(text: string): void {
 
 /** Prints one JSON document on standard output. */
 export function printDocument(document: object): void {
-  // Two of these signs stand only in strings; a CI system could read a command there.
-  for (const piece of jsonPieces(document)) writeOut(piece.replaceAll('##', '\\u0023#'))
+  for (const piece of jsonPieces(document)) {
+    // Two of these signs stand only in strings; a CI system could read a command there.
+    const inert = piece.replaceAll('##', '\\u0023#')
+    writeOut(process.platform === 'win32' ? asciiJson(inert) : inert)
+  }
 }
 
 /** Prints text that is the command's result (a table, a report) on standard output. */
 export function printResult(text: string): void {
-  writeOut(`${safe(text)}\n`)
+  writeOut(`${safe(text, process.stdout)}\n`)
 }
 
 /** Prints a line for people on standard error. Escapes and control characters in foreign text never reach the terminal. */
@@ -71,12 +74,11 @@ export function printColoured(colour: 'red' | 'green' | 'yellow' | 'dim' | 'bold
 }
 
 /** Text as it may reach a terminal or a log: no escapes, no commands of CI systems, only signs that this terminal shows. */
-function safe(text: string): string {
-  const line = withoutCommands(printable(text))
-  return SHOWS_UNICODE ? line : plainSigns(line)
+function safe(text: string, stream: NodeJS.WriteStream = process.stderr): string {
+  const signs = signsOf(process.platform, process.env, stream.isTTY)
+  return plainSigns(withoutCommands(printable(text)), signs)
 }
 
-const SHOWS_UNICODE = showsUnicode(process.platform, process.env)
 const CI_SYSTEM = ciSystemOf(process.env)
 
 /** Opens a group of lines that folds in the log of a CI system; nothing elsewhere. @returns closes it */

@@ -34,6 +34,11 @@ export function wrapText(text: string, width: number, maximum: number): string[]
   return rest === '' ? lines : [...lines, fitText(rest, width)]
 }
 
+/** The same, each line behind `indent` spaces. */
+export function indentedText(text: string, indent: number, width: number, maximum: number): string[] {
+  return wrapText(text, Math.max(20, width - indent), maximum).map((line) => ' '.repeat(indent) + line)
+}
+
 /** The first characters that fit into these columns; at least one, so that wrapping ends. */
 function head(text: string, width: number): string {
   let [used, end] = [0, 0]

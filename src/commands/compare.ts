@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand, jsonFlag } from '../cli/base-command.ts'
-import { printDocument, printLine, printResult } from '../cli/terminal.ts'
+import { printDocument, printLine, printResult, terminalWidth } from '../cli/terminal.ts'
 
 export default class Compare extends BaseCommand {
   static override summary = 'Show what broke, what was fixed and what changed between two runs'
@@ -28,7 +28,7 @@ export default class Compare extends BaseCommand {
     const { diff, history } = await compareRuns(args.before, args.after, policy, systemClock.now())
     const page = flags.html === undefined ? undefined : await writeHistoryPage(flags.html, history, diff)
     if (flags.json) printDocument(diff)
-    else printResult(formatComparison(diff).join('\n'))
+    else printResult(formatComparison(diff, terminalWidth()).join('\n'))
     if (page !== undefined) printLine(`page: ${page}`)
   }
 }

@@ -1,8 +1,8 @@
 import { Args } from '@oclif/core'
-import { exitCodeOfDecision } from '../cli/exit-codes.ts'
+import { exitCodeOfConclusion } from '../cli/exit-codes.ts'
 import { BaseCommand, jsonFlag } from '../cli/base-command.ts'
 import { readFlags } from '../cli/run-flags.ts'
-import { printDocument, printResult } from '../cli/terminal.ts'
+import { printResult } from '../cli/terminal.ts'
 
 export default class Judge extends BaseCommand {
   static override summary = 'Judge a recorded run again, write all its reports and print their paths'
@@ -11,17 +11,13 @@ export default class Judge extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Judge)
-    const [{ concludeAgain }, { printConclusion }] = await Promise.all([
+    const [{ concludeAgain }, { tellConclusion }] = await Promise.all([
       import('../cli/conclude-again.ts'),
       import('../cli/follow-run.ts'),
     ])
     const concluded = await concludeAgain(args.run, { ...flags, formats: [] })
-    if (flags.json) printDocument({ ...concluded.report, gate: concluded.gate })
-    else {
-      printConclusion(concluded, args.run)
-      printResult(concluded.files.join('\n'))
-    }
-    if (concluded.broken !== undefined) throw concluded.broken
-    this.finish(exitCodeOfDecision(concluded.gate.decision))
+    tellConclusion(concluded, args.run, flags.json)
+    if (!flags.json) printResult(concluded.files.join('\n'))
+    this.finish(exitCodeOfConclusion(concluded))
   }
 }

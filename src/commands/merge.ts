@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.ts'
+import { exitCodeOfConclusion } from '../cli/exit-codes.ts'
 import { mergeFlags } from '../cli/run-flags.ts'
-import { printDocument } from '../cli/terminal.ts'
 
 export default class Merge extends BaseCommand {
   static override summary = 'Put the shards of a plan together into one run, and decide'
@@ -17,14 +17,12 @@ export default class Merge extends BaseCommand {
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Merge)
-    const [{ mergeAndConclude }, { printConclusion }] = await Promise.all([
+    const [{ mergeAndConclude }, { tellConclusion }] = await Promise.all([
       import('../cli/merge-and-conclude.ts'),
       import('../cli/follow-run.ts'),
     ])
     const { folder, concluded, code } = await mergeAndConclude(argv.map(String), flags)
-    if (flags.json) printDocument({ ...concluded.report, gate: concluded.gate })
-    else printConclusion(concluded, folder)
-    if (concluded.broken !== undefined) throw concluded.broken
-    this.finish(code)
+    tellConclusion(concluded, folder, flags.json)
+    this.finish(concluded.broken === undefined ? code : exitCodeOfConclusion(concluded))
   }
 }

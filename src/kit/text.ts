@@ -2,9 +2,9 @@
 
 // ESC sequences (CSI, OSC up to BEL or ST, two-character escapes) as ECMA-48 defines them.
 const ESCAPE_SEQUENCE = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g
-// Control characters but tab and newline; bidirectional overrides and isolates, which reorder what a reader sees.
+// Control characters but tab and newline; bidirectional marks, overrides and isolates, which reorder what a reader sees.
 const UNPRINTABLE =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/g
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/g
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
 
 /** Text without terminal escapes, control characters, text-direction marks and lone surrogates, with `\n` line ends. */

@@ -3,7 +3,7 @@ import { globSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect, it } from 'vitest'
 import { groupCommands } from '../../src/cli/command-groups.ts'
-import { fishCompletion } from '../../src/cli/fish-completion.ts'
+import { fishCompletion } from '../../src/cli/completion/fish.ts'
 
 const ids = globSync('**/*.ts', { cwd: resolve(import.meta.dirname, '../../src/commands') }).map((file) =>
   file.replace(/\.ts$/, '').replaceAll(/[\\/]/g, ':'),

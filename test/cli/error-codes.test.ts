@@ -5,51 +5,50 @@ import { describe, expect, it } from 'vitest'
 import { ERROR_CODES } from '../../src/cli/error-codes.ts'
 import { explainCode } from '../../src/cli/explain-code.ts'
 import { faultOfCode } from '../../src/cli/fault-of-code.ts'
+import { tooOldNode } from '../../src/cli/node-version.ts'
 import { SymptomClassSchema } from '../../src/model/symptom.ts'
+import { findThrownCodes } from '../support/thrown-codes.ts'
 
-const src = resolve(import.meta.dirname, '../../src')
+const root = resolve(import.meta.dirname, '../..')
+const src = join(root, 'src')
 const CODE = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/
-/** First words of codes, whoever passes them on before they are thrown. */
-const FAMILIES =
-  /^(?:AFTER|BUG|CANDIDATE|CELL|CONSTRAINTS|DATABASE|EVIDENCE|GUEST|HISTORY|HOST|INPUT|INSTALLER|JOURNAL|LAB|MACHINE|MATRIX|MERGE|NAME|NETWORK|NODE|OFFLINE|OUTPUT|PLAN|PLUGIN|PROBE|PRODUCT|PROFILE|PROVIDER|RECIPE|REPORT|REPORTER|RUN|SECRET|SHARD|UNDO|WORKER)_/
-/** Words of the same look that are no codes: events of QEMU, a setting of node-powershell, a variable of Jenkins. */
-const NO_CODES = new Set(['GUEST_PANICKED', 'GUEST_CRASHLOADED', 'NODE_POWERSHELL', 'NODE_NAME'])
 
-function literals(text: string): string[] {
-  return [...text.matchAll(/'([A-Z][A-Z0-9_]*[A-Z0-9])'/g)].map(([, word]) => word ?? '')
-}
-
-/** Codes at their place in an error, in whatever family, and every word of a known family. */
-function codesOf(text: string): string[] {
-  const atTheirPlace = [
-    ...text.matchAll(/new (?:AppError|LimitExceeded)\(\s*'([^']+)'/g),
-    ...text.matchAll(/\bcode(?:: |\s*=\s*|\s*\?\?\s*)'([A-Z][A-Z0-9_]*)'/g),
-  ].map(([, code]) => code ?? '')
-  return [...atTheirPlace, ...literals(text).filter((word) => FAMILIES.test(word) && !NO_CODES.has(word))]
-}
-
-const thrown = new Set(
-  globSync('**/*.{ts,tsx}', { cwd: src })
-    .filter((file) => file !== join('cli', 'error-codes.ts'))
-    .flatMap((file) => codesOf(readFileSync(join(src, file), 'utf8'))),
-)
+const found = findThrownCodes(root)
+/** The first check of all, before there is an error to throw. */
+const thrown = new Set([...found.codes, 'NODE_TOO_OLD'])
 /** Scripts of a Hyper-V host throw ids that become codes (host-scripts.ts); those of the link into a guest are told otherwise. */
 for (const file of globSync('**/*.{ps1,psm1}', { cwd: src }))
   for (const [id] of readFileSync(join(src, file), 'utf8').matchAll(/\bRZ_(?!LINK_)[A-Z_]+/g))
     thrown.add(id.replace('RZ_', 'HOST_'))
 
 describe('the codes of errors', () => {
-  it('are found where they are thrown', () => {
-    expect(thrown.size).toBeGreaterThan(110)
-    for (const code of [
-      'USAGE',
-      'INTERRUPTED',
-      'HOST_START',
-      'HOST_DISK_CORRUPT',
-      'HOST_NOT_RESTORED',
-      'MATRIX_TOO_LARGE',
+  it('are words of the source wherever an error gets one, but for the ids of scripts', () => {
+    expect(found.unknown).toEqual([
+      `${join('plugins', 'providers', 'hyper-v', 'host-scripts.ts')}: id.replace('RZ_', 'HOST_')`,
     ])
+    expect(tooOldNode('20.0.0')).toContain('[NODE_TOO_OLD]')
+    for (const code of ['USAGE', 'INTERRUPTED', 'HOST_START', 'HOST_DISK_CORRUPT', 'HOST_NOT_RESTORED'])
       expect(thrown).toContain(code)
+  })
+
+  it('would be found: one that nobody describes, one behind a function, one that is made of other text', () => {
+    const file = join(src, 'app/refuse-merge.ts')
+    const planted = `${readFileSync(file, 'utf8')}
+export function planted(error: Error, late: boolean): AppError {
+  const code = late ? 'PLANTED_LATE' : 'PLANTED_EARLY'
+  if (error.message === '') return new AppError(error.name.toUpperCase(), 'user', '')
+  return late ? new AppError(code, 'user', '') : refusal('PLANTED_BEHIND', '', '')
+}
+`
+    const other = findThrownCodes(root, new Map([[file, planted]]))
+    expect([...other.codes].filter((code) => !found.codes.has(code)).toSorted()).toEqual([
+      'PLANTED_BEHIND',
+      'PLANTED_EARLY',
+      'PLANTED_LATE',
+    ])
+    expect(other.unknown.filter((place) => !found.unknown.includes(place))).toEqual([
+      `${join('app', 'refuse-merge.ts')}: error.name.toUpperCase()`,
+    ])
   })
 
   it('are all described', () => {

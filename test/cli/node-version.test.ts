@@ -71,7 +71,7 @@ describe('an older Node.js', () => {
       )
       expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
       expect(stderr).toMatch(
-        /^error: ringzero needs Node\.js 22\.22\.2 or 24\.15 or later of these lines, or 26 or later, and was started by \d+\.\d+\.\d+; .*\n$/,
+        /^error: ringzero needs Node\.js 22\.22\.2 or 24\.15 or later of these lines, or 26 or later, and was started by \d+\.\d+\.\d+; .* \[NODE_TOO_OLD\]\n$/,
       )
     },
   )

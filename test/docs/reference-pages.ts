@@ -54,7 +54,7 @@ async function commandsPage(): Promise<string> {
   const groups = groupCommands([...commands.keys()])
   return page(
     'Commands',
-    'Every command prints one JSON document with `--json` where it lists that flag. What exit codes mean: [README](../../README.md#use-it). `ringzero autocomplete` sets completion up for bash, zsh and PowerShell.',
+    'Every command prints one JSON document with `--json` where it lists that flag. What exit codes mean: [README](../../README.md#use-it). `ringzero completion SHELL` prints the completion of bash, zsh, fish and PowerShell.',
     groups.flatMap(({ title, ids }) => [
       `## ${sentence(title)}`,
       ...ids.flatMap((id) => commandText(id, commands.get(id) ?? {})),

@@ -8,6 +8,7 @@ import type { RunEvent } from '../../model/event.ts'
 import type { Plan } from '../../model/plan.ts'
 import { terminalWidth } from '../terminal.ts'
 import { durationText } from '../../kit/duration-text.ts'
+import { fitText } from '../wrap-text.ts'
 import { foldProgress, startProgress, timeLeftMs, type Lane, type RunProgress } from './run-progress.ts'
 
 /** Frames a second: more costs processor time and shows nothing more. */
@@ -90,7 +91,7 @@ function redraw(progress: RunProgress, tasks: ReadonlyMap<string, Task>): void {
   const busy = [...progress.lanes.values()].filter((lane) => lane.attempt !== undefined)
   const lines = busy
     .slice(0, LANES_SHOWN)
-    .map((lane) => describeLane(lane, progress).slice(0, Math.max(20, terminalWidth() - 4)))
+    .map((lane) => fitText(describeLane(lane, progress), Math.max(20, terminalWidth() - 4)))
   machines.output = [
     ...lines,
     ...(busy.length > LANES_SHOWN ? [`and ${busy.length - LANES_SHOWN} more`] : []),

@@ -295,7 +295,10 @@ function addSuite(suite: TestSuite, around: Surroundings, cell: ReportedCell): v
   }
 }
 
-/** Checks that have something to say: those that failed in a failing cell, and those that could not look in a judged one. */
+/**
+ * Checks that have something to say: those that failed in a failing cell, and those that could not look in a judged one. The first
+ * failure is the cell's own case: told as one of its check too, readers would count it twice.
+ */
 function checkCases(
   verdict: Verdict,
 ): readonly { readonly check: string; readonly message: string; readonly failure?: string }[] {
@@ -303,9 +306,9 @@ function checkCases(
   const failed =
     verdict.outcome === 'fail'
       ? verdict.checksRun.flatMap((check) => {
-          const symptom = verdict.symptoms.find(
-            ({ source, severity }) => source === check && severity === 'fail',
-          )
+          const symptom = verdict.symptoms
+            .slice(1)
+            .find(({ source, severity }) => source === check && severity === 'fail')
           if (symptom === undefined) return []
           const message = lineText(`${blameWord(verdict)} ${symptom.summary}`)
           return [{ check, message, failure: symptom.class }]

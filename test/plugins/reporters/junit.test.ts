@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { ParseOption, XmlDocument } from 'libxml2-wasm'
 import { describe, expect, test } from 'vitest'
+import { runProgram } from '../../../src/kit/process.ts'
 import type { Report } from '../../../src/model/report.ts'
 import { workingContext } from '../../../src/app/working-context.ts'
 import type { Gate } from '../../../src/model/report.ts'
@@ -260,6 +262,39 @@ describe('junit.xml', () => {
     const suites = [...parts.values()].map((xml) => xml.split('<testsuite ').length - 1)
     expect(suites.reduce((sum, count) => sum + count, 0)).toBe(4000)
   })
+
+  test('of 100,000 cells is written part by part: nothing of a part stays in memory, and readers take each', async () => {
+    const done = await runProgram(
+      process.execPath,
+      [
+        '--expose-gc',
+        '--max-old-space-size=512',
+        join(import.meta.dirname, 'junit-cells-child.ts'),
+        '100000',
+      ],
+      { timeoutMs: 240_000 },
+    )
+    expect(done.stderr.toString()).toBe('')
+    const seen = JSON.parse(done.stdout.toString()) as {
+      parts: string[]
+      suites: number
+      failures: number
+      largest: number
+      aliveMiB: number[]
+      first: string
+      last: string
+    }
+    expect(seen.parts[0]).toBe('junit.xml')
+    expect(seen.parts.slice(1)).toEqual(seen.parts.slice(1).map((_, index) => `junit-${index + 2}.xml`))
+    expect(seen).toMatchObject({ suites: 100_000, failures: 25_000 })
+    expect(seen.largest).toBeLessThan(30_000_000)
+    // At most three are alive at once: the one that was written, the one before and the next. Kept ones would add 24 MB each.
+    const [third = 0, fourth = 0, fifth = 0] = seen.aliveMiB.slice(2)
+    expect(seen.aliveMiB.length).toBeGreaterThan(5)
+    expect(Math.max(fourth, fifth) - third).toBeLessThan(15)
+    expect(seen.first).toContain('serial=machine-0')
+    expect(seen.last).toContain('serial=machine-99999')
+  }, 300_000)
 
   test('is split by size, each part with the counts of its own', async () => {
     const { report } = badRun()

@@ -1,15 +1,5 @@
-/** Completion for the fish shell, which @oclif/plugin-autocomplete does not make. */
-export interface CompletedCommand {
-  /** `images:build` */
-  readonly id: string
-  readonly summary: string
-  readonly flags: readonly {
-    readonly name: string
-    readonly takesValue: boolean
-    readonly options: readonly string[]
-    readonly description: string
-  }[]
-}
+/** Completion for the fish shell. */
+import type { CompletedCommand } from './completed-command.ts'
 
 /** The script; fish reads it from `~/.config/fish/completions/<bin>.fish`. */
 export function fishCompletion(bin: string, commands: readonly CompletedCommand[]): string {
