@@ -29,9 +29,9 @@ export function formatHistory(history: History, width: number): string[] {
       'flaky: failed in some attempts of one candidate and not in others',
       flaky
         .slice(0, FLAKY_SHOWN)
-        .flatMap(({ configuration, release, failing, valid, low, high }) =>
+        .flatMap(({ configuration, releases, failing, valid, low, high }) =>
           indentedText(
-            `${failing} of ${valid} (${share(low)} – ${share(high)}) ${Object.values(configuration).join(' · ')}, release ${release}`,
+            `${failing} of ${valid} (${share(low)} – ${share(high)}) ${Object.values(configuration).join(' · ')}, ${releasesText(releases)}`,
             2,
             width,
             3,
@@ -76,6 +76,11 @@ function signatureLines(entry: HistorySignature, runs: readonly HistoryRun[], wi
       3,
     ),
   ]
+}
+
+function releasesText(releases: readonly string[]): string {
+  const last = releases.at(-1) ?? ''
+  return releases.length === 1 ? `release ${last}` : `${releases.length} releases, the last ${last}`
 }
 
 function section(title: string, lines: readonly string[]): string[] {

@@ -73,8 +73,9 @@ export interface ValueShare {
 export interface FlakyConfiguration {
   readonly configuration: Readonly<Record<string, string>>
   readonly candidate: string
-  readonly release: string
-  /** Attempts that count, over all runs of this candidate. */
+  /** Of which it was flaky in the same way, the latest last. */
+  readonly releases: readonly string[]
+  /** Attempts that count, over all runs of these releases. */
   readonly failing: number
   readonly valid: number
   /** Exact 95 % bounds of the failure rate. */

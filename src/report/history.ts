@@ -24,7 +24,10 @@ export interface RunDigest {
   readonly symptoms: ReadonlyMap<string, Pick<HistorySignature, 'class' | 'severity' | 'summary'>>
 }
 
-export interface DigestCell {
+export /** Classes that name what died: told before the restarts that follow from it. */
+const KERNEL_DIED: ReadonlySet<string> = new Set(['panic', 'bugcheck'])
+
+interface DigestCell {
   readonly configuration: Readonly<Record<string, string>>
   readonly failing: number
   readonly valid: number
@@ -163,7 +166,12 @@ function signaturesOf(digests: readonly RunDigest[]): HistorySignature[] {
         values: valueShares(runs, shares),
       } as const
     })
-    .sort((a, b) => b.lastSeen - a.lastSeen || b.seen.length - a.seen.length)
+    .sort(
+      (a, b) =>
+        b.lastSeen - a.lastSeen ||
+        b.seen.length - a.seen.length ||
+        Number(KERNEL_DIED.has(b.class)) - Number(KERNEL_DIED.has(a.class)),
+    )
 }
 
 type ValueCounts = ReadonlyMap<string, number>
@@ -199,7 +207,10 @@ function valueShares(
     .slice(0, MOST_VALUES)
 }
 
-/** Of one candidate, by its content: what fails in one release and not in the next is no flake. */
+/**
+ * Of one candidate, by its content: what fails in one release and not in the next is no flake. A machine that is flaky in the same
+ * way with several is told once.
+ */
 function flakyOf(digests: readonly RunDigest[], bounds: HistoryParts['bounds']): FlakyConfiguration[] {
   const found = new Map<
     string,
@@ -215,20 +226,38 @@ function flakyOf(digests: readonly RunDigest[], bounds: HistoryParts['bounds']):
       else known.tries.push([place, cell])
     }
   })
-  return [...found.values()]
-    .flatMap(({ first, digest, tries }) => {
-      const failing = tries.reduce((sum, [, cell]) => sum + cell.failing, 0)
-      const valid = tries.reduce((sum, [, cell]) => sum + cell.valid, 0)
-      if (failing === 0 || failing === valid) return []
+  const single = [...found.values()].flatMap(({ first, digest, tries }) => {
+    const failing = tries.reduce((sum, [, cell]) => sum + cell.failing, 0)
+    const valid = tries.reduce((sum, [, cell]) => sum + cell.valid, 0)
+    if (failing === 0 || failing === valid) return []
+    return {
+      matrix: digest.run.matrix,
+      configuration: first.configuration,
+      candidate: digest.run.candidate,
+      release: digest.run.release,
+      failing,
+      valid,
+      runs: tries.map(([place]) => place),
+      signatures: [...new Set(tries.flatMap(([, cell]) => cell.signatures))],
+    }
+  })
+  const alike = Map.groupBy(single, ({ matrix, configuration, signatures }) =>
+    canonicalJson([matrix, configuration, signatures.toSorted()]),
+  )
+  return [...alike.values()]
+    .map((entries) => {
+      const { configuration, signatures, candidate } = entries.at(-1)!
+      const failing = entries.reduce((sum, entry) => sum + entry.failing, 0)
+      const valid = entries.reduce((sum, entry) => sum + entry.valid, 0)
       return {
-        configuration: first.configuration,
-        candidate: digest.run.candidate,
-        release: digest.run.release,
+        configuration,
+        candidate,
+        releases: [...new Set(entries.map(({ release }) => release))],
         failing,
         valid,
         ...bounds(failing, valid),
-        runs: tries.map(([place]) => place),
-        signatures: [...new Set(tries.flatMap(([, cell]) => cell.signatures))],
+        runs: entries.flatMap(({ runs }) => runs),
+        signatures,
       }
     })
     .sort((a, b) => b.failing / b.valid - a.failing / a.valid || b.valid - a.valid)

@@ -20,7 +20,7 @@ beforeAll(() => {
       encoding: 'utf8',
       env: { ...process.env, CI: 'true' },
     })
-    expect(made.stderr).toBe('')
+    if (made.stderr !== '') throw new Error(made.stderr)
     writeFileSync(join(folder, file), made.stdout)
   }
   mkdirSync(join(folder, 'work'))

@@ -62,6 +62,17 @@ describe('a history', () => {
     expect(flaky[0]!.high).toBeCloseTo(0.9874, 3)
   })
 
+  test('a machine that is flaky in the same way with several releases is told once, with all of its attempts', () => {
+    const { flaky } = historyOf(
+      ['290', '291', '292'].flatMap((release, at) => [
+        digest(2 * at + 1, release, badRun()),
+        digest(2 * at + 2, release, goodRun()),
+      ]),
+    )
+    expect(flaky).toHaveLength(2)
+    expect(flaky[0]).toMatchObject({ failing: 3, valid: 6, releases: ['290', '291', '292'] })
+  })
+
   test('what was simulated makes no machine flaky', () => {
     const simulated = (report: Report): Report => ({ ...report, run: { ...report.run, simulated: true } })
     const digests = [digest(1, '291', badRun(), simulated), digest(2, '291', goodRun(), simulated)]

@@ -2,7 +2,7 @@
 export interface CompletedFlag {
   readonly name: string
   readonly takesValue: boolean
-  /** Values that it takes; empty: any. */
+  /** Values that it takes; none where it takes every value. */
   readonly options: readonly string[]
   readonly description: string
 }

@@ -33,22 +33,49 @@ export function Changes({ page: { changes } }: { readonly page: HistoryPage }) {
   )
 }
 
+/** Cells that changed in the same way are one row: which they are stands behind the first. */
 function ChangeTable({ changes }: { readonly changes: readonly CellChange[] }) {
+  const alike = [
+    ...Map.groupBy(changes, ({ before, after, appeared, vanished }) =>
+      JSON.stringify([before, after, appeared, vanished]),
+    ).values(),
+  ].toSorted((a, b) => b.length - a.length)
   return (
     <>
       <Table
         head={['configuration', 'before', 'after', 'appeared', 'vanished']}
-        rows={changes
+        rows={alike
           .slice(0, SHOWN)
-          .map(({ configuration, before, after, appeared, vanished }) => [
-            Object.values(configuration).join(' · '),
-            <Badge outcome={before} />,
-            <Badge outcome={after} />,
-            <Lines texts={appeared} />,
-            <Lines texts={vanished} />,
-          ])}
+          .flatMap((cells) =>
+            cells
+              .slice(0, 1)
+              .map(({ before, after, appeared, vanished }) => [
+                <Configurations cells={cells} />,
+                <Badge outcome={before} />,
+                <Badge outcome={after} />,
+                <Lines texts={appeared} />,
+                <Lines texts={vanished} />,
+              ]),
+          )}
       />
-      {changes.length > SHOWN ? <p class="muted">{`and ${changes.length - SHOWN} more`}</p> : null}
+      {alike.length > SHOWN ? <p class="muted">{`and ${alike.length - SHOWN} more`}</p> : null}
+    </>
+  )
+}
+
+function Configurations({ cells }: { readonly cells: readonly CellChange[] }) {
+  const [first, ...others] = cells.map(({ configuration }) => Object.values(configuration).join(' · '))
+  if (others.length === 0) return <>{first}</>
+  return (
+    <>
+      {first}
+      <details>
+        <summary class="muted">{`and ${others.length} more`}</summary>
+        {others.slice(0, SHOWN).map((text) => (
+          <p key={text}>{text}</p>
+        ))}
+        {others.length > SHOWN ? <p class="muted">{`and ${others.length - SHOWN} more`}</p> : null}
+      </details>
     </>
   )
 }

@@ -21,9 +21,9 @@ export function Flaky({ page: { history } }: { readonly page: HistoryPage }) {
     >
       <Table
         head={['configuration', 'release', 'failed', 'true rate', 'failures']}
-        rows={shown.map(({ configuration, release, failing, valid, low, high, signatures }) => [
+        rows={shown.map(({ configuration, releases, failing, valid, low, high, signatures }) => [
           Object.values(configuration).join(' · '),
-          release,
+          releases.length === 1 ? releases[0] : `${releases.at(-1)} and ${releases.length - 1} before`,
           `${failing} of ${valid}`,
           <>
             <Interval low={low} high={high} /> {`${percent(low)} … ${percent(high)}`}
