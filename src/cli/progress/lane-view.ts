@@ -33,7 +33,9 @@ export function openLaneView(plan: Plan): { onEvent(event: RunEvent): void; clos
           await stageEnds.get(stage.id)?.promise
           const state = progress.stages.find((entry) => entry.id === stage.id)?.state
           if (state === 'failed') throw new Error(`${stage.title}: failed`)
-          if (state !== 'passed') task.skip(`${stage.title}: ${state ?? 'not run'}`)
+          // What waits when the run ends was not needed, or a stage before it failed.
+          if (state !== 'passed')
+            task.skip(`${stage.title}: ${state === undefined || state === 'waiting' ? 'not run' : state}`)
         },
       })),
       {

@@ -9,6 +9,7 @@ import type { RunData } from './run-data.ts'
 
 /** Above this many values of all axes together the triangle would be a wall. */
 const MOST_VALUES = 60
+const DECIDED: readonly Outcome[] = ['pass', 'warn', 'fail']
 const CELLS_SHOWN = 8
 
 interface AxisValue {
@@ -23,6 +24,8 @@ interface Pair {
   /** Places of the cells that hold both. */
   readonly cells: readonly number[]
   readonly state: Outcome | 'impossible' | 'unseen'
+  /** Whether a cell with a verdict holds both: one that never ran shows nothing. */
+  readonly seen: boolean
 }
 
 /** Every two values of different axes as a tile: whether a cell showed them together, and how that ended. */
@@ -44,7 +47,7 @@ export function CoverageTriangle({ run }: { readonly run: RunData }) {
   const firstAxis = values[0]?.axis
   const columns = values.filter(({ axis }) => axis !== values.at(-1)?.axis)
   const possible = pairs.flat().filter((pair) => pair !== undefined && pair.state !== 'impossible')
-  const seen = possible.filter((pair) => pair?.state !== 'unseen')
+  const seen = possible.filter((pair) => pair?.seen === true)
   return (
     <Card id="triangle" title="Pairs of values" note={`${seen.length} of ${possible.length} seen together`}>
       <div
@@ -131,10 +134,10 @@ function signOf({ state }: Pair): string {
   return state === 'impossible' ? '⊘' : SIGNS[state]
 }
 
-function wordsOf({ state, cells }: Pair): string {
+function wordsOf({ state, cells, seen }: Pair): string {
   if (state === 'unseen') return 'seen together on no cell'
   if (state === 'impossible') return 'impossible together'
-  return `${state} on ${count(cells.length, 'cell')}`
+  return `${state} on ${count(cells.length, 'cell')}${seen ? '' : ', seen on none'}`
 }
 
 function PairDetail({ run, pair }: { readonly run: RunData; readonly pair: Pair }) {
@@ -202,9 +205,10 @@ function allPairs(run: RunData, values: readonly AxisValue[]): readonly (readonl
       if (first.axis === second.axis) return undefined
       const cells = cellsOf[(at + 1) * values.length + place] ?? []
       const outcomes = new Set(cells.map((cell) => run.cells[cell]?.outcome))
-      const seen = OUTCOMES.find((outcome) => outcomes.has(outcome))
+      const worst = OUTCOMES.find((outcome) => outcomes.has(outcome))
+      const seen = DECIDED.some((outcome) => outcomes.has(outcome))
       const impossible = complete.has([first.axis, second.axis].toSorted().join('\n'))
-      return { first, second, cells, state: seen ?? (impossible ? 'impossible' : 'unseen') }
+      return { first, second, cells, state: worst ?? (impossible ? 'impossible' : 'unseen'), seen }
     }),
   )
 }

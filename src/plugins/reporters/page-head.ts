@@ -11,6 +11,7 @@ const REPORT_FILES: Readonly<Record<string, string>> = {
   'github-comment.md': 'comment for a pull request',
   'junit.xml': 'test results, for CI',
   'report.json': 'everything, for programs',
+  'policy.json': 'the policy that the gate decided by',
 }
 const RUN_FILES: readonly ReportPage['files'][number][] = [
   { href: 'gate.json', what: 'decision of the gate' },

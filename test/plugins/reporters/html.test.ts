@@ -229,6 +229,8 @@ describe.skipIf(noBrowser !== undefined)('index.html in a browser', () => {
     expect(await page.locator('#open .problem').allTextContents()).toEqual([
       expect.stringMatching(`^inconclusive on 6 cells${because}`),
     ])
+    // Of the two cells with a verdict: five pairs. A cell that says nothing shows none.
+    expect(await page.locator('#triangle').textContent()).toContain('5 of 12 seen together')
     await page.close()
     expect(await opened({ report, gate })).not.toContain('id="open"')
   })
