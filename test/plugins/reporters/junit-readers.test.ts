@@ -112,9 +112,27 @@ describe('each failure', () => {
     }))
     const failures = renderJunit(report).match(/<failure [^>]*>/g) ?? []
     const failing = report.cells.filter(({ verdict }) => verdict.outcome === 'fail')
-    // Of the cell and of its check.
+    // The first of the cell, the second of its check.
     expect(failures).toHaveLength(2 * failing.length)
     for (const failure of failures) expect(failure).toContain(' type="')
+  })
+
+  it('is counted once: the one that makes its cell red has no case of its check beside it', () => {
+    const { report } = badRun()
+    const xml = renderJunit(
+      changed(report, ({ planned, verdict }) => ({
+        planned,
+        verdict: {
+          ...verdict,
+          checksRun: ['services'],
+          symptoms: verdict.symptoms.slice(0, 1).map((symptom) => ({ ...symptom, source: 'services' })),
+        },
+      })),
+    )
+    const failing = report.cells.filter(({ verdict }) => verdict.outcome === 'fail')
+    expect(failing.length).toBeGreaterThan(0)
+    expect(count(xml, /<failure /g)).toBe(failing.length)
+    expect(xml).toContain(`failures="${failing.length}"`)
   })
 })
 
