@@ -10,6 +10,11 @@ import { writeHistoryPage } from '../../src/app/write-history-page.ts'
 import { systemClock } from '../../src/kit/clock.ts'
 import { DEFAULT_POLICY } from '../../src/model/policy.ts'
 import { jsonReporter } from '../../src/plugins/reporters/json.ts'
+import { failureRateBounds } from '../../src/judge/statistics/failure-rate.ts'
+import { diffReports } from '../../src/report/diff-reports.ts'
+import { buildHistory, digestRun } from '../../src/report/history.ts'
+import { EVERYTHING, hostileRun } from '../plugins/reporters/hostile-report.ts'
+import { goodRun } from '../stand-ins/scripted-report.ts'
 import { axeFindings } from '../support/axe-findings.ts'
 import { noBrowser, openFile, startBrowser } from '../support/browser.ts'
 
@@ -101,5 +106,28 @@ describe.skipIf(noBrowser !== undefined)('the page of many runs', () => {
     const { page: narrow } = await openFile(browser, file, { viewport: { width: 400, height: 900 } })
     expect(await narrow.evaluate<number>('document.documentElement.scrollWidth')).toBe(400)
     await narrow.close()
+  })
+
+  test('runs nothing that a guest wrote, and is no wider for it', async () => {
+    const [good, bad] = [goodRun(), hostileRun(EVERYTHING.repeat(5))]
+    const later = { ...bad.report, run: { ...bad.report.run, id: EVERYTHING, startedAt: Date.now() } }
+    const digests = [
+      digestRun(good.report, 'release', '/runs/a'),
+      digestRun(later, bad.gate.decision, '/runs/b'),
+    ]
+    const unread = [{ folder: EVERYTHING, reason: EVERYTHING }]
+    const file = await writeHistoryPage(
+      join(folder, 'hostile.html'),
+      buildHistory({ digests, unread, bounds: failureRateBounds }),
+      diffReports(good.report, later),
+    )
+    for (const width of [1280, 400]) {
+      const { page, errors } = await openFile(browser, file, { viewport: { width, height: 900 } })
+      await page.locator('#runs').waitFor()
+      expect(errors).toEqual([])
+      expect(await page.evaluate('globalThis.owned')).toBeUndefined()
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(width)
+      await page.close()
+    }
   })
 })
