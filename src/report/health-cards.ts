@@ -24,18 +24,28 @@ export interface SeenMachine {
   readonly after: ReadonlyMap<FootprintPart, ReadonlySet<string>>
   /** What starts by itself and came, went or changed: `new service:x`. */
   readonly autostarts: ReadonlySet<string>
-  /** `memory:after-restart` → value and unit. */
-  readonly measures: ReadonlyMap<string, { readonly value: number; readonly unit: string }>
+  /** Of each measure of the run, by its index, the value; NaN, or nothing at the end, where it was not measured. */
+  readonly measures: readonly number[]
   /** Milliseconds until the agent answered, of starts after the installation. */
   readonly starts: readonly number[]
   readonly recoveries: readonly Pick<FactOf<'recovery'>, 'step' | 'broughtBack'>[]
 }
 
-/** The candidate's card first, then one for each product, by id. */
-export function healthCards(machines: readonly SeenMachine[], titles: HealthTitles): HealthCard[] {
+/** A number that machines of the run were measured by: `memory:after-restart` in `MiB`. */
+export interface MeasureName {
+  readonly name: string
+  readonly unit: string
+}
+
+/** The candidate's card first, then one for each product, by id. `measures`: those of the run, by index. */
+export function healthCards(
+  machines: readonly SeenMachine[],
+  measures: readonly MeasureName[],
+  titles: HealthTitles,
+): HealthCard[] {
   const products = [...new Set(machines.flatMap((machine) => machine.products))].sort()
   return [
-    candidateCard(machines, titles.candidate),
+    candidateCard(machines, measures, titles.candidate),
     ...products.map((id) => productCard(id, machines, titles.products.get(id) ?? id)),
   ]
 }
@@ -46,7 +56,11 @@ export interface HealthTitles {
   readonly products: ReadonlyMap<string, string>
 }
 
-function candidateCard(machines: readonly SeenMachine[], title: string): HealthCard {
+function candidateCard(
+  machines: readonly SeenMachine[],
+  measures: readonly MeasureName[],
+  title: string,
+): HealthCard {
   const controls = machines.filter(({ arm }) => arm === 'control')
   const tried = machines.filter(({ arm }) => arm === 'candidate')
   const known = Map.groupBy(controls, ({ cell }) => cell)
@@ -67,7 +81,7 @@ function candidateCard(machines: readonly SeenMachine[], title: string): HealthC
     footprint: byPart((part) => own((machine) => added(machine.baseline.get(part), machine.after.get(part)))),
     gone: byPart((part) => own((machine) => added(machine.after.get(part), machine.baseline.get(part)))),
     autostarts: own((machine) => machine.autostarts),
-    costs: costsOf(compared, known),
+    costs: costsOf(compared, known, measures),
     recovery: [...Map.groupBy(recoveries, ({ step }) => step)].map(([step, steps]) => ({
       step,
       tried: steps.length,
@@ -131,34 +145,42 @@ function byPart(of: (part: FootprintPart) => string[]): Footprint {
 function costsOf(
   tried: readonly SeenMachine[],
   controls: ReadonlyMap<string, readonly SeenMachine[]>,
+  measures: readonly MeasureName[],
 ): Cost[] {
-  const cells = Map.groupBy(tried, ({ cell }) => cell)
-  const names = [...new Set(tried.flatMap(({ measures }) => [...measures.keys()]))].sort()
-  const costs = names.map((name) => {
-    const unit = tried.find(({ measures }) => measures.has(name))?.measures.get(name)?.unit ?? ''
-    return cost(name, unit, cells, controls, ({ measures }) => {
-      const value = measures.get(name)?.value
-      return value === undefined ? [] : [value]
-    })
-  })
-  return [cost('start', 'ms', cells, controls, ({ starts }) => starts), ...costs].filter(
-    (one) => one !== undefined,
-  )
+  const pairs = [...Map.groupBy(tried, ({ cell }) => cell)].map(([cell, machines]): MachinesOfCell => ({
+    own: machines,
+    usual: controls.get(cell) ?? [],
+  }))
+  const ordered = measures
+    .map((measure, index) => ({ ...measure, index }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+  return [
+    cost({ name: 'start', unit: 'ms' }, pairs, ({ starts }) => starts),
+    ...ordered.map((measure) => cost(measure, pairs, ({ measures: values }) => [values[measure.index]])),
+  ].filter((one) => one !== undefined)
 }
 
+/** Of one cell the machines with the candidate, and its controls. */
+interface MachinesOfCell {
+  readonly own: readonly SeenMachine[]
+  readonly usual: readonly SeenMachine[]
+}
+
+/** `valuesOf` gives NaN or undefined for what was not measured. */
+type ValuesOf = (machine: SeenMachine) => readonly (number | undefined)[]
+
 function cost(
-  name: string,
-  unit: string,
-  cells: ReadonlyMap<string, readonly SeenMachine[]>,
-  controls: ReadonlyMap<string, readonly SeenMachine[]>,
-  valuesOf: (machine: SeenMachine) => readonly number[],
+  { name, unit }: MeasureName,
+  pairs: readonly MachinesOfCell[],
+  valuesOf: ValuesOf,
 ): Cost | undefined {
-  const differences = [...cells].flatMap(([cell, machines]) => {
-    const [own, usual] = [machines, controls.get(cell) ?? []].map((list) => mean(list.flatMap(valuesOf)))
-    return own === undefined || usual === undefined ? [] : [own - usual]
-  })
-  const difference = mean(differences)
-  if (difference === undefined) return undefined
+  const differences: number[] = []
+  for (const { own, usual } of pairs) {
+    const difference = meanOf(own, valuesOf) - meanOf(usual, valuesOf)
+    if (!Number.isNaN(difference)) differences.push(difference)
+  }
+  if (differences.length === 0) return undefined
+  const difference = differences.reduce((sum, value) => sum + value, 0) / differences.length
   const interval = meanInterval(differences, difference)
   return {
     name,
@@ -169,8 +191,16 @@ function cost(
   }
 }
 
-function mean(values: readonly number[]): number | undefined {
-  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length
+/** NaN where none of them was measured. */
+function meanOf(machines: readonly SeenMachine[], valuesOf: ValuesOf): number {
+  let [sum, count] = [0, 0]
+  for (const machine of machines)
+    for (const value of valuesOf(machine)) {
+      if (value === undefined || Number.isNaN(value)) continue
+      sum += value
+      count += 1
+    }
+  return sum / count
 }
 
 /** Quantiles 0.975 of Student's t for 1 … 10 degrees of freedom, and of the normal distribution's neighbours for more. */

@@ -20,7 +20,7 @@ function machine(
     baseline: drivers(before),
     after: drivers(after),
     autostarts: new Set(),
-    measures: new Map(),
+    measures: [],
     starts: [],
     recoveries: [],
     ...rest,
@@ -28,10 +28,11 @@ function machine(
 }
 
 const TITLES = { candidate: 'Update 2', products: new Map([['shield', 'Shield 7']]) }
-const cardsOf = (machines: readonly SeenMachine[]): HealthCard[] => healthCards(machines, TITLES)
+const MEASURES = [{ name: 'memory:after-restart', unit: 'MiB' }]
+const cardsOf = (machines: readonly SeenMachine[]): HealthCard[] => healthCards(machines, MEASURES, TITLES)
 
 const memory = (value: number): Pick<SeenMachine, 'measures'> => ({
-  measures: new Map([['memory:after-restart', { value, unit: 'MiB' }]]),
+  measures: [value],
 })
 
 describe('the card of the candidate', () => {
