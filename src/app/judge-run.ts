@@ -3,6 +3,7 @@ import { configurationText } from '../model/configuration-text.ts'
 import type { Instant } from '../kit/clock.ts'
 import { blocking } from '../kit/blocking.ts'
 import { hashJson } from '../kit/hash.ts'
+import { boundHeapGrowth } from '../kit/heap-growth.ts'
 import { pauser } from '../kit/pause.ts'
 import { decideGate } from '../judge/gate.ts'
 import type { Matrix } from '../model/matrix.ts'
@@ -100,6 +101,7 @@ async function readWhole(
   policy: Policy,
   signal: AbortSignal | undefined,
 ): Promise<JournalJudge> {
+  boundHeapGrowth()
   const judge = new JournalJudge(plan, runFolder, policy)
   await judge.read(signal)
   return judge

@@ -2,6 +2,7 @@
 import { access } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { systemClock } from '../kit/clock.ts'
+import { boundHeapGrowth } from '../kit/heap-growth.ts'
 import { hashJson } from '../kit/hash.ts'
 import { timeStampedName } from '../kit/time-stamped-name.ts'
 import { AppError } from '../model/errors.ts'
@@ -182,6 +183,7 @@ export async function workOnRun(
   start: (session: Session) => Promise<RunOutcome>,
   begins?: string,
 ): Promise<CandidateOutcome> {
+  boundHeapGrowth()
   const { opened, candidate } = present(room)
   for (const message of await endingLicences(opened, systemClock.now())) controls.log.log('warn', message)
   await keepDrills(opened.lab.storeFolder, runFolder)

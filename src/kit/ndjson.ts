@@ -55,13 +55,14 @@ function writingInTurns(handle: FileHandle, seal: Seal | undefined): NdjsonFile 
   let waiting: WaitingLine[] = []
   let writing: Promise<void> | undefined
   let failure: { readonly error: unknown } | undefined
+  const linesOf = lineEncoder(seal)
   async function drain(): Promise<void> {
     while (waiting.length > 0) {
       const batch = waiting
       waiting = []
       try {
         if (failure !== undefined) throw failure.error
-        await handle.appendFile(linesOf(batch, seal))
+        await handle.appendFile(linesOf(batch))
         await handle.datasync()
         for (const entry of batch) entry.resolve()
       } catch (error) {
@@ -100,6 +101,7 @@ function writingAtOnce(handle: FileHandle, seal: Seal | undefined): NdjsonFile {
   let due = false
   let failure: { readonly error: unknown } | undefined
   let stopTimer: (() => void) | undefined
+  const linesOf = lineEncoder(seal)
   const flush = (): void => {
     due = false
     stopTimer?.()
@@ -110,7 +112,7 @@ function writingAtOnce(handle: FileHandle, seal: Seal | undefined): NdjsonFile {
     if (batch.length === 0) return
     try {
       if (failure !== undefined) throw failure.error
-      writeWhole(handle.fd, linesOf(batch, seal))
+      writeWhole(handle.fd, linesOf(batch))
     } catch (error) {
       failure ??= { error }
       for (const entry of batch) entry.reject(error)
@@ -144,23 +146,36 @@ function writingAtOnce(handle: FileHandle, seal: Seal | undefined): NdjsonFile {
 
 /** UTF-8 bytes of one character of a string at most. */
 const LONGEST_CHARACTER = 3
+/** Room for lines that is kept for the next ones; a batch that needs more gets room of its own. */
+const MOST_ROOM = 4 * 1024 * 1024
 
-/** The lines as bytes, each encoded by itself: joined first, one letter that Latin-1 lacks would make all of them twice as large. */
-function linesOf(batch: readonly WaitingLine[], seal: Seal | undefined): Buffer {
-  const most = batch.reduce((sum, { json }) => sum + LONGEST_CHARACTER * json.length + 1, 0)
-  const bytes = Buffer.allocUnsafe(most + (seal?.longest ?? 0) * batch.length)
-  let length = 0
-  for (const { json } of batch) {
-    const start = length
-    length += bytes.write(json, start)
-    if (seal !== undefined) {
-      const end = seal.endOf(bytes.subarray(start, length))
-      length += bytes.write(end, length - 1, 'latin1') - 1
+/**
+ * Lines as bytes, each encoded by itself: joined first, one letter that Latin-1 lacks would make all of them twice as large. The room is
+ * used again and again: a new one for each write costs more than the encoding.
+ */
+function lineEncoder(seal: Seal | undefined): (batch: readonly WaitingLine[]) => Buffer {
+  let kept = Buffer.allocUnsafe(64 * 1024)
+  /** What it returns holds until the next call. */
+  return (batch) => {
+    const most = batch.reduce(
+      (sum, { json }) => sum + LONGEST_CHARACTER * json.length + 1 + (seal?.longest ?? 0),
+      0,
+    )
+    if (most > kept.length && most <= MOST_ROOM) kept = Buffer.allocUnsafe(Math.min(MOST_ROOM, 2 * most))
+    const bytes = most > kept.length ? Buffer.allocUnsafe(most) : kept
+    let length = 0
+    for (const { json } of batch) {
+      const start = length
+      length += bytes.write(json, start)
+      if (seal !== undefined) {
+        const end = seal.endOf(bytes.subarray(start, length))
+        length += bytes.write(end, length - 1, 'latin1') - 1
+      }
+      bytes[length] = NEWLINE
+      length += 1
     }
-    bytes[length] = NEWLINE
-    length += 1
+    return bytes.subarray(0, length)
   }
-  return bytes.subarray(0, length)
 }
 
 function writeWhole(fd: number, bytes: Buffer): void {
