@@ -101,7 +101,7 @@ async function readWhole(
   policy: Policy,
   signal: AbortSignal | undefined,
 ): Promise<JournalJudge> {
-  boundHeapGrowth()
+  boundHeapGrowth(plan.cells.length)
   const judge = new JournalJudge(plan, runFolder, policy)
   await judge.read(signal)
   return judge

@@ -183,7 +183,7 @@ export async function workOnRun(
   start: (session: Session) => Promise<RunOutcome>,
   begins?: string,
 ): Promise<CandidateOutcome> {
-  boundHeapGrowth()
+  boundHeapGrowth(plan.cells.length)
   const { opened, candidate } = present(room)
   for (const message of await endingLicences(opened, systemClock.now())) controls.log.log('warn', message)
   await keepDrills(opened.lab.storeFolder, runFolder)

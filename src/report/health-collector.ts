@@ -90,7 +90,7 @@ export class HealthCollector {
       after: this.#footprint(after),
       autostarts: autostarts.size === 0 ? NO_AUTOSTARTS : autostarts,
       measures: Array.from(measures, (value: number | undefined) => value ?? Number.NaN),
-      starts,
+      starts: [...starts],
       recoveries: recoveries.length === 0 ? NO_RECOVERIES : recoveries,
     }
   }
