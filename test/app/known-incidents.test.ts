@@ -122,7 +122,6 @@ const NOT_SEEN_ON_MACHINES: readonly string[] = [
   '25b',
   '21c',
   '1b',
-  'lsass',
   'dat5958',
   'cluster',
   'umh',
