@@ -1,5 +1,5 @@
 /** Starts that did not end in a settled machine, restarts that were not asked for, loops. */
-import { MILESTONES, type Phase } from '../../model/phase.ts'
+import { MILESTONES, PHASES_BEFORE_CANDIDATE, type Phase } from '../../model/phase.ts'
 import type { AttemptState } from '../../model/run-state.ts'
 import type { SymptomClass } from '../../model/symptom.ts'
 import { judgedBoots, observationsOf, seenAfterInstall, type ObservationOf } from '../attempt-view.ts'
@@ -44,7 +44,7 @@ function loopOf(attempt: AttemptState, boots: readonly Boot[]): readonly Boot[] 
  */
 function diedSoon(attempt: AttemptState, boot: Boot, next: Boot | undefined): boolean {
   const { ended, ordinal } = boot.fact
-  if (ended !== 'settled' || boot.phase === 'boot') return false
+  if (ended !== 'settled' || PHASES_BEFORE_CANDIDATE.has(boot.phase)) return false
   const crashed = observationsOf(attempt, 'crash').some(
     ({ fact }) => fact.bootOrdinal === ordinal && fact.expectedByTest !== true,
   )
