@@ -120,7 +120,12 @@ function checkManifest(
   }
 }
 
+/** Of a name that a program could unpack to another place than below the folder of the bundle, on any system. */
+const OUTSIDE = /^\/|\\|^[A-Za-z]:|(?:^|\/)\.\.?(?:\/|$)/
+
 function checkFiles(files: BundleFiles, manifest: BundleManifest | undefined, note: Note): void {
+  // Whoever signed it.
+  for (const path of files.keys()) if (OUTSIDE.test(path)) note(path, 'leads out of the folder of the bundle')
   const ours = new Set<string>([...Object.values(BUNDLE_FILES), ...Object.values(STATEMENT_FILES)])
   if (manifest === undefined) {
     for (const path of files.keys())

@@ -134,6 +134,15 @@ describe('verify', () => {
     ])
   })
 
+  it('names a file that would be unpacked elsewhere, even if its publisher signed it', async () => {
+    for (const path of ['../../x', 'evidence/../../x', '/etc/x', 'C:/x', 'evidence\\x']) {
+      const more = new Map([[path, Buffer.from('x')]])
+      expect(await problemsOf(await bundleOf(reportOn(goodRun()), { more })), path).toEqual([
+        `${path} leads out of the folder of the bundle`,
+      ])
+    }
+  })
+
   it('tells that a report has expired, and that its label breaks its embargo', async () => {
     expect(await problemsOf(good, '2027-02-26')).toEqual([])
     expect(await problemsOf(good, '2027-02-27')).toEqual([

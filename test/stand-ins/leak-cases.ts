@@ -22,16 +22,31 @@ export const FORBIDDEN: ForbiddenNames = {
   words: new Map([['heimdall', 'host']]),
 }
 
-function png(type: string, data: Buffer): Buffer {
-  const length = Buffer.alloc(4)
-  length.writeUInt32BE(data.length)
+/** A picture of these chunks, each a type and its data. */
+function png(...chunks: readonly (readonly [string, Uint8Array])[]): Buffer {
   return Buffer.concat([
     Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
-    length,
-    Buffer.from(type),
-    data,
-    Buffer.alloc(4),
+    ...chunks.flatMap(([type, data]) => {
+      const length = Buffer.alloc(4)
+      length.writeUInt32BE(data.length)
+      return [length, Buffer.from(type), data, Buffer.alloc(4)]
+    }),
   ])
+}
+
+/** Streams of a PDF, none of which is its first. */
+function pdf(lineEnd: string, ...streams: readonly Uint8Array[]): Buffer {
+  return Buffer.concat([
+    Buffer.from('%PDF-1.4\n1 0 obj'),
+    ...streams.flatMap((stream) => [Buffer.from(`\nstream${lineEnd}`), stream, Buffer.from('\nendstream')]),
+  ])
+}
+
+/** In itself so many times. */
+function times(count: number, pack: (data: Buffer) => Uint8Array | string): Buffer {
+  let data: Buffer = Buffer.from(NAME)
+  for (let depth = 0; depth < count; depth += 1) data = Buffer.from(pack(data))
+  return data
 }
 
 const wide = (text: string, big = false): Buffer => {
@@ -43,6 +58,16 @@ const percent = (text: string): string =>
 
 /** Text that no compressor makes short. */
 const MUCH = Array.from({ length: 60 }, (_, at) => sha256(String(at))).join('')
+
+/** Look-alikes of every block that they are in. */
+const WIDE: readonly string[] = [
+  'ᴢᴇɴɪᴛʜꜱʜɪᴇʟᴅ',
+  'ＺｅｎｉｔｈＳｈｉｅｌｄ',
+  '𝐙𝐞𝐧𝐢𝐭𝐡𝐒𝐡𝐢𝐞𝐥𝐝',
+  'ℤenith Shield',
+  'ⓏⓔⓝⓘⓣⓗⓈⓗⓘⓔⓛⓓ',
+  '🅉🄴🄽🄸🅃🄷🅂🄷🄸🄴🄻🄳',
+]
 
 /** Every way that the scan must see through, and the decodings that it needs for it. */
 export const HIDDEN: readonly (readonly [string, Uint8Array | string, readonly Decoding[]])[] = [
@@ -62,12 +87,40 @@ export const HIDDEN: readonly (readonly [string, Uint8Array | string, readonly D
   ['as a short name between signs', '"product": "EDR"', []],
   ['as an altitude', '{"altitude":"385201.5"}', []],
   ['as a word of the run', 'on Heimdall, yesterday', []],
-  ['in UTF-16', wide(`see ${NAME} there`), ['utf-16']],
-  ['in big-endian UTF-16 at an odd place', Buffer.concat([Buffer.from('abc'), wide(NAME, true)]), ['utf-16']],
+  // Of Latin letters half the bytes are zeros, which are no letters.
+  ['in UTF-16', wide(`see ${NAME} there`), []],
+  ['in big-endian UTF-16 at an odd place', Buffer.concat([Buffer.from('abc'), wide(NAME, true)]), []],
+  ['in UTF-16 with zero-width characters', wide('Zen\u200bith\u200bShield'), []],
+  [
+    'in big-endian UTF-16 of Cyrillic letters at an odd place',
+    Buffer.concat([Buffer.from('abc'), wide('see Ζеnіth Ѕhіеld there', true)]),
+    ['utf-16'],
+  ],
+  ...WIDE.map((text) => [`in UTF-16 of ${text}`, wide(text), ['utf-16']] as const),
+  ['in big-endian UTF-16 of Cyrillic letters', wide('see Ζеnіth Ѕhіеld there', true), ['utf-16']],
   ['in base64', Buffer.from(NAME).toString('base64'), ['base64']],
   ['in base64 at the second byte', Buffer.from(`x${NAME}`).toString('base64'), ['base64']],
   ['in base64 at the third byte', Buffer.from(`xy${NAME}`).toString('base64'), ['base64']],
-  ['in base64 behind other letters', `abc${Buffer.from(NAME).toString('base64')}`, ['base64']],
+  ...['a', 'ab', 'abc'].map(
+    (letters) =>
+      [
+        `in base64 behind ${letters.length} other letters`,
+        `${letters}${Buffer.from(NAME).toString('base64')}`,
+        ['base64'],
+      ] as const,
+  ),
+  ...['\n', '\r\n', '\n\t', '\n  ', '\\n', '\\r\\n'].map(
+    (end) =>
+      [
+        `in base64 of lines that end with ${JSON.stringify(end)}`,
+        Buffer.from(`some text, then ${NAME}`)
+          .toString('base64')
+          .replace(/(.{7})/g, `$1${end}`),
+        ['base64'],
+      ] as const,
+  ),
+  ['in base64 in base64, six times', times(6, (data) => data.toString('base64')), ['base64']],
+  ['in gzip in gzip, six times', times(6, (data) => gzipSync(data)), ['gzip']],
   ['in base64 for URLs', Buffer.from(`??>>${NAME}`).toString('base64url'), ['base64']],
   [
     'in base64 of many lines',
@@ -78,9 +131,28 @@ export const HIDDEN: readonly (readonly [string, Uint8Array | string, readonly D
   ],
   ['in base64 of UTF-16', wide(`${NAME} of UTF-16`).toString('base64'), ['base64', 'utf-16']],
   ['in hexadecimal', Buffer.from(NAME).toString('hex'), ['hexadecimal']],
+  ['in hexadecimal of capitals', Buffer.from(NAME).toString('hex').toUpperCase(), ['hexadecimal']],
+  ...[' ', ':', ',', '-', '\n', ', 0x', '0x'].map(
+    (between) =>
+      [
+        `in hexadecimal with ${JSON.stringify(between)} between`,
+        [...Buffer.from(NAME)].map((byte) => byte.toString(16)).join(between),
+        ['hexadecimal'],
+      ] as const,
+  ),
   ['in hexadecimal with spaces', Buffer.from(NAME).toString('hex').replace(/(..)/g, '$1 '), ['hexadecimal']],
   ['in hexadecimal at an odd place', `a${Buffer.from(NAME).toString('hex')}`, ['hexadecimal']],
   ['in a URL', `https://example.org/?q=${percent(NAME)}`, ['percent']],
+  ['with one letter in a URL', 'see %5Aenith Shield there', ['percent']],
+  ['with one letter as a decimal entity', 'see &#90;enith Shield there', ['entities']],
+  ['with one letter as a decimal entity without its end', 'see Zenith &#83hield there', ['entities']],
+  ['with one letter as a hexadecimal entity', 'see &#X5A;enith Shield there', ['entities']],
+  ['with a tab as a decimal entity', 'see Zenith&#9;Shield there', ['entities']],
+  ['with a tab as a hexadecimal entity', 'see Zenith&#x9;Shield there', ['entities']],
+  ['with one letter as a JSON escape', 'see \\u005Aenith Shield there', ['escapes']],
+  ['with one letter as an escape of JavaScript', 'see \\u{5A}enith Shield there', ['escapes']],
+  ['with a tab as an escape of JavaScript', 'see Zenith\\u{9}Shield there', ['escapes']],
+  ['with one letter as a C escape', 'see \\x5Aenith Shield there', ['escapes']],
   ['in decimal entities', Array.from(NAME, (letter) => `&#${letter.charCodeAt(0)};`).join(''), ['entities']],
   [
     'in hexadecimal entities',
@@ -98,7 +170,7 @@ export const HIDDEN: readonly (readonly [string, Uint8Array | string, readonly D
     Array.from(NAME, (letter) => `\\x${letter.charCodeAt(0).toString(16)}`).join(''),
     ['escapes'],
   ],
-  ['with backslashes of Markdown', 'zsflt\\.sys', ['escapes']],
+  ['with backslashes of Markdown', 'zsflt\\.sys', []],
   ['in gzip', gzipSync(`see ${NAME} there`), ['gzip']],
   [
     'in gzip in base64, as a page has it',
@@ -107,14 +179,16 @@ export const HIDDEN: readonly (readonly [string, Uint8Array | string, readonly D
   ],
   ['in gzip that was cut off', gzipSync(`see ${NAME} there, ${MUCH}`).subarray(0, 600), ['gzip']],
   ['in a zlib stream', deflateSync(`see ${NAME} there`), ['zlib']],
+  ['in a stream of a PDF', pdf('\n', Buffer.from('not compressed'), deflateSync(NAME)), ['zlib']],
+  ['in a stream of a PDF with the line ends of Windows', pdf('\r\n', deflateSync(NAME)), ['zlib']],
+  ...([3, 9] as const).map(
+    (level) =>
+      [`in a zlib stream of level ${level}`, deflateSync(`see ${NAME} there`, { level }), ['zlib']] as const,
+  ),
   [
-    'in a stream of a PDF',
-    Buffer.concat([
-      Buffer.from('%PDF-1.4\n1 0 obj\nstream\n'),
-      deflateSync(NAME),
-      Buffer.from('\nendstream'),
-    ]),
-    ['zlib'],
+    'in gzip in a zlib stream that is only stored',
+    deflateSync(gzipSync(NAME), { level: 0 }),
+    ['zlib', 'gzip'],
   ],
   ['in a file of a zip', zipSync({ 'a.txt': strToU8(`see ${NAME} there`) }, { level: 9 }), ['zip']],
   [
@@ -137,8 +211,28 @@ export const HIDDEN: readonly (readonly [string, Uint8Array | string, readonly D
   ],
   [
     'in a compressed text of a picture',
-    png('zTXt', Buffer.concat([Buffer.from('Comment\0\0'), deflateSync(NAME)])),
+    png(['zTXt', Buffer.concat([Buffer.from('ex x\u009c\0\0', 'latin1'), deflateSync(NAME)])]),
     ['png'],
+  ],
+  ...['tEXt', 'zTXt', 'iTXt', 'eXIf'].flatMap((type) => [
+    [
+      `in a packed ${type} of a picture, behind others`,
+      png(['IHDR', Buffer.alloc(13)], [type, Buffer.from('Title\0one')], [type, gzipSync(NAME)]),
+      ['png', 'gzip'],
+    ] as const,
+    [
+      `in a compressed ${type} of a picture`,
+      png([type, Buffer.concat([Buffer.from('Title\0'), deflateSync(NAME)])]),
+      ['png'],
+    ] as const,
+  ]),
+  [
+    'in a file of a zip with an extra field',
+    zipSync(
+      { 'a.txt': [strToU8(`see ${NAME} there`), { extra: { 0x6666: strToU8('extra') } }] },
+      { level: 9 },
+    ),
+    ['zip'],
   ],
 ]
 
@@ -172,11 +266,13 @@ function* searchCases({
     find([{ path: 'file', bytes: Buffer.from(bytes) }], FORBIDDEN, { without: new Set(without) })
   for (const [way, bytes] of HIDDEN) yield [`finds a name ${way}`, scanned(bytes).length === 1]
   for (const [way, bytes] of QUIET) yield [`is quiet about ${way}`, scanned(bytes).length === 0]
+  for (const [way, bytes, needs] of HIDDEN)
+    for (const decoding of needs)
+      yield [`needs ${decoding} for a name ${way}`, scanned(bytes, [decoding]).length === 0]
   for (const decoding of decodings)
-    yield [
-      `needs ${decoding}`,
-      HIDDEN.some(([, bytes, needs]) => needs.includes(decoding) && scanned(bytes, [decoding]).length === 0),
-    ]
+    yield [`needs ${decoding}`, HIDDEN.some(([, , needs]) => needs.includes(decoding))]
+  for (const [how, bytes] of HOW)
+    yield [`says that it is hidden by ${how}`, scanned(bytes)[0]?.hidden === how]
   yield ['knows all decodings', decodings.length === 10]
   for (const [name, text, isFound, kind = 'names'] of PRECISE) {
     const list = new Map([[name, 'x']])
@@ -194,9 +290,37 @@ const SMALL_CAPITALS: Readonly<Record<string, string>> = Object.fromEntries(
   Array.from('ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋĸʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ', (small, at) => [small, 'abcdefghijkklmnoprstuvwyz'[at]!]),
 )
 
+/** What the scan says of how a name is hidden. */
+const HOW: readonly (readonly [string, Uint8Array | string])[] = [
+  ['utf-16', wide('ᴢᴇɴɪᴛʜꜱʜɪᴇʟᴅ')],
+  ['utf-16 in base64', wide(NAME).toString('base64')],
+  ['base64', Buffer.from(NAME).toString('base64')],
+  ['base64 in base64', times(2, (data) => data.toString('base64'))],
+  ['hexadecimal', Buffer.from(NAME).toString('hex')],
+  ['percent', 'see %5Aenith Shield there'],
+  ['entities', 'see &#90;enith Shield there'],
+  ['escapes', 'see \\x5Aenith Shield there'],
+  ['zlib', deflateSync(`see ${NAME} there`)],
+  ['utf-16 in zlib', deflateSync(wide('ᴢᴇɴɪᴛʜꜱʜɪᴇʟᴅ'))],
+  ['gzip in gzip', times(2, (data) => gzipSync(data))],
+]
+
 /** Texts without a name in them. */
 export const QUIET: readonly (readonly [string, Uint8Array | string])[] = [
   ['words that only begin or end like a short name', 'the credit of the editor; heimdalls'],
+  ['what begins like gzip', Buffer.from([0x1f, 0x8b, 1, 2, 3])],
+  ['what begins like a zlib stream', Buffer.from([0x78, 0x9c, 0xff, 0xff, 0xff])],
+  ['what begins like a zip', Buffer.from('PK\u0003\u0004')],
+  [
+    'what begins like an entry of a zip',
+    Buffer.concat([Buffer.from('PK\u0003\u0004\0\0\0\0\b'), Buffer.alloc(21), Buffer.alloc(9, 0xff)]),
+  ],
+  ['a PDF without a stream that is compressed', pdf('\n', Buffer.from('plain'))],
+  ['a picture with a letter x in its text', png(['tEXt', Buffer.from('x\u009c\u00ff\u00ff x', 'latin1')])],
+  ['a picture that is cut off', png(['tEXt', Buffer.from('text')]).subarray(0, -7)],
+  ['a number that is no character', 'at &#x110000; and &#1114112;'],
+  ['a name in base64 seven times', times(7, (data) => data.toString('base64'))],
+  ['a name in gzip seven times', times(7, (data) => gzipSync(data))],
 ]
 
 /** Base64 of bytes that are no text, but for a few letters. */
@@ -204,6 +328,24 @@ const among = (text: string): string => Buffer.concat([BYTES, Buffer.from(text),
 const BYTES = Buffer.from([0x80, 0x01, 0xff, 0x02, 0x90, 0x03])
 
 const SEPARATORS = ['.', '_', '@', '+', '-'] as const
+
+/** Base64 of this text among bytes of one sort, which are none of a text. */
+const between = (bytes: readonly number[], text: string): string =>
+  Buffer.concat([
+    Buffer.from(Array(8).fill(bytes).flat() as number[]),
+    Buffer.from(text),
+    Buffer.from(Array(8).fill(bytes).flat() as number[]),
+  ]).toString('base64')
+
+/** Signs by their names in XML and HTML. */
+const ENTITIES: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  nbsp: ' ',
+}
 
 /** A name or word, a text, and whether it is to be found in it. */
 export const PRECISE: readonly (readonly [string, string | Uint8Array, boolean, ('names' | 'words')?])[] = [
@@ -226,6 +368,34 @@ export const PRECISE: readonly (readonly [string, string | Uint8Array, boolean, 
   ['abcdefg', among('ab\u0001abcdefgXY'), false],
   ['abcdefgh', among('abcdefgh'), true, 'words'],
   ['abcdefg', among('abcdefg'), false, 'words'],
+  ...Object.entries(ENTITIES).map(
+    ([entity, sign]) => [`ab${sign}cd`, `see ab&${entity};cd there`, true] as const,
+  ),
+  ['abcde', 'see ab&shy;cde there', true],
+  // The shortest base64 and hexadecimal of a name, alone and beside more of the same.
+  ['abcd', 'YWJjZA', true],
+  ['abcd', 'YWJjZA\nzzzzzz', true],
+  ['abc>>>def', 'YWJjPj4+ZGVm', true],
+  ['abc>>>def', 'YWJjPj4-ZGVm', true],
+  ['abc???def', 'YWJjPz8/ZGVm', true],
+  ['abc???def', 'YWJjPz8_ZGVm', true],
+  ['abcd', '61626364', true],
+  ['abcd', 'a61626364', true],
+  ['abcd', '61626364 00ff', true],
+  ['jklm', '6A6B6C6D', true],
+  ['abcd', wide('abcd'), true],
+  // Nothing but controls, and nothing but what is above ASCII, tells that these are no text.
+  ['shield', wide('Ѕhіеld'), true],
+  ['topkt', wide('ᴛᴏᴘᴋᴛ'), true],
+  ['shield', wide('ｓｈｉｅｌｄ'), true],
+  // What can be text: twelve characters, or all but one of what was decoded.
+  ['abcd', Buffer.from('\u00ffabcd efghijk\u00ff\u00ff', 'latin1').toString('base64'), true],
+  ['abcd', Buffer.from('\u00ffabcd efghij\u00ff\u00ff', 'latin1').toString('base64'), false],
+  ['abcd', Buffer.from('abcd\u00ff', 'latin1').toString('base64'), true],
+  ['abcd', Buffer.from('abcd\u00ff\u00ff', 'latin1').toString('base64'), false],
+  ...[[0x01], [0x0f], [0x7f], [0xc2, 0x80], [0xff]].map(
+    (bytes) => ['abcd', between(bytes, ' abcd '), false] as const,
+  ),
   // Words and their parts.
   ...SEPARATORS.flatMap((sign) => [
     [`core${sign}agent`, `see core${sign}agent there`, true, 'words'] as const,

