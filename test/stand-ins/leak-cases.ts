@@ -132,6 +132,11 @@ export const HIDDEN: readonly (readonly [string, Uint8Array | string, readonly D
   ['in base64 of UTF-16', wide(`${NAME} of UTF-16`).toString('base64'), ['base64', 'utf-16']],
   ['in hexadecimal', Buffer.from(NAME).toString('hex'), ['hexadecimal']],
   ['in hexadecimal of capitals', Buffer.from(NAME).toString('hex').toUpperCase(), ['hexadecimal']],
+  [
+    'in hexadecimal of capitals with colons between',
+    [...Buffer.from(NAME)].map((byte) => byte.toString(16).toUpperCase()).join(':'),
+    ['hexadecimal'],
+  ],
   ...[' ', ':', ',', '-', '\n', ', 0x', '0x'].map(
     (between) =>
       [
@@ -221,6 +226,11 @@ export const HIDDEN: readonly (readonly [string, Uint8Array | string, readonly D
       ['png', 'gzip'],
     ] as const,
     [
+      `in a compressed ${type} of a picture, behind an x`,
+      png([type, Buffer.concat([Buffer.from('Title\0x'), deflateSync(NAME)])]),
+      ['png'],
+    ] as const,
+    [
       `in a compressed ${type} of a picture`,
       png([type, Buffer.concat([Buffer.from('Title\0'), deflateSync(NAME)])]),
       ['png'],
@@ -299,6 +309,7 @@ const HOW: readonly (readonly [string, Uint8Array | string])[] = [
   ['hexadecimal', Buffer.from(NAME).toString('hex')],
   ['percent', 'see %5Aenith Shield there'],
   ['entities', 'see &#90;enith Shield there'],
+  ['entities in base64', Buffer.from('see &#90;enith Shield there').toString('base64')],
   ['escapes', 'see \\x5Aenith Shield there'],
   ['zlib', deflateSync(`see ${NAME} there`)],
   ['utf-16 in zlib', deflateSync(wide('ᴢᴇɴɪᴛʜꜱʜɪᴇʟᴅ'))],
@@ -364,6 +375,7 @@ export const PRECISE: readonly (readonly [string, string | Uint8Array, boolean, 
   ['abcd', 'xx abcd xx', true, 'words'],
   ['abc', 'xx abc xx', false, 'words'],
   ['abcdefgh', among('abcdefgh'), true],
+  ['abcdefgh', Buffer.concat([BYTES, Buffer.from('abcdefgh'), BYTES]).toString('hex'), true],
   ['abcdefg', among('abcdefg'), false],
   ['abcdefg', among('ab\u0001abcdefgXY'), false],
   ['abcdefgh', among('abcdefgh'), true, 'words'],
@@ -372,6 +384,9 @@ export const PRECISE: readonly (readonly [string, string | Uint8Array, boolean, 
     ([entity, sign]) => [`ab${sign}cd`, `see ab&${entity};cd there`, true] as const,
   ),
   ['abcde', 'see ab&shy;cde there', true],
+  ['ab cd', 'see ab\\ cd there', true],
+  ['heimdall', 'see heim\\dall there', false, 'words'],
+  ['heim5dall', 'see heim\\5dall there', false, 'words'],
   // The shortest base64 and hexadecimal of a name, alone and beside more of the same.
   ['abcd', 'YWJjZA', true],
   ['abcd', 'YWJjZA\nzzzzzz', true],
@@ -386,6 +401,7 @@ export const PRECISE: readonly (readonly [string, string | Uint8Array, boolean, 
   ['abcd', wide('abcd'), true],
   // Nothing but controls, and nothing but what is above ASCII, tells that these are no text.
   ['shield', wide('Ѕhіеld'), true],
+  ['shield', wide('Ѕhі\u200bеld'), true],
   ['topkt', wide('ᴛᴏᴘᴋᴛ'), true],
   ['shield', wide('ｓｈｉｅｌｄ'), true],
   // What can be text: twelve characters, or all but one of what was decoded.

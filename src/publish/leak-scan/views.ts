@@ -111,7 +111,6 @@ const NAMED_ENTITIES: Readonly<Record<string, string>> = {
   quot: '"',
   apos: "'",
   nbsp: ' ',
-  shy: '',
 }
 
 const UNESCAPES: readonly (readonly [Decoding, Unescape])[] = [
@@ -148,8 +147,8 @@ const UNESCAPES: readonly (readonly [Decoding, Unescape])[] = [
             .replace(/\\x([0-9a-f]{2})/gi, (_, digits: string) =>
               String.fromCharCode(Number.parseInt(digits, 16)),
             )
-            // What CommonMark and JSON escape by a backslash.
-            .replace(/\\([^\p{L}\p{N}\s])/gu, '$1')
+            // What CommonMark, JSON and shells escape by a backslash.
+            .replace(/\\([^\p{L}\p{N}])/gu, '$1')
         : text,
   ],
 ]
