@@ -13,6 +13,7 @@ const TWICE = 'what it does is done again behind it'
 const AGAIN = 'it gives the same words once more, or none fewer'
 
 export const EQUIVALENT: readonly EquivalentMutant[] = [
+  { file: 'views.ts', from: ', sure: false', to: 'nothing', because: 'what is absent is false' },
   {
     file: 'views.ts',
     from: '/(?<=[0-9a-f]{2})(?:[\\s:,-]|0x)+(?=[0-9a-f]{2})/gi',
