@@ -106,6 +106,7 @@ stages:
   writeFileSync(
     join(folder, 'lab.yaml'),
     `version: 1
+store: store
 hosts:
   - name: sim
     provider: simulated
