@@ -43,7 +43,8 @@ function ringzero(commandLine: readonly string[], environment: NodeJS.ProcessEnv
       ...environment,
     },
   })
-  return { code: done.status, out: done.stdout, err: done.stderr }
+  // Messages are broken into the lines of a terminal.
+  return { code: done.status, out: done.stdout, err: done.stderr.replace(/\s+/g, ' ') }
 }
 
 const [publisher, second] = [writeKeys(folder, 'publisher'), writeKeys(folder, 'second')]

@@ -57,7 +57,7 @@ describe('a merge of signed shards', () => {
     const dropped = changed('journal.jsonl', (text) =>
       text
         .split('\n')
-        .filter((line) => !line.includes('"boot-loop"') && !line.includes('"type":"observation'))
+        .filter((line) => !line.includes('"type":"observed"'))
         .join('\n'),
     )
     expect(dropped.out).toMatch(
