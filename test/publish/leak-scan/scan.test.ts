@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { findLeaks } from '../../../src/publish/leak-scan/scan.ts'
 import { DECODINGS, type Decoding } from '../../../src/publish/leak-scan/views.ts'
 import { collectNames } from '../../../src/publish/leak-scan/run-names.ts'
-import { FORBIDDEN, HIDDEN, misjudgedCase, NAME } from '../../stand-ins/leak-cases.ts'
+import { FORBIDDEN, HIDDEN, NAME } from '../../stand-ins/hidden-names.ts'
+import { misjudgedCase } from '../../stand-ins/leak-cases.ts'
 
 const scan = (bytes: Uint8Array | string, without: readonly Decoding[] = []): ReturnType<typeof findLeaks> =>
   findLeaks([{ path: 'file', bytes: Buffer.from(bytes) }], FORBIDDEN, { without: new Set(without) })
