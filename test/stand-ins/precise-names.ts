@@ -47,6 +47,8 @@ export const PRECISE: readonly (readonly [string, string | Uint8Array, boolean, 
   ['abc', 'xx abc xx', false, 'words'],
   ['abcdefgh', among('abcdefgh'), true],
   ['abcdefgh', Buffer.concat([BYTES, Buffer.from('abcdefgh'), BYTES]).toString('hex'), true],
+  // Half a byte further on there is nothing that can be text.
+  ['pppppppp', Buffer.concat([BYTES, Buffer.from('pppppppp'), BYTES]).toString('hex'), true],
   ['abcdefg', among('abcdefg'), false],
   ['abcdefg', among('ab\u0001abcdefgXY'), false],
   ['abcdefgh', among('abcdefgh'), true, 'words'],

@@ -13,6 +13,12 @@ const TWICE = 'what it does is done again behind it'
 const AGAIN = 'it gives the same words once more, or none fewer'
 
 export const EQUIVALENT: readonly EquivalentMutant[] = [
+  {
+    file: 'views.ts',
+    from: '0x10ffff',
+    to: '1114110',
+    because: 'the last of all code points is no character',
+  },
   { file: 'views.ts', from: ', sure: false', to: 'nothing', because: 'what is absent is false' },
   {
     file: 'views.ts',
