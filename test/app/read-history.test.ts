@@ -17,6 +17,7 @@ import { EVERYTHING, hostileRun } from '../plugins/reporters/hostile-report.ts'
 import { goodRun } from '../stand-ins/scripted-report.ts'
 import { axeFindings } from '../support/axe-findings.ts'
 import { noBrowser, openFile, startBrowser } from '../support/browser.ts'
+import { needs } from '../windows-host/not-on-windows.ts'
 
 const journals = resolve(import.meta.dirname, '../../fixtures/journals')
 const folder = mkdtempSync(join(tmpdir(), 'rz-history-'))
@@ -78,7 +79,7 @@ describe('the history of a folder of runs', () => {
   })
 })
 
-describe.skipIf(noBrowser !== undefined)('the page of many runs', () => {
+describe('the page of many runs', needs(noBrowser === undefined, 'a browser'), () => {
   let browser: Browser
   beforeAll(async () => {
     browser = await startBrowser()

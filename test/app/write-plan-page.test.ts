@@ -11,6 +11,7 @@ import { writePlanPage } from '../../src/app/write-plan-page.ts'
 import { AppError } from '../../src/model/errors.ts'
 import { axeFindings } from '../support/axe-findings.ts'
 import { noBrowser, openFile, startBrowser } from '../support/browser.ts'
+import { needs } from '../windows-host/not-on-windows.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rz-plan-page-'))
 afterAll(() => rmSync(folder, { recursive: true, maxRetries: 5 }))
@@ -67,7 +68,7 @@ describe('the page of a plan', () => {
   })
 })
 
-describe.skipIf(noBrowser !== undefined)('the page of a plan in a browser', () => {
+describe('the page of a plan in a browser', needs(noBrowser === undefined, 'a browser'), () => {
   let browser: Browser
   beforeAll(async () => {
     browser = await startBrowser()

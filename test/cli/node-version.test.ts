@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { needs } from '../windows-host/not-on-windows.ts'
 import { NODE_LINES, tooOldNode } from '../../src/cli/node-version.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -59,8 +60,9 @@ describe('an older Node.js', () => {
     expect(readFileSync(join(root, 'src/cli/node-version.ts'), 'utf8')).not.toMatch(/^import /m)
   })
 
-  it.skipIf(old === undefined)(
+  it(
     'ends with one sentence and exit code 2 (needs a Node.js 20 on this computer)',
+    needs(old !== undefined, 'a Node.js 20'),
     () => {
       const { status, stdout, stderr } = spawnSync(
         old ?? '',

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { needs, notOnWindows } from '../windows-host/not-on-windows.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const main = join(root, 'dist/main.js')
@@ -75,7 +76,7 @@ const manifest = JSON.parse(readFileSync(join(root, 'oclif.manifest.json'), 'utf
 }
 const commands = Object.keys(manifest.commands).map((id) => id.replaceAll(':', ' '))
 
-describe.skipIf(!full)('a standard output that takes nothing', () => {
+describe('a standard output that takes nothing', needs(full, '/dev/full'), () => {
   it.each(commands)('of %s ends with 4, on a full disk and on a closed pipe', async (command) => {
     const asked = [...command.split(' '), '--help']
     expect(plain(...asked).code).toBe(0)
@@ -158,7 +159,7 @@ describe('a signal', () => {
   })
 })
 
-describe('a full disk under the run folder', () => {
+describe('a full disk under the run folder', notOnWindows('a disk that Linux mounts'), () => {
   const mounted = (): boolean => {
     mkdirSync(disk, { recursive: true })
     return (

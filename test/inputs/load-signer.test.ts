@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { notOnWindows } from '../windows-host/not-on-windows.ts'
 import { loadPublicKey, loadSigner } from '../../src/inputs/load-signer.ts'
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
@@ -66,13 +67,13 @@ describe('a key file', () => {
       })
   })
 
-  it.skipIf(process.platform === 'win32')('is refused where others can read it', async () => {
+  it('is refused where others can read it', notOnWindows('file modes'), async () => {
     const open = keyFile('open.pem', encrypted, 0o644)
     await expect(loadSigner({ key: open }, {}, never)).rejects.toMatchObject({ code: 'SIGNING_KEY' })
   })
 })
 
-describe.skipIf(process.platform === 'win32')('a program that signs', () => {
+describe('a program that signs', notOnWindows('a POSIX shell'), () => {
   const plain = keyFile('token.pem', privateKey.export({ type: 'pkcs8', format: 'pem' }))
   const program = keyFile(
     'token.mjs',

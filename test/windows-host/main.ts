@@ -3,6 +3,7 @@
  * all passed, and where there can be no bench, which is said aloud. `--counts FILE` writes { passed, failed } for who adds them up.
  * `--prepare` prepares alone. `--workers N` is how many files run beside each other; default 2. `--continue FOLDER` keeps what each file
  * came to in the folder: a bench that was interrupted goes on where it was when it is called so again, and its end is the sum of all.
+ * `-t PATTERN` runs the tests of such names alone.
  */
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
@@ -30,6 +31,7 @@ const { values, positionals } = parseArgs({
     prepare: { type: 'boolean' },
     workers: { type: 'string' },
     continue: { type: 'string' },
+    testNamePattern: { type: 'string', short: 't' },
   },
   allowPositionals: true,
 })
@@ -134,6 +136,7 @@ async function runTests(host: WindowsHost, results: string, files: readonly stri
     '--retry.count=1',
     '--retry.condition=^(?!Property.failed)',
     ...reporters.map((reporter) => `--reporter=${reporter}`),
+    ...(values.testNamePattern === undefined ? [] : ['-t', values.testNamePattern]),
   ]
   const words = ['node_modules/vitest/vitest.mjs', 'run', ...vitest, ...files]
   // Node for Windows writes to a file; a pipe of Linux is no handle that it knows.

@@ -18,6 +18,15 @@ export function notOnWindows(reason: string): TestOptions {
   return process.platform === 'win32' ? { skip: true, meta: { notHere: reason } } : {}
 }
 
+/**
+ * Options for tests of something that not every computer has.
+ * @param there whether this one has it
+ * @param what "a browser": tests that were left out are counted under this text
+ */
+export function needs(there: boolean, what: string): TestOptions {
+  return there ? {} : { skip: true, meta: { notHere: what } }
+}
+
 /** For tests of symbolic links: Windows asks for a right to make them, Wine says that it did and makes none. */
 export function needsSymbolicLinks(): TestOptions {
   const folder = mkdtempSync(join(tmpdir(), 'rz-link-'))

@@ -10,6 +10,7 @@ import {
 } from '../../../src/plugins/collectors/debugger-text.ts'
 import { makeDump64 } from '../guests/windows/dump-bytes.ts'
 import { testContext } from '../../stand-ins/local-guest.ts'
+import { notOnWindows } from '../../windows-host/not-on-windows.ts'
 
 let folder: string
 let dump: string
@@ -27,7 +28,7 @@ async function debuggerThat(does: string): Promise<() => Promise<string>> {
   return async () => path
 }
 
-describe.skipIf(process.platform === 'win32')('the debugger’s text', () => {
+describe('the debugger’s text', notOnWindows('a POSIX shell'), () => {
   it('is what it says of the dump when it is asked by its documented options', async () => {
     const kd = await debuggerThat('for word in "$@"; do echo "<$word>"; done')
     expect(await readDebuggerText(dump, testContext(), kd)).toBe(
@@ -60,7 +61,9 @@ describe.skipIf(process.platform === 'win32')('the debugger’s text', () => {
     expect(text).toContain('did not end in time')
     expect(text).toContain('begun')
   })
+})
 
+describe('the debugger', () => {
   it('comes from PATH, else from where the kit puts it', async () => {
     const kit = join(folder, 'Windows Kits', '10', 'Debuggers', 'x64')
     await mkdir(kit, { recursive: true })

@@ -15,6 +15,7 @@ import type { OutputFolder } from '../../../src/sdk/reporter.ts'
 import { badRun } from '../../stand-ins/scripted-report.ts'
 import { axeFindings } from '../../support/axe-findings.ts'
 import { noBrowser, openFile, startBrowser } from '../../support/browser.ts'
+import { needs } from '../../windows-host/not-on-windows.ts'
 import { EVERYTHING, hostileRun } from './hostile-report.ts'
 
 const PNG = Buffer.from('89504e470d0a1a0a', 'hex')
@@ -151,7 +152,7 @@ describe('index.html', () => {
   })
 })
 
-describe.skipIf(noBrowser !== undefined)('index.html in a browser', () => {
+describe('index.html in a browser', needs(noBrowser === undefined, 'a browser'), () => {
   let browser: Browser
   const folder = mkdtempSync(join(tmpdir(), 'ringzero-page-'))
   beforeAll(async () => {

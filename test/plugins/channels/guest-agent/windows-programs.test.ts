@@ -52,6 +52,8 @@ function standInAgent(): GuestAgentClient {
       const captured = values['capture-output'] === true
       const child = spawn(program, words, {
         cwd: folder,
+        // A console of its own, as a program of a service has: ours may have none.
+        windowsHide: true,
         stdio: ['pipe', captured ? 'pipe' : 'ignore', captured ? 'pipe' : 'ignore'],
         env: { ...process.env, ...(process.platform === 'win32' ? {} : { POWERSHELL_HOST_FIRST: FIRST }) },
       })

@@ -16,6 +16,7 @@ import { makeDump32, makeDump64 } from './dump-bytes.ts'
 import { makeMemoryDump, MEMORY_DUMPS, type MemoryDumpSort } from './memory-dump-bytes.ts'
 import { haveSamples, sample, samplePath } from './reference-samples.ts'
 import { saySkipped } from '../../../support/skipped-tests.ts'
+import { needs } from '../../../windows-host/not-on-windows.ts'
 
 const drivers = [
   { name: '\\SystemRoot\\system32\\ntoskrnl.exe', base: 0xffff_f800_0000_0000n, size: 0x100_0000 },
@@ -43,54 +44,58 @@ const RECORDED = haveSamples
 const why = await noEngineBecause()
 if (why !== undefined) saySkipped(`no dump was held against Microsoft's debugger engine, because ${why}`)
 
-describe.skipIf(why !== undefined)('a crash dump', () => {
-  let answers: ReadonlyMap<string, EngineAnswer | Refusal>
+describe(
+  'a crash dump',
+  needs(why === undefined, 'the debugger engine, which the tests on Linux start under Wine'),
+  () => {
+    let answers: ReadonlyMap<string, EngineAnswer | Refusal>
 
-  beforeAll(async () => {
-    const broken = makeDump64({ code: 0x50, parameters: fault, drivers })
-    broken.write('none', broken.length - 4, 'latin1')
-    answers = await askEngine(
-      new Map([...MADE, ...RECORDED, ['a broken one', broken]]),
-      DEBUGGER_COMMANDS.replace('; q', ''),
-    )
-  }, 600_000)
+    beforeAll(async () => {
+      const broken = makeDump64({ code: 0x50, parameters: fault, drivers })
+      broken.write('none', broken.length - 4, 'latin1')
+      answers = await askEngine(
+        new Map([...MADE, ...RECORDED, ['a broken one', broken]]),
+        DEBUGGER_COMMANDS.replace('; q', ''),
+      )
+    }, 600_000)
 
-  it.each([...MADE, ...RECORDED])('says the same to both: %s', (name, bytes) => {
-    const theirs = answers.get(name)
-    if (theirs === undefined || 'refused' in theirs)
-      throw new Error(`Microsoft's engine refuses it: ${theirs?.refused ?? 'no answer'}`)
-    const own = parseKernelDump(bytes)
-    expect(own).toBeDefined()
-    // Of memory our parser reads the header alone, so modules are the engine's word there.
-    const isSmall = own?.dumpType === 4
-    expect(factsOf(own as KernelDump)).toEqual({
-      ...engineFacts(theirs),
-      ...(isSmall ? {} : { modules: [], unloaded: [] }),
+    it.each([...MADE, ...RECORDED])('says the same to both: %s', (name, bytes) => {
+      const theirs = answers.get(name)
+      if (theirs === undefined || 'refused' in theirs)
+        throw new Error(`Microsoft's engine refuses it: ${theirs?.refused ?? 'no answer'}`)
+      const own = parseKernelDump(bytes)
+      expect(own).toBeDefined()
+      // Of memory our parser reads the header alone, so modules are the engine's word there.
+      const isSmall = own?.dumpType === 4
+      expect(factsOf(own as KernelDump)).toEqual({
+        ...engineFacts(theirs),
+        ...(isSmall ? {} : { modules: [], unloaded: [] }),
+      })
     })
-  })
 
-  it('of memory can be walked: the engine finds its modules behind the page tables', () => {
-    const { loaded } = answers.get('a dump of memory: full') as EngineAnswer
-    expect(loaded.map(({ name }) => name)).toEqual([
-      '\\SystemRoot\\system32\\ntoskrnl.exe',
-      '\\SystemRoot\\System32\\drivers\\acme.sys',
-    ])
-  })
-
-  it('is described by the commands that our collector gives the debugger', () => {
-    const { printed } = answers.get('a small dump') as EngineAnswer
-    expect(printed).toContain('Bugcheck code 00000050')
-    expect(printed).toContain('Kernel Version 26100')
-    expect(printed).toContain('csagent')
-    expect(printed).not.toMatch(/Syntax error|Couldn't resolve error at/)
-  })
-
-  it('that is none is refused, so that agreement means something', () => {
-    expect(answers.get('a broken one')).toMatchObject({
-      refused: expect.stringContaining('OpenDumpFile') as string,
+    it('of memory can be walked: the engine finds its modules behind the page tables', () => {
+      const { loaded } = answers.get('a dump of memory: full') as EngineAnswer
+      expect(loaded.map(({ name }) => name)).toEqual([
+        '\\SystemRoot\\system32\\ntoskrnl.exe',
+        '\\SystemRoot\\System32\\drivers\\acme.sys',
+      ])
     })
-  })
-})
+
+    it('is described by the commands that our collector gives the debugger', () => {
+      const { printed } = answers.get('a small dump') as EngineAnswer
+      expect(printed).toContain('Bugcheck code 00000050')
+      expect(printed).toContain('Kernel Version 26100')
+      expect(printed).toContain('csagent')
+      expect(printed).not.toMatch(/Syntax error|Couldn't resolve error at/)
+    })
+
+    it('that is none is refused, so that agreement means something', () => {
+      expect(answers.get('a broken one')).toMatchObject({
+        refused: expect.stringContaining('OpenDumpFile') as string,
+      })
+    })
+  },
+)
 
 const MACHINES: Readonly<Record<number, KernelDump['machine']>> = {
   332: 'x86',

@@ -14,6 +14,7 @@ import {
 } from '../../../../src/plugins/guests/windows/event-log-file.ts'
 import { haveSamples, sample } from './reference-samples.ts'
 import { saySkipped } from '../../../support/skipped-tests.ts'
+import { needs } from '../../../windows-host/not-on-windows.ts'
 
 /** Numbers that libevtx's evtxexport gives for the whole ones of these files, too. */
 const RECORDED = [
@@ -252,7 +253,7 @@ function isSame(a: unknown, b: unknown): boolean {
 const evtxexport = spawnSync('evtxexport', ['-V']).error === undefined
 if (!evtxexport) saySkipped('install libevtx-utils to hold damaged event logs against another reader')
 
-describe.runIf(haveSamples && evtxexport)('of a damaged log', () => {
+describe('of a damaged log', needs(haveSamples && evtxexport, 'evtxexport'), () => {
   it('all is found that libevtx finds', () => {
     const original = firstChunks('hayabusa_many-events-application.evtx', 2)
     const file = join(mkdtempSync(join(tmpdir(), 'rz-evtx-')), 'damaged.evtx')

@@ -2,6 +2,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '../../../../src/kit/clock.ts'
 import { hyperVProviderFactory } from '../../../../src/plugins/providers/hyper-v/hyper-v-provider.ts'
 import type { MachineSpec, Provider } from '../../../../src/sdk/provider.ts'
 import { powerShellHost } from '../../../stand-ins/powershell-host/powershell-host.ts'
@@ -65,11 +66,15 @@ async function hangingRestore(): Promise<{
   const spec = await specifyRestored()
   await writeFile(join(host.folder, 'stand-in', 'imports-slowly'), '')
   const killed = new AbortController()
-  const ended = (await openProvider()).create(spec, { ...testContext(120), signal: killed.signal }).then(
+  let failed: string | undefined
+  const ended = (await openProvider()).create(spec, { ...testContext(600), signal: killed.signal }).then(
     () => 'it was made',
-    (error: unknown) => String(error),
+    (error: unknown) => (failed = String(error)),
   )
-  await expect.poll(() => store('switches'), { timeout: 60_000 }).toContain(`${spec.ref.name}.json`)
+  while (!(await store('switches')).includes(`${spec.ref.name}.json`)) {
+    if (failed !== undefined) throw new Error(failed)
+    await systemClock.sleep(100)
+  }
   const end = async (): Promise<string> => {
     killed.abort(new Error('killed'))
     return await ended
@@ -82,16 +87,16 @@ describe('a restore that hangs between its plan and its import', () => {
     const { spec, end } = await hangingRestore()
     const planned = await store('machines')
     const another = await openProvider()
-    const listed = await another.listMachines('r', testContext(60))
+    const listed = await another.listMachines('r', testContext(300))
     const left = listed.find(({ name }) => name === spec.ref.name)
     expect(left?.details).toEqual({ id: '', folder: spec.folder })
-    await (left && (await another.adopt(left, testContext(60))))?.destroy(testContext(60))
+    await (left && (await another.adopt(left, testContext(300))))?.destroy(testContext(300))
     expect(await store('machines')).toHaveLength(planned.length - 1)
     expect(await store('switches')).not.toContain(`${spec.ref.name}.json`)
     await expect(readdir(spec.folder)).rejects.toThrow('ENOENT')
     expect(await end()).toContain('killed')
-    expect(await another.listMachines('any', testContext(60))).toHaveLength(listed.length - 1)
-  }, 180_000)
+    expect(await another.listMachines('any', testContext(300))).toHaveLength(listed.length - 1)
+  }, 600_000)
 
   it('is not taken for the machine of another folder', async () => {
     const { spec, end } = await hangingRestore()
@@ -102,7 +107,7 @@ describe('a restore that hangs between its plan and its import', () => {
     expect(await store('machines')).toEqual(planned)
     expect(await end()).toContain('killed')
     expect(await store('machines')).toHaveLength(planned.length - 1)
-  }, 180_000)
+  }, 600_000)
 })
 
 describe('a machine that goes on from a saved one', () => {
@@ -110,7 +115,7 @@ describe('a machine that goes on from a saved one', () => {
     const spec = await specifyRestored()
     await rm(join(host.folder, 'stand-in', 'imports-slowly'), { force: true })
     await host.calls()
-    const machine = await (await openProvider()).create(spec, testContext(120))
+    const machine = await (await openProvider()).create(spec, testContext(300))
     const compared = (await host.calls()).filter((call) => call.startsWith('Compare-VM '))
     expect(compared).toHaveLength(2)
     const words = compared[0]?.split(/ (?=-)/) ?? []
@@ -119,18 +124,18 @@ describe('a machine that goes on from a saved one', () => {
     expect(words).toEqual(
       expect.arrayContaining(['-Copy True', '-GenerateNewId True', `-VhdDestinationPath ${spec.folder}`]),
     )
-    await machine.destroy(testContext(60))
-  }, 180_000)
+    await machine.destroy(testContext(300))
+  }, 600_000)
 
   it('has its own overlay as its disk, in its own folder, and nothing of the host’s folder of disks', async () => {
     const spec = await specifyRestored()
     await rm(join(host.folder, 'stand-in', 'imports-slowly'), { force: true })
     const before = (await store()).filter((name) => name.endsWith('.vhdx'))
     const provider = await openProvider()
-    const machine = await provider.create(spec, testContext(120))
+    const machine = await provider.create(spec, testContext(300))
     const { Disk } = await host.machine(machine.ref.details['id'] as string)
     expect(Disk).toBe(join(spec.folder, 'overlay.vhdx'))
     expect((await store()).filter((name) => name.endsWith('.vhdx'))).toEqual(before)
-    await machine.destroy(testContext(60))
-  }, 180_000)
+    await machine.destroy(testContext(300))
+  }, 600_000)
 })

@@ -34,7 +34,7 @@ async function beginLateCall(
     done,
     '4000',
   ])
-  await expect.poll(() => existsSync(began), { timeout: 60_000 }).toBe(true)
+  await expect.poll(() => existsSync(began), { timeout: 240_000 }).toBe(true)
   const kill = async (): Promise<unknown> => {
     runner.kill('SIGKILL')
     return await runner.exited
@@ -48,13 +48,13 @@ describe('a script whose runner is killed', () => {
     await kill()
     await setTimeout(6000)
     expect(existsSync(done)).toBe(false)
-  }, 90_000)
+  }, 300_000)
 
   it('would have come to its end', async () => {
     const { done, kill } = await beginLateCall('left')
-    await expect.poll(() => existsSync(done), { timeout: 20_000 }).toBe(true)
+    await expect.poll(() => existsSync(done), { timeout: 240_000 }).toBe(true)
     await kill()
-  }, 90_000)
+  }, 300_000)
 })
 
 describe('the environment of a PowerShell', () => {
@@ -63,13 +63,13 @@ describe('the environment of a PowerShell', () => {
     process.env['ACME_LICENCE'] = 'l'
     const session = new PowerShellSession({ executable, environment: { RZ_GIVEN: 'g' } })
     const parameters = { do: 'environment', name: 'RZ_GIVEN' }
-    const seen = await session.call({ script, parameters }, testContext())
+    const seen = await session.call({ script, parameters }, testContext(240))
     const { own, names } = seen as { readonly own: string; readonly names: readonly string[] }
     session.kill()
     expect(own).toBe('g')
     expect(names).toContain('PATH')
     expect(names.filter((name) => /ACME|RINGZERO/.test(name))).toEqual([])
-  }, 60_000)
+  }, 300_000)
 
   it('has what Windows needs, in any case of letters, and leaves the module path to Windows PowerShell', () => {
     const own = {
