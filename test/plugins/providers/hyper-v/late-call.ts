@@ -10,7 +10,7 @@ await new PowerShellSession({ executable }).call(
   { script, parameters },
   {
     signal: new AbortController().signal,
-    deadline: systemClock.now() + 60_000,
+    deadline: systemClock.now() + 600_000,
     clock: systemClock,
     log: { log: () => undefined },
   },
