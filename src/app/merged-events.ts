@@ -89,6 +89,7 @@ class Translator {
         return { ...event, session: this.#sessions }
       case 'host-inspected':
       case 'host-drained':
+      case 'host-returned':
       case 'attempt-opened':
         return { ...event, host: onRunner(event.host) }
       case 'machine-announced':

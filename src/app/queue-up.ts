@@ -5,6 +5,17 @@ import { JobQueue } from '../fleet/job-queue.ts'
 
 /** Makes what is missing in a database. @returns what a person does next. @throws AppError DATABASE_* */
 export async function prepareDatabase(url: string): Promise<readonly string[]> {
+  await makeTables(url)
+  return [
+    'the tables of ringzero are there; give each account one of two roles, as:',
+    `  create role release_manager login; grant ${COORDINATOR_ROLE} to release_manager;`,
+    `  create role host_a login; grant ${WORKER_ROLE} to host_a;`,
+    'the one may run, watch and cancel; the other may only take what is offered to its own hosts and deliver it',
+  ]
+}
+
+/** Makes tables and roles, or what of them is missing. @throws AppError DATABASE_* */
+export async function makeTables(url: string): Promise<void> {
   const database = await openDatabase(url)
   try {
     await prepare(database)
@@ -13,12 +24,6 @@ export async function prepareDatabase(url: string): Promise<readonly string[]> {
   } finally {
     await database.close()
   }
-  return [
-    'the tables of ringzero are there; give each account one of two roles, as:',
-    `  create role release_manager login; grant ${COORDINATOR_ROLE} to release_manager;`,
-    `  create role host_a login; grant ${WORKER_ROLE} to host_a;`,
-    'the one may run, watch and cancel; the other may only take what is offered to its own hosts and deliver it',
-  ]
 }
 
 async function prepare(database: Database): Promise<void> {

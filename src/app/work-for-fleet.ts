@@ -1,17 +1,17 @@
 /** `ringzero worker`: lends the hosts of a lab to the runs of a database, until it is stopped. */
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { receiveCandidate } from '../fleet/candidate-files.ts'
 import { Worker, type WorkerRun } from '../fleet/worker.ts'
 import { systemClock } from '../kit/clock.ts'
 import { sha256 } from '../kit/hash.ts'
-import { parseOwner, releaseOwnedFile, takeOwnedFile, thisOwner } from '../kit/owned-file.ts'
 import { oneLine } from '../kit/text.ts'
 import { AppError, asAppError } from '../model/errors.ts'
 import type { Fitness, WorkerHost } from '../model/fleet.ts'
 import type { PlannedCell } from '../model/plan.ts'
 import { matchHost } from '../plan/feasibility.ts'
 import type { HostParts } from '../run/run-parts.ts'
+import { asOnlyProcess } from './only-process.ts'
 import { openLab } from './open-lab.ts'
 import { withFleet, type OpenFleet } from './open-fleet.ts'
 import { openPlanInputs, type PlanInputs } from './plan-files.ts'
@@ -35,7 +35,16 @@ const INSPECT_MS = 120_000
 export async function workForFleet({ url, lab: path, name, signal, say }: WorkRequest): Promise<void> {
   const opened = await openLab(path, workingContext(signal))
   const folder = join(opened.lab.storeFolder, 'worker')
-  const unlock = await lockFolder(folder)
+  // One worker at a time in a store.
+  const file = join(folder, 'worker.lock')
+  const unlock = await asOnlyProcess(
+    file,
+    (pid) =>
+      new AppError('WORKER_LOCKED', 'user', `another worker (${pid}) uses the store of this lab`, {
+        where: { file },
+        hint: 'stop it first, or give each worker a lab with a store of its own',
+      }),
+  )
   try {
     await withFleet(url, async (fleet) => {
       const log = { log: (level: string, message: string) => (level === 'warn' ? say(message) : undefined) }
@@ -56,25 +65,6 @@ export async function workForFleet({ url, lab: path, name, signal, say }: WorkRe
   } finally {
     await unlock()
   }
-}
-
-/** One worker at a time in a store. @throws AppError WORKER_LOCKED (user) */
-async function lockFolder(folder: string): Promise<() => Promise<void>> {
-  const file = join(folder, 'worker.lock')
-  const text = JSON.stringify(await thisOwner())
-  if (!(await takeOwnedFile(file, text)) && !(await takeOwnedFile(file, text))) {
-    const other = parseOwner(await readFile(file, 'utf8').catch(() => ''))
-    throw new AppError(
-      'WORKER_LOCKED',
-      'user',
-      `another worker (${other?.pid ?? '?'}) uses the store of this lab`,
-      {
-        where: { file },
-        hint: 'stop it first, or give each worker a lab with a store of its own',
-      },
-    )
-  }
-  return () => releaseOwnedFile(file, text)
 }
 
 async function inspect({ host, provider }: HostParts, signal: AbortSignal): Promise<WorkerHost> {

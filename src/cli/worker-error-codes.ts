@@ -10,6 +10,10 @@ export const WORKER_ERROR_CODES = {
       'The database of the workers does not answer. What runs goes on and is delivered when it answers again.',
     fix: 'start it, or see why this computer cannot reach it; then go on with `ringzero resume RUN --workers`',
   },
+  DATABASE_UNTRUSTED: {
+    means: 'The certificate of the database is not signed by an authority that is trusted, or is another host’s.',
+    fix: 'give sslrootcert=FILE of its authority in the address, and the host name that stands in the certificate',
+  },
   DATABASE_REFUSED: {
     means: 'The database refuses the account, or what the account wants to do.',
     fix: 'grant the account its role: `ringzero queue up` prints the statements',
@@ -26,6 +30,14 @@ export const WORKER_ERROR_CODES = {
     means: 'Another worker uses the store of this lab: two would not see each other’s machines.',
     fix: 'stop the other one, or give each worker a lab file with a store of its own',
   },
+  QUEUE_FOLDER: {
+    means: 'The embedded database cannot be served from this folder, or not on this system.',
+    fix: 'choose a short path with --folder; on Windows use a PostgreSQL server',
+  },
+  QUEUE_LOCKED: {
+    means: 'Another process serves the embedded database of this folder.',
+    fix: 'use it, stop it first, or give --folder another folder',
+  },
   RUN_UNKNOWN: {
     means: 'The database has no open run of this name.',
     fix: 'see `ringzero fleet` for the runs that are open',
@@ -34,6 +46,11 @@ export const WORKER_ERROR_CODES = {
     means:
       'A person cancelled the run by `ringzero queue cancel`. The workers stop its machines; what was recorded is kept.',
     fix: 'go on with it, if that is wanted, by `ringzero resume RUN --workers`',
+  },
+  RUN_TAKEN_OVER: {
+    means:
+      'Another coordinator goes on with this run, as after `ringzero resume --workers` on another computer. This one stops.',
+    fix: 'follow the run where it goes on; the folder of this one ends where the other took over',
   },
   HOST_LOST: {
     means:

@@ -28,7 +28,7 @@ export interface Contender {
   readonly run: string
   /** The larger goes first. */
   readonly priority: number
-  /** Attempts that wait for a place. */
+  /** Attempts that wait for a place, of which at least one could be on the host that is asked for. */
   readonly waiting: number
   /** Leases that it has. */
   readonly held: number

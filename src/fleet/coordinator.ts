@@ -2,11 +2,11 @@
  * The side of a run in the fleet: offers attempts to hosts of workers, writes what they deliver into the run's journal, and decides
  * which workers are lost. All that must survive it is in the database or in the journal; it can be killed at any instant.
  */
+import { randomUUID } from 'node:crypto'
 import { monotonicMs, systemClock } from '../kit/clock.ts'
 import { oneLine } from '../kit/text.ts'
 import { attemptId } from '../model/attempt-id.ts'
 import { AppError, asAppError } from '../model/errors.ts'
-import type { AttemptEnd, RunEvent } from '../model/event.ts'
 import type { RunDocument } from '../model/fleet.ts'
 import type { Plan } from '../model/plan.ts'
 import { runEvents } from '../record/run-events.ts'
@@ -14,14 +14,13 @@ import type { AttemptResult } from '../run/attempt/run-cell.ts'
 import type { Scheduler } from '../run/schedule/scheduler.ts'
 import type { Assignment } from '../run/schedule/scheduler-step.ts'
 import type { RemoteLab, RemoteSession } from '../run/session/remote-lab.ts'
+import { AttemptIntake, LOSSES } from './attempt-intake.ts'
 import { sendCandidate } from './candidate-files.ts'
 import { isAway, type Database } from './database.ts'
-import { acceptLine, MOST_EVIDENCE } from './delivered-event.ts'
-import type { OpenAttempt } from './open-attempt.ts'
 import { HostView } from './host-view.ts'
-import type { JobStatus } from './job-queue.ts'
-import { jobIdOf, type LeaseStore, type OfferedAttempt } from './lease-store.ts'
-import { receiveEvidence } from './receive-evidence.ts'
+import { jobIdOf, takenOver, type LeaseStore, type OfferedAttempt, type RunHold } from './lease-store.ts'
+import { hostName, type OpenAttempt } from './open-attempt.ts'
+import { patiently, pause } from './patience.ts'
 import type { Registry } from './registry.ts'
 import { mayJudgeSilence, NOT_YET_AWAKE, noteLook } from './watchfulness.ts'
 
@@ -51,9 +50,13 @@ const VIEW_MS = 1500
 const ABSENT_MS = 20_000
 /** An offer that a living worker does not take for so many graces is taken back. */
 const UNTAKEN_GRACES = 3
+const AWAY_MS = 1000
 
-/** Faults that the coordinator writes. */
-const LOSSES: ReadonlySet<string> = new Set(['HOST_LOST', 'HOST_NOT_STARTED', 'HOST_DELIVERY'])
+/** What there is from the first step of a session on. */
+interface Opened extends RemoteSession {
+  readonly hold: RunHold
+  readonly intake: AttemptIntake
+}
 
 export class Coordinator implements RemoteLab {
   readonly simulated: boolean
@@ -62,12 +65,17 @@ export class Coordinator implements RemoteLab {
   readonly #open = new Map<string, OpenAttempt>()
   readonly #known = new Map<string, OfferedAttempt>()
   readonly #offeredAt = new Map<string, number>()
+  /** Hosts for which something of a run that goes first waits. */
+  #kept: ReadonlySet<string> = new Set()
   readonly #inspected = new Set<string>()
   /** Events of attempts that go on which earlier sessions wrote. */
   readonly #written = new Map<string, number>()
-  #session: RemoteSession | undefined
+  /** Names this session: another coordinator that goes on with the run has another one, and this one is told so. */
+  readonly #holder = randomUUID()
+  #opened: Opened | undefined
   #scheduler: Scheduler | undefined
   #wake: () => void = () => undefined
+  #fail: (error: unknown) => void = () => undefined
   #awake = NOT_YET_AWAKE
   #isAway = false
   readonly #stop = new AbortController()
@@ -86,15 +94,29 @@ export class Coordinator implements RemoteLab {
   }
 
   async open(session: RemoteSession): Promise<readonly Assignment[]> {
-    this.#session = session
     const { registry, database, plan, document, candidateFolder, priority, leases } = this.#options
     const { run, state } = session
-    await registry.openRun(run, priority, document)
+    const hold = { run, holder: this.#holder }
+    const intake = new AttemptIntake({
+      leases,
+      hold,
+      view: this.#view,
+      session,
+      onEnd: (open) => this.#forget(open),
+      stop: this.#stop.signal,
+      onAway: (error) => this.#noteAway(error),
+    })
+    this.#opened = { ...session, hold, intake }
+    await registry.openRun(hold, priority, document)
     await sendCandidate(database, run, candidateFolder, document)
     await registry.addSorts(run, [...plan.cells, ...state.addedCells])
     session.journal.subscribe((event) => {
       if (event.type === 'cells-added')
         void this.#patiently(() => registry.addSorts(run, event.cells)).catch(() => undefined)
+    })
+    session.journal.subscribe((event) => {
+      if (event.type === 'host-drained') this.#view.drain(event.host, event.because)
+      if (event.type === 'host-returned') this.#view.undrain(event.host)
     })
     this.#finished = { count: 0, since: monotonicMs() }
     const cells = new Map([...plan.cells, ...state.addedCells].map((cell) => [cell.id, cell]))
@@ -109,7 +131,7 @@ export class Coordinator implements RemoteLab {
       const known = state.attemptsById.get(attemptId(offered))
       if (cell === undefined || known?.end !== undefined) {
         // Its end is in the journal already.
-        await leases.settled(offered)
+        await leases.settled(offered, hold)
         continue
       }
       this.#known.set(offered.job, offered)
@@ -129,20 +151,21 @@ export class Coordinator implements RemoteLab {
     }
   }
 
-  serve(scheduler: Scheduler, wake: () => void): void {
+  serve(scheduler: Scheduler, wake: () => void, fail: (error: unknown) => void): void {
     this.#scheduler = scheduler
     this.#wake = wake
+    this.#fail = fail
     scheduler.setPolicy({
-      carries: (host, cell) => this.#view.carries(host, cell),
+      carries: (host, cell) => !this.#kept.has(host) && this.#view.carries(host, cell),
       givesUp: (cell) => this.#view.givesUp(cell, monotonicMs()),
     })
     this.#working = this.#work()
   }
 
   async attempt(assignment: Assignment, signal: AbortSignal): Promise<AttemptResult> {
-    const session = this.#opened()
+    const { run } = this.#session()
     const { cell, arm, attempt, slot } = assignment
-    const job = jobIdOf(session.run, cell.id, arm, attempt)
+    const job = jobIdOf(run, cell.id, arm, attempt)
     const [worker = '', host = ''] = assignment.host.split('/')
     const offered = this.#known.get(job) ?? { job, cell: cell.id, arm, attempt, slot, worker, host }
     const written = this.#written.get(attemptId(offered)) ?? 0
@@ -185,13 +208,13 @@ export class Coordinator implements RemoteLab {
   async close(done: boolean): Promise<void> {
     this.#stop.abort()
     await this.#working
-    if (done && this.#session !== undefined) await this.#options.registry.closeRun(this.#session.run)
+    if (done && this.#opened !== undefined) await this.#options.registry.closeRun(this.#opened.hold)
   }
 
   /** Offers it as soon as its share is free; where its host goes away meanwhile, it ends as never started. */
   async #order(assignment: Assignment, offered: OfferedAttempt, signal: AbortSignal): Promise<void> {
     const { leases, priority, silenceSeconds } = this.#options
-    const { run } = this.#opened()
+    const { run, hold, intake } = this.#session()
     const { cell, arm, attempt, slot, host } = assignment
     while (!signal.aborted && !this.#stop.signal.aborted) {
       const room = this.#view.room(host)
@@ -202,7 +225,7 @@ export class Coordinator implements RemoteLab {
           ({ job }) => job === offered.job,
         )
         if (open !== undefined && !isOffered)
-          await this.#endAsLost(
+          await intake.endAsLost(
             open,
             'HOST_NOT_STARTED',
             'never started: its host went away before it took the attempt',
@@ -212,6 +235,7 @@ export class Coordinator implements RemoteLab {
       const order = { run, cell, arm, attempt, slot }
       const place = { worker: offered.worker, host: offered.host }
       const offer = {
+        hold,
         order,
         place,
         priority,
@@ -223,7 +247,7 @@ export class Coordinator implements RemoteLab {
         this.#offeredAt.set(offered.job, monotonicMs())
         return
       }
-      await systemClock.sleep(LOOK_MS, this.#stop.signal).catch(() => undefined)
+      await pause(LOOK_MS, this.#stop.signal)
     }
   }
 
@@ -241,25 +265,37 @@ export class Coordinator implements RemoteLab {
       } catch (error) {
         this.#awake = noteLook(this.#awake, { at: monotonicMs() })
         if (!isAway(error)) return this.#failAll(error)
-        if (!this.#isAway)
-          this.#options.warn(
-            `the database is away (${oneLine(String(error), 200)}): what runs goes on meanwhile`,
-          )
-        this.#isAway = true
+        this.#noteAway(error)
       }
-      await systemClock.sleep(LOOK_MS, this.#stop.signal).catch(() => undefined)
+      await pause(LOOK_MS, this.#stop.signal)
     }
   }
 
+  #noteAway(error: unknown): void {
+    if (!this.#isAway)
+      this.#options.warn(`the database is away (${oneLine(String(error), 200)}): what runs goes on meanwhile`)
+    this.#isAway = true
+  }
+
+  /** The run ends with this error, also where nothing of it is open. */
   #failAll(error: unknown): void {
+    this.#stop.abort()
     for (const open of this.#open.values()) open.fail(error)
     this.#open.clear()
+    this.#fail(error)
+  }
+
+  #forget({ offered }: OpenAttempt): void {
+    this.#finished.count += 1
+    this.#open.delete(offered.job)
+    this.#known.delete(offered.job)
+    this.#offeredAt.delete(offered.job)
   }
 
   /** Who is there, what others take, what may start. */
   async #lookAround(): Promise<void> {
-    const { registry, leases } = this.#options
-    const { run, journal, state } = this.#opened()
+    const { registry, leases, priority } = this.#options
+    const { run, hold, journal, state } = this.#session()
     const scheduler = this.#scheduler
     if (scheduler === undefined) return
     const [workers, answers, taken, contenders] = await Promise.all([
@@ -270,6 +306,7 @@ export class Coordinator implements RemoteLab {
     ])
     const changes = this.#view.note({ workers, answers, taken, run, at: monotonicMs() })
     for (const host of changes.closed) scheduler.hostClosed(host)
+    for (const host of changes.renewed) scheduler.hostRenewed(host)
     for (const { capacity, foreign, facts } of changes.open) {
       if (!this.#inspected.has(capacity.name) && !state.hosts.has(capacity.name))
         await journal.append({
@@ -287,38 +324,47 @@ export class Coordinator implements RemoteLab {
     const { count, since } = this.#finished
     const left = waiting.length + this.#open.size
     const expectedEnd = count < 3 ? undefined : systemClock.now() + ((now - since) / count) * left
-    const cancelled = await registry.runSeen(run, {
-      waiting: waiting.length,
-      reasons: this.#view.reasons(waiting),
-      ...(expectedEnd === undefined ? {} : { expectedEnd }),
-    })
-    if (cancelled)
+    const standing = await registry.runSeen(
+      hold,
+      {
+        waiting: waiting.length,
+        reasons: this.#view.reasons(waiting),
+        ...(expectedEnd === undefined ? {} : { expectedEnd }),
+      },
+      this.#view.wanted(waiting),
+    )
+    if (standing === 'taken-over') return this.#failAll(takenOver(run))
+    if (standing === 'cancelled')
       return this.#failAll(
         new AppError('RUN_CANCELLED', 'cancelled', 'the run was cancelled by `ringzero queue cancel`', {
           hint: 'nothing of it is lost: go on with it by `ringzero resume`',
         }),
       )
-    const me = contenders.find((entry) => entry.run === run)
-    scheduler.paused = contenders.some(
-      (other) => other.run !== run && other.waiting > 0 && me !== undefined && other.priority > me.priority,
+    const first = contenders.filter(
+      (other) => other.run !== run && other.waiting > 0 && other.priority > priority,
     )
+    this.#kept = new Set(first.flatMap(({ wants }) => wants))
     this.#wake()
   }
 
   async #lookForDeliveries(): Promise<void> {
     const { leases, silenceSeconds } = this.#options
+    const { hold, intake } = this.#session()
     const known = [...this.#open.values()].filter(({ offered }) => this.#known.has(offered.job))
     const jobs = known.map(({ offered }) => offered.job)
     const { states, databaseAt } = await leases.look(jobs)
     this.#awake = noteLook(this.#awake, { at: monotonicMs(), databaseAt })
-    await this.#takeLines(known)
+    await intake.takeLines(known)
     for (const open of known) {
       const status = states.get(open.offered.job)
       if (status?.state === 'created') await this.#withdrawUntaken(open)
-      else if (status?.state !== 'active') await this.#conclude(open, status)
+      else if (status?.state !== 'active') await intake.conclude(open, status)
     }
     if (mayJudgeSilence(this.#awake, silenceSeconds * 1000))
-      await leases.loseSilent(known.filter(({ end }) => end === undefined).map(({ offered }) => offered))
+      await leases.loseSilent(
+        known.filter(({ end }) => end === undefined).map(({ offered }) => offered),
+        hold,
+      )
   }
 
   async #withdrawUntaken({ offered }: OpenAttempt): Promise<void> {
@@ -328,164 +374,15 @@ export class Coordinator implements RemoteLab {
     const graceMs = this.#options.silenceSeconds * 1000
     if (!mayJudgeSilence(this.#awake, graceMs)) return
     if (monotonicMs() - since > graceMs * (isAbsent ? 1 : UNTAKEN_GRACES))
-      await this.#options.leases.withdraw(offered)
+      await this.#options.leases.withdraw(offered, this.#session().hold)
   }
 
-  /** Brings all lines that are there into the journal, in the order of each attempt. */
-  async #takeLines(known: readonly OpenAttempt[]): Promise<void> {
-    const { leases } = this.#options
-    const byJob = new Map(known.map((open) => [open.offered.job, open]))
-    for (;;) {
-      const delivered = await leases.lines([...byJob.keys()])
-      if (delivered.length === 0) return
-      const touched = new Map<string, number>()
-      const writes: Promise<void>[] = []
-      for (const { job, seq, line } of delivered) {
-        const open = byJob.get(job)
-        if (open === undefined) continue
-        if (seq === open.next && open.end === undefined) await this.#takeLine(open, line, writes)
-        if (open.end !== undefined) byJob.delete(job)
-        touched.set(job, open.next)
-      }
-      // On the disk before it is forgotten.
-      await Promise.all(writes)
-      await leases.linesTaken(touched)
-      if (byJob.size === 0) return
-    }
+  #patiently<T>(work: () => Promise<T>): Promise<T> {
+    return patiently(work, AWAY_MS, this.#stop.signal, (error) => this.#noteAway(error))
   }
 
-  async #takeLine(open: OpenAttempt, line: string, writes: Promise<void>[]): Promise<void> {
-    const { run, runFolder, journal, masker } = this.#opened()
-    const { offered, provider, next } = open
-    const host = hostName(offered)
-    let event: RunEvent | { readonly wrong: string } = acceptLine(line, {
-      cell: offered.cell,
-      arm: offered.arm,
-      attempt: offered.attempt,
-      slot: offered.slot,
-      host,
-      provider,
-      run,
-      seq: next,
-      closed: false,
-    })
-    if (!('wrong' in event) && event.type === 'evidence-saved') {
-      open.evidenceBytes += event.evidence.bytes
-      const pieces = this.#options.leases.evidence(offered.job, event.evidence.id)
-      const received =
-        open.evidenceBytes > MOST_EVIDENCE
-          ? { wrong: 'its evidence is too large' }
-          : await receiveEvidence(runFolder, event.evidence, pieces, masker)
-      event = 'wrong' in received ? received : { ...event, evidence: received }
-    }
-    if (
-      !('wrong' in event) &&
-      event.type === 'machine-announced' &&
-      !this.#view.isSameImage(open.assignment.cell, event.imageSha256)
-    )
-      event = { wrong: 'its machine started from another build of the image than the others of this run' }
-    if ('wrong' in event) {
-      await this.#options.leases.cancel(offered)
-      await this.#endAsLost(
-        open,
-        'HOST_DELIVERY',
-        `what worker ${offered.worker} sent is refused: ${event.wrong}`,
-      )
-      return
-    }
-    if (event.type === 'attempt-closed' && event.end === 'interrupted') {
-      await this.#endAsLost(open, 'HOST_LOST', `worker ${offered.worker} was stopped`)
-      return
-    }
-    open.next += 1
-    open.opened = true
-    if (event.type === 'phase-opened') open.phase = event.phase
-    if (event.type === 'fault' && event.fault.fault === 'plugin') open.pluginFaults += 1
-    if (event.type === 'machine-created') open.leftBehind.set(event.ref.name, true)
-    if (event.type === 'machine-destroyed' || event.type === 'machine-kept')
-      open.leftBehind.delete(event.name)
-    const write = journal.append(event)
-    if (event.type === 'attempt-closed') {
-      open.end = event.end
-      await write
-      await this.#settle(open, event.end)
-      return
-    }
-    // Whoever waits for all of them hears of a failure; none may be without a listener until then.
-    write.catch(() => undefined)
-    writes.push(write)
+  #session(): Opened {
+    if (this.#opened === undefined) throw new Error('this session was not opened')
+    return this.#opened
   }
-
-  async #settle(open: OpenAttempt, end: AttemptEnd): Promise<void> {
-    this.#finished.count += 1
-    this.#open.delete(open.offered.job)
-    this.#known.delete(open.offered.job)
-    this.#offeredAt.delete(open.offered.job)
-    await this.#patiently(() => this.#options.leases.settled(open.offered))
-    const host = hostName(open.offered)
-    open.settle({
-      end,
-      pluginFaults: open.pluginFaults,
-      leftBehind: [...open.leftBehind.keys()].map((name) => `${name} on ${host}`),
-    })
-  }
-
-  /** Its job has an end without an end of the attempt: the host's fault, whatever the machine saw until then. */
-  async #conclude(open: OpenAttempt, status: JobStatus | undefined): Promise<void> {
-    if (open.end !== undefined) return
-    const { offered } = open
-    if (status?.state === 'completed') {
-      // Its last lines came in the same transaction: they are read before the next look.
-      await this.#takeLines([open])
-      if (open.end !== undefined || !this.#open.has(offered.job)) return
-      return await this.#endAsLost(open, 'HOST_DELIVERY', `what worker ${offered.worker} sent has no end`)
-    }
-    if (status?.state === 'failed') {
-      const because = oneLine(status.because ?? 'its worker gave it up', 300)
-      return await this.#endAsLost(open, 'HOST_LOST', `worker ${offered.worker}: ${because}`)
-    }
-    const never = open.opened ? 'it was cancelled' : 'never started: its worker did not take it in time'
-    await this.#endAsLost(open, open.opened ? 'HOST_LOST' : 'HOST_NOT_STARTED', never)
-  }
-
-  /** Writes the host's fault down, then lets the scheduler count it: a retry is never begun before its counter is on the disk. */
-  async #endAsLost(open: OpenAttempt, code: string, message: string): Promise<void> {
-    const { journal } = this.#opened()
-    const { cell, arm, attempt, slot } = open.offered
-    const at = systemClock.now()
-    const head = { at, cell, arm, attempt }
-    if (!open.opened)
-      await journal.append({ type: 'attempt-opened', ...head, host: hostName(open.offered), slot })
-    await journal.append({
-      type: 'fault',
-      ...head,
-      phase: open.phase,
-      fault: { code, fault: 'host', message },
-    })
-    open.end = 'host-fault'
-    await journal.append({ type: 'attempt-closed', ...head, end: 'host-fault' })
-    await this.#settle(open, 'host-fault')
-  }
-
-  /** Again and again while the database is away. @throws any other error, and the last one when the session ends */
-  async #patiently<T>(work: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await work()
-      } catch (error) {
-        if (!isAway(error) || this.#stop.signal.aborted) throw error
-        await systemClock.sleep(LOOK_MS * 4, this.#stop.signal).catch(() => undefined)
-      }
-    }
-  }
-
-  #opened(): RemoteSession {
-    if (this.#session === undefined) throw new Error('this session was not opened')
-    return this.#session
-  }
-}
-
-/** As journal and scheduler call a host of a worker. */
-function hostName({ worker, host }: { readonly worker: string; readonly host: string }): string {
-  return `${worker}/${host}`
 }

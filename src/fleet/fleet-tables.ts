@@ -15,6 +15,10 @@ export const TABLES: readonly string[] = [
     id text primary key, priority int not null, opened_at timestamptz not null default clock_timestamp(),
     seen_at timestamptz not null default clock_timestamp(), waiting int not null default 0,
     cancelled boolean not null default false, document jsonb not null, progress jsonb)`,
+  // The session of the coordinator that goes on with it.
+  "alter table ringzero.run add column if not exists holder text not null default ''",
+  // Hosts that can take something of it that waits.
+  "alter table ringzero.run add column if not exists wants text[] not null default '{}'",
   // Cells of one sort need the same of a host.
   `create table if not exists ringzero.sort (
     run text not null references ringzero.run on delete cascade, key text not null, cell jsonb not null, primary key (run, key))`,
@@ -41,7 +45,22 @@ export const TABLES: readonly string[] = [
   `create table if not exists ringzero.candidate_file (
     run text not null references ringzero.run on delete cascade, sha256 text not null, part int not null, bytes bytea not null,
     primary key (run, sha256, part))`,
+  // What a worker may write is bounded where it is written: the coordinator reads these rows whole.
+  ...bounded(
+    'worker',
+    'length(name) <= 100 and length(tool_version) <= 100 and octet_length(hosts::text) <= 4194304',
+  ),
+  ...bounded('fitness', 'octet_length(answer::text) <= 1048576'),
+  ...bounded('delivery', 'seq between 0 and 1000000'),
+  ...bounded('evidence', 'length(sha256) = 64 and part between 0 and 1023'),
 ]
+
+function bounded(table: string, condition: string): readonly string[] {
+  return [
+    `alter table ringzero.${table} drop constraint if exists bounded`,
+    `alter table ringzero.${table} add constraint bounded check (${condition})`,
+  ]
+}
 
 const ROLES = [COORDINATOR_ROLE, WORKER_ROLE]
 

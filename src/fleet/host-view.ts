@@ -44,6 +44,10 @@ export class HostView {
   readonly #hosts = new Map<string, HostRoom>()
   /** Content of each image that machines of this run start from: all from one build. */
   readonly #images = new Map<string, string>()
+  /** Hosts that the run does not use any more, with the reason. */
+  readonly #drained = new Map<string, string>()
+  /** Worker → when its process was started. */
+  readonly #started = new Map<string, number>()
   /** Sort of cells → since when no host carries it. */
   readonly #uncarried = new Map<string, number>()
   readonly #sorts = new WeakMap<PlannedCell, string>()
@@ -56,13 +60,20 @@ export class HostView {
   note({ workers, answers, taken, run }: Sighting): {
     readonly open: readonly SeenHost[]
     readonly closed: readonly string[]
+    /** Hosts whose worker was started anew since the last look: somebody may have seen to them. */
+    readonly renewed: readonly string[]
   } {
     this.#workers = workers
     this.#answers = answers
     const before = new Set(this.#hosts.keys())
     this.#hosts.clear()
     const open: SeenHost[] = []
+    const renewed: string[] = []
     for (const worker of workers) {
+      const started = this.#started.get(worker.name) ?? worker.startedAt
+      this.#started.set(worker.name, worker.startedAt)
+      if (started !== worker.startedAt)
+        renewed.push(...worker.hosts.map((host) => `${worker.name}/${host.name}`))
       if (this.#reasonAgainst(worker) !== undefined) continue
       for (const host of worker.hosts) {
         if (host.because !== undefined || (host.simulated && !this.#options.simulated)) continue
@@ -75,7 +86,7 @@ export class HostView {
         open.push({ capacity: { name, provider, vcpus, memoryMiB, machines }, foreign, facts })
       }
     }
-    return { open, closed: [...before].filter((name) => !this.#hosts.has(name)) }
+    return { open, closed: [...before].filter((name) => !this.#hosts.has(name)), renewed }
   }
 
   /** What a host has when it is empty; undefined: nothing can be placed on it. */
@@ -91,6 +102,16 @@ export class HostView {
     return answer !== undefined && this.#against(answer, name, cell).length === 0
   }
 
+  /** The run does not use a host any more. */
+  drain(host: string, because: string): void {
+    this.#drained.set(host, because)
+  }
+
+  /** It uses a drained host again. */
+  undrain(host: string): void {
+    this.#drained.delete(host)
+  }
+
   /** All machines of a run start from one build of an image: the first that is told. */
   pinImage(image: string, sha256: string): void {
     if (!this.#images.has(image)) this.#images.set(image, sha256)
@@ -101,6 +122,14 @@ export class HostView {
     if (sha256 === undefined) return true
     this.pinImage(image, sha256)
     return this.#images.get(image) === sha256
+  }
+
+  /** Hosts that can take something of these cells. */
+  wanted(cells: readonly PlannedCell[]): readonly string[] {
+    const sorts = new Map(cells.map((cell) => [this.#sort(cell), cell]))
+    return [...this.#hosts.keys()].filter(
+      (host) => !this.#drained.has(host) && [...sorts.values()].some((cell) => this.carries(host, cell)),
+    )
   }
 
   /** Why a cell that no host carries now is given up; undefined: it waits on. */
@@ -121,7 +150,9 @@ export class HostView {
   reasons(waiting: readonly PlannedCell[]): RunProgress['reasons'] {
     const counts = new Map<string, number>()
     for (const cell of waiting) {
-      const because = this.#isCarried(cell) ? 'all hosts that can carry them are taken' : this.#why(cell)
+      const because = this.#isCarried(cell)
+        ? 'all hosts that can carry them are taken, or kept for a run that goes first'
+        : this.#why(cell)
       counts.set(because, (counts.get(because) ?? 0) + 1)
     }
     return [...counts]
@@ -131,7 +162,7 @@ export class HostView {
   }
 
   #isCarried(cell: PlannedCell): boolean {
-    return [...this.#hosts.keys()].some((host) => this.carries(host, cell))
+    return [...this.#hosts.keys()].some((host) => !this.#drained.has(host) && this.carries(host, cell))
   }
 
   /** In one sentence, of all workers. */
@@ -143,8 +174,10 @@ export class HostView {
       const answer = this.#answers.get(worker.name)?.get(this.#sort(cell))
       if (answer === undefined) return [`${worker.name}: it has not said yet what it can carry`]
       return worker.hosts.flatMap((host) => {
-        const reason = host.because ?? this.#against(answer, host.name, cell).join(', ')
-        return reason === '' ? [] : [`${worker.name}/${host.name}: ${reason}`]
+        const name = `${worker.name}/${host.name}`
+        const reason =
+          host.because ?? this.#drained.get(name) ?? this.#against(answer, host.name, cell).join(', ')
+        return reason === '' ? [] : [`${name}: ${reason}`]
       })
     })
     return [...new Set(reasons)].join('; ').slice(0, 1000)

@@ -121,7 +121,7 @@ export class JobQueue {
   /** The states of jobs; a job that is not there is left out. */
   async states(ids: readonly string[], inside: Statements): Promise<ReadonlyMap<string, JobStatus>> {
     const rows = await inside.query(
-      `select id::text, state::text, output->>'because' as because from ${JOBS_SCHEMA}.job where id = any($1::uuid[])`,
+      `select id::text, state::text, left(output->>'because', 300) as because from ${JOBS_SCHEMA}.job where id = any($1::uuid[])`,
       [ids],
     )
     return new Map(
@@ -132,12 +132,16 @@ export class JobQueue {
     )
   }
 
-  /** Of these, those whose holder was silent for too long by the database's clock; they stay as they are until the transaction ends. */
+  /**
+   * Of these, those whose holder was silent for too long by the database's clock, or has held them for longer than any attempt takes;
+   * they stay as they are until the transaction ends.
+   */
   async silent(ids: readonly string[], inside: Statements): Promise<readonly string[]> {
     const rows = await inside.query(
       `select id::text from ${JOBS_SCHEMA}.job
         where id = any($1::uuid[]) and state = 'active'
-          and heartbeat_on + heartbeat_seconds * interval '1 second' < clock_timestamp()
+          and (heartbeat_on + heartbeat_seconds * interval '1 second' < clock_timestamp()
+            or started_on + expire_seconds * interval '1 second' < clock_timestamp())
         for update skip locked`,
       [ids],
     )

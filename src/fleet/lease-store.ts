@@ -1,6 +1,7 @@
 /** Leases in the database: each step of lease.ts is one transaction, and the job's state decides whether it is accepted. */
 import { sha256 } from '../kit/hash.ts'
 import type { Arm } from '../model/phase.ts'
+import { AppError } from '../model/errors.ts'
 import type { Order } from '../model/fleet.ts'
 import { fitsBeside, mayStart, type Contender, type HostRoom } from './admission.ts'
 import type { Database, Row, Statements } from './database.ts'
@@ -20,7 +21,14 @@ export interface OfferedAttempt extends Place {
   readonly slot: number
 }
 
+/** A session of a coordinator: while another one holds the run, none of its statements changes anything of it. */
+export interface RunHold {
+  readonly run: string
+  readonly holder: string
+}
+
 export interface Offer {
+  readonly hold: RunHold
   readonly order: Order
   readonly place: Place
   readonly room: HostRoom
@@ -34,8 +42,9 @@ export interface DeliveredLine {
   readonly line: string
 }
 
-/** Lines read at once. */
+/** Lines read at once, of one attempt and of all; and their bytes, but for the first. */
 const MOST_LINES = 2000
+const MOST_BYTES = 32 * 1024 * 1024
 
 /** The queue of a host. */
 export function queueOf({ worker, host }: Place): string {
@@ -60,8 +69,9 @@ export class LeaseStore {
   /**
    * Offers an attempt to a host, if its share still fits there and its run is due.
    * @returns false when it must wait; true when it is offered, also when it was before
+   * @throws AppError RUN_TAKEN_OVER
    */
-  async offer({ order, place, room, priority, silenceSeconds }: Offer): Promise<boolean> {
+  async offer({ hold, order, place, room, priority, silenceSeconds }: Offer): Promise<boolean> {
     const { run, cell, arm, attempt, slot } = order
     const job = jobIdOf(run, cell.id, arm, attempt)
     await this.#queue.prepare(queueOf(place))
@@ -70,13 +80,14 @@ export class LeaseStore {
       const [worker] = await inside.query('select stopped from ringzero.worker where name = $1 for update', [
         place.worker,
       ])
+      await mustHold(inside, hold)
       const known = await inside.query('select from ringzero.attempt where job = $1', [job])
       if (known.length > 0) return true
       if (worker === undefined || worker['stopped'] === true) return false
       const need = { vcpus: cell.machine.cpu.count, memoryMiB: cell.machine.memoryMiB }
       const taken = (await this.taken(inside, place))[0]?.taken ?? { vcpus: 0, memoryMiB: 0, machines: 0 }
       if (!fitsBeside(room, taken, need)) return false
-      const contenders = await this.contenders(inside)
+      const contenders = await this.contenders(inside, place)
       const me = contenders.find((entry) => entry.run === run)
       if (me === undefined || !mayStart(me, contenders)) return false
       await inside.query(
@@ -111,17 +122,26 @@ export class LeaseStore {
     }))
   }
 
-  /** The runs that somebody works on; a coordinator that was not seen for so long claims nothing. */
-  async contenders(inside: Statements = this.#database): Promise<readonly Contender[]> {
+  /**
+   * The runs that somebody works on; a coordinator that was not seen for so long claims nothing.
+   * @param place absent: with all that waits, wherever it can go
+   */
+  async contenders(
+    inside: Statements = this.#database,
+    place?: Place,
+  ): Promise<readonly (Contender & { readonly wants: readonly string[] })[]> {
     const rows = await inside.query(
-      `select r.id, r.priority, r.waiting, (select count(*)::int from ringzero.lease l where l.run = r.id) as held
+      `select r.id, r.priority, r.wants, case when $1::text is null or $1 = any(r.wants) then r.waiting else 0 end as waiting,
+        (select count(*)::int from ringzero.lease l where l.run = r.id) as held
         from ringzero.run r where not r.cancelled and r.seen_at > clock_timestamp() - interval '30 seconds' order by r.id`,
+      [place === undefined ? null : queueOf(place)],
     )
-    return rows.map(({ id, priority, waiting, held }) => ({
+    return rows.map(({ id, priority, waiting, held, wants }) => ({
       run: String(id),
       priority: Number(priority),
       waiting: Number(waiting),
       held: Number(held),
+      wants: wants as readonly string[],
     }))
   }
 
@@ -214,10 +234,11 @@ export class LeaseStore {
     }))
   }
 
-  /** Ends the leases among these whose worker was silent for too long. */
-  async loseSilent(attempts: readonly OfferedAttempt[]): Promise<void> {
+  /** Ends the leases among these whose worker was silent for too long. @throws AppError RUN_TAKEN_OVER */
+  async loseSilent(attempts: readonly OfferedAttempt[], hold: RunHold): Promise<void> {
     const places = new Map(attempts.map((attempt) => [attempt.job, attempt]))
     await this.#database.transaction(async (inside) => {
+      await mustHold(inside, hold)
       for (const job of await this.#queue.silent([...places.keys()], inside)) {
         const place = places.get(job)
         if (place !== undefined)
@@ -226,19 +247,28 @@ export class LeaseStore {
     })
   }
 
-  /** Takes an offer back that no worker took. @returns false when it was taken or ended meanwhile */
-  async withdraw(offered: OfferedAttempt): Promise<boolean> {
-    return await this.#cancel(offered, ['created'])
+  /** Takes an offer back that no worker took. @returns false when it was taken or ended meanwhile. @throws AppError RUN_TAKEN_OVER */
+  async withdraw(offered: OfferedAttempt, hold: RunHold): Promise<boolean> {
+    return await this.#cancel(offered, ['created'], hold)
   }
 
-  /** Ends a lease, whether it waits or is held; the worker that holds it stops itself. */
-  async cancel(offered: OfferedAttempt): Promise<boolean> {
-    return await this.#cancel(offered, ['created', 'active'])
+  /**
+   * Ends a lease, whether it waits or is held; the worker that holds it stops itself.
+   * @param hold absent: a person cancels it, whoever holds the run
+   * @throws AppError RUN_TAKEN_OVER
+   */
+  async cancel(offered: OfferedAttempt, hold?: RunHold): Promise<boolean> {
+    return await this.#cancel(offered, ['created', 'active'], hold)
   }
 
-  async #cancel(offered: OfferedAttempt, from: readonly string[]): Promise<boolean> {
+  async #cancel(
+    offered: OfferedAttempt,
+    from: readonly string[],
+    hold: RunHold | undefined,
+  ): Promise<boolean> {
     const { job } = offered
     return await this.#database.transaction(async (inside) => {
+      if (hold !== undefined) await mustHold(inside, hold)
       await inside.query('select from ringzero.lease where job = $1 for update', [job])
       const before = (await this.#queue.states([job], inside)).get(job)?.state ?? 'completed'
       if (!from.includes(before)) return false
@@ -271,21 +301,32 @@ export class LeaseStore {
     return { databaseAt: Number(row?.['at']), states: await this.#queue.states(jobs, this.#database) }
   }
 
-  /** Lines of these attempts, at most as many as are read at once, in order. */
-  async lines(jobs: readonly string[]): Promise<readonly DeliveredLine[]> {
+  /**
+   * Lines of attempts, in order; at most as many as are read at once.
+   * @param wanted each job with the number of its first line that is wanted
+   */
+  async lines(wanted: readonly (readonly [job: string, next: number])[]): Promise<readonly DeliveredLine[]> {
     const rows = await this.#database.query(
-      `select job::text, seq, line from ringzero.delivery where job = any($1::uuid[]) order by job, seq limit ${MOST_LINES}`,
-      [jobs],
+      `select job::text, seq, line from (
+        select d.job, d.seq, d.line, row_number() over (order by d.job, d.seq) as place,
+            sum(octet_length(d.line)) over (order by d.job, d.seq) as bytes
+          from ringzero.delivery d join unnest($1::uuid[], $2::int[]) as t (job, next)
+            on d.job = t.job and d.seq >= t.next and d.seq < t.next + ${MOST_LINES}) as found
+        where place = 1 or (place <= ${MOST_LINES} and bytes <= ${MOST_BYTES}) order by place`,
+      [wanted.map(([job]) => job), wanted.map(([, next]) => next)],
     )
     return rows.map(({ job, seq, line }) => ({ job: String(job), seq: Number(seq), line: String(line) }))
   }
 
-  /** Lines before `before` are in the journal. */
-  async linesTaken(taken: ReadonlyMap<string, number>): Promise<void> {
-    await this.#database.query(
-      `delete from ringzero.delivery d using unnest($1::uuid[], $2::int[]) as t (job, before) where d.job = t.job and d.seq < t.before`,
-      [[...taken.keys()], [...taken.values()]],
-    )
+  /** Lines before `before` are in the journal. @throws AppError RUN_TAKEN_OVER */
+  async linesTaken(hold: RunHold, taken: ReadonlyMap<string, number>): Promise<void> {
+    await this.#database.transaction(async (inside) => {
+      await mustHold(inside, hold)
+      await inside.query(
+        `delete from ringzero.delivery d using unnest($1::uuid[], $2::int[]) as t (job, before) where d.job = t.job and d.seq < t.before`,
+        [[...taken.keys()], [...taken.values()]],
+      )
+    })
   }
 
   /** The pieces of a file of evidence, in order. */
@@ -300,13 +341,36 @@ export class LeaseStore {
     }
   }
 
-  /** The end of an attempt is in the journal: nothing of it is needed any more but the share that a lost machine may still take. */
-  async settled(offered: OfferedAttempt): Promise<void> {
+  /**
+   * The end of an attempt is in the journal: nothing of it is needed any more but the share that a lost machine may still take.
+   * @throws AppError RUN_TAKEN_OVER
+   */
+  async settled(offered: OfferedAttempt, hold: RunHold): Promise<void> {
     await this.#database.transaction(async (inside) => {
+      await mustHold(inside, hold)
       await inside.query('delete from ringzero.attempt where job = $1', [offered.job])
       await this.#queue.remove(queueOf(offered), offered.job, inside)
     })
   }
+}
+
+/** What happens in this transaction happens before another coordinator holds the run, or not at all. */
+async function mustHold(inside: Statements, { run, holder }: RunHold): Promise<void> {
+  const rows = await inside.query('select from ringzero.run where id = $1 and holder = $2 for share', [
+    run,
+    holder,
+  ])
+  if (rows.length === 0) throw takenOver(run)
+}
+
+/** The error of a coordinator that does not hold its run any more. */
+export function takenOver(run: string): AppError {
+  return new AppError(
+    'RUN_TAKEN_OVER',
+    'cancelled',
+    `another coordinator goes on with the run ${run}, or it was closed`,
+    { hint: 'see `ringzero fleet`; what this one has written down ends here' },
+  )
 }
 
 function offeredAttempt({ job, cell, arm, attempt, worker, host, slot }: Row): OfferedAttempt {

@@ -21,3 +21,8 @@ export interface OpenAttempt {
   readonly settle: (result: AttemptResult) => void
   readonly fail: (error: unknown) => void
 }
+
+/** As journal and scheduler call a host of a worker. */
+export function hostName({ worker, host }: { readonly worker: string; readonly host: string }): string {
+  return `${worker}/${host}`
+}

@@ -13,6 +13,7 @@ import {
 } from '../model/fleet.ts'
 import { PlannedCellSchema, type PlannedCell } from '../model/plan.ts'
 import type { Database, Row } from './database.ts'
+import type { RunHold } from './lease-store.ts'
 
 export interface RegisteredWorker {
   readonly name: string
@@ -22,6 +23,8 @@ export interface RegisteredWorker {
   readonly stopped: boolean
   /** For how long it was not heard of, by the database's clock. */
   readonly silentMs: number
+  /** When its process was started, by the database's clock, in milliseconds since 1970. */
+  readonly startedAt: number
 }
 
 export interface RegisteredRun {
@@ -83,24 +86,26 @@ export class Registry {
   /** All workers. What one says that breaks the format counts as no host. */
   async workers(): Promise<readonly RegisteredWorker[]> {
     const rows = await this.#database.query(
-      `select name, tool_version, hosts, stopped, extract(epoch from clock_timestamp() - seen_at) * 1000 as silent
+      `select name, tool_version, hosts, stopped, extract(epoch from clock_timestamp() - seen_at) * 1000 as silent,
+          extract(epoch from started_at) * 1000 as started
         from ringzero.worker order by name`,
     )
-    return rows.map(({ name, tool_version: toolVersion, hosts, stopped, silent }) => ({
+    return rows.map(({ name, tool_version: toolVersion, hosts, stopped, silent, started }) => ({
       name: String(name),
       toolVersion: String(toolVersion),
       hosts: WorkerHostsSchema.safeParse(hosts).data ?? [],
       stopped: stopped === true,
       silentMs: Number(silent),
+      startedAt: Number(started),
     }))
   }
 
-  /** Enters a run, or goes on with it. */
-  async openRun(id: string, priority: number, document: RunDocument): Promise<void> {
+  /** Enters a run, or goes on with it: from now on nobody else does. */
+  async openRun({ run, holder }: RunHold, priority: number, document: RunDocument): Promise<void> {
     await this.#database.query(
-      `insert into ringzero.run (id, priority, document) values ($1, $2, $3)
-        on conflict (id) do update set priority = $2, document = $3, cancelled = false, seen_at = clock_timestamp()`,
-      [id, priority, JSON.stringify(document)],
+      `insert into ringzero.run (id, holder, priority, document) values ($1, $2, $3, $4)
+        on conflict (id) do update set holder = $2, priority = $3, document = $4, cancelled = false, seen_at = clock_timestamp()`,
+      [run, holder, priority, JSON.stringify(document)],
     )
   }
 
@@ -114,18 +119,28 @@ export class Registry {
       )
   }
 
-  /** The coordinator lives. @returns whether a person cancelled the run, or it is gone */
-  async runSeen(id: string, progress: RunProgress): Promise<boolean> {
-    const rows = await this.#database.query(
-      'update ringzero.run set seen_at = clock_timestamp(), waiting = $2, progress = $3 where id = $1 returning cancelled',
-      [id, progress.waiting, JSON.stringify(progress)],
+  /**
+   * The coordinator lives.
+   * @param wants hosts, as `worker/host`, that can take something of the run that waits: it claims its share of these alone
+   * @returns whether a person cancelled the run, or another coordinator holds or closed it
+   */
+  async runSeen(
+    { run, holder }: RunHold,
+    progress: RunProgress,
+    wants: readonly string[],
+  ): Promise<'going-on' | 'cancelled' | 'taken-over'> {
+    const [row] = await this.#database.query(
+      `update ringzero.run set seen_at = clock_timestamp(), waiting = $3, progress = $4, wants = $5 where id = $1 and holder = $2
+        returning cancelled`,
+      [run, holder, progress.waiting, JSON.stringify(progress), wants],
     )
-    return rows[0]?.['cancelled'] !== false
+    if (row === undefined) return 'taken-over'
+    return row['cancelled'] === true ? 'cancelled' : 'going-on'
   }
 
-  /** Removes a run and all that waits of it. */
-  async closeRun(id: string): Promise<void> {
-    await this.#database.query('delete from ringzero.run where id = $1', [id])
+  /** Removes a run and all that waits of it; nothing when somebody else holds it. */
+  async closeRun({ run, holder }: RunHold): Promise<void> {
+    await this.#database.query('delete from ringzero.run where id = $1 and holder = $2', [run, holder])
   }
 
   /** Marks a run as cancelled. @returns false when there is none of this name */

@@ -5,7 +5,6 @@
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { systemClock } from '../kit/clock.ts'
 import { writeFileAtomic } from '../kit/files.ts'
 import type { RunEvent } from '../model/event.ts'
 import { OrderSchema, type Order } from '../model/fleet.ts'
@@ -18,6 +17,7 @@ import type { RunParts } from '../run/run-parts.ts'
 import type { Plan } from '../model/plan.ts'
 import { isAway } from './database.ts'
 import type { LeaseStore, Place } from './lease-store.ts'
+import { pause } from './patience.ts'
 
 const ORDER_FILE = 'order.json'
 const PIECE = 1024 * 1024
@@ -169,8 +169,4 @@ export class Courier {
     }
     return true
   }
-}
-
-async function pause(milliseconds: number, stop: AbortSignal): Promise<void> {
-  await systemClock.sleep(milliseconds, stop).catch(() => undefined)
 }

@@ -15,6 +15,7 @@ import { destroyLeftover } from '../run/session/run-leftovers.ts'
 import type { RunParts } from '../run/run-parts.ts'
 import { isAway } from './database.ts'
 import type { LeaseStore, Place } from './lease-store.ts'
+import { patiently, pause } from './patience.ts'
 import type { CellSort, Registry } from './registry.ts'
 import { Courier, keepOrder, readOrder, runOrder } from './worker-attempt.ts'
 
@@ -103,8 +104,7 @@ export class Worker {
           await this.#stopAll()
           throw error
         }
-        if (!this.#isAway) say(`the database is away (${oneLine(String(error), 200)}): what runs goes on`)
-        this.#isAway = true
+        this.#noteAway(error)
         await pause(AWAY_MS, signal)
       }
     }
@@ -279,19 +279,13 @@ export class Worker {
     await Promise.all(held.map(({ over }) => over))
   }
 
-  /** Again and again while the database is away. @throws any other error, and the last one when the worker is stopped */
-  async #patiently<T>(work: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await work()
-      } catch (error) {
-        if (!isAway(error) || this.#options.signal.aborted) throw error
-        await pause(AWAY_MS, this.#options.signal)
-      }
-    }
+  #noteAway(error: unknown): void {
+    if (!this.#isAway)
+      this.#options.say(`the database is away (${oneLine(String(error), 200)}): what runs goes on`)
+    this.#isAway = true
   }
-}
 
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await systemClock.sleep(milliseconds, signal).catch(() => undefined)
+  #patiently<T>(work: () => Promise<T>): Promise<T> {
+    return patiently(work, AWAY_MS, this.#options.signal, (error) => this.#noteAway(error))
+  }
 }

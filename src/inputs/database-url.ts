@@ -44,6 +44,12 @@ function checked(text: string): string {
       'the address of the database is none',
       'write it as postgres://USER@HOST/DATABASE?sslmode=verify-full',
     )
+  const doubled = [...url.searchParams.keys()].find((name) => url.searchParams.getAll(name).length > 1)
+  if (doubled !== undefined)
+    throw wrong(
+      `the address of the database says ${doubled} more than once`,
+      `leave one ${doubled} in it: programs differ in which they take`,
+    )
   const host = url.searchParams.get('host') ?? url.hostname
   if (LOCAL.has(host) || host.startsWith('/')) return text
   if (!VERIFYING.has(url.searchParams.get('sslmode') ?? ''))

@@ -110,6 +110,8 @@ export const RunEventSchema = z.discriminatedUnion('type', [
   /** One more repeat of both arms, since what was measured leaves the answer open; `repeats`: of all that were ordered for the cell. */
   member('repeats-ordered', { cell: z.string(), repeats: z.int(), because: z.string() }),
   member('host-drained', { host: z.string(), because: z.string() }),
+  /** It was drained, was started anew, and an attempt on it came through. */
+  member('host-returned', { host: z.string() }),
   member('run-interrupted', { because: z.string() }),
   member('run-closed', {}),
 ])

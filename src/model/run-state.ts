@@ -168,6 +168,9 @@ export function foldEvent(state: RunState, event: RunEvent): RunState {
     case 'host-drained':
       state.drained.set(event.host, event.because)
       break
+    case 'host-returned':
+      state.drained.delete(event.host)
+      break
     case 'run-interrupted':
       state.interrupted = event.because
       state.endedAt = event.at

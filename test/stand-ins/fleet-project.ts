@@ -1,6 +1,6 @@
 /** Workers, a coordinator and their database as processes of the built command line, on simulated machines. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { systemClock } from '../../src/kit/clock.ts'
@@ -41,9 +41,14 @@ export class FleetProject {
 
   /** Starts the command line in the folder. */
   start(...given: readonly string[]): Started {
+    return this.startWith({}, ...given)
+  }
+
+  /** The same with some variables of the environment. */
+  startWith(environment: NodeJS.ProcessEnv, ...given: readonly string[]): Started {
     const child = spawn(process.execPath, [join(root, 'dist/main.js'), ...given], {
       cwd: this.folder,
-      env: this.#environment,
+      env: { ...this.#environment, ...environment },
     })
     let said = ''
     child.stdout.on('data', (data) => (said += String(data)))
@@ -63,11 +68,17 @@ export class FleetProject {
   }
 
   /** Starts a worker with a lab and a store of its own. */
-  worker(name: string): Started {
+  worker(name: string, environment: NodeJS.ProcessEnv = {}): Started {
     const lab = JSON.parse(readFileSync(join(this.folder, 'lab.yaml'), 'utf8')) as object
     mkdirSync(join(this.folder, name), { recursive: true })
     writeFileSync(join(this.folder, name, 'lab.yaml'), JSON.stringify({ ...lab, store: `store` }))
-    return this.start('worker', '--lab', `${name}/lab.yaml`, '--name', name)
+    return this.startWith(environment, 'worker', '--lab', `${name}/lab.yaml`, '--name', name)
+  }
+
+  /** Folders of attempts that a worker has not delivered or undone. */
+  keptAttempts(name: string): readonly string[] {
+    const folder = join(this.folder, name, 'store/worker/attempts')
+    return existsSync(folder) ? readdirSync(folder) : []
   }
 
   /** Names of the simulated machines that exist in a worker's store. */
@@ -87,21 +98,26 @@ export class FleetProject {
     return JSON.parse(readFileSync(join(this.folder, run, 'report/report.json'), 'utf8')) as Report
   }
 
-  /** Ends all that still runs. */
+  /** Ends all that still runs, and removes the folder. */
   async stop(): Promise<void> {
     for (const { child } of this.#started) {
       child.kill('SIGKILL')
       child.kill('SIGCONT')
     }
     await Promise.all(this.#started.map(({ ended }) => ended))
+    rmSync(this.folder, { recursive: true, force: true })
   }
 }
 
 /** Waits for a state. @throws Error with what a process said when it ended meanwhile */
-export async function until(state: () => boolean, ...alive: readonly Started[]): Promise<void> {
-  while (!state()) {
+export async function until(
+  state: () => boolean | Promise<boolean>,
+  ...alive: readonly Started[]
+): Promise<void> {
+  while (!(await state())) {
     for (const { child, said } of alive)
-      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${said()}`)
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`it ended with ${child.exitCode ?? child.signalCode}: ${said()}`)
     await systemClock.sleep(50)
   }
 }

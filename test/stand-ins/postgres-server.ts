@@ -2,14 +2,20 @@
 import { spawnSync } from 'node:child_process'
 import { chownSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 
 export interface PostgresServer {
   readonly url: string
   /** The same for another account. */
   urlOf(account: string): string
-  /** Stops it at once, and starts it again. */
-  restart(): void
+  /** With `ca.crt`, whose server certificate it has, and `other-ca.crt`, where it takes TLS connections. */
+  readonly folder: string
+  /** Its socket. */
+  readonly socket: string
+  /** Stops it at once, as a power failure does. */
+  halt(): void
+  start(): void
+  /** Ends it and removes its files. */
   stop(): void
 }
 
@@ -18,8 +24,17 @@ export function postgresPrograms(): string | undefined {
   return globSync('/usr/lib/postgresql/*/bin').toSorted().at(-1)
 }
 
+/** Where it takes TLS connections, and files of certificates. */
+export interface PostgresTls {
+  /** An address of this computer that is not taken for it: its certificate is made out to the first. */
+  readonly host: string
+  readonly port: number
+  /** It takes connections in clear, and no others. */
+  readonly isPlain?: boolean
+}
+
 /** @throws Error when it does not start */
-export function startPostgres(connections: number): PostgresServer {
+export function startPostgres(connections: number, tls?: PostgresTls): PostgresServer {
   const programs = postgresPrograms()
   if (programs === undefined) throw new Error('PostgreSQL is not installed: apt-get install postgresql')
   const folder = mkdtempSync('/tmp/rz-pg-')
@@ -31,7 +46,7 @@ export function startPostgres(connections: number): PostgresServer {
     chownSync(folder, id('-u'), id('-g'))
   }
   const run = (program: string, ...given: readonly string[]): void => {
-    const command = [join(programs, program), ...given]
+    const command = [isAbsolute(program) ? program : join(programs, program), ...given]
     const [first = '', ...rest] = isRoot
       ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups', ...command]
       : command
@@ -44,19 +59,32 @@ export function startPostgres(connections: number): PostgresServer {
   }
   const data = join(folder, 'data')
   run('initdb', '-D', data, '-A', 'trust', '-U', 'postgres')
-  const options = `-c listen_addresses= -c unix_socket_directories=${folder} -c max_connections=${connections} -c fsync=off`
+  if (tls !== undefined && tls.isPlain !== true) {
+    const certify = (given: string): void => run('/usr/bin/openssl', ...given.split(' '))
+    const key = '-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650'
+    for (const authority of ['ca', 'other-ca'])
+      certify(`req -x509 ${key} -keyout ${authority}.key -out ${authority}.crt -subj /CN=${authority}`)
+    certify(
+      `req -x509 -CA ca.crt -CAkey ca.key ${key} -keyout ${data}/server.key -out ${data}/server.crt -subj /CN=server -addext subjectAltName=IP:${tls.host}`,
+    )
+  }
+  const network =
+    tls === undefined
+      ? '-c listen_addresses='
+      : `-c listen_addresses=0.0.0.0 -c port=${tls.port} -c ssl=${tls.isPlain === true ? 'off' : 'on'}`
+  const options = `${network} -c unix_socket_directories=${folder} -c max_connections=${connections} -c fsync=off`
   const start = (): void => run('pg_ctl', '-D', data, '-o', options, '-l', join(folder, 'log'), '-w', 'start')
   const stop = (): void => run('pg_ctl', '-D', data, '-m', 'immediate', '-w', 'stop')
   start()
   const urlOf = (account: string): string =>
-    `postgres://${account}@localhost/postgres?host=${encodeURIComponent(folder)}`
+    `postgres://${account}@localhost/postgres?host=${encodeURIComponent(folder)}${tls === undefined ? '' : `&port=${tls.port}`}`
   return {
     url: urlOf('postgres'),
     urlOf,
-    restart() {
-      stop()
-      start()
-    },
+    folder,
+    socket: join(folder, `.s.PGSQL.${tls?.port ?? 5432}`),
+    halt: stop,
+    start,
     stop() {
       if (existsSync(join(data, 'postmaster.pid'))) stop()
       rmSync(folder, { recursive: true, force: true })

@@ -93,6 +93,8 @@ function describe(
       return `${event.cells.length} additional cells: ${event.because}`
     case 'host-drained':
       return `host ${event.host} is drained: ${oneLine(event.because, 200)}`
+    case 'host-returned':
+      return `host ${event.host} takes attempts again: it was started anew, and an attempt came through`
     case 'run-interrupted':
       return `interrupted: ${oneLine(event.because, 200)}`
     default:

@@ -50,6 +50,11 @@ export class HostHealth {
     if (!this.#hosts.has(host)) this.#hosts.set(host, healthy())
   }
 
+  /** What was counted of a host says nothing any more: somebody has seen to it. */
+  reset(host: string): void {
+    this.#hosts.set(host, healthy())
+  }
+
   /** Counts the end of an attempt; returns why the host must be drained, if it must. */
   note({ host, cell, arm, end, clean, fault, alone }: AttemptOutcome): string | undefined {
     const health = this.#hosts.get(host)

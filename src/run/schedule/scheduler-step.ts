@@ -28,6 +28,8 @@ export interface SchedulerStep {
   readonly start: readonly Assignment[]
   readonly reuse: readonly ControlReuse[]
   readonly drain: readonly { readonly host: string; readonly because: string }[]
+  /** Hosts that were drained and are used again. */
+  readonly returned: readonly string[]
   /** No host can take these (too large, or all drained). */
   readonly impossible: readonly { readonly cell: string; readonly arm: Arm; readonly because: string }[]
 }

@@ -63,8 +63,6 @@ export class Scheduler {
   readonly #health: HostHealth
   readonly #hostsComeLater: boolean
   #policy: HostPolicy = { carries: () => true, givesUp: () => undefined }
-  /** Nothing new starts: another run goes first. */
-  paused = false
   readonly #controls = new Controls<Job>()
   readonly #lines = new Map<string, Pending<Job>>()
   readonly #running = new Map<string, RunningAttempt>()
@@ -73,6 +71,7 @@ export class Scheduler {
   #stage: StageProgress | undefined
   #openJobs = 0
   #drain: { host: string; because: string }[] = []
+  #returned: string[] = []
   #impossible: { cell: string; arm: Arm; because: string }[] = []
 
   constructor(options: SchedulerOptions) {
@@ -98,7 +97,7 @@ export class Scheduler {
     const start: Assignment[] = []
     const reuse: ControlReuse[] = []
     for (const line of this.#lines.values()) this.#fill(line, start, reuse)
-    const some = start.length + reuse.length + this.#drain.length > 0
+    const some = start.length + reuse.length + this.#drain.length + this.#returned.length > 0
     const kind = some ? 'start' : this.#openJobs > 0 || this.#running.size > 0 ? 'wait' : 'stage-due'
     return this.#step(kind, stage, opens, start, reuse)
   }
@@ -160,6 +159,13 @@ export class Scheduler {
   /** A host that is not there now. What runs on it has its own end. */
   hostClosed(host: string): void {
     this.#slots.close(host)
+  }
+
+  /** Somebody has seen to a host: when it was drained, it gets one attempt at a time, until one came through. */
+  hostRenewed(host: string): void {
+    if (!this.#slots.isDrained(host)) return
+    this.#slots.tryAgain(host)
+    this.#health.reset(host)
   }
 
   /** An attempt that was given out by an earlier session and goes on. Before the first step. */
@@ -239,7 +245,7 @@ export class Scheduler {
       if (assignment === 'impossible') return this.#unqueue(job)
       if (assignment === undefined) {
         if (isFirst) first = job
-        if (this.paused || !this.#slots.hasRoom()) return 'stop'
+        if (!this.#slots.hasRoom()) return 'stop'
         return isFirst && job.passedOver >= PATIENCE && this.#canBePlaced(job) ? 'stop' : 'keep'
       }
       start.push(assignment)
@@ -279,9 +285,7 @@ export class Scheduler {
     }
     // Both arms on one host: what is measured is then compared on equal ground.
     const beside = this.#job(job.cell, job.arm === 'control' ? 'candidate' : 'control').lastHost
-    const host = this.paused
-      ? undefined
-      : this.#slots.choose(job.cell.provider, need, job.tries.avoid, beside, carries)
+    const host = this.#slots.choose(job.cell.provider, need, job.tries.avoid, beside, carries)
     if (host === undefined) return undefined
     const slot = this.#slots.take(host, need)
     if (slot === undefined) return undefined
@@ -315,6 +319,7 @@ export class Scheduler {
     const job = this.#job(cell, arm)
     job.tries.running -= 1
     countEnd(job.tries, end, host, running.clean && !running.flawed, running.fault === 'HOST_LOST')
+    if (this.#slots.isOnProbation(host)) this.#judgeProbation(host, end, running.clean)
     const drain = this.#health.note({
       host,
       cell: cell.id,
@@ -333,6 +338,14 @@ export class Scheduler {
     if (state !== 'open') this.#finish(job, state)
     else if (job.tries.running + job.queued < repeats - job.tries.completed - job.tries.broken)
       this.#enqueue(job, true)
+  }
+
+  /** What is unclean may be the candidate's: it speaks neither for the host nor against it. */
+  #judgeProbation(host: string, end: AttemptEnd, clean: boolean): void {
+    if (end === 'host-fault') this.#slots.drain(host)
+    if (end !== 'completed' || !clean) return
+    this.#slots.trust(host)
+    this.#returned.push(host)
   }
 
   #finish(job: Job, state: 'done' | 'given-up'): void {
@@ -387,11 +400,12 @@ export class Scheduler {
     start: readonly Assignment[],
     reuse: readonly ControlReuse[],
   ): SchedulerStep {
-    const [drain, impossible] = [this.#drain, this.#impossible]
+    const [drain, returned, impossible] = [this.#drain, this.#returned, this.#impossible]
     this.#drain = []
+    this.#returned = []
     this.#impossible = []
     const stageCells = opens ? (stage?.cells ?? []) : []
-    return { kind, stage: stage?.id, stageCells, opens, start, reuse, drain, impossible }
+    return { kind, stage: stage?.id, stageCells, opens, start, reuse, drain, returned, impossible }
   }
 }
 

@@ -31,6 +31,8 @@ interface HostState {
   memoryMiB: number
   readonly taken: Map<number, MachineNeed>
   drained: boolean
+  /** One machine at a time, until an attempt came through. */
+  onProbation?: boolean
 }
 
 const EVERY_HOST: (host: string) => boolean = () => true
@@ -94,6 +96,7 @@ export class Slots {
       state !== undefined &&
       !state.drained &&
       !state.away &&
+      !(state.onProbation === true && state.taken.size > 0) &&
       state.taken.size + state.foreign.machines < state.capacity.machines &&
       state.vcpus - state.foreign.vcpus >= need.vcpus &&
       state.memoryMiB - state.foreign.memoryMiB >= need.memoryMiB
@@ -132,6 +135,7 @@ export class Slots {
       away: false,
       taken,
       drained: known?.drained ?? false,
+      onProbation: known?.onProbation ?? false,
       vcpus: capacity.vcpus - used.reduce((sum, { vcpus }) => sum + vcpus, 0),
       memoryMiB: capacity.memoryMiB - used.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0),
     })
@@ -162,7 +166,27 @@ export class Slots {
   /** No further machine starts there; what runs goes on. */
   drain(host: string): void {
     const state = this.#hosts.get(host)
-    if (state !== undefined) state.drained = true
+    if (state === undefined) return
+    state.drained = true
+    state.onProbation = false
+  }
+
+  /** A drained host gets one machine at a time. */
+  tryAgain(host: string): void {
+    const state = this.#hosts.get(host)
+    if (state === undefined) return
+    state.drained = false
+    state.onProbation = true
+  }
+
+  /** It is used as before it was drained. */
+  trust(host: string): void {
+    const state = this.#hosts.get(host)
+    if (state !== undefined) state.onProbation = false
+  }
+
+  isOnProbation(host: string): boolean {
+    return this.#hosts.get(host)?.onProbation === true
   }
 
   isDrained(host: string): boolean {

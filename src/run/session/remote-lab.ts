@@ -21,8 +21,11 @@ export interface RemoteLab {
   readonly simulated: boolean
   /** Called once, before anything else. @returns attempts that earlier sessions ordered and whose end the journal does not have */
   open(session: RemoteSession): Promise<readonly Assignment[]>
-  /** Tells the scheduler of hosts from now on; `wake` is called whenever something may start that could not before. */
-  serve(scheduler: Scheduler, wake: () => void): void
+  /**
+   * Tells the scheduler of hosts from now on; `wake` is called whenever something may start that could not before, and `fail` when the
+   * run cannot go on.
+   */
+  serve(scheduler: Scheduler, wake: () => void, fail: (error: unknown) => void): void
   /**
    * Orders an attempt, or goes on with an attempt that was ordered before, and writes all that is heard of it into the journal. When the
    * signal aborts, what is ordered stays so: the next session goes on with it.

@@ -38,8 +38,8 @@ export interface RunLoopOptions {
   readonly attempt: (assignment: Assignment, signal: AbortSignal) => Promise<AttemptResult>
   /** Attempts that an earlier session ordered and that go on. */
   readonly adopted?: readonly Assignment[]
-  /** Is given a function that makes the loop look again. */
-  readonly onWaking?: (wake: () => void) => void
+  /** Is given a function that makes the loop look again, and one that ends it with an error. */
+  readonly onWaking?: (wake: () => void, fail: (error: unknown) => void) => void
   /** Cells that earlier sessions added. */
   readonly added: readonly PlannedCell[]
   readonly now: () => number
@@ -114,7 +114,10 @@ class RunLoop {
       scheduler.adopt(assignment)
       this.#launch(assignment)
     }
-    this.#options.onWaking?.(() => this.#wake())
+    this.#options.onWaking?.(
+      () => this.#wake(),
+      (error) => this.#fail(error),
+    )
     while (!this.#stop.signal.aborted) {
       const woken = new Promise<void>((resolve) => {
         this.#wake = resolve
@@ -142,6 +145,7 @@ class RunLoop {
       })
     for (const { host, because } of step.drain)
       await journal.append({ type: 'host-drained', at: now(), host, because })
+    for (const host of step.returned) await journal.append({ type: 'host-returned', at: now(), host })
     for (const entry of step.impossible) {
       this.#impossible.push(entry)
       this.#options.warn(`${entry.cell} (${entry.arm}): ${entry.because}`)

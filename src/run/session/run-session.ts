@@ -118,7 +118,7 @@ async function work(options: RunSessionOptions): Promise<RunOutcome> {
           ? attemptRunner(options, journal, masker)
           : (assignment, signal) => remote.attempt(assignment, signal),
       adopted,
-      onWaking: (wake) => remote?.serve(scheduler, wake),
+      onWaking: (wake, fail) => remote?.serve(scheduler, wake, fail),
       added: follower.state.addedCells,
       now: () => parts.clock.now(),
       warn: (message) => parts.log.log('warn', message),

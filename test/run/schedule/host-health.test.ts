@@ -91,3 +91,47 @@ it('goes on with the other cells when the disk of some cannot be made', () => {
   expect(drainedBy('HOST_CHECKPOINT')).toHaveLength(1)
   expect(drainedBy('HOST_START')).toHaveLength(1)
 })
+
+it('tries a drained host again, one machine at a time, when somebody has seen to it', () => {
+  const host = { name: 'h', provider: 'simulated', vcpus: 64, memoryMiB: 65_536, machines: 3 }
+  const scheduler = new Scheduler({
+    plan: makePlan({ stages: [12] }),
+    state: emptyRunState(),
+    hosts: [host],
+    hostsComeLater: true,
+  })
+  scheduler.setPolicy({ carries: () => true, givesUp: () => undefined })
+  const begun = (): ReturnType<typeof scheduler.next> => scheduler.next()
+  const end = (step: ReturnType<typeof scheduler.next>, how: 'host-fault' | 'completed'): void => {
+    for (const { cell, arm, attempt } of step.start) {
+      const key = { at: 0, cell: cell.id, arm, attempt }
+      scheduler.note({ type: 'attempt-closed', ...key, end: how })
+    }
+  }
+  const first = begun()
+  expect(first.start).toHaveLength(3)
+  end(first, 'host-fault')
+  const drained = begun()
+  expect(drained.drain.map((entry) => entry.host)).toEqual(['h'])
+  expect(drained.start).toEqual([])
+  expect(begun().kind).toBe('wait')
+
+  scheduler.hostRenewed('h')
+  const canary = begun()
+  expect(canary.start).toHaveLength(1)
+  expect(begun().start).toEqual([])
+  end(canary, 'host-fault')
+  expect(begun()).toMatchObject({ start: [], drain: [], returned: [] })
+
+  scheduler.hostRenewed('h')
+  const second = begun()
+  expect(second.start).toHaveLength(1)
+  end(second, 'completed')
+  const back = begun()
+  expect(back.returned).toEqual(['h'])
+  expect(back.start).toHaveLength(3)
+  // A host that was never drained is not put on probation.
+  end(back, 'completed')
+  scheduler.hostRenewed('h')
+  expect(begun().start.length).toBeGreaterThan(1)
+})
