@@ -20,6 +20,7 @@ const OTHERS: Readonly<Record<string, Fault>> = {
   PLUGIN_OPTIONS: 'user',
   INTERRUPTED: 'cancelled',
   RUN_CANCELLED: 'cancelled',
+  RUN_TAKEN_OVER: 'cancelled',
   GUEST_FILE_DIFFERS: 'tool',
   GUEST_OS: 'tool',
   GUEST_REFUSED: 'tool',

@@ -220,9 +220,10 @@ describe.skipIf(programs === undefined)('a worker whose disk fills', () => {
     unmount = ownFileSystem(join(project.folder, 'full/store'), '520m')
   }, 5 * MINUTES)
   afterAll(async () => {
+    // Whatever still writes there; then the folder can be removed.
+    unmount?.()
     await project.stop()
     await database.close()
-    unmount?.()
     server.stop()
   }, 5 * MINUTES)
 
