@@ -11,7 +11,8 @@ export const WORKER_ERROR_CODES = {
     fix: 'start it, or see why this computer cannot reach it; then go on with `ringzero resume RUN --workers`',
   },
   DATABASE_UNTRUSTED: {
-    means: 'The certificate of the database is not signed by an authority that is trusted, or is another host’s.',
+    means:
+      'The certificate of the database is not signed by an authority that is trusted, or is another host’s.',
     fix: 'give sslrootcert=FILE of its authority in the address, and the host name that stands in the certificate',
   },
   DATABASE_REFUSED: {

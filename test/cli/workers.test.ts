@@ -3,7 +3,7 @@
  * state that the step before it brings about; what is killed at a random instant may have done anything.
  */
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -208,6 +208,18 @@ function ownFileSystem(folder: string, size: string): (() => void) | undefined {
   return status === 0 ? () => void spawnSync('umount', ['-l', folder]) : undefined
 }
 
+/** Writes into a file until its file system has no room left. */
+function fill(file: string): void {
+  for (const bytes of [1024 * 1024, 1]) {
+    const some = Buffer.alloc(bytes)
+    try {
+      for (;;) appendFileSync(file, some)
+    } catch {
+      // No more of this size fit.
+    }
+  }
+}
+
 describe.skipIf(programs === undefined)('a worker whose disk fills', () => {
   let server: PostgresServer
   let project: FleetProject
@@ -238,7 +250,7 @@ describe.skipIf(programs === undefined)('a worker whose disk fills', () => {
       // In the middle of an attempt there is not a byte left.
       await freeze(database, 'full', worker, run)
       const filler = join(project.folder, 'full/store/filler')
-      spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=1M'])
+      fill(filler)
       worker.child.kill('SIGCONT')
       await until(
         async () => {
