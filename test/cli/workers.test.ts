@@ -201,6 +201,44 @@ describe.skipIf(programs === undefined)('workers on PostgreSQL', () => {
   )
 })
 
+describe.skipIf(programs === undefined)('a run that no worker takes anything of', () => {
+  let server: PostgresServer
+  let project: FleetProject
+  beforeAll(() => {
+    server = startPostgres(30)
+    project = new FleetProject(2, {}, server.url)
+  }, 5 * MINUTES)
+  afterAll(async () => {
+    await project.stop()
+    server.stop()
+  }, 5 * MINUTES)
+
+  it(
+    'says why it waits, and ends when it is cancelled',
+    async () => {
+      expect(await project.ringzero('queue', 'up')).toMatchObject({ code: 0 })
+      const run = project.start(...RUN)
+      let fleet = { runs: [] as { run: string; progress?: { waiting: number; reasons: object[] } }[] }
+      await until(async () => {
+        fleet = JSON.parse((await project.ringzero('fleet', '--json')).said) as typeof fleet
+        return (fleet.runs[0]?.progress?.waiting ?? 0) > 0
+      }, run)
+      const [waiting] = fleet.runs
+      expect(waiting?.progress?.reasons).toEqual([
+        { because: 'no worker was ever started', cells: waiting?.progress?.waiting },
+      ])
+      const metrics = await project.ringzero('fleet', '--metrics')
+      expect(metrics.said).toContain(
+        `ringzero_run_attempts_waiting{run="${waiting?.run}"} ${waiting?.progress?.waiting}`,
+      )
+      expect(await project.ringzero('queue', 'cancel', waiting?.run ?? '')).toMatchObject({ code: 0 })
+      expect(await run.ended, run.said()).toBe(130)
+      expect(run.said()).toContain('the run was cancelled by `ringzero queue cancel`')
+    },
+    10 * MINUTES,
+  )
+})
+
 /** A file system of its own for a folder; undefined where that is not allowed. */
 function ownFileSystem(folder: string, size: string): (() => void) | undefined {
   mkdirSync(folder, { recursive: true })
