@@ -111,7 +111,7 @@ async function readWhole(
  * Combinations on cells with a verdict, of those that could be tested; the fleet share is that of machines whose
  * combinations all worked, of the whole fleet.
  */
-function coverageOf(matrix: Matrix, plan: Plan, cells: Report['cells']): ReportParts['coverage'] {
+export function coverageOf(matrix: Matrix, plan: Plan, cells: Report['cells']): ReportParts['coverage'] {
   const judged = cells.filter(({ verdict }) => isDecided(verdict))
   const strengths = [...new Set([...plan.coverage.map(({ strength }) => strength), plan.strength])].sort(
     (a, b) => a - b,

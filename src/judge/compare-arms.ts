@@ -75,9 +75,10 @@ export function compareArms(
     const { signature } = finding.symptom
     const often = finding.afterInstall && moreOften(signature)
     const onControl = isOnControl(finding, valid)
-    const ownBaseline = failsInOwnBaseline(attempt, finding)
+    const subject = finding.basis.kind === 'subject' ? finding.basis.subject : undefined
+    const ownBaseline = subject !== undefined && failsInOwnBaseline(attempt, subject)
     // One bad look before the candidate came says little of the machine when the control, which is the same, held throughout.
-    const contradicted = ownBaseline && heldThroughout(finding, valid)
+    const contradicted = ownBaseline && heldThroughout(subject, valid)
     const ownAlready = !contradicted && (ownBaseline || (finding.afterInstall && seenBefore.has(signature)))
     if (ownAlready || (onControl && !often)) preExisting.push(finding)
     else if (!finding.afterInstall) beforeInstall.push(finding)
@@ -102,21 +103,17 @@ function isOnControl(finding: Finding, controls: readonly JudgedControl[]): bool
 }
 
 /** Some of these controls looked at the subject, and none ever saw it fail. */
-function heldThroughout({ basis }: Finding, controls: readonly JudgedControl[]): boolean {
-  if (basis.kind !== 'subject') return false
-  const states = controls.flatMap((control) => subjectStates(control.attempt, basis.subject))
+function heldThroughout(subject: string, controls: readonly JudgedControl[]): boolean {
+  const states = controls.flatMap((control) => subjectStates(control.attempt, subject))
   return states.length > 0 && !states.includes(false)
 }
 
-function failsInOwnBaseline(attempt: AttemptState, { basis }: Finding): boolean {
-  return (
-    basis.kind === 'subject' &&
-    observationsOf(attempt, 'expectation').some(
-      (observation) =>
-        observation.fact.subject === basis.subject &&
-        !observation.fact.holds &&
-        !seenAfterInstall(attempt, observation),
-    )
+function failsInOwnBaseline(attempt: AttemptState, subject: string): boolean {
+  return observationsOf(attempt, 'expectation').some(
+    (observation) =>
+      observation.fact.subject === subject &&
+      !observation.fact.holds &&
+      !seenAfterInstall(attempt, observation),
   )
 }
 
@@ -126,13 +123,15 @@ function missingProof(
   { basis, symptom }: Finding,
   controls: readonly JudgedControl[],
 ): string | undefined {
-  if (basis.kind === 'compared') return undefined
   const valid = controls.filter((control) => control.valid)
-  if (valid.length === 0) return 'no control attempt was completed on the machine that was asked for'
   const unclean = controls
     .flatMap((control) => control.findings)
     .find((other) => other.symptom.severity === 'fail' && MACHINE_CLASSES.has(other.symptom.class))
-  if (unclean !== undefined) return `the control is not clean: ${unclean.symptom.summary}`
+  const useless =
+    valid.length === 0
+      ? 'no control attempt was completed on the machine that was asked for'
+      : unclean && `the control is not clean: ${unclean.symptom.summary}`
+  if (useless !== undefined) return useless
   const started = valid.some(
     ({ attempt: control }) =>
       settledStarts(control, 'boot') + settledStarts(control, 'restore') > 0 &&

@@ -151,10 +151,11 @@ function missingEvidence(weighed: Weighed, valid: readonly JudgedAttempt[]): str
   if (valid.length < repeats) return `${valid.length} of ${repeats} attempts were completed`
   if (judged.at(-1)?.attempt.end === undefined) return 'the last attempt has no end'
   const valids = controls.filter((control) => control.valid)
-  if (valids.length === 0) return 'no control attempt was completed'
   // A control that fails is told as such; a control that is silent about a phase proves nothing.
   if (!valids.some(({ gaps, findings }) => gaps.length === 0 || hasFailure(findings)))
-    return `the control is incomplete: ${valids[0]?.gaps[0] ?? ''}`
+    return valids.length === 0
+      ? 'no control attempt was completed'
+      : `the control is incomplete: ${valids[0]?.gaps[0] ?? ''}`
   const first = blind[0]
   if (first !== undefined) return `could not look at ${first.subject}: ${first.reason}`
   const uncompared = measures.uncompared[0]

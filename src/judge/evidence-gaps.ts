@@ -165,7 +165,6 @@ function restoredGaps(attempt: AttemptState, needs: EvidenceNeeds): string[] {
 
 /** What each valid control looked at in a phase, the candidate's arm must have looked at as often: a check that sees less is blind. */
 function comparisonGaps(attempt: AttemptState, controls: readonly AttemptState[]): string[] {
-  if (controls.length === 0) return []
   const mine = lookCounts(attempt)
   const [first, ...others] = controls.map(controlCounts)
   const gaps: string[] = []

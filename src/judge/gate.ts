@@ -8,16 +8,15 @@ import type { Policy, PolicyRule } from '../model/policy.ts'
 import type { Gate, Report, RuleResult } from '../model/report.ts'
 import { waiverUses, type WaiverUse } from './known-issues.ts'
 import { shardText } from '../model/shard-text.ts'
-import { isBlamed, isDecided } from '../model/verdict.ts'
+import { isDecided } from '../model/verdict.ts'
 import { measureRule } from './gate-metrics.ts'
+import { criterionOf, explainDecision, WHOLE_PLAN } from './gate-sentence.ts'
 
 /** Measures whose shortfall means "the candidate is bad"; a shortfall of the others means "not enough was seen". */
 const ABOUT_CANDIDATE: ReadonlySet<PolicyRule['metric']> = new Set<PolicyRule['metric']>([
   'failing-cells',
   'warning-cells',
 ])
-
-const WHOLE_PLAN = 'whole-plan'
 
 /** Decides. `at` is the day on which waivers must still be good. */
 export function decideGate(report: Report, policy: Policy, at: Instant): Gate {
@@ -45,31 +44,6 @@ export function decideGate(report: Report, policy: Policy, at: Instant): Gate {
     rules,
     waivers,
   }
-}
-
-function explainDecision(decision: Gate['decision'], rules: readonly RuleResult[], report: Report): string {
-  const open = rules.filter(({ result }) => result === (decision === 'hold' ? 'violated' : 'inconclusive'))
-  // Of a shard the first thing to know is that it is one.
-  const deciding = open.find(({ id }) => id === WHOLE_PLAN) ?? open[0]
-  const ignored = report.cells.filter(
-    ({ verdict }) => isBlamed(verdict) && verdict.waiver === undefined,
-  ).length
-  const note =
-    decision === 'hold' || ignored === 0
-      ? ''
-      : `; ${ignored} failing cells, which no rule of the policy counts`
-  if (deciding !== undefined)
-    return `${withoutCells(deciding.explanation, report)} (rule: ${deciding.title})${note}`
-  const waived = new Set(rules.flatMap((rule) => rule.waived)).size
-  return `all ${rules.length} rules are satisfied${waived === 0 ? '' : `, ${waived} failing cells under waivers`}${note}`
-}
-
-/** The rule names the cells that it counted; a decision is one sentence for people. */
-function withoutCells(explanation: string, report: Report): string {
-  const ids = new Set(report.cells.map(({ planned }) => planned.id))
-  return explanation.replace(/ \(([^()]*)\)/, (whole, list: string) =>
-    list.split(', ').every((word) => word === '…' || ids.has(word)) ? '' : whole,
-  )
 }
 
 /**
@@ -111,14 +85,6 @@ function judgeRule(rule: PolicyRule, report: Report): RuleResult {
     waived: [...measured.waived],
     explanation: `${measured.detail}${shortage}`,
   }
-}
-
-function criterionOf({ atMost, atLeast }: PolicyRule): string {
-  const parts = [
-    ...(atMost === undefined ? [] : [`at most ${atMost}`]),
-    ...(atLeast === undefined ? [] : [`at least ${atLeast}`]),
-  ]
-  return parts.join(' and ') || 'none'
 }
 
 /** Whether the gate was seen to be alive before this run. What was not rehearsed is not proven: never a reason to hold. */

@@ -18,6 +18,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   clean: async () => (await import('./orchestrator/clean.ts')).cleanCells(),
   field: async () => (await import('./orchestrator/field.ts')).field(),
   drill: async () => (await import('./orchestrator/drill.ts')).drill(),
+  mutants: async () => (await import('./orchestrator/mutants.ts')).mutants(),
   'planted-changes': async () => (await import('./orchestrator/planted-changes.ts')).plantedChanges(),
   leaks: async () => (await import('./partners/leaks.ts')).leaks(),
   transport: async () => (await import('./partners/transport.ts')).transport(),

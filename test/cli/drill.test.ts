@@ -1,10 +1,12 @@
 /** `ringzero drill` as a user meets it, on simulated machines: a gate that is alive, and gates that are blind. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DrillReceiptSchema, type DrillReceipt } from '../../src/model/drill.ts'
+import type { Gate, Report } from '../../src/model/report.ts'
+import { writeSimulatedProject } from '../stand-ins/simulated-project.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const folder = mkdtempSync(join(tmpdir(), 'rz-drill-cli-'))
@@ -129,5 +131,75 @@ describe('ringzero drill on simulated machines', () => {
     const { code, receipt } = drill('--lab', 'linux.yaml', '--full', '--only', 'boot-loop')
     expect(receipt).toMatchObject({ full: true, results: [{ class: 'boot-loop', result: 'red' }] })
     expect(code).toBe(0)
+  })
+})
+
+describe('a run whose policy wants a drill', () => {
+  const project = join(folder, 'gated')
+  const ringzero = (...given: readonly string[]): string => {
+    const done = spawnSync(process.execPath, [join(root, 'dist/main.js'), ...given], {
+      cwd: project,
+      encoding: 'utf8',
+      env: { ...process.env, CI: 'true', NO_COLOR: '1' },
+    })
+    return done.stdout + done.stderr
+  }
+  const written = (run: string, name: string): unknown =>
+    JSON.parse(readFileSync(join(project, run, 'report', name), 'utf8'))
+  const run = (name: string, policy: string): Gate['rules'][number] | undefined => {
+    const said = ringzero(
+      'run',
+      'matrix.yaml',
+      '--candidate=update',
+      `--policy=${policy}`,
+      `--run-dir=${name}`,
+    )
+    const rule = (written(name, 'gate.json') as Gate).rules.find(({ id }) => id === 'drilled')
+    expect(rule, said).toBeDefined()
+    return rule
+  }
+
+  beforeAll(() => {
+    mkdirSync(project)
+    writeSimulatedProject(project, {
+      id: 'gated',
+      axes: { build: { values: [{ id: 'a' }] } },
+      capacity: { vcpus: 4, memoryMiB: 8192, machines: 4 },
+    })
+    for (const [id, mustCover] of [
+      ['fits', ['boot-loop']],
+      ['wants-more', ['boot-loop', 'panic']],
+    ] as const)
+      writeFileSync(
+        join(project, `${id}.yaml`),
+        JSON.stringify({
+          version: 1,
+          id,
+          rules: [{ id: 'failing', metric: 'failing-cells', atMost: 0 }],
+          drill: { notOlderThanHours: 24, mustCover },
+        }),
+      )
+  })
+
+  test('is open before the drill and satisfied after it, and its reports show the receipt', () => {
+    expect(run('before', 'fits.yaml')).toMatchObject({ result: 'inconclusive' })
+    ringzero('drill', '--policy=fits.yaml', '--only=boot-loop')
+    expect(run('after', 'fits.yaml')).toMatchObject({ result: 'satisfied', population: 1 })
+    expect((written('after', 'report.json') as Report).drill).toMatchObject({
+      covered: ['boot-loop'],
+      missed: [],
+    })
+    const summary = readFileSync(join(project, 'after/report/summary.md'), 'utf8')
+    expect(summary).toContain('the gate was rehearsed')
+  })
+
+  test('is open where the drill did not cover a class that the policy names, and where it was of another policy', () => {
+    ringzero('drill', '--policy=wants-more.yaml', '--only=boot-loop')
+    expect(run('lacking', 'wants-more.yaml')).toMatchObject({
+      result: 'inconclusive',
+      explanation: 'the last drill did not cover panic',
+    })
+    const said = ringzero('gate', 'after', '--policy=wants-more.yaml', '--json')
+    expect(said).toContain('no drill of this gate on this lab came before the run')
   })
 })

@@ -47,6 +47,25 @@ describe('what a partner sees', () => {
     expect(report.decision).toBeUndefined()
   })
 
+  it('tells how long before the run the gate was rehearsed and for how many classes, or that it was not', () => {
+    const { report, gate } = goodRun()
+    const drill = {
+      startedAt: report.run.startedAt - 5 * 3_600_000,
+      covered: ['panic' as const, 'boot-loop' as const],
+      missed: ['protection-off' as const],
+      full: false,
+      computer: 'builder-7',
+    }
+    const rehearsed = publish({ report: { ...report, drill }, gate })
+    expect(rehearsed.drill).toEqual({ hoursBefore: 5, held: 2, missed: 1 })
+    expect(JSON.stringify(rehearsed)).not.toContain('builder-7')
+    const not = publish({ report, gate })
+    expect(not.drill).toBeUndefined()
+    const told = (published: PartnerReport): boolean =>
+      published.notLookedAt.some((sentence) => sentence.includes('no rehearsal'))
+    expect([told(rehearsed), told(not)]).toEqual([false, true])
+  })
+
   it('is incompatible for a failure with the candidate alone, and compatible only when every cell worked', () => {
     expect(publish(badRun()).result).toBe('incompatible')
     expect(publish(goodRun()).result).toBe('compatible')

@@ -4,6 +4,7 @@ import type { AttemptState } from '../../model/run-state.ts'
 import type { SymptomClass } from '../../model/symptom.ts'
 import { observationsOf, seenAfterInstall, type ObservationOf } from '../attempt-view.ts'
 import { makeFinding, type Finding } from '../finding.ts'
+import { changeSentences, type ChangeSort } from './change-sentence.ts'
 
 type Change = FactOf<'change'>
 type ChangeSeen = ObservationOf<'change'>
@@ -13,7 +14,6 @@ interface Meaning {
 }
 
 const CHECK = 'fingerprint'
-const SHOWN = 40
 /** So many items of one pattern that a control lost, gained or changed make the pattern, not the single names, usual. */
 const PATTERN_SIZE = 2
 
@@ -97,24 +97,14 @@ function changeFinding(attempt: AttemptState, group: readonly ChangeSeen[], look
   const { fact } = first
   const meaning = meaningOf(fact) as Meaning
   const items = [...new Map(group.map((seen) => [seen.fact.item, seen.fact])).values()]
-  const names = items.map(({ item, count }) => (count > 1 ? `${item} (${count} files)` : item))
-  const more = names.length > SHOWN ? `; and ${names.length - SHOWN} more` : ''
-  const verb = verbOf(fact)
+  const sort = sortOf(fact)
   return makeFinding({
     class: meaning.symptom,
     severity: meaning.severity,
-    code: sortOf(fact),
+    code: sort,
     argumentClass: fact.aspect,
     module: patternOf(items.map(({ item }) => item).toSorted()[0] ?? ''),
-    summary: `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''} ${verb}${ownerOf(fact)}`,
-    seen: `${items
-      .slice(0, SHOWN)
-      .map((entry) => `${entry.item}: ${entry.after}`)
-      .join('; ')}${more}`,
-    expected: `as before the candidate, and as on the control: ${items
-      .slice(0, 5)
-      .map((entry) => entry.before)
-      .join('; ')}`,
+    ...changeSentences(items, sort),
     observation: first,
     afterInstall: seenAfterInstall(attempt, first),
     basis: looked ? { kind: 'whole' } : { kind: 'subject', subject: CHECK },
@@ -122,7 +112,7 @@ function changeFinding(attempt: AttemptState, group: readonly ChangeSeen[], look
 }
 
 function meaningOf(fact: Change): Meaning | undefined {
-  const { what, aspect, traits, item, moment } = fact
+  const { what, aspect, item, moment } = fact
   if (aspect === 'file' && isListed(fact)) return meaningOfListed(fact)
   if (moment === 'after-rollback') {
     if (what !== 'new') return fail('rollback-incomplete')
@@ -132,8 +122,7 @@ function meaningOf(fact: Change): Meaning | undefined {
     if (aspect === 'file' && /\b0?[2467]\d{3}\b/.test(modeOf(fact.after))) return warn('permissions-changed')
     return NEW[aspect]
   }
-  if (what === 'changed' && traits.length > 0 && traits.every((trait) => PERMISSIONS.has(trait)))
-    return fail('permissions-changed')
+  if (sortOf(fact) === 'permissions') return fail('permissions-changed')
   // Whoever takes a file away takes it for malware, whatever the file was for; a certificate is more than its file.
   if (aspect !== 'certificate' && what === 'gone' && isPath(item)) return fail('false-positive-quarantine')
   if (aspect === 'autostart' && isPath(item)) return fail('false-positive-quarantine')
@@ -165,22 +154,10 @@ function modeOf(spelled: string): string {
   return /\bmode (\d{4})\b/.exec(spelled)?.[1] ?? ''
 }
 
-function sortOf({ what, traits }: Change): string {
+function sortOf({ what, traits }: Change): ChangeSort {
   return what === 'changed' && traits.length > 0 && traits.every((trait) => PERMISSIONS.has(trait))
     ? 'permissions'
     : what
-}
-
-function verbOf(fact: Change): string {
-  if (fact.moment === 'after-rollback' && fact.what === 'new') return 'left behind after the rollback'
-  const when = fact.moment === 'after-rollback' ? ' after the rollback' : ''
-  if (sortOf(fact) === 'permissions') return `with other permissions or owners${when}`
-  return `${fact.what}${when}`
-}
-
-function ownerOf({ belongsTo }: Change): string {
-  if (belongsTo === 'nobody') return ''
-  return belongsTo === 'system' ? ' (of the system)' : ` (of ${belongsTo})`
 }
 
 function isPath(item: string): boolean {

@@ -43,9 +43,8 @@ const RESTORED: ReadonlySet<Inventory['subject']> = new Set<Inventory['subject']
 /** Findings of the candidate's arm; `controls` are valid control attempts, whose own changes are taken off. */
 export function inventorySymptoms(attempt: AttemptState, controls: readonly AttemptState[]): Finding[] {
   const inventories = observationsOf(attempt, 'inventory')
-  const bySubject = new Map<Inventory['subject'], ReturnType<typeof controlChanges>>()
-  for (const { fact } of inventories)
-    if (!bySubject.has(fact.subject)) bySubject.set(fact.subject, controlChanges(controls, fact.subject))
+  const subjects = new Set(inventories.map(({ fact }) => fact.subject))
+  const bySubject = new Map([...subjects].map((subject) => [subject, controlChanges(controls, subject)]))
   return inventories.flatMap((later) => {
     const before = inventories.find(
       ({ fact }) => fact.moment === 'baseline' && fact.subject === later.fact.subject,
@@ -131,7 +130,6 @@ function changesOf(before: Inventory, later: Inventory): Change[] {
 
 /** Of a service only whether it still runs counts: its restart counter and the like may move. */
 function differs(subject: Inventory['subject'], was: unknown, now: unknown): boolean {
-  if (was === now) return false
   if (subject !== 'services') return canonicalJson(was) !== canonicalJson(now)
   return stateOf(was) === 'running' && stateOf(now) !== 'running'
 }
