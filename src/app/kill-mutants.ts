@@ -16,6 +16,7 @@ import {
 import { decideGate } from '../judge/gate.ts'
 import { blocking } from '../kit/blocking.ts'
 import { pauser } from '../kit/pause.ts'
+import { AppError } from '../model/errors.ts'
 import type { RunEvent } from '../model/event.ts'
 import type { KillTable, MutantResult } from '../model/kill-table.ts'
 import type { Policy } from '../model/policy.ts'
@@ -81,6 +82,8 @@ export async function tryMutants(
   const loader = mutantLoader()
   try {
     const judge = await loader.load()
+    if (loader.mutants().length === 0)
+      throw new AppError('BUG_NO_MUTANTS', 'tool', 'the judge was loaded without its mutants')
     const reached = reachedBy(judge, replays)
     for (const mutant of loader.mutants()) {
       await pause()

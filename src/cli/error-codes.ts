@@ -430,6 +430,7 @@ export const ERROR_CODES: ReadonlyMap<string, ErrorCode> = new Map(
     BUG_HOST: known('ringzero planned work for a host that it does not know.', BUG),
     BUG_IMAGE: known('ringzero planned work with an image that it does not know.', BUG),
     BUG_NO_LAB: known('ringzero began a run without a lab.', BUG),
+    BUG_NO_MUTANTS: known('The judge was loaded without the mutants that were to be tried in it.', BUG),
     BUG_PARTS: known('ringzero began an attempt without its parts.', BUG),
     BUG_PRODUCT: known('ringzero planned work with a product that it does not know.', BUG),
   }),
