@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/support/longest-first.ts'
 
 const HOUSE = ['test/house.test.ts', 'test/unread-fields.test.ts']
 
@@ -23,6 +24,7 @@ const WINDOWS = {
 export default defineConfig({
   test: {
     disableConsoleIntercept: true,
+    sequence: { sequencer: LongestFirst },
     globalSetup: ['test/support/built-pages.ts', 'test/support/skipped-tests.ts'],
     projects: [
       { test: { name: 'house', include: HOUSE, sequence: { groupOrder: 0 } } },
