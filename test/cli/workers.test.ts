@@ -172,7 +172,7 @@ describe.skipIf(programs === undefined)('workers on PostgreSQL', () => {
       )
       expect(fleet.runs).toEqual([])
     },
-    15 * MINUTES,
+    5 * MINUTES,
   )
 
   it(
@@ -235,7 +235,7 @@ describe.skipIf(programs === undefined)('a run that no worker takes anything of'
       expect(await run.ended, run.said()).toBe(130)
       expect(run.said()).toContain('the run was cancelled by `ringzero queue cancel`')
     },
-    10 * MINUTES,
+    5 * MINUTES,
   )
 })
 
@@ -303,7 +303,7 @@ describe.skipIf(programs === undefined)('a worker whose disk fills', () => {
       await until(async () => (await leftOver(database, project, ['full'])).length === 0, worker)
       expect(figuresOf(project, 'run')).toMatchObject({ cells: 40, lost: [], endedTwice: 0, countedTwice: 0 })
     },
-    15 * MINUTES,
+    5 * MINUTES,
   )
 })
 
@@ -365,6 +365,6 @@ describe.skipIf(process.platform === 'win32')('one worker on the embedded databa
       queue.child.kill('SIGTERM')
       expect(await queue.ended, queue.said()).toBe(130)
     },
-    15 * MINUTES,
+    5 * MINUTES,
   )
 })
