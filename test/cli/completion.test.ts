@@ -147,7 +147,7 @@ describe.each(shells)(
 
 describe('the script for PowerShell', () => {
   it('is one of Windows PowerShell 5.1, in ASCII', notOnWindows('dotnet'), async (test) => {
-    if (!has('dotnet')) return test.skip()
+    if (!has('dotnet')) return test.skip('no dotnet to build the PowerShell engine with')
     const [facts] = await parseScripts([join(folder, scripts.powershell)])
     expect(facts).toMatchObject({ errors: [], newer: [] })
     expect(readFileSync(join(folder, scripts.powershell), 'utf8')).toMatch(/^[\n -~]*$/)

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { saySkipped } from '../support/skipped-tests.ts'
 import { needs, notOnWindows } from '../windows-host/not-on-windows.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -169,7 +170,10 @@ describe('a full disk under the run folder', notOnWindows('a disk that Linux mou
   }
 
   it('is the host’s fault, says where space is missing, and the run goes on when there is some', (test) => {
-    if (!mounted()) return test.skip('no right to mount a small disk')
+    if (!mounted()) {
+      saySkipped('run as root, where a small disk can be mounted, to see a run folder on a full disk')
+      return test.skip('no right to mount a small disk')
+    }
     const cut = plain(...run('disk/run'))
     expect(cut.code).toBe(3)
     expect(cut.err).toMatch(/no space left/i)

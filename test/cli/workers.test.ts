@@ -13,7 +13,9 @@ import { seededRandom } from '../../src/kit/random.ts'
 import { cutOffProxy, type CutOffProxy } from '../stand-ins/cut-off-proxy.ts'
 import { FleetProject, until, type Started } from '../stand-ins/fleet-project.ts'
 import { figuresOf, leftOver, watchForOverCommitment } from '../stand-ins/fleet-proof.ts'
-import { postgresPrograms, startPostgres, type PostgresServer } from '../stand-ins/postgres-server.ts'
+import { needsPostgres, startPostgres, type PostgresServer } from '../stand-ins/postgres-server.ts'
+import { saySkipped } from '../support/skipped-tests.ts'
+import { notOnWindows } from '../windows-host/not-on-windows.ts'
 
 const MINUTES = 60_000
 const COMMON = ['--workers', '--worker-silence-seconds', '10']
@@ -60,10 +62,9 @@ const isLost = (project: FleetProject, run: string, worker: string): boolean =>
 const ended = (project: FleetProject, run: string): number =>
   project.journal(run).filter(({ type }) => type === 'attempt-closed').length
 
-const programs = postgresPrograms()
-if (programs === undefined) console.log('SKIPPED: PostgreSQL is missing: apt-get install postgresql')
+const onPostgres = needsPostgres()
 
-describe.skipIf(programs === undefined)('workers on PostgreSQL', () => {
+describe('workers on PostgreSQL', onPostgres, () => {
   const workers = ['a', 'b', 'c', 'd', 'e']
   let server: PostgresServer
   let project: FleetProject
@@ -201,7 +202,7 @@ describe.skipIf(programs === undefined)('workers on PostgreSQL', () => {
   )
 })
 
-describe.skipIf(programs === undefined)('a run that no worker takes anything of', () => {
+describe('a run that no worker takes anything of', onPostgres, () => {
   let server: PostgresServer
   let project: FleetProject
   beforeAll(() => {
@@ -258,7 +259,7 @@ function fill(file: string): void {
   }
 }
 
-describe.skipIf(programs === undefined)('a worker whose disk fills', () => {
+describe('a worker whose disk fills', onPostgres, () => {
   let server: PostgresServer
   let project: FleetProject
   let database: Database
@@ -280,7 +281,10 @@ describe.skipIf(programs === undefined)('a worker whose disk fills', () => {
   it(
     'takes nothing more and says why; with room again it goes on, and nothing is lost',
     async ({ skip }) => {
-      if (unmount === undefined) return skip('SKIPPED: a file system cannot be mounted here')
+      if (unmount === undefined) {
+        saySkipped('run as root, where a small file system can be mounted, to see a worker whose disk fills')
+        return skip('no right to mount a small file system')
+      }
       expect(await project.ringzero('queue', 'up')).toMatchObject({ code: 0 })
       const worker = project.worker('full')
       const run = project.start(...RUN)
@@ -307,7 +311,7 @@ describe.skipIf(programs === undefined)('a worker whose disk fills', () => {
   )
 })
 
-describe.skipIf(process.platform === 'win32')('one worker on the embedded database', () => {
+describe('one worker on the embedded database', notOnWindows('an embedded database of the workers'), () => {
   let project: FleetProject
   beforeAll(() => {
     project = new FleetProject(15, {})

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databaseError, isAway, openDatabase } from '../../src/fleet/database.ts'
 import { databaseUrl } from '../../src/inputs/database-url.ts'
-import { postgresPrograms, startPostgres, type PostgresServer } from '../stand-ins/postgres-server.ts'
+import { needsPostgres, startPostgres, type PostgresServer } from '../stand-ins/postgres-server.ts'
 
 /** This computer, by a name that the tool takes for another. */
 const HOST = '127.0.0.2'
@@ -18,10 +18,9 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
-const programs = postgresPrograms()
-if (programs === undefined) console.log('SKIPPED: PostgreSQL is missing: apt-get install postgresql')
+const onPostgres = needsPostgres()
 
-describe.skipIf(programs === undefined)('the connection to the database of another computer', () => {
+describe('the connection to the database of another computer', onPostgres, () => {
   let server: PostgresServer
   let plain: PostgresServer
   let port = 0

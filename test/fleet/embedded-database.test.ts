@@ -6,6 +6,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/fleet/database.ts'
 import { serveEmbeddedDatabase, type EmbeddedDatabase } from '../../src/fleet/embedded-database.ts'
+import { notOnWindows } from '../windows-host/not-on-windows.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rz-embedded-'))
 let served: EmbeddedDatabase
@@ -33,7 +34,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-describe.skipIf(process.platform === 'win32')('the embedded database', () => {
+describe('the embedded database', notOnWindows('an embedded database of the workers'), () => {
   it('can be reached by its owner alone', () => {
     expect(statSync(join(folder, 'queue')).mode & 0o077).toBe(0)
   })

@@ -14,7 +14,7 @@ import { emptyRunState } from '../../src/model/run-state.ts'
 import { SecretMasker } from '../../src/record/secret-masker.ts'
 import type { AttemptResult } from '../../src/run/attempt/run-cell.ts'
 import { startPostgresFleet, type FleetAccount, type PostgresFleet } from '../stand-ins/postgres-fleet.ts'
-import { postgresPrograms } from '../stand-ins/postgres-server.ts'
+import { needsPostgres } from '../stand-ins/postgres-server.ts'
 import { scriptedPlan } from '../stand-ins/scripted-plan.ts'
 
 const HOST: WorkerHost = {
@@ -32,10 +32,9 @@ const plan = scriptedPlan()
 const [cell] = plan.cells
 if (cell === undefined) throw new Error('a plan without cells')
 
-const programs = postgresPrograms()
-if (programs === undefined) console.log('SKIPPED: PostgreSQL is missing: apt-get install postgresql')
+const onPostgres = needsPostgres()
 
-describe.skipIf(programs === undefined)('a worker in the database', () => {
+describe('a worker in the database', onPostgres, () => {
   const folder = mkdtempSync(join(tmpdir(), 'rz-hostile-'))
   let fleet: PostgresFleet
   let manager: FleetAccount

@@ -5,8 +5,9 @@ import { OFFERED, stepLease, type LeaseState, type LeaseStep } from '../../src/f
 import { jobIdOf, type OfferedAttempt, type RunHold } from '../../src/fleet/lease-store.ts'
 import type { JobState } from '../../src/fleet/job-queue.ts'
 import type { Order, RunDocument, WorkerHost } from '../../src/model/fleet.ts'
+import { leaseStep } from '../stand-ins/lease-steps.ts'
 import { startPostgresFleet, type FleetAccount, type PostgresFleet } from '../stand-ins/postgres-fleet.ts'
-import { postgresPrograms } from '../stand-ins/postgres-server.ts'
+import { needsPostgres } from '../stand-ins/postgres-server.ts'
 import { scriptedPlan } from '../stand-ins/scripted-plan.ts'
 
 const [cell] = scriptedPlan().cells
@@ -22,28 +23,9 @@ const STATES: Readonly<Record<JobState, LeaseState>> = {
   cancelled: 'withdrawn',
 }
 
-const step: fc.Arbitrary<LeaseStep> = fc.oneof(
-  fc.constantFrom<LeaseStep>(
-    { kind: 'take' },
-    { kind: 'take' },
-    { kind: 'beat' },
-    { kind: 'lose' },
-    { kind: 'withdraw' },
-    { kind: 'cancel' },
-    { kind: 'free' },
-  ),
-  fc.record({
-    kind: fc.constant('deliver' as const),
-    from: fc.nat(4),
-    count: fc.integer({ min: 1, max: 3 }),
-    last: fc.boolean(),
-  }),
-)
+const onPostgres = needsPostgres()
 
-const programs = postgresPrograms()
-if (programs === undefined) console.log('SKIPPED: PostgreSQL is missing: apt-get install postgresql')
-
-describe.skipIf(programs === undefined)('leases in PostgreSQL', () => {
+describe('leases in PostgreSQL', onPostgres, () => {
   let fleet: PostgresFleet
   let manager: FleetAccount
   let worker: FleetAccount
@@ -116,7 +98,7 @@ describe.skipIf(programs === undefined)('leases in PostgreSQL', () => {
   it('go through the states of the model, whoever does what', async () => {
     const hold = await openRun('steps')
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 8 }), async (steps) => {
+      fc.asyncProperty(fc.array(leaseStep, { maxLength: 8 }), async (steps) => {
         const offered = await offer('steps', 'a')
         if (offered === undefined) throw new Error('it was not offered')
         let model = OFFERED

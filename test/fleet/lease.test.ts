@@ -2,23 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { OFFERED, stepLease, type Lease, type LeaseStep } from '../../src/fleet/lease.ts'
-
-const step: fc.Arbitrary<LeaseStep> = fc.oneof(
-  fc.constantFrom<LeaseStep>(
-    { kind: 'take' },
-    { kind: 'beat' },
-    { kind: 'lose' },
-    { kind: 'withdraw' },
-    { kind: 'cancel' },
-    { kind: 'free' },
-  ),
-  fc.record({
-    kind: fc.constant('deliver' as const),
-    from: fc.nat(4),
-    count: fc.integer({ min: 1, max: 3 }),
-    last: fc.boolean(),
-  }),
-)
+import { leaseStep } from '../stand-ins/lease-steps.ts'
 
 function walk(
   steps: readonly LeaseStep[],
@@ -35,7 +19,7 @@ function walk(
 describe('a lease', () => {
   it('has one end, which nothing changes any more', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      fc.property(fc.array(leaseStep, { maxLength: 40 }), (steps) => {
         const ends = walk(steps).filter(
           ({ before, after }) => before.state !== after.state && after.state !== 'held',
         )
@@ -46,7 +30,7 @@ describe('a lease', () => {
 
   it('takes nothing in but from its holder: every line once, without a gap', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      fc.property(fc.array(leaseStep, { maxLength: 40 }), (steps) => {
         const wrong = walk(steps).filter(
           ({ step: next, before, after, accepted }) =>
             (!accepted && after !== before) ||
@@ -61,7 +45,7 @@ describe('a lease', () => {
 
   it('keeps its share of the host until its worker says that the machine is gone, or none ever was', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      fc.property(fc.array(leaseStep, { maxLength: 40 }), (steps) => {
         const wrong = walk(steps).filter(({ step: next, before, after }) => {
           const isFreed =
             before.state === 'offered' || next.kind === 'free' || (next.kind === 'deliver' && next.last)

@@ -3,6 +3,9 @@ import { spawnSync } from 'node:child_process'
 import { chownSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { isAbsolute, join } from 'node:path'
+import type { TestOptions } from 'vitest'
+import { saySkipped } from '../support/skipped-tests.ts'
+import { needs } from '../windows-host/not-on-windows.ts'
 
 export interface PostgresServer {
   readonly url: string
@@ -22,6 +25,13 @@ export interface PostgresServer {
 /** Folder of its programs; undefined: it is not installed. */
 export function postgresPrograms(): string | undefined {
   return globSync('/usr/lib/postgresql/*/bin').toSorted().at(-1)
+}
+
+/** Options for tests of it, given after their name; says aloud where it is not installed. */
+export function needsPostgres(): TestOptions {
+  const there = postgresPrograms() !== undefined
+  if (!there) saySkipped('install postgresql to see workers on a database server')
+  return needs(there, 'PostgreSQL')
 }
 
 /** Where it takes TLS connections, and files of certificates. */

@@ -25,6 +25,7 @@ import {
   isStringLiteral,
   isVariableDeclaration,
 } from 'typescript/unstable/ast/is'
+import { walkSyntax } from './walk-syntax.ts'
 
 export interface ThrownCodes {
   readonly codes: ReadonlySet<string>
@@ -77,7 +78,7 @@ function filesOf({ program }: Project, root: string): Program['files'] {
       const source = program.getSourceFile(name)
       if (source === undefined) return []
       const nodes: Node[] = []
-      walk(source, (node) => nodes.push(node))
+      walkSyntax(source, (node) => nodes.push(node))
       return [{ name, nodes, text: source.text }]
     })
 }
@@ -207,14 +208,6 @@ function keyOf(checker: Checker, node: Node): string | undefined {
       : symbol
   const [declaration] = real?.declarations ?? []
   return declaration === undefined ? undefined : `${declaration.path}#${declaration.index}`
-}
-
-function walk(node: Node, visit: (node: Node) => void): void {
-  visit(node)
-  node.forEachChild((child) => {
-    walk(child, visit)
-    return undefined
-  })
 }
 
 function textOf(node: Node, text: string): string {

@@ -18,6 +18,7 @@ import {
   isStringLiteral,
   isVariableDeclaration,
 } from 'typescript/unstable/ast/is'
+import { walkSyntax } from './walk-syntax.ts'
 
 export interface UnreadFields {
   /** Every field of a file format, as `LabSchema.plugins.module`. */
@@ -78,7 +79,7 @@ function readIn({ program, checker }: Project, file: string): string[] {
   if (source === undefined) return []
   const accessed: Node[] = []
   const symbols: (Symbol | undefined)[] = []
-  walk(source, (node) => {
+  walkSyntax(source, (node) => {
     if (isPropertyAccessExpression(node)) {
       if (!isWritten(node)) accessed.push(node.name)
     } else if (isElementAccessExpression(node)) {
@@ -122,7 +123,7 @@ function definedIn({ program, checker }: Project, file: string, root: string): (
   if (source === undefined || !source.text.includes("from 'zod'")) return []
   const ours = /^(?:model|record)\//.test(file.slice(join(root, 'src/').length))
   const assignments: PropertyAssignment[] = []
-  walk(source, (node) => {
+  walkSyntax(source, (node) => {
     if (isPropertyAssignment(node) && (ours || isStrict(node, source.text))) assignments.push(node)
   })
   const types = checker.getTypeAtLocation(assignments.map(({ initializer }) => initializer))
@@ -155,14 +156,6 @@ function nameOf(field: PropertyAssignment, text: string): string {
     }
   }
   return names.join('.')
-}
-
-function walk(node: Node, visit: (node: Node) => void): void {
-  visit(node)
-  node.forEachChild((child) => {
-    walk(child, visit)
-    return undefined
-  })
 }
 
 function textOf(node: Node, text: string): string {
