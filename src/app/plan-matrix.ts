@@ -282,7 +282,7 @@ function bootedInstead(cells: readonly PlannedCell[]): string[] {
   )
 }
 
-/** Configurations of all stages; one that stands in two stages counts once. */
+/** Configurations of all stages; a configuration that stands in two stages counts once. */
 function countCells({ stages }: PlannedConfigurations): number {
   const all = stages.flatMap(({ cells }) =>
     cells.map(({ configuration }) => configurationText(configuration)),

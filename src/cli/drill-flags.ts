@@ -15,7 +15,7 @@ export const drillFlags = {
   only: Flags.string({
     multiple: true,
     multipleNonGreedy: true,
-    description: 'scenario or symptom class to rehearse alone; repeat it for several',
+    description: 'rehearse only this scenario or symptom class; repeat it for several',
   }),
   files: Flags.string({ description: 'folder with files that scenarios need and nobody may ship' }),
   mutants: Flags.boolean({

@@ -2,7 +2,7 @@
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** What comes through: every sign, those of code page 437, or ASCII alone. */
+/** What comes through: every sign, those of code page 437, or only ASCII. */
 export type Signs = 'all' | 'code-page-437' | 'ascii'
 
 /**
@@ -65,7 +65,7 @@ export function plainSigns(text: string, signs: Signs = 'code-page-437'): string
   return text.replace(UNSHOWN[signs], (sign) => plain[sign] ?? sign)
 }
 
-/** JSON of the same meaning in ASCII alone: every code page reads it. */
+/** JSON of the same meaning in ASCII, which every code page reads. */
 export function asciiJson(text: string): string {
   return text.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

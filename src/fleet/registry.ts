@@ -121,7 +121,7 @@ export class Registry {
 
   /**
    * The coordinator lives.
-   * @param wants hosts, as `worker/host`, that can take something of the run that waits: it claims its share of these alone
+   * @param wants hosts, as `worker/host`, that can take something of the run that waits: it claims its share of only these
    * @returns whether a person cancelled the run, or another coordinator holds or closed it
    */
   async runSeen(

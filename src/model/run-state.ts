@@ -215,7 +215,7 @@ function foldAttemptEvent(state: RunState, event: AttemptEvent): void {
     case 'phase-closed': {
       const at = attempt.phases.findLastIndex((entry) => entry.phase === event.phase)
       const phase = attempt.phases[at]
-      // A new object takes half the memory of one that gets more fields than it was made with.
+      // A new object takes half the memory of an object that gets more fields than it was made with.
       if (phase !== undefined)
         attempt.phases[at] = {
           phase: phase.phase,

@@ -12,7 +12,7 @@ const CutSchema = z
   .describe('lines of the good journal that are not in this one: the first of them and how many')
 const AddSchema = z
   .array(z.tuple([z.int().min(0), z.array(z.record(z.string(), z.json()))]))
-  .describe('lines of this journal alone, before which line of the good one')
+  .describe('lines that only this journal has, before which line of the good journal')
 
 export const SmallJournalSchema = z.strictObject({
   name: z.string().min(1).max(160),

@@ -1,5 +1,5 @@
 /** Completion for bash. */
-import { wordsSoFar, type CompletedCommand } from './completed-command.ts'
+import { followTypedWords, wordsSoFar, type CompletedCommand } from './completed-command.ts'
 
 /** The script, for a file that `~/.bashrc` sources; where it offers nothing, bash offers files. */
 export function bashCompletion(bin: string, commands: readonly CompletedCommand[]): string {
@@ -10,14 +10,7 @@ export function bashCompletion(bin: string, commands: readonly CompletedCommand[
     '    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= word at',
     '    local next= flags= options=',
     '    COMPREPLY=()',
-    '    for (( at = 1; at < COMP_CWORD; at++ )); do',
-    '        word=${COMP_WORDS[at]}',
-    '        case "${command:+$command }$word" in',
-    `            ${all.flatMap(({ words }) => (words === '' ? [] : [`'${words}'`])).join('|')}) command="\${command:+$command }$word" ;;`,
-    '            *) break ;;',
-    '        esac',
-    '    done',
-    '    case "$command" in',
+    ...followTypedWords(all, { first: 1, end: 'COMP_CWORD', typed: 'COMP_WORDS' }),
     ...all.map(
       ({ words, next, flags }) =>
         `        '${words}') next='${next.map(({ word }) => word).join(' ')}'; flags='${flags.map(({ name }) => `--${name}`).join(' ')}' ;;`,

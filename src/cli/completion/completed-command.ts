@@ -42,7 +42,7 @@ export function wordsSoFar(commands: readonly CompletedCommand[]): readonly Word
       const own = id.split(':')
       if (own.length <= depth || own.slice(0, depth).join(' ') !== words) continue
       const word = own[depth] ?? ''
-      // A topic alone has no summary of its own.
+      // A topic has no summary of its own.
       if (own.length === depth + 1 || !next.has(word)) next.set(word, own.length === depth + 1 ? summary : '')
     }
     const flags = commands.find(({ id }) => id.replaceAll(':', ' ') === words)?.flags ?? []
@@ -52,4 +52,25 @@ export function wordsSoFar(commands: readonly CompletedCommand[]): readonly Word
       flags: flags.some(({ name }) => name === HELP.name) ? flags : [...flags, HELP],
     }
   })
+}
+
+/**
+ * Lines of bash and zsh that follow the typed words for as long as they are a command or a topic, and leave it in `$command`.
+ * `first` and `end`: where the words behind the program's name begin, and the word that is completed; `typed`: the array of them.
+ */
+export function followTypedWords(
+  all: readonly WordsSoFar[],
+  { first, end, typed }: { readonly first: number; readonly end: string; readonly typed: string },
+): readonly string[] {
+  const known = all.flatMap(({ words }) => (words === '' ? [] : [`'${words}'`])).join('|')
+  return [
+    `    for (( at = ${first}; at < ${end}; at++ )); do`,
+    `        word=\${${typed}[at]}`,
+    '        case "${command:+$command }$word" in',
+    `            ${known}) command="\${command:+$command }$word" ;;`,
+    '            *) break ;;',
+    '        esac',
+    '    done',
+    '    case "$command" in',
+  ]
 }

@@ -1,5 +1,5 @@
 /** Completion for zsh. */
-import { wordsSoFar, type CompletedCommand } from './completed-command.ts'
+import { followTypedWords, wordsSoFar, type CompletedCommand } from './completed-command.ts'
 
 /** The script, for a file that `~/.zshrc` sources, or as `_<bin>` in a folder of `$fpath`. */
 export function zshCompletion(bin: string, commands: readonly CompletedCommand[]): string {
@@ -11,14 +11,7 @@ export function zshCompletion(bin: string, commands: readonly CompletedCommand[]
     '    local current=${words[CURRENT]} previous=${words[CURRENT-1]} command= word',
     '    local -a next flags options',
     '    local -i at',
-    '    for (( at = 2; at < CURRENT; at++ )); do',
-    '        word=${words[at]}',
-    '        case "${command:+$command }$word" in',
-    `            ${all.flatMap(({ words }) => (words === '' ? [] : [quoted(words)])).join('|')}) command="\${command:+$command }$word" ;;`,
-    '            *) break ;;',
-    '        esac',
-    '    done',
-    '    case "$command" in',
+    ...followTypedWords(all, { first: 2, end: 'CURRENT', typed: 'words' }),
     ...all.map(
       ({ words, next, flags }) =>
         `        ${quoted(words)}) next=(${next.map(({ word, summary }) => described(word, summary)).join(' ')}); flags=(${flags.map(({ name, description }) => described(`--${name}`, description)).join(' ')}) ;;`,

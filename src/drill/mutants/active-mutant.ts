@@ -14,7 +14,7 @@ let asked = 0
 let most = Number.POSITIVE_INFINITY
 let reached: Map<number, number> | undefined
 
-/** Asked by the instrumented judge: whether this mutant is the one that is tried. @throws EndlessMutant */
+/** Asked by the instrumented judge: whether this mutant is active. @throws EndlessMutant */
 export function isActiveMutant(id: number): boolean {
   if (reached !== undefined) reached.set(id, (reached.get(id) ?? 0) + 1)
   if (id !== active) return false
@@ -24,7 +24,7 @@ export function isActiveMutant(id: number): boolean {
 }
 
 /**
- * Makes a mutant the one that is tried; after `limit` questions it counts as one that never ends. Without a number the judge is as it is.
+ * Makes a mutant active; after `limit` questions it counts as an endless mutant. Without a number the judge is as it is.
  */
 export function activate(id?: number, limit: number = Number.POSITIVE_INFINITY): void {
   active = id ?? NONE

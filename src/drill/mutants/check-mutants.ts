@@ -1,4 +1,4 @@
-/** Mutants of checks: one that is blind, and one that never sees a class of symptoms, as what it would have left in a journal. Pure. */
+/** Mutants of checks: a check that is blind, and a check that never sees a class of symptoms, as what it would have left in a journal. Pure. */
 import type { RunEvent } from '../../model/event.ts'
 import type { Mutant } from '../../model/kill-table.ts'
 import type { Fact } from '../../model/observation.ts'

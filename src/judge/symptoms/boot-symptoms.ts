@@ -10,7 +10,7 @@ type Boot = ObservationOf<'boot'>
 
 /** Two starts in a row that die by themselves are a loop: Windows shows its recovery at the third (Windows RE reference). */
 const LOOP_LENGTH = 2
-/** A start that settled and died within this time is part of a loop; one that lived longer is a machine that crashed in use. */
+/** A start that settled and died within this time is part of a loop; a machine that lived longer crashed in use. */
 const SOON_MS = 120_000
 
 /** Findings from the starts of one attempt, judged from the host. */

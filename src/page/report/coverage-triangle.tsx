@@ -24,7 +24,7 @@ interface Pair {
   /** Places of the cells that hold both. */
   readonly cells: readonly number[]
   readonly state: Outcome | 'impossible' | 'unseen'
-  /** Whether a cell with a verdict holds both: one that never ran shows nothing. */
+  /** Whether a cell with a verdict holds both: a cell that never ran shows nothing. */
   readonly seen: boolean
 }
 

@@ -242,7 +242,7 @@ function* attempt(how: Decoding, unpack: () => Buffer): Generator<readonly [Deco
   if (inner !== undefined) yield [how, inner]
 }
 
-/** Undefined: it is no such stream, and its bytes are looked at as they are. @throws UnseenError for one that is too large */
+/** Undefined: it is no such stream, and its bytes are looked at as they are. @throws UnseenError for a stream that is too large */
 function unpackedBy(unpack: () => Buffer): Buffer | undefined {
   try {
     return unpack()

@@ -27,7 +27,7 @@ export interface AttemptOutcome {
   /** Code of what ended it. */
   readonly fault?: string | undefined
   /** No other host that is in use can take this cell. */
-  readonly alone: boolean
+  readonly isOnlyHost: boolean
 }
 
 interface Health {
@@ -56,7 +56,7 @@ export class HostHealth {
   }
 
   /** Counts the end of an attempt; returns why the host must be drained, if it must. */
-  note({ host, cell, arm, end, clean, fault, alone }: AttemptOutcome): string | undefined {
+  note({ host, cell, arm, end, clean, fault, isOnlyHost }: AttemptOutcome): string | undefined {
     const health = this.#hosts.get(host)
     if (health === undefined || (end === 'host-fault' && CELL_FAULTS.has(fault ?? ''))) return undefined
     if (end === 'host-fault') countFault(health, cell, arm)
@@ -68,7 +68,7 @@ export class HostHealth {
       health.badControls = clean ? 0 : health.badControls + 1
       if (clean) health.cleanControls += 1
     }
-    if (health.faults >= FAULTS_IN_A_ROW && (!alone || isBeyondOneCell(health)))
+    if (health.faults >= FAULTS_IN_A_ROW && (!isOnlyHost || isBeyondOneCell(health)))
       return `its last ${health.faults} attempts ended by the host's fault`
     if (health.badControls >= BAD_CONTROLS_IN_A_ROW && health.cleanControls === 0)
       return `none of its ${health.badControls} controls came through: a machine without the candidate must run here before the candidate can be judged here`

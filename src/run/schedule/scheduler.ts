@@ -327,7 +327,7 @@ export class Scheduler {
       end,
       clean: running.clean,
       fault: running.fault,
-      alone: !this.#canBePlaced(job, host),
+      isOnlyHost: !this.#canBePlaced(job, host),
     })
     if (drain !== undefined && !this.#slots.isDrained(host)) {
       this.#slots.drain(host)

@@ -38,7 +38,7 @@ export interface RunLoopOptions {
   readonly attempt: (assignment: Assignment, signal: AbortSignal) => Promise<AttemptResult>
   /** Attempts that an earlier session ordered and that go on. */
   readonly adopted?: readonly Assignment[]
-  /** Is given a function that makes the loop look again, and one that ends it with an error. */
+  /** Is given a function that makes the loop look again, and a function that ends it with an error. */
   readonly onWaking?: (wake: () => void, fail: (error: unknown) => void) => void
   /** Cells that earlier sessions added. */
   readonly added: readonly PlannedCell[]

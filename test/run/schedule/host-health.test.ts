@@ -15,7 +15,7 @@ function notes(...codes: readonly (string | undefined)[]): (string | undefined)[
       end: 'host-fault',
       clean: false,
       fault,
-      alone: false,
+      isOnlyHost: false,
     }),
   )
 }
@@ -46,7 +46,7 @@ describe('the only host that can take the cells', () => {
     return ends.some((text) => {
       const [cell = '', arm = 'candidate'] = text.replace('!', '').split(' ')
       const end = text.endsWith('!') ? ('completed' as const) : ('host-fault' as const)
-      const outcome = { host: 'h', cell, end, clean: true, fault: 'HOST_CREATE', alone: true }
+      const outcome = { host: 'h', cell, end, clean: true, fault: 'HOST_CREATE', isOnlyHost: true }
       return health.note({ ...outcome, arm: arm as 'control' | 'candidate' }) !== undefined
     })
   }

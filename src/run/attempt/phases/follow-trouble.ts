@@ -18,7 +18,7 @@ const DIED: ReadonlySet<MachineTrouble['kind']> = new Set(['crash', 'reset', 'po
 const SELF_RESTART_MS = 20_000
 /** A machine that dies right after it said that it is up was never up. */
 const STAYS_MS = 3000
-/** One that died soon after it had settled is watched for somewhat longer than it lived then … */
+/** A machine that died soon after it had settled is watched for somewhat longer than it lived then … */
 const LIVED_FACTOR = 1.5
 const LONGER_MS = 5000
 /** … but not where it died so late that only a soak would show it again. */
@@ -47,7 +47,7 @@ export async function followTrouble(session: AttemptSession, first: MachineTroub
   return { state: 'dead', stays }
 }
 
-/** How long a further start must stay up: so long that it shows whether it dies as the one before, which had settled, did. */
+/** How long another start must stay up: so long that it shows whether it dies as the start before, which had settled, did. */
 function watchFor({ lastStart, clock }: AttemptSession, { ordinal }: MachineTrouble): number {
   const lived =
     lastStart !== undefined && lastStart.ordinal === ordinal ? clock.now() - lastStart.at : Infinity
