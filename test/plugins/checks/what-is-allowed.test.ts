@@ -26,6 +26,22 @@ describe('what is allowed', () => {
     ])
   })
 
+  it('a neighbour may write data where nothing but its own files lie; a program there is somebody’s', async () => {
+    const guest = healthyGuest({ products: [loadedProduct()] })
+    const look = attempt(fingerprint, guest)
+    await look('baseline')
+    guest.files['/opt/netwatch/seen.db'] = 'a user came and went'
+    expect(broken(await look('after-rollback'))).toEqual([])
+    guest.files['/opt/netwatch/helper.so'] = 'program'
+    guest.files['/opt/junk'] = 'left'
+    guest.files['/etc/junk'] = 'left'
+    expect(broken(await look('after-rollback'))).toEqual([
+      'new /opt/netwatch/helper.so of nobody',
+      'new /opt/junk of nobody',
+      'new /etc/junk of nobody',
+    ])
+  })
+
   it('an installer may restart a service once, a healthy restart sets its counter to zero', async () => {
     const guest = healthyGuest()
     const look = attempt(services, guest)

@@ -288,6 +288,12 @@ function owners(target: CheckTarget, items: Items) {
     [...declared].find(([, paths]) => paths.has(fold(item.item)))?.[0] ?? layers.get(keyOf(item, fold))
   const folders =
     candidate?.product === undefined ? undefined : foldersOf(candidate.product, items, productOf, fold)
+  const neighbours = new Map<string, boolean>()
+  const isNeighbours = (folder: string): boolean => {
+    const known = neighbours.get(folder) ?? isOfOneProduct(folder, items, productOf, fold)
+    neighbours.set(folder, known)
+    return known
+  }
   // Itself, or the new folder that stands for it.
   const isPlaced = ({ item, traits }: FingerprintItem): boolean =>
     own.has(fold(item)) ||
@@ -300,6 +306,8 @@ function owners(target: CheckTarget, items: Items) {
     // What the candidate's own product makes of it in its own folders is the product's business.
     const data = product !== undefined && candidate?.product === product && !named
     if (data || (product === undefined && folders?.has(fold(folderOf(item.item))) === true)) return true
+    // As a neighbour that writes down what it sees: also that a user came and went, which another check makes.
+    if (product === undefined && isData(item) && isNeighbours(fold(folderOf(item.item)))) return true
     if (moment === 'after-rollback') return false
     if (own.has(fold(item.item))) return true
     if (product !== undefined) return candidate?.product === product && candidate.kind !== 'content'
@@ -358,6 +366,41 @@ function foldersOf(
     else shared.add(folder)
   }
   return new Set([...mine].filter((folder) => !shared.has(folder)))
+}
+
+/** Executable by its mode or its name: what a product writes while it runs is neither. */
+function isData({ aspect, traits, item }: FingerprintItem): boolean {
+  const { type, mode } = traits
+  if (aspect !== 'file' || type !== 'file' || PROGRAM.test(item)) return false
+  return !/^[0-7]{4}$/.test(mode ?? '') || (Number.parseInt(mode ?? '', 8) & 0o7111) === 0
+}
+
+/** Programs by name, with those that an interpreter of Windows or a linker of Linux loads. */
+const PROGRAM =
+  /\.(?:exe|dll|sys|ocx|cpl|drv|efi|scr|msc|msi|com|ps1|psm1|cmd|bat|vbs|js|wsf|jar|sh|py|pl|so|ko)(?:\.[\d.]+)?$/i
+
+/**
+ * Folders in which software of everybody lies, though on a small system all of it may be of one product: the root and the folders right
+ * below it, those of the system, and those that hold a folder for each product.
+ */
+const SHARED_FOLDER =
+  /^(?:\/[^/]*|\/(?:usr|var|etc|run|home)\/[^/]*|\/usr\/(?:local|lib)\/[^/]*|\/var\/(?:log|lib|spool|cache)|[a-z]:(?:\\[^\\]*)?|[a-z]:\\(?:windows|users)\\.*)$/i
+
+/** Whether all files of a folder, however deep, belonged to one product before the candidate came. `folder` and names in one spelling. */
+function isOfOneProduct(
+  folder: string,
+  items: Items,
+  productOf: (item: FingerprintItem) => string | undefined,
+  fold: Fold,
+): boolean {
+  if (SHARED_FOLDER.test(folder)) return false
+  const whose = new Set<string | undefined>()
+  for (const item of Object.values(items)) {
+    const name = fold(item.item)
+    const isBelow = name.startsWith(folder) && /^[\\/]/.test(name.slice(folder.length))
+    if (isBelow && item.aspect === 'file' && item.traits['type'] !== 'folder') whose.add(productOf(item))
+  }
+  return whose.size === 1 && !whose.has(undefined)
 }
 
 function folderOf(path: string): string {
